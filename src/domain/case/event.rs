@@ -1,0 +1,176 @@
+//! What can happen to a case.
+
+use crate::domain::address::{Address, Author};
+use crate::domain::facts::Location;
+use crate::domain::ids::{IdHash, MessageId, MessageKey, OutboxId};
+use crate::domain::time::Timestamp;
+
+/// Something that happened, with its place in the order of happening.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happening {
+    /// When it took effect: for an answer to a message, never before that message.
+    pub at: Timestamp,
+    /// What happened.
+    pub event: CaseEvent,
+}
+
+/// What can happen to a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CaseEvent {
+    /// The client wrote.
+    ClientWrote(ClientMessage),
+    /// A person of the team answered.
+    TeamAnswered(Answer),
+    /// Our own acknowledgement was accepted by the mail server.
+    Acknowledged {
+        /// When.
+        at: Timestamp,
+        /// The row it was.
+        row: OutboxId,
+    },
+    /// Somebody said that no answer is owed any more.
+    Settled {
+        /// When.
+        at: Timestamp,
+        /// In what way.
+        how: Settlement,
+        /// Who said so.
+        by: String,
+    },
+}
+
+/// A mail of the client in this case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientMessage {
+    /// Its identity.
+    pub key: MessageKey,
+    /// Its Message-ID.
+    pub message_id: Option<MessageId>,
+    /// What it referred to, shortened to what a reply has to name again.
+    pub references: Vec<MessageId>,
+    /// Who wrote it.
+    pub author: Author,
+    /// When the server received it.
+    pub received_at: Timestamp,
+    /// Whether it is urgent by itself.
+    pub urgent: bool,
+    /// Whether it may be acknowledged, as far as the message itself tells.
+    pub may_acknowledge: bool,
+    /// Whether it failed DMARC.
+    pub suspicious: bool,
+    /// Whether it is a short thanks after our answer.
+    pub thanks: bool,
+    /// Where it lies. Several places if it came to several mailboxes.
+    pub holders: Vec<Location>,
+}
+
+/// A person's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The mail that answered, if it was one.
+    pub message: Option<MessageKey>,
+    /// When it was written, or the flag was seen.
+    pub at: Timestamp,
+    /// What makes us think so.
+    pub evidence: Evidence,
+    /// The messages it names; empty: everything the contact wrote before it.
+    pub names: Vec<IdHash>,
+    /// Who answered.
+    pub by: Option<Address>,
+}
+
+/// By what we know that somebody answered, strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Evidence {
+    /// A person's mail that names the client's by In-Reply-To or References.
+    ReplyHeaders,
+    /// A person's new mail to the same contact, without reply headers.
+    NewThread,
+    /// `\Answered` on a copy of the client's message: weak.
+    AnsweredFlag(MessageKey),
+}
+
+impl Evidence {
+    /// In words, for histories and logs.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::ReplyHeaders => "a reply that names the mail",
+            Self::NewThread => "a new mail to the same contact",
+            Self::AnsweredFlag(_) => "the mailbox marks it as answered (weak evidence)",
+        }
+    }
+}
+
+/// In what way a person settled a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Settlement {
+    /// Answered in a way we can't see.
+    Answered,
+    /// Spoken on the phone.
+    Phoned,
+    /// Met.
+    Met,
+    /// No answer is needed.
+    Dismissed,
+}
+
+impl Settlement {
+    /// In words, for histories and logs.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Answered => "answered elsewhere",
+            Self::Phoned => "phoned",
+            Self::Met => "met",
+            Self::Dismissed => "no answer needed",
+        }
+    }
+}
+
+impl Happening {
+    /// Finds the moment at which an event took effect, given what the case already holds: an
+    /// answer that names a message can't have been written before that message, whatever
+    /// the clocks of two servers say.
+    pub(super) fn new(event: CaseEvent, line: &[Happening]) -> Self {
+        let at = match &event {
+            CaseEvent::ClientWrote(message) => message.received_at,
+            CaseEvent::TeamAnswered(answer) => answered_at(answer, line),
+            CaseEvent::Acknowledged { at, .. } | CaseEvent::Settled { at, .. } => *at,
+        };
+        Self { at, event }
+    }
+
+    /// The place in the line: by time; at the same moment the client's mail comes first, so
+    /// that an answer in the same second still answers it; then by identity, so that the
+    /// line does not depend on the order of arrival.
+    pub(super) fn order(&self) -> (Timestamp, u8, u128) {
+        match &self.event {
+            CaseEvent::ClientWrote(message) => (self.at, 0, message.key.0),
+            CaseEvent::TeamAnswered(answer) => {
+                (self.at, 1, answer.message.map_or(0, |message| message.0))
+            }
+            CaseEvent::Acknowledged { row, .. } => (self.at, 2, u128::from(row.0)),
+            CaseEvent::Settled { .. } => (self.at, 3, 0),
+        }
+    }
+}
+
+fn answered_at(answer: &Answer, line: &[Happening]) -> Timestamp {
+    let named = line.iter().filter_map(|happening| match &happening.event {
+        CaseEvent::ClientWrote(message) => {
+            let own = message.message_id.as_ref().map(MessageId::hash);
+            let by_id = own.is_some_and(|own| answer.names.contains(&own));
+            let by_flag = answer.evidence == Evidence::AnsweredFlag(message.key);
+            (by_id || by_flag).then_some(message.received_at)
+        }
+        CaseEvent::TeamAnswered(_) | CaseEvent::Acknowledged { .. } | CaseEvent::Settled { .. } => {
+            None
+        }
+    });
+    let latest_named = named.max();
+    match (answer.evidence, latest_named) {
+        // The flag says nothing about when: it covers its message and what came before.
+        (Evidence::AnsweredFlag(_), Some(received_at)) => received_at,
+        (_, Some(received_at)) => answer.at.max(received_at),
+        (_, None) => answer.at,
+    }
+}

@@ -1,0 +1,142 @@
+//! One conversation in which a client waits for us.
+//!
+//! Vocabulary: a case is a line of *happenings* in the order in which they happened, which
+//! may not be the order in which we learned of them; its [`CaseState`] is what follows from
+//! that line by [`next`]. So the end does not depend on the order of arrival.
+
+mod event;
+mod state;
+
+pub use event::{Answer, CaseEvent, ClientMessage, Evidence, Happening, Settlement};
+pub use state::{CaseState, IllegalEvent, next};
+
+use super::address::Author;
+use super::ids::{CaseId, ClientKey, Generation, IdHash, MessageKey, OutboxId};
+use super::policy::Stage;
+use super::time::Timestamp;
+use super::{address::Address, facts::Location};
+
+/// One conversation in which a client waits for us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// Its number.
+    pub id: CaseId,
+    /// Whose case it is.
+    pub client: ClientKey,
+    /// Who wrote first.
+    pub contact: Author,
+    /// The subject of the first mail; empty if subjects are not kept.
+    pub subject: String,
+    /// What happened, in the order in which it happened.
+    pub happenings: Vec<Happening>,
+    /// Every Message-ID of the conversation, also those only referred to, as hashes.
+    pub thread: Vec<IdHash>,
+    /// Which rungs were acted upon, for whom.
+    pub marks: Vec<Mark>,
+    /// Our own acknowledgement, from the moment it is owed: a case has one, ever.
+    pub acknowledgement: Option<OutboxId>,
+    /// Made urgent by hand.
+    pub urgent: bool,
+    /// Nobody is reminded before this moment.
+    pub snoozed_until: Option<Timestamp>,
+    /// What follows from the happenings. Always equal to their fold.
+    pub state: CaseState,
+}
+
+/// A rung that was acted upon: the mail for it is on disk (or was withheld on purpose).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark {
+    /// In which round of waiting.
+    pub generation: Generation,
+    /// Which rung.
+    pub stage: Stage,
+    /// For whom.
+    pub recipient: Address,
+}
+
+/// How many happenings a case keeps; beyond it further mails of the client are counted in
+/// the index but no longer listed in the case.
+pub const HAPPENINGS_MAX: usize = 1000;
+
+impl Case {
+    /// Puts an event where it belongs in the line and works out the state anew.
+    ///
+    /// Fails if the line would become illegal; the case is then unchanged.
+    pub fn apply(&mut self, event: CaseEvent) -> Result<(), IllegalEvent> {
+        let happening = Happening::new(event, &self.happenings);
+        let place = self
+            .happenings
+            .partition_point(|other| other.order() <= happening.order());
+        self.happenings.insert(place, happening);
+        match state::fold(&self.happenings) {
+            Ok(state) => {
+                self.state = state;
+                Ok(())
+            }
+            Err(illegal) => {
+                self.happenings.remove(place);
+                Err(illegal)
+            }
+        }
+    }
+
+    /// The client's messages, oldest first.
+    pub fn messages(&self) -> impl DoubleEndedIterator<Item = &ClientMessage> {
+        self.happenings
+            .iter()
+            .filter_map(|happening| match &happening.event {
+                CaseEvent::ClientWrote(message) => Some(message),
+                CaseEvent::TeamAnswered(_)
+                | CaseEvent::Acknowledged { .. }
+                | CaseEvent::Settled { .. } => None,
+            })
+    }
+
+    /// The client's message with this identity.
+    pub fn message_mut(&mut self, key: MessageKey) -> Option<&mut ClientMessage> {
+        self.happenings
+            .iter_mut()
+            .find_map(|happening| match &mut happening.event {
+                CaseEvent::ClientWrote(message) if message.key == key => Some(message),
+                CaseEvent::ClientWrote(_)
+                | CaseEvent::TeamAnswered(_)
+                | CaseEvent::Acknowledged { .. }
+                | CaseEvent::Settled { .. } => None,
+            })
+    }
+
+    /// The client's messages nobody has answered yet, oldest first.
+    pub fn unanswered(&self) -> impl DoubleEndedIterator<Item = &ClientMessage> {
+        let since = match self.state {
+            CaseState::Waiting { answer_since, .. }
+            | CaseState::Acknowledged { answer_since, .. } => Some(answer_since),
+            CaseState::New | CaseState::Answered { .. } | CaseState::Settled { .. } => None,
+        };
+        self.messages()
+            .filter(move |message| since.is_some_and(|since| message.received_at >= since))
+            .filter(|message| !message.thanks)
+    }
+
+    /// Every place where one of the client's messages lies.
+    pub fn holders(&self) -> impl Iterator<Item = &Location> {
+        self.messages().flat_map(|message| &message.holders)
+    }
+
+    /// When the client's first mail came.
+    pub fn opened_at(&self) -> Option<Timestamp> {
+        self.messages().next().map(|message| message.received_at)
+    }
+
+    /// Whether a client still waits, for any response or for a person's answer.
+    pub fn is_open(&self) -> bool {
+        self.state.is_open()
+    }
+
+    /// Whether this rung was acted upon in the present round of waiting.
+    pub fn is_marked(&self, stage: Stage) -> bool {
+        let generation = self.state.generation();
+        self.marks
+            .iter()
+            .any(|mark| mark.generation == generation && mark.stage == stage)
+    }
+}

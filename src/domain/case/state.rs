@@ -1,0 +1,243 @@
+//! The states of a case and the one table of legal moves between them.
+
+use super::event::{CaseEvent, ClientMessage, Evidence, Happening, Settlement};
+use crate::domain::ids::Generation;
+use crate::domain::time::Timestamp;
+
+/// Where a case stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CaseState {
+    /// The client has not written yet.
+    New,
+    /// The client waits for any response: the acknowledge clock runs (and the answer clock,
+    /// if the policy has one).
+    Waiting {
+        /// Which round of waiting.
+        generation: Generation,
+        /// Receipt of the oldest mail without any response: it rules the acknowledge clock.
+        since: Timestamp,
+        /// Receipt of the oldest mail without a person's answer: it rules the answer clock.
+        answer_since: Timestamp,
+        /// Receipt of the mail that made it urgent, if any did.
+        urgent_since: Option<Timestamp>,
+        /// How many mails wait for an answer.
+        unanswered: u32,
+    },
+    /// We acknowledged receipt; a person's answer is still owed.
+    Acknowledged {
+        /// Which round of waiting.
+        generation: Generation,
+        /// When we acknowledged.
+        at: Timestamp,
+        /// Receipt of the oldest mail without a person's answer.
+        answer_since: Timestamp,
+        /// How many mails wait for an answer.
+        unanswered: u32,
+    },
+    /// A person answered.
+    Answered {
+        /// The last round of waiting.
+        generation: Generation,
+        /// When.
+        at: Timestamp,
+        /// By what we know.
+        evidence: Evidence,
+    },
+    /// Somebody said that no answer is owed.
+    Settled {
+        /// The last round of waiting.
+        generation: Generation,
+        /// When.
+        at: Timestamp,
+        /// In what way.
+        how: Settlement,
+    },
+}
+
+/// An event that can't happen in a state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a case that is {state} can't be {event}")]
+pub struct IllegalEvent {
+    /// The state, in words.
+    pub state: &'static str,
+    /// The event, in words.
+    pub event: &'static str,
+}
+
+/// The third unanswered mail makes a case urgent.
+const UNANSWERED_URGENT: u32 = 3;
+
+impl CaseState {
+    /// Whether a client still waits.
+    pub const fn is_open(&self) -> bool {
+        match self {
+            Self::Waiting { .. } | Self::Acknowledged { .. } => true,
+            Self::New | Self::Answered { .. } | Self::Settled { .. } => false,
+        }
+    }
+
+    /// The word used in listings: `waiting`, `acknowledged`, `answered` or `settled`.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Waiting { .. } => "waiting",
+            Self::Acknowledged { .. } => "acknowledged",
+            Self::Answered { .. } => "answered",
+            Self::Settled { .. } => "settled",
+        }
+    }
+
+    /// The present or last round of waiting; zero before the first.
+    pub const fn generation(&self) -> Generation {
+        match self {
+            Self::New => Generation(0),
+            Self::Waiting { generation, .. }
+            | Self::Acknowledged { generation, .. }
+            | Self::Answered { generation, .. }
+            | Self::Settled { generation, .. } => *generation,
+        }
+    }
+}
+
+/// The table of legal moves. What is not named here can't happen; a new state or event does
+/// not compile until its moves are written down.
+pub fn next(state: &CaseState, event: &CaseEvent) -> Result<CaseState, IllegalEvent> {
+    match (state, event) {
+        (CaseState::New, CaseEvent::ClientWrote(message)) => Ok(first_wait(Generation(1), message)),
+        // Seen before the mail it answers, or written before it: of no effect.
+        (CaseState::New, CaseEvent::TeamAnswered(_)) => Ok(CaseState::New),
+        (CaseState::New, CaseEvent::Acknowledged { .. }) => Err(illegal(state, "acknowledged")),
+        (CaseState::New, CaseEvent::Settled { .. }) => Err(illegal(state, "settled")),
+
+        (CaseState::Waiting { .. }, CaseEvent::ClientWrote(message)) => Ok(wait_on(state, message)),
+        (CaseState::Acknowledged { .. }, CaseEvent::ClientWrote(message)) => {
+            Ok(wait_again(state, message))
+        }
+        (
+            CaseState::Answered { generation, .. } | CaseState::Settled { generation, .. },
+            CaseEvent::ClientWrote(message),
+        ) => Ok(if message.thanks {
+            *state
+        } else {
+            first_wait(Generation(generation.0 + 1), message)
+        }),
+
+        (
+            CaseState::Waiting { generation, .. } | CaseState::Acknowledged { generation, .. },
+            CaseEvent::TeamAnswered(answer),
+        ) => Ok(CaseState::Answered {
+            generation: *generation,
+            at: answer.at,
+            evidence: answer.evidence,
+        }),
+        // A second answer changes nothing: the first one counted.
+        (CaseState::Answered { .. } | CaseState::Settled { .. }, CaseEvent::TeamAnswered(_)) => {
+            Ok(*state)
+        }
+
+        (
+            CaseState::Waiting {
+                generation,
+                answer_since,
+                unanswered,
+                ..
+            },
+            CaseEvent::Acknowledged { at, .. },
+        ) => Ok(CaseState::Acknowledged {
+            generation: *generation,
+            at: *at,
+            answer_since: *answer_since,
+            unanswered: *unanswered,
+        }),
+        (CaseState::Acknowledged { .. }, CaseEvent::Acknowledged { .. }) => {
+            Err(illegal(state, "acknowledged a second time"))
+        }
+        // The answer was found while the acknowledgement was on its way.
+        (
+            CaseState::Answered { .. } | CaseState::Settled { .. },
+            CaseEvent::Acknowledged { .. },
+        ) => Ok(*state),
+
+        (
+            CaseState::Waiting { generation, .. }
+            | CaseState::Acknowledged { generation, .. }
+            | CaseState::Answered { generation, .. }
+            | CaseState::Settled { generation, .. },
+            CaseEvent::Settled { at, how, .. },
+        ) => Ok(CaseState::Settled {
+            generation: *generation,
+            at: *at,
+            how: *how,
+        }),
+    }
+}
+
+/// Works out the state from the whole line of happenings.
+pub(super) fn fold(line: &[Happening]) -> Result<CaseState, IllegalEvent> {
+    line.iter().try_fold(CaseState::New, |state, happening| {
+        next(&state, &happening.event)
+    })
+}
+
+fn first_wait(generation: Generation, message: &ClientMessage) -> CaseState {
+    CaseState::Waiting {
+        generation,
+        since: message.received_at,
+        answer_since: message.received_at,
+        urgent_since: message.urgent.then_some(message.received_at),
+        unanswered: 1,
+    }
+}
+
+/// A further mail in a waiting case: counted, but the oldest rules the clock.
+fn wait_on(state: &CaseState, message: &ClientMessage) -> CaseState {
+    let CaseState::Waiting {
+        generation,
+        since,
+        answer_since,
+        urgent_since,
+        unanswered,
+    } = *state
+    else {
+        return *state;
+    };
+    let unanswered = unanswered + 1;
+    let now_urgent = message.urgent || unanswered >= UNANSWERED_URGENT;
+    CaseState::Waiting {
+        generation,
+        since,
+        answer_since,
+        urgent_since: urgent_since.or(now_urgent.then_some(message.received_at)),
+        unanswered,
+    }
+}
+
+/// A mail after our acknowledgement: the acknowledge clock starts again, the answer clock
+/// runs on.
+fn wait_again(state: &CaseState, message: &ClientMessage) -> CaseState {
+    let CaseState::Acknowledged {
+        generation,
+        answer_since,
+        unanswered,
+        ..
+    } = *state
+    else {
+        return *state;
+    };
+    let unanswered = unanswered + 1;
+    let now_urgent = message.urgent || unanswered >= UNANSWERED_URGENT;
+    CaseState::Waiting {
+        generation: Generation(generation.0 + 1),
+        since: message.received_at,
+        answer_since,
+        urgent_since: now_urgent.then_some(message.received_at),
+        unanswered,
+    }
+}
+
+fn illegal(state: &CaseState, event: &'static str) -> IllegalEvent {
+    IllegalEvent {
+        state: state.as_str(),
+        event,
+    }
+}

@@ -1,0 +1,199 @@
+//! What one step wants to be remembered, and what it must know beforehand.
+//!
+//! Vocabulary: a [`Commit`] goes to disk whole or not at all; [`Questions`] are the entries
+//! of the on-disk indexes a step needs, [`Known`] are the answers.
+
+use std::collections::BTreeMap;
+
+use super::address::Address;
+use super::case::Case;
+use super::classify::{Kind, Sender};
+use super::facts::Location;
+use super::ids::{CaseId, ClientKey, IdHash, InstanceId, MailboxName, MessageKey, OutboxId};
+use super::outbox::OutboxRow;
+use super::rules::Mode;
+use super::time::Timestamp;
+
+/// One step's changes. All of it is on disk, or none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Commit {
+    /// Cases as they stand after the step.
+    pub cases: Vec<Case>,
+    /// What to add to the histories of cases.
+    pub history: Vec<HistoryEntry>,
+    /// Messages we have judged.
+    pub messages: Vec<(MessageKey, IndexEntry)>,
+    /// Message-IDs and the case they belong to.
+    pub threads: Vec<(IdHash, CaseId)>,
+    /// The team's answers to messages we have not seen yet.
+    pub awaited: Vec<(IdHash, TeamMail)>,
+    /// The team's mails without reply headers, by whom they were addressed to.
+    pub outbound: Vec<(Address, TeamMail)>,
+    /// Outbox rows as they stand after the step.
+    pub outbox: Vec<OutboxRow>,
+    /// Cursors as they stand after the step.
+    pub cursors: Vec<(FolderId, Cursor)>,
+    /// Messages we could not read.
+    pub quarantine: Vec<Quarantined>,
+    /// Acknowledgements owed, for the limits.
+    pub acknowledgements: Vec<AcknowledgementRecord>,
+    /// Changes of what belongs to the whole installation.
+    pub installation: Option<Installation>,
+}
+
+impl Commit {
+    /// Whether there is nothing to remember.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A line in the history of a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// Whose history.
+    pub case: CaseId,
+    /// When it was noted.
+    pub at: Timestamp,
+    /// What happened, in words, without mail addresses of clients.
+    pub what: String,
+}
+
+/// What the index remembers of every message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexEntry {
+    /// What it is.
+    pub kind: Kind,
+    /// Whose it is.
+    pub sender: Sender,
+    /// Which client it belongs to.
+    pub client: Option<ClientKey>,
+    /// When the server received it.
+    pub received_at: Timestamp,
+    /// The case it belongs to.
+    pub case: Option<CaseId>,
+}
+
+/// A mail of the team, as far as it may turn out to answer something seen later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TeamMail {
+    /// Its identity.
+    pub key: MessageKey,
+    /// When it was written.
+    pub at: Timestamp,
+    /// Who wrote it.
+    pub by: Option<Address>,
+    /// The clients' contacts it is addressed to.
+    pub contacts: Vec<Address>,
+    /// Every Message-ID it names.
+    pub names: Vec<IdHash>,
+}
+
+/// A folder of a mailbox.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FolderId {
+    /// The account.
+    pub mailbox: MailboxName,
+    /// The folder's name.
+    pub folder: String,
+}
+
+/// How far a folder has been read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    /// The folder's UIDVALIDITY when it was read.
+    pub uid_validity: u32,
+    /// The lowest UID not read yet.
+    pub uid_next: u32,
+}
+
+/// A message we could not read: kept by reference, shown, never in the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quarantined {
+    /// Where it lies.
+    pub location: Location,
+    /// When we gave up on it.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// An acknowledgement that was owed, for the limits of acknowledging.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcknowledgementRecord {
+    /// When.
+    pub at: Timestamp,
+    /// To which client.
+    pub client: ClientKey,
+    /// To whom.
+    pub to: Address,
+    /// The row it was.
+    pub row: OutboxId,
+}
+
+/// What belongs to the whole installation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installation {
+    /// Its random name.
+    pub instance: InstanceId,
+    /// When each mailbox was first started, its default `start_from`.
+    pub first_started: BTreeMap<MailboxName, Timestamp>,
+    /// The mode of the last run.
+    pub mode: Option<Mode>,
+    /// Since when clients may be acknowledged: mail before it never is.
+    pub acknowledge_since: Option<Timestamp>,
+    /// Until when the breaker keeps acknowledgements back.
+    pub breaker_until: Option<Timestamp>,
+}
+
+/// What a step must know from the indexes on disk.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Questions {
+    /// Were these messages seen?
+    pub messages: Vec<MessageKey>,
+    /// Which cases do these ids belong to? The cases come with the answer.
+    pub threads: Vec<IdHash>,
+    /// Did the team answer these ids before we saw them?
+    pub awaited: Vec<IdHash>,
+    /// What did the team write to these contacts in new threads?
+    pub outbound: Vec<Address>,
+    /// These cases, open or closed.
+    pub cases: Vec<CaseId>,
+}
+
+/// The answers to [`Questions`]. What is not there is not known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Known {
+    /// Messages seen before.
+    pub messages: BTreeMap<MessageKey, IndexEntry>,
+    /// The cases ids belong to.
+    pub threads: BTreeMap<IdHash, CaseId>,
+    /// Answers that came before their question.
+    pub awaited: BTreeMap<IdHash, Vec<TeamMail>>,
+    /// The team's mails to contacts, at most the newest [`OUTBOUND_MAX`] each.
+    pub outbound: BTreeMap<Address, Vec<TeamMail>>,
+    /// The cases asked for and those that `threads` and `messages` name.
+    pub cases: BTreeMap<CaseId, Case>,
+}
+
+/// How many of the team's newest mails to one contact are looked at.
+pub const OUTBOUND_MAX: usize = 64;
+
+/// Everything that is in memory while the daemon runs, as it is loaded at the start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    /// The open cases.
+    pub cases: Vec<Case>,
+    /// The highest case number given out so far, zero if none.
+    pub last_case: u64,
+    /// The rows that are not final.
+    pub outbox: Vec<OutboxRow>,
+    /// The highest row number given out so far, zero if none.
+    pub last_row: u64,
+    /// How far each folder was read.
+    pub cursors: Vec<(FolderId, Cursor)>,
+    /// Acknowledgements not older than a day before the newest.
+    pub acknowledgements: Vec<AcknowledgementRecord>,
+    /// What belongs to the whole installation. `None` on the very first start.
+    pub installation: Option<Installation>,
+}

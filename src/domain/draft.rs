@@ -1,0 +1,147 @@
+//! The mails we write: each is a struct, a render and a snapshot.
+//!
+//! Vocabulary: a [`Draft`] says what a mail has to tell; [`Mail`] is the rendered mail with
+//! its headers, still without transport or MIME.
+
+use super::address::{Address, Author};
+use super::ids::{CaseId, InstanceId, MailboxName, MessageId};
+use super::policy::{Clock, Stage};
+use super::time::{BusinessTime, Timestamp};
+
+/// What a mail has to tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Draft {
+    /// To an owner, before a deadline.
+    Reminder(CaseLines),
+    /// To owners and leads, at or after a deadline.
+    Escalation(CaseLines),
+    /// To an owner, all open cases.
+    Summary(CaseLines),
+    /// To an owner: we acknowledged in their place.
+    Acknowledged(CaseLines),
+    /// To an owner: an acknowledgement to the client was held back.
+    AcknowledgementHeld {
+        /// The case.
+        lines: CaseLines,
+        /// Why.
+        reason: String,
+    },
+    /// To the client: we have your mail.
+    Acknowledgement(Acknowledgement),
+    /// To the operator.
+    Notice {
+        /// The subject.
+        subject: String,
+        /// The text.
+        text: String,
+    },
+}
+
+/// One or more cases in one mail to one person of the team, soonest due first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseLines {
+    /// The cases. Never empty.
+    pub lines: Vec<CaseLine>,
+}
+
+/// What a reminder says of one case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseLine {
+    /// Its number.
+    pub case: CaseId,
+    /// The client's name.
+    pub client: String,
+    /// Who wrote.
+    pub contact: Author,
+    /// The subject of the mail; empty if subjects are not kept.
+    pub subject: String,
+    /// The Message-ID of the mail that waits longest.
+    pub message_id: Option<MessageId>,
+    /// The mailboxes that hold it.
+    pub mailboxes: Vec<MailboxName>,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// Which deadline that is.
+    pub clock: Clock,
+    /// Which rung this is; `None` in a summary.
+    pub stage: Option<Stage>,
+    /// What comes next if nobody answers, and when.
+    pub next: Option<(Timestamp, Stage)>,
+    /// Business time the client has waited so far.
+    pub waited: BusinessTime,
+    /// How many mails of the client wait.
+    pub unanswered: u32,
+    /// Whether it is urgent.
+    pub urgent: bool,
+    /// Whether the mail failed DMARC: look twice.
+    pub suspicious: bool,
+    /// The zone in which times are told.
+    pub zone: chrono_tz::Tz,
+}
+
+/// An acknowledgement of receipt to a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// The team's name.
+    pub team: String,
+    /// The client's person who wrote.
+    pub contact: Author,
+    /// The address the client wrote to: the acknowledgement comes from it.
+    pub from: Address,
+    /// The subject of the mail that is acknowledged.
+    pub subject: String,
+    /// Its Message-ID.
+    pub in_reply_to: Option<MessageId>,
+    /// What it referred to.
+    pub references: Vec<MessageId>,
+    /// By when a person will answer; `None` if no such promise is configured.
+    pub answer_by: Option<Timestamp>,
+    /// The zone in which times are told.
+    pub zone: chrono_tz::Tz,
+    /// ISO 639-1, lower case.
+    pub language: String,
+}
+
+/// What every mail of ours has in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letterhead {
+    /// Which installation writes: goes into `X-Ackd`.
+    pub instance: InstanceId,
+    /// The sender of mails to the team (`[smtp] from`).
+    pub from: Author,
+    /// The recipient.
+    pub to: Address,
+    /// The Message-ID of this mail.
+    pub message_id: MessageId,
+    /// The `Date` of this mail, and the present for "35 min left".
+    pub now: Timestamp,
+}
+
+/// A rendered mail: headers and texts, without transport or MIME.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// `Message-ID`.
+    pub message_id: MessageId,
+    /// `Date`.
+    pub date: Timestamp,
+    /// `From`.
+    pub from: Author,
+    /// `To`, and the only recipient of the envelope.
+    pub to: Address,
+    /// The envelope's sender; `None` is the null path `<>` (RFC 3834, section 3.3).
+    pub envelope_sender: Option<Address>,
+    /// `Subject`, on one line.
+    pub subject: String,
+    /// `In-Reply-To`.
+    pub in_reply_to: Option<MessageId>,
+    /// `References`, oldest first.
+    pub references: Vec<MessageId>,
+    /// Further headers, name and value, ASCII.
+    pub headers: Vec<(&'static str, String)>,
+    /// The plain text.
+    pub text: String,
+    /// The HTML part.
+    pub html: Option<String>,
+}

@@ -1,0 +1,18 @@
+//! The pure middle: what ackd knows and decides. No IO, no clock, no async, no randomness,
+//! no storage types; time is an argument and effects are values. `tests/tidy.rs` holds the
+//! walls up.
+
+pub mod address;
+pub mod book;
+pub mod calendar;
+pub mod case;
+pub mod classify;
+pub mod commit;
+pub mod decide;
+pub mod draft;
+pub mod facts;
+pub mod ids;
+pub mod outbox;
+pub mod policy;
+pub mod rules;
+pub mod time;

@@ -1,0 +1,199 @@
+//! Mail we owe: on disk before it is sent.
+//!
+//! Vocabulary: a *row* is one mail to one recipient; it carries the rungs it stands for. Its
+//! content is made from the cases when it is sent, so that it never says what is no longer
+//! true.
+
+use std::collections::BTreeMap;
+
+use super::address::Address;
+use super::ids::{CaseId, Generation, InstanceId, MessageId, OutboxId};
+use super::policy::Stage;
+use super::time::Timestamp;
+
+/// One mail we owe to one recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Its number.
+    pub id: OutboxId,
+    /// Its Message-ID, made from its number: the same however often it is sent.
+    pub message_id: MessageId,
+    /// Who gets it.
+    pub to: Address,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The cases and rungs it stands for. Empty for a notice that belongs to no case.
+    pub keys: Vec<StageKey>,
+    /// When it was decided.
+    pub created_at: Timestamp,
+    /// Where it stands.
+    pub state: RowState,
+}
+
+/// What a mail is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// Remind an owner before a deadline.
+    Reminder,
+    /// Tell owners and leads that a deadline has passed.
+    Escalation,
+    /// Acknowledge receipt to the client.
+    Acknowledgement,
+    /// Tell an owner that we acknowledged in their place.
+    Acknowledged,
+    /// Tell an owner that an acknowledgement was held back.
+    AcknowledgementHeld {
+        /// Why.
+        reason: String,
+    },
+    /// All open cases of an owner in one mail.
+    Summary,
+    /// Something the operator must know.
+    Notice {
+        /// The subject.
+        subject: String,
+        /// The text.
+        text: String,
+    },
+}
+
+impl Purpose {
+    /// Whether it goes to a client.
+    pub const fn is_to_client(&self) -> bool {
+        match self {
+            Self::Acknowledgement => true,
+            Self::Reminder
+            | Self::Escalation
+            | Self::Acknowledged
+            | Self::AcknowledgementHeld { .. }
+            | Self::Summary
+            | Self::Notice { .. } => false,
+        }
+    }
+
+    /// The word used in logs and listings.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Reminder => "reminder",
+            Self::Escalation => "escalation",
+            Self::Acknowledgement => "acknowledgement",
+            Self::Acknowledged => "acknowledged",
+            Self::AcknowledgementHeld { .. } => "acknowledgement-held",
+            Self::Summary => "summary",
+            Self::Notice { .. } => "notice",
+        }
+    }
+}
+
+/// The rung of a case that a row stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StageKey {
+    /// Which case.
+    pub case: CaseId,
+    /// In which round of waiting.
+    pub generation: Generation,
+    /// Which rung.
+    pub stage: Stage,
+}
+
+/// Where a row stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowState {
+    /// To be sent.
+    Queued {
+        /// Not before this moment.
+        not_before: Timestamp,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// Handed to the mail server; the outcome is not known yet.
+    Sending {
+        /// Since when.
+        since: Timestamp,
+        /// How often it was tried, this time included.
+        attempts: u32,
+    },
+    /// The server took it (250 after the final dot).
+    Sent {
+        /// When.
+        at: Timestamp,
+    },
+    /// Waits for a person's word.
+    Held {
+        /// Since when.
+        since: Timestamp,
+        /// Why.
+        reason: String,
+    },
+    /// It will not be sent.
+    GivenUp {
+        /// When.
+        at: Timestamp,
+        /// Why.
+        reason: String,
+    },
+    /// No longer needed.
+    Cancelled {
+        /// When.
+        at: Timestamp,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl RowState {
+    /// Whether nothing more will happen to it by itself.
+    pub const fn is_final(&self) -> bool {
+        match self {
+            Self::Sent { .. } | Self::GivenUp { .. } | Self::Cancelled { .. } => true,
+            Self::Queued { .. } | Self::Sending { .. } | Self::Held { .. } => false,
+        }
+    }
+}
+
+/// What became of one attempt to send, as the SMTP side reports it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SendVerdict {
+    /// The server answered 250 after the final dot.
+    Sent,
+    /// Not now: worth another attempt.
+    Later {
+        /// The server's words, or what went wrong, without addresses.
+        reason: String,
+    },
+    /// Never: another attempt would fail alike.
+    Refused {
+        /// The server's words.
+        reason: String,
+    },
+    /// The message was handed over but no answer came: it may have been taken.
+    Unknown {
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+/// The rows that are not final yet, by number, and the next number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outbox {
+    /// The rows that still wait for something.
+    pub rows: BTreeMap<OutboxId, OutboxRow>,
+    /// The number the next row gets.
+    pub next_id: OutboxId,
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Self {
+            rows: BTreeMap::new(),
+            next_id: OutboxId(1),
+        }
+    }
+}
+
+/// The Message-ID of a row: `ackd.<row>.<instance>@<domain>`.
+///
+/// `None` only if the domain can't stand in a Message-ID.
+pub fn row_message_id(row: OutboxId, instance: &InstanceId, domain: &str) -> Option<MessageId> {
+    MessageId::parse(&format!("ackd.{row}.{instance}@{domain}"))
+}

@@ -1,0 +1,100 @@
+//! How long we may take, and the ladder of reminders on the way.
+//!
+//! Vocabulary: a *policy* names a calendar, the time we may take and the rungs; a *stage* is
+//! one rung of a ladder: remind, acknowledge, escalate; a *clock* is what runs for a case:
+//! any response stops the acknowledge clock, only a person's answer stops the answer clock.
+
+use std::fmt;
+
+use super::ids::{CalendarName, PolicyName};
+use super::time::{BusinessTime, Timestamp};
+
+/// How long we may take for a client's mail. All durations are business time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// Its key in the configuration.
+    pub name: PolicyName,
+    /// The calendar on which it counts.
+    pub calendar: CalendarName,
+    /// How long until the client must have a response.
+    pub acknowledge_within: BusinessTime,
+    /// Whether the response is due by the close of the business day the clock starts in.
+    pub same_business_day: bool,
+    /// In place of `acknowledge_within` for urgent mail. `None`: urgent mail has no shorter time.
+    pub urgent_within: Option<BusinessTime>,
+    /// Mail with less than this left before close counts as arrived at the next opening.
+    pub min_lead: BusinessTime,
+    /// How long until a person must have answered. `None`: no answer clock.
+    pub answer_within: Option<BusinessTime>,
+    /// How long before a deadline the owners are reminded.
+    pub remind_before: Vec<BusinessTime>,
+    /// How long after a deadline it is escalated; zero is the due moment.
+    pub escalate_after: Vec<BusinessTime>,
+    /// How long before the acknowledge deadline we acknowledge by ourselves. `None`: never.
+    pub auto_acknowledge_before: Option<BusinessTime>,
+}
+
+/// The two clocks of a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Clock {
+    /// Until the client has any response.
+    Acknowledge,
+    /// Until a person has answered.
+    Answer,
+}
+
+/// What is done at a rung.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    /// Remind the owners, this long before the deadline.
+    Remind(BusinessTime),
+    /// Acknowledge receipt to the client (acknowledge clock only).
+    Acknowledge,
+    /// Tell owners and `escalate_to`, this long after the deadline.
+    Escalate(BusinessTime),
+}
+
+/// One rung of the ladder of one clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stage {
+    /// Whose ladder.
+    pub clock: Clock,
+    /// What is done.
+    pub step: Step,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.step {
+            Step::Remind(before) => write!(f, "remind {before} before")?,
+            Step::Acknowledge => f.write_str("acknowledge")?,
+            Step::Escalate(after) => write!(f, "escalate {after} after")?,
+        }
+        match self.clock {
+            Clock::Acknowledge => Ok(()),
+            Clock::Answer => f.write_str(" (answer)"),
+        }
+    }
+}
+
+/// A rung with the moment it falls due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rung {
+    /// When it falls due.
+    pub at: Timestamp,
+    /// What is done then.
+    pub stage: Stage,
+}
+
+/// The deadlines of a message under a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadlines {
+    /// Where counting starts: the receipt, or the next opening.
+    pub start: Timestamp,
+    /// When the client must have a response.
+    pub acknowledge_due: Timestamp,
+    /// Whether the close of the business day made it earlier.
+    pub capped: bool,
+    /// When a person must have answered, if the policy has an answer clock.
+    pub answer_due: Option<Timestamp>,
+}

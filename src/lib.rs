@@ -1,0 +1,7 @@
+//! ackd: no client mail goes unanswered.
+pub mod clock;
+pub mod domain;
+pub mod imap;
+pub mod settings;
+pub mod smtp;
+pub mod store;

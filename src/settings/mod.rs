@@ -1,0 +1,153 @@
+//! The configuration: from files and environment to checked settings.
+//!
+//! Vocabulary: *raw* mirrors the file; *checked* settings hold domain types and can't be
+//! wrong; a *problem* names file, line, what is wrong and what to write instead.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::address::{Address, Author};
+use crate::domain::ids::MailboxName;
+use crate::domain::rules::{Mode, Rules};
+use crate::domain::time::Timestamp;
+
+/// Checked settings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `[service]`.
+    pub service: ServiceSettings,
+    /// `[smtp]`; absent only if the service merely observes or the file serves an offline command.
+    pub smtp: Option<SmtpSettings>,
+    /// `[alarm]`.
+    pub alarm: AlarmSettings,
+    /// `[mailboxes.*]`.
+    pub mailboxes: BTreeMap<MailboxName, MailboxSettings>,
+    /// Everything the domain needs to know.
+    pub rules: Arc<Rules>,
+}
+
+/// `[service]`, and the limits that are not the domain's.
+#[derive(Debug, Clone)]
+pub struct ServiceSettings {
+    /// Where the store lies.
+    pub state_dir: PathBuf,
+    /// What may be sent.
+    pub mode: Mode,
+    /// The control socket.
+    pub socket: PathBuf,
+    /// How long a mailbox may give no proof of life.
+    pub blind_after: Duration,
+    /// How long closed cases and the message index are kept.
+    pub keep: Duration,
+}
+
+/// How a connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsMode {
+    /// TLS from the first byte.
+    Tls,
+    /// STARTTLS, demanded.
+    StartTls,
+    /// None; only to loopback.
+    None,
+}
+
+/// Where a password comes from. Read anew at each login, so that it can be changed.
+#[derive(Debug, Clone)]
+pub enum PasswordSource {
+    /// `$CREDENTIALS_DIRECTORY/name` (systemd's LoadCredential).
+    Credential(String),
+    /// A file nobody else can read.
+    File(PathBuf),
+    /// The first line a command prints; no shell.
+    Command(Vec<String>),
+    /// An environment variable.
+    Environment(String),
+    /// A plain string in the file.
+    Plain(secrecy::SecretString),
+}
+
+/// `[smtp]`.
+#[derive(Debug, Clone)]
+pub struct SmtpSettings {
+    /// Host name.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Protection.
+    pub tls: TlsMode,
+    /// Login, if the server wants one.
+    pub username: Option<String>,
+    /// Its password.
+    pub password: Option<PasswordSource>,
+    /// The sender of mails to the team.
+    pub from: Author,
+    /// A root certificate beside the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// `[alarm]`.
+#[derive(Debug, Clone, Default)]
+pub struct AlarmSettings {
+    /// Who hears of trouble. Empty: `escalate_to`.
+    pub to: Vec<Address>,
+    /// A second route: another mail server.
+    pub smtp: Option<SmtpSettings>,
+    /// A second route: a command that gets the alarm on its standard input.
+    pub command: Option<Vec<String>>,
+}
+
+/// Which folder holds the team's sent mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SentFolder {
+    /// By SPECIAL-USE (RFC 6154), then by usual names.
+    Auto,
+    /// This one.
+    Named(String),
+    /// There is none.
+    None,
+}
+
+/// Whether we file copies of our acknowledgements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileSent {
+    /// Unless the provider is known to do it, or the copy is there already.
+    Auto,
+    /// Always (unless it is there already).
+    Always,
+    /// Never.
+    Never,
+}
+
+/// `[mailboxes.*]`.
+#[derive(Debug, Clone)]
+pub struct MailboxSettings {
+    /// Its key.
+    pub name: MailboxName,
+    /// Host name.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Protection.
+    pub tls: TlsMode,
+    /// The address clients write to.
+    pub address: Option<Address>,
+    /// Login.
+    pub username: String,
+    /// Its password.
+    pub password: PasswordSource,
+    /// The watched folders, in order; the first one is idled on.
+    pub folders: Vec<String>,
+    /// The sent folder.
+    pub sent: SentFolder,
+    /// How often every folder is looked at, push or not.
+    pub poll_every: Duration,
+    /// Whether we file sent copies.
+    pub file_sent: FileSent,
+    /// Nothing older opens a case. `None`: the first start.
+    pub start_from: Option<Timestamp>,
+    /// A root certificate beside the system's.
+    pub ca_file: Option<PathBuf>,
+}
