@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use super::calendar::{Calendar, CalendarError};
 use super::ids::{CalendarName, PolicyName};
 use super::time::{BusinessTime, Timestamp};
 
@@ -97,4 +98,32 @@ pub struct Deadlines {
     pub capped: bool,
     /// When a person must have answered, if the policy has an answer clock.
     pub answer_due: Option<Timestamp>,
+}
+
+impl Policy {
+    /// The deadlines of a mail received at `received_at` (design: rules of time).
+    ///
+    /// Fails if the calendar has too little open time within its horizon.
+    pub fn deadlines(
+        &self,
+        _calendar: &Calendar,
+        _received_at: Timestamp,
+        _urgent: bool,
+    ) -> Result<Deadlines, CalendarError> {
+        todo!()
+    }
+
+    /// The rungs of one clock that starts at `start` and is due at `due`, soonest first.
+    /// Reminders are counted backwards and escalations forwards, both in business time; a
+    /// reminder that falls on a closing is put at the next opening, one longer than the whole
+    /// period at the start. `Step::Acknowledge` is only on the acknowledge clock's ladder.
+    pub fn ladder(
+        &self,
+        _calendar: &Calendar,
+        _clock: Clock,
+        _start: Timestamp,
+        _due: Timestamp,
+    ) -> Result<Vec<Rung>, CalendarError> {
+        todo!()
+    }
 }

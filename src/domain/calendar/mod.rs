@@ -15,6 +15,41 @@ pub struct Calendar {
     pub zone: chrono_tz::Tz,
 }
 
+/// A span of local wall time on the day it starts on, in minutes since midnight.
+///
+/// Half-open. `closes` is larger than `opens`, and larger than 1440 where the window runs over
+/// midnight; `opens` is less than 1440, `closes` at most `opens` + 1440.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Window {
+    opens: u16,
+    closes: u16,
+}
+
+impl Window {
+    /// Reads `09:00-17:30`, `00:00-24:00` or, over midnight, `22:00-06:00`.
+    ///
+    /// Fails, naming the right spelling, for `09:00-09:00`, ends above `24:00` and other forms.
+    pub fn parse(_text: &str) -> Result<Self, WindowError> {
+        todo!()
+    }
+}
+
+/// Why a text is no window. The message says what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct WindowError(pub String);
+
+/// A day on which the weekly hours do not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holiday {
+    /// The date, in the calendar's zone.
+    pub date: chrono::NaiveDate,
+    /// What people call it.
+    pub name: Option<String>,
+    /// The hours that hold instead; empty: closed.
+    pub hours: Vec<Window>,
+}
+
 /// Why no moment can be named.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CalendarError {
@@ -33,6 +68,16 @@ pub enum CalendarError {
 }
 
 impl Calendar {
+    /// Puts a calendar together. `week` begins with Monday; windows may stand in any order
+    /// and overlap. Of several holidays on one date the first one holds.
+    pub fn new(
+        _name: CalendarName,
+        _zone: chrono_tz::Tz,
+        _week: [Vec<Window>; 7],
+        _holidays: Vec<Holiday>,
+    ) -> Self {
+        todo!()
+    }
     /// Whether business time passes at this moment.
     pub fn is_open(&self, _at: Timestamp) -> bool {
         todo!()
