@@ -191,6 +191,50 @@ impl Default for Outbox {
     }
 }
 
+impl Outbox {
+    /// When the next queued row may be sent.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        self.rows.values().filter_map(OutboxRow::queued_until).min()
+    }
+
+    /// The queued rows that may be sent now, oldest first; acknowledgements to clients come
+    /// before mail to the team, because their deadline is the client's.
+    pub fn sendable(&self, now: Timestamp) -> Vec<OutboxId> {
+        let mut rows: Vec<&OutboxRow> = self
+            .rows
+            .values()
+            .filter(|row| row.queued_until().is_some_and(|at| at <= now))
+            .collect();
+        rows.sort_by_key(|row| (!row.purpose.is_to_client(), row.id));
+        rows.into_iter().map(|row| row.id).collect()
+    }
+}
+
+impl OutboxRow {
+    /// If it is queued: not before which moment.
+    pub fn queued_until(&self) -> Option<Timestamp> {
+        match self.state {
+            RowState::Queued { not_before, .. } => Some(not_before),
+            RowState::Sending { .. }
+            | RowState::Sent { .. }
+            | RowState::Held { .. }
+            | RowState::GivenUp { .. }
+            | RowState::Cancelled { .. } => None,
+        }
+    }
+
+    /// How often it was tried so far.
+    pub fn attempts(&self) -> u32 {
+        match self.state {
+            RowState::Queued { attempts, .. } | RowState::Sending { attempts, .. } => attempts,
+            RowState::Sent { .. }
+            | RowState::Held { .. }
+            | RowState::GivenUp { .. }
+            | RowState::Cancelled { .. } => 0,
+        }
+    }
+}
+
 /// The Message-ID of a row: `ackd.<row>.<instance>@<domain>`.
 ///
 /// `None` only if the domain can't stand in a Message-ID.
