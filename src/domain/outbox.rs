@@ -142,14 +142,20 @@ pub enum RowState {
 }
 
 impl RowState {
-    /// Whether nothing more will happen to it by itself.
+    /// Whether it is over and done with. A row that was given up is not: it stays in sight
+    /// until somebody has seen to it, or until [`GIVEN_UP_KEPT`] has passed.
     pub const fn is_final(&self) -> bool {
         match self {
-            Self::Sent { .. } | Self::GivenUp { .. } | Self::Cancelled { .. } => true,
-            Self::Queued { .. } | Self::Sending { .. } | Self::Held { .. } => false,
+            Self::Sent { .. } | Self::Cancelled { .. } => true,
+            Self::Queued { .. } | Self::Sending { .. } | Self::Held { .. } | Self::GivenUp { .. } => {
+                false
+            }
         }
     }
 }
+
+/// How long a row that was given up stays in sight.
+pub const GIVEN_UP_KEPT: chrono::Duration = chrono::Duration::days(7);
 
 /// What became of one attempt to send, as the SMTP side reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]

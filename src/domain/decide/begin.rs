@@ -8,7 +8,7 @@ use crate::domain::book::Book;
 use crate::domain::case::Outlook;
 use crate::domain::commit::{Installation, Known};
 use crate::domain::ids::{InstanceId, MailboxName};
-use crate::domain::outbox::{Purpose, RowState, StageKey};
+use crate::domain::outbox::{GIVEN_UP_KEPT, Purpose, RowState, StageKey};
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::time::Timestamp;
 
@@ -34,6 +34,7 @@ pub fn begin(
     if before.as_ref() != Some(&installation) {
         step.decisions.commit.installation = Some(installation);
     }
+    step.forget_given_up();
     let interrupted: Vec<_> = book
         .outbox()
         .rows
@@ -101,6 +102,20 @@ fn installation(
 }
 
 impl Step<'_> {
+    /// Rows given up long ago have been in sight for long enough.
+    fn forget_given_up(&mut self) {
+        for row in self.book.outbox().rows.values() {
+            if let RowState::GivenUp { at, reason } = &row.state
+                && self.now - *at > GIVEN_UP_KEPT
+            {
+                let state = RowState::Cancelled { at: self.now, reason: reason.clone() };
+                let mut row = row.clone();
+                row.state = state;
+                self.decisions.commit.outbox.push(row);
+            }
+        }
+    }
+
     /// After watching only: one mail to each owner that lists what is open, in place of all
     /// the reminders that were not sent.
     fn summaries(&mut self, identity: &Identity) {
