@@ -6,7 +6,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use chrono::{DateTime, FixedOffset, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use serde::Serialize;
 
 use crate::domain::calendar::{Calendar, CalendarError, ClockChange, Day, Span};
@@ -256,7 +256,7 @@ struct ShowAnswer {
 
 #[derive(Serialize)]
 struct ShowDay {
-    date: NaiveDate,
+    date: String,
     holiday: Option<String>,
     windows: Vec<ShowWindow>,
 }
@@ -280,7 +280,7 @@ fn show(
             close: utc(span.close),
         };
         let day = |day: Day<'_>| ShowDay {
-            date: day.date,
+            date: day.date.to_string(),
             holiday: holiday_name(&day),
             windows: day.windows.iter().map(window).collect(),
         };
@@ -303,34 +303,41 @@ fn day_line(calendar: &Calendar, day: &Day<'_>) -> String {
         texts.join(", ")
     };
     let mut line = format!("{}  {hours}", day.date.format("%a %Y-%m-%d"));
-    if let Some(name) = holiday_name(day) {
-        line.push_str(&format!("  holiday: {name}"));
+    if let Some(holiday) = day.holiday {
+        line.push_str("  holiday");
+        if let Some(name) = &holiday.name {
+            line.push_str(": ");
+            line.push_str(name);
+        }
     }
     if let Some(change) = day.clock_change {
-        line.push_str(&format!("  {}", change_text(calendar, change)));
+        line.push_str("  ");
+        line.push_str(&change_text(change));
     }
     line
 }
 
-/// `09:00-17:30`, with `+1` behind an end on the next day.
+/// `09:00-17:30`, with `+1` behind an end on the next day that is not its midnight.
 fn span_text(calendar: &Calendar, span: Span, date: NaiveDate) -> String {
     let open = span.open.with_timezone(&calendar.zone);
     let close = span.close.with_timezone(&calendar.zone);
     let days = (close.date_naive() - date).num_days();
+    if days == 1 && close.time() == NaiveTime::MIN {
+        return format!("{}-24:00", open.format("%H:%M"));
+    }
     let later = if days > 0 { format!("+{days}") } else { String::new() };
     format!("{}-{}{later}", open.format("%H:%M"), close.format("%H:%M"))
 }
 
-fn change_text(calendar: &Calendar, change: ClockChange) -> String {
+fn change_text(change: ClockChange) -> String {
     let minutes = (change.after.local_minus_utc() - change.before.local_minus_utc()) / 60;
     let direction = if minutes > 0 { "forward" } else { "back" };
     let amount = BusinessTime::from_minutes(u64::from(minutes.unsigned_abs()));
     let wall = |offset: FixedOffset| change.at.with_timezone(&offset).format("%H:%M").to_string();
     format!(
-        "clocks go {direction} {amount} at {} to {} ({})",
+        "clocks go {direction} {amount} at {} to {}",
         wall(change.before),
-        wall(change.after),
-        calendar.zone
+        wall(change.after)
     )
 }
 

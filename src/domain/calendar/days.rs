@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate, TimeDelta, Timelike};
 
 use super::super::time::Timestamp;
 use super::spans::Span;
-use super::zone::{ClockChange, Edge, change_between, moment, wall_time};
+use super::zone::{ClockChange, Edge, change_between, local_date, moment, wall_time};
 use super::{Calendar, Holiday};
 
 /// A local date and what is open on it.
@@ -53,6 +53,11 @@ impl Calendar {
     /// The first moment of a date; where midnight comes twice, the earlier.
     pub fn first_moment_of(&self, date: NaiveDate) -> Option<Timestamp> {
         moment(self.zone, wall_time(date, 0)?, Edge::Opening)
+    }
+
+    /// The local date at a moment.
+    pub fn local_date(&self, at: Timestamp) -> NaiveDate {
+        local_date(self.zone, at)
     }
 
     /// A moment as people of this calendar read it: `Mon 2026-03-02 09:00 GMT`, with seconds

@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::super::time::Timestamp;
 use super::window::Window;
-use super::zone::{Edge, local_date, moment, wall_time};
+use super::zone::{Edge, local_date, local_time, moment, wall_time};
 use super::{Calendar, HORIZON_DAYS};
 
 /// A half-open span of open time, as it really falls.
@@ -54,7 +54,7 @@ pub(super) struct Forward<'a> {
 impl<'a> Forward<'a> {
     /// All spans that end after `from`, for the days of the horizon.
     pub(super) fn after(calendar: &'a Calendar, from: Timestamp) -> Self {
-        let local = from.with_timezone(&calendar.zone).naive_local();
+        let local = local_time(calendar.zone, from);
         let date = days_before(local.date(), TAIL_DAYS);
         Self {
             calendar,

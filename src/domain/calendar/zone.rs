@@ -68,9 +68,17 @@ pub(super) fn offset_at(zone: Tz, at: Timestamp) -> FixedOffset {
     zone.offset_from_utc_datetime(&at.naive_utc()).fix()
 }
 
+/// The local time at a moment. At the very ends of time, where it can't be written, the time
+/// in UTC has to do.
+pub(super) fn local_time(zone: Tz, at: Timestamp) -> NaiveDateTime {
+    let naive = at.naive_utc();
+    let local = naive.checked_add_offset(offset_at(zone, at));
+    local.unwrap_or(naive)
+}
+
 /// The local date at a moment.
 pub(super) fn local_date(zone: Tz, at: Timestamp) -> NaiveDate {
-    at.with_timezone(&zone).date_naive()
+    local_time(zone, at).date()
 }
 
 /// The change of clocks between two moments, if their offsets differ; the first one that a

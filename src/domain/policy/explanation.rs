@@ -71,13 +71,15 @@ impl Story<'_> {
         let first = self.calendar.count_from(self.received_at)?;
         let start = self.deadlines.start;
         let name = &self.calendar.name;
+        if start == self.received_at {
+            let what = "received, in opening hours: counting starts at once";
+            self.tell(start, what.to_owned());
+            return Ok(());
+        }
         let arrival = if first.start() == self.received_at {
-            format!("received at {}, in opening hours", self.local(self.received_at))
+            "received, in opening hours".to_owned()
         } else {
-            format!(
-                "received at {}, while \"{name}\" is closed",
-                self.local(self.received_at)
-            )
+            format!("received, while \"{name}\" is closed")
         };
         self.tell(self.received_at, arrival);
         if first.start() != start {
@@ -89,21 +91,16 @@ impl Story<'_> {
             );
             self.tell(first.start(), what);
         }
-        if start == self.received_at {
-            self.tell(start, "counting starts at once".to_owned());
-        } else {
-            let what = format!("opening: counting starts at {}", self.local(start));
-            self.tell(start, what);
-        }
+        let what = format!("opening: counting starts at {}", self.local(start));
+        self.tell(start, what);
         Ok(())
     }
 
     /// The holidays that changed the hours between the receipt and the deadline.
     fn tell_holidays(&mut self) {
-        let zone = self.calendar.zone;
-        let from = self.received_at.with_timezone(&zone).date_naive();
-        let to = self.deadlines.acknowledge_due.with_timezone(&zone).date_naive();
         let calendar = self.calendar;
+        let from = calendar.local_date(self.received_at);
+        let to = calendar.local_date(self.deadlines.acknowledge_due);
         let holidays = calendar.holidays(from, to);
         for holiday in holidays.filter(|holiday| calendar.is_changed_by(holiday)) {
             let at = calendar.first_moment_of(holiday.date);
@@ -174,8 +171,7 @@ impl Story<'_> {
             );
             self.tell(due, what);
         }
-        let what = format!("due at {}", self.local(due));
-        self.tell(due, what);
+        self.tell(due, "due".to_owned());
     }
 
     fn local(&self, at: Timestamp) -> String {
