@@ -131,9 +131,7 @@ pub(super) fn refused(action: &'static str, path: &Path, error: &io::Error) -> S
         io::ErrorKind::PermissionDenied => {
             "permission denied; give the directory to the user ackd runs as".into()
         }
-        _ if error.to_string().contains("could not acquire lock") => {
-            "another ackd is using this store; stop it first".into()
-        }
+        _ if is_locked(error) => "another ackd is using this store; stop it first".into(),
         _ => error.to_string(),
     };
     StoreError::Io {
@@ -141,6 +139,11 @@ pub(super) fn refused(action: &'static str, path: &Path, error: &io::Error) -> S
         path: path.display().to_string(),
         reason,
     }
+}
+
+/// Whether sled found its data file locked by somebody else. It says so only in words.
+pub(super) fn is_locked(error: &io::Error) -> bool {
+    error.to_string().contains("could not acquire lock")
 }
 
 /// Puts an error of sled into words for the operator.

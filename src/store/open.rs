@@ -22,6 +22,11 @@ const STORE_VERSION: u32 = 1;
 /// tests of the store.
 const CACHE_BYTES: u64 = 4 * 1024 * 1024;
 
+/// How often a locked store is tried again, and after how long. sled's own threads let go of
+/// the lock a moment after the store was closed, and a predecessor may just be ending.
+const LOCKED_TRIES: u32 = 40;
+const LOCKED_WAIT: Duration = Duration::from_millis(50);
+
 /// Opens the store in a directory of its own, creates it if there is none, and starts the
 /// thread on which it lives.
 ///
@@ -81,7 +86,7 @@ enum Failure {
 }
 
 fn attempt(directory: &Path) -> Result<SledStore, Failure> {
-    match catch_unwind(AssertUnwindSafe(|| open_tree(directory))) {
+    match catch_unwind(AssertUnwindSafe(|| open_tree_when_free(directory))) {
         Ok(Ok(tree)) => {
             check_version(directory, &tree).map_err(Failure::Final)?;
             SledStore::new(directory, tree).map_err(Failure::Final)
@@ -92,6 +97,18 @@ fn attempt(directory: &Path) -> Result<SledStore, Failure> {
         ))),
         Err(_) => Err(Failure::Suspect("opening it panicked".into())),
     }
+}
+
+fn open_tree_when_free(directory: &Path) -> sled::Result<sled::Db> {
+    for _ in 1..LOCKED_TRIES {
+        match open_tree(directory) {
+            Err(sled::Error::Io(error)) if disk::is_locked(&error) => {
+                std::thread::sleep(LOCKED_WAIT);
+            }
+            opened => return opened,
+        }
+    }
+    open_tree(directory)
 }
 
 fn open_tree(directory: &Path) -> sled::Result<sled::Db> {

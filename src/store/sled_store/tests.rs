@@ -85,7 +85,7 @@ fn alike(disk: &mut dyn Store, memory: &mut dyn Store) -> Result<(), TestCaseErr
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
 
     #[test]
     fn disk_and_memory_answer_alike(groups in vec(vec(commit(), 1..3), 1..6)) {
