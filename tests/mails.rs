@@ -208,7 +208,7 @@ fn several_cases_of_one_client_are_not_several_clients() {
         ..invoice()
     };
     let mail = rendered(&Draft::Reminder(lines(vec![invoice(), second])));
-    assert_eq!(mail.subject, "2 cases of Acme wait · next due 14:30 · Acme");
+    assert_eq!(mail.subject, "2 cases of Acme wait · next due 14:30");
 }
 
 #[test]
@@ -273,6 +273,19 @@ fn a_summary_of_all_open_cases() {
         "urgent · 3 open cases · overdue since Wed 9 Sep 15:00 · Globex"
     );
     insta::assert_snapshot!("summary", page(&mail));
+}
+
+#[test]
+fn a_very_long_summary_shows_the_soonest_and_counts_the_others() {
+    let cases = (0..73).map(|n| CaseLine {
+        case: CaseId(n),
+        ..invoice()
+    });
+    let mail = rendered(&Draft::Summary(lines(cases.collect())));
+    assert!(mail.subject.starts_with("73 open cases"));
+    assert_eq!(mail.text.matches("Case:  ").count(), 50);
+    assert!(mail.text.contains("… and 23 more"), "{}", mail.text);
+    assert_eq!(mail.references.len(), REFERENCES_MAX);
 }
 
 #[test]

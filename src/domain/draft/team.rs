@@ -20,6 +20,9 @@ use crate::domain::ids::{CaseId, InstanceId, MessageId};
 use crate::domain::policy::{Clock, Stage, Step};
 use crate::domain::time::Timestamp;
 
+/// The most cases one mail shows in full; the others are counted.
+const CASES_SHOWN_MAX: usize = 50;
+
 /// What brings us to write to the team.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Occasion<'a> {
@@ -49,12 +52,18 @@ pub(super) fn render(
 ) -> Mail {
     let now = letterhead.now;
     let subject = one_line(&subject(occasion, cases, now), SUBJECT_CHARS_MAX);
-    let lines: Vec<Value> = cases.lines.iter().map(|line| values(line, now)).collect();
+    let lines: Vec<Value> = cases
+        .lines
+        .iter()
+        .take(CASES_SHOWN_MAX)
+        .map(|line| values(occasion, line, now))
+        .collect();
     let values = context! {
         kind => kind(occasion),
         subject => subject,
         headline => headline(occasion, cases, now),
         cases => lines,
+        more => cases.lines.len().saturating_sub(CASES_SHOWN_MAX),
         closing => closing(occasion, cases),
     };
     let references = roots(cases, letterhead);
@@ -98,90 +107,90 @@ fn roots(cases: &CaseLines, letterhead: &Letterhead) -> Vec<MessageId> {
 // --- Subjects: what stands there is all that a locked phone shows.
 
 fn subject(occasion: Occasion<'_>, cases: &CaseLines, now: Timestamp) -> String {
-    let Some(first) = cases.lines.first() else {
-        return "no open cases".to_owned();
+    let parts = match cases.lines.as_slice() {
+        [] => vec!["no open cases".to_owned()],
+        [only] => subject_of_one(occasion, only, now),
+        [first, ..] => subject_of_several(occasion, cases, first, now),
     };
-    let due = short_time(first.due_at, now, first.zone);
-    let count = cases.lines.len();
-    let parts = match (occasion, count) {
-        (Occasion::Summary, _) => {
-            let next = format!(
-                "{} {due}",
-                if first.due_at > now {
-                    "next due"
-                } else {
-                    "overdue since"
-                }
-            );
-            vec![
-                format!("{count} open case{}", plural(count)),
-                next,
-                name(first),
-            ]
-        }
-        (Occasion::Acknowledged, 1) => {
-            let answer = match first.clock {
-                Clock::Answer => format!("answer due {due}"),
-                Clock::Acknowledge => "an answer is still owed".to_owned(),
-            };
-            vec![
-                "acknowledged for you".to_owned(),
-                name(first),
-                topic(first),
-                answer,
-            ]
-        }
-        (Occasion::Acknowledged, _) => {
-            vec![
-                format!("{} acknowledged for you", who_waits(cases, "")),
-                name(first),
-            ]
-        }
-        (Occasion::AcknowledgementHeld { .. }, 1) => {
-            vec![
-                "not acknowledged".to_owned(),
-                name(first),
-                topic(first),
-                format!("due {due}"),
-            ]
-        }
-        (Occasion::AcknowledgementHeld { .. }, _) => {
-            vec![
-                format!("{} not acknowledged", who_waits(cases, "")),
-                format!("next due {due}"),
-                name(first),
-            ]
-        }
-        (Occasion::Reminder | Occasion::Escalation, 1) => {
-            let mut parts = vec![pressure(first, now), name(first), topic(first)];
-            if first.due_at > now {
-                parts.push(format!("due {due}"));
-            }
-            parts
-        }
-        (Occasion::Reminder | Occasion::Escalation, _) => {
-            let next = format!(
-                "{} {due}",
-                if first.due_at > now {
-                    "next due"
-                } else {
-                    "overdue since"
-                }
-            );
-            vec![who_waits(cases, " wait"), next, name(first)]
-        }
-    };
-    let urgent = cases
-        .lines
-        .iter()
-        .any(|line| line.urgent)
-        .then(|| "urgent".to_owned());
+    let urgent = cases.lines.iter().any(|line| line.urgent);
+    let urgent = urgent.then(|| "urgent".to_owned());
     let parts: Vec<String> = urgent
         .into_iter()
         .chain(parts)
         .filter(|part| !part.is_empty())
         .collect();
     parts.join(" · ")
+}
+
+fn subject_of_one(occasion: Occasion<'_>, line: &CaseLine, now: Timestamp) -> Vec<String> {
+    let due = short_time(line.due_at, now, line.zone);
+    let (client, topic) = (name(line), topic(line));
+    match occasion {
+        Occasion::Reminder | Occasion::Escalation => {
+            // "overdue since" has told the time already.
+            let due = (line.due_at > now).then(|| format!("due {due}"));
+            vec![pressure(line, now), client, topic, due.unwrap_or_default()]
+        }
+        Occasion::Summary => {
+            vec!["1 open case".to_owned(), next_due(line, now), client]
+        }
+        Occasion::Acknowledged => {
+            let answer = match line.clock {
+                Clock::Answer => format!("answer due {due}"),
+                Clock::Acknowledge => "an answer is still owed".to_owned(),
+            };
+            vec!["acknowledged for you".to_owned(), client, topic, answer]
+        }
+        Occasion::AcknowledgementHeld { .. } => {
+            let held = "not acknowledged".to_owned();
+            vec![held, client, topic, format!("due {due}")]
+        }
+    }
+}
+
+fn subject_of_several(
+    occasion: Occasion<'_>,
+    cases: &CaseLines,
+    first: &CaseLine,
+    now: Timestamp,
+) -> Vec<String> {
+    let one_client = cases.lines.iter().all(|line| line.client == first.client);
+    let soonest = if one_client {
+        String::new()
+    } else {
+        name(first)
+    };
+    match occasion {
+        Occasion::Reminder | Occasion::Escalation => {
+            vec![who_waits(cases, " wait"), next_due(first, now), soonest]
+        }
+        Occasion::Summary => {
+            let open = format!("{} open cases", cases.lines.len());
+            vec![open, next_due(first, now), name(first)]
+        }
+        Occasion::Acknowledged => {
+            let whom = who_waits(cases, "");
+            vec![format!("{whom} acknowledged for you"), soonest]
+        }
+        Occasion::AcknowledgementHeld { .. } => {
+            let whom = who_waits(cases, "");
+            vec![
+                format!("{whom} not acknowledged"),
+                next_due(first, now),
+                soonest,
+            ]
+        }
+    }
+}
+
+/// `next due 14:30`, or `overdue since 14:30`.
+fn next_due(line: &CaseLine, now: Timestamp) -> String {
+    let due = short_time(line.due_at, now, line.zone);
+    if line.due_at > now {
+        format!("next due {due}")
+    } else {
+        format!("overdue since {due}")
+    }
 }
 
 /// `35 min left`, `35 min left to answer`, `overdue since 14:30`.
@@ -195,7 +204,7 @@ fn pressure(line: &CaseLine, now: Timestamp) -> String {
     }
 }
 
-/// `3 clients wait`, or `3 mails of Acme wait` where it is all one client.
+/// `3 clients wait`, or `3 cases of Acme wait` where it is all one client.
 fn who_waits(cases: &CaseLines, verb: &str) -> String {
     let clients: BTreeSet<&str> = cases
         .lines
@@ -286,7 +295,7 @@ fn closing(occasion: Occasion<'_>, cases: &CaseLines) -> String {
         Occasion::Reminder
         | Occasion::Escalation
         | Occasion::Acknowledged
-        | Occasion::AcknowledgementHeld { .. } => format!("{answer} {otherwise}"),
+        | Occasion::AcknowledgementHeld { .. } => format!("{answer}\n{otherwise}"),
     }
 }
 
@@ -298,7 +307,7 @@ const fn awaited(clock: Clock) -> &'static str {
 }
 
 /// What the templates may say of one case.
-fn values(line: &CaseLine, now: Timestamp) -> Value {
+fn values(occasion: Occasion<'_>, line: &CaseLine, now: Timestamp) -> Value {
     let mailboxes: Vec<String> = line
         .mailboxes
         .iter()
@@ -318,6 +327,10 @@ fn values(line: &CaseLine, now: Timestamp) -> Value {
     let next = line
         .next
         .map(|(at, stage)| format!("{}: {}", long_time(at, line.zone), announced(stage)));
+    let due_for = match (occasion, line.clock) {
+        (Occasion::Acknowledged, Clock::Acknowledge) => "a response: met by the acknowledgement",
+        (_, clock) => awaited(clock),
+    };
     context! {
         client => name(line),
         marks => marks,
@@ -329,7 +342,7 @@ fn values(line: &CaseLine, now: Timestamp) -> Value {
         received => long_time(line.received_at, line.zone),
         waited => line.waited.to_string(),
         due => long_time(line.due_at, line.zone),
-        due_for => awaited(line.clock),
+        due_for => due_for,
         next => next,
         unanswered => format!("{} mail{}", line.unanswered, plural(line.unanswered as usize)),
         number => line.case.to_string(),
