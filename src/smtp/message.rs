@@ -100,7 +100,9 @@ fn with_header(
     }
 }
 
+/// A part of the body. The last line end is taken away because lettre adds one.
 fn part(content_type: ContentType, text: &str) -> SinglePart {
+    let text = text.strip_suffix('\n').unwrap_or(text);
     SinglePart::builder()
         .content_type(content_type)
         .body(text.to_owned())

@@ -6,6 +6,8 @@
 use std::future::Future;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use lettre::address::Address as WireAddress;
 use lettre::transport::smtp::Error as WireError;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
@@ -94,7 +96,7 @@ fn read_preparation(relay: &Relay) -> Result<Preparation, String> {
             let password: SecretString =
                 read_password().map_err(|error| format!("reading the SMTP password: {error}"))?;
             let password = password.expose_secret();
-            private.texts.extend([user.clone(), password.to_owned()]);
+            private.texts.extend(private_forms(user, password));
             Some(Credentials::new(user.clone(), password.to_owned()))
         }
     };
@@ -103,6 +105,16 @@ fn read_preparation(relay: &Relay) -> Result<Preparation, String> {
         credentials,
         private,
     })
+}
+
+/// Login and password as they are, and as they go over the wire (RFC 4616, `AUTH LOGIN`): a
+/// server may repeat either.
+fn private_forms(user: &str, password: &str) -> Vec<String> {
+    let mut forms = vec![user.to_owned(), password.to_owned()];
+    forms.extend(
+        [user, password, &format!("\0{user}\0{password}")].map(|text| STANDARD.encode(text)),
+    );
+    forms
 }
 
 fn tls_parameters(relay: &Relay) -> Result<TlsParameters, String> {

@@ -49,6 +49,10 @@ const REASON_CHARS_MAX: usize = 300;
 /// The longest word a reason repeats, in characters: longer ones are keys or tokens.
 const WORD_CHARS_MAX: usize = 60;
 
+/// From this length on, in bytes, a private text is looked for inside words as well; a shorter
+/// one would blot out half of what the server said.
+const PART_BYTES_MIN: usize = 4;
+
 /// What the outcome of a phase comes to. `None`: as hoped, go on to the next phase.
 ///
 /// `private` are texts that no reason may repeat: the login and its password.
@@ -117,9 +121,11 @@ fn clean(text: &str, private: &[&str]) -> String {
         .filter(|word| !word.is_empty())
         .map(|word| {
             let lower = word.to_lowercase();
-            let secret = private
-                .iter()
-                .any(|secret| !secret.is_empty() && lower.contains(&secret.to_lowercase()));
+            let bare = lower.trim_matches(|c: char| c.is_ascii_punctuation());
+            let secret = private.iter().any(|secret| {
+                let secret = secret.to_lowercase();
+                bare == secret || (secret.len() >= PART_BYTES_MIN && lower.contains(&secret))
+            });
             if secret || word.chars().count() > WORD_CHARS_MAX {
                 "…"
             } else if word.contains('@') {
