@@ -11,6 +11,7 @@ use ackd::domain::draft::Mail;
 use ackd::domain::ids::MessageId;
 use ackd::domain::outbox::SendVerdict;
 use ackd::smtp::{Protection, Relay, bytes, send};
+use futures_util::future::join_all;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -21,8 +22,10 @@ const CA: &[u8] = include_bytes!("smtp_certificates/ca.pem");
 const CERTIFICATE: &[u8] = include_bytes!("smtp_certificates/server.pem");
 const KEY: &[u8] = include_bytes!("smtp_certificates/server.key");
 
-/// Long enough for a busy machine, short enough to wait for.
-const PATIENCE: Duration = Duration::from_millis(1500);
+/// For servers that answer: long enough for any busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// For servers that fall silent: waited out in full.
+const SHORT_PATIENCE: Duration = Duration::from_secs(2);
 
 // --- The scripted server
 
@@ -64,10 +67,33 @@ const WILLING: Script = Script {
     tls_at_once: false,
 };
 
+impl Script {
+    /// Whether the client has to give up by itself.
+    fn falls_silent(&self) -> bool {
+        [
+            self.greeting,
+            self.ehlo,
+            self.start_tls,
+            self.auth,
+            self.mail,
+            self.rcpt,
+            self.data,
+            self.content,
+        ]
+        .iter()
+        .any(|act| match act {
+            Say(line) => !line.ends_with('\n'),
+            Silence => true,
+            Close => false,
+        })
+    }
+}
+
 /// A server with a single visitor, and all it heard.
 struct Peer {
     address: SocketAddr,
     heard: Arc<Mutex<Vec<u8>>>,
+    patience: Duration,
 }
 
 impl Peer {
@@ -92,7 +118,16 @@ impl Peer {
                 io::Result::Ok(())
             }
         });
-        Self { address, heard }
+        let patience = if script.falls_silent() {
+            SHORT_PATIENCE
+        } else {
+            PATIENCE
+        };
+        Self {
+            address,
+            heard,
+            patience,
+        }
     }
 
     fn heard(&self) -> String {
@@ -107,7 +142,7 @@ impl Peer {
             protection,
             extra_root: Some(CA.to_vec()),
             login: None,
-            timeout: PATIENCE,
+            timeout: self.patience,
         }
     }
 }
@@ -269,8 +304,8 @@ fn reason(verdict: &SendVerdict) -> &str {
 }
 
 async fn expect(cases: &[(&str, Script, Word)]) {
-    for (story, script, expected) in cases {
-        let verdict = verdict_of(*script).await;
+    let verdicts = join_all(cases.iter().map(|(_, script, _)| verdict_of(*script))).await;
+    for ((story, _, expected), verdict) in cases.iter().zip(verdicts) {
         assert_eq!(word(&verdict), *expected, "{story}: {verdict:?}");
         let reason = reason(&verdict);
         assert!(!reason.contains('@'), "{story}: {reason}");
@@ -781,6 +816,7 @@ async fn a_password_that_cannot_be_read_is_for_later() {
     };
     let relay = Relay {
         login: Some(("user1".to_owned(), Arc::new(asleep))),
+        timeout: Duration::from_millis(200),
         ..relay
     };
     let verdict = send(&relay, &mail()).await;

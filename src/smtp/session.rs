@@ -64,8 +64,8 @@ pub(super) async fn converse(relay: &Relay, mail: &Mail, content: &[u8]) -> Send
         Err(verdict) => return verdict,
     };
     let verdict = hand_over(relay, mail, content, &mut connection, &preparation.private).await;
-    // Out of politeness only, and only where replies are still in step.
-    if !matches!(verdict, SendVerdict::Unknown { .. }) {
+    // Out of politeness only, and only where the server has just shown that it answers.
+    if matches!(verdict, SendVerdict::Sent | SendVerdict::Refused { .. }) {
         let _ = timeout(QUIT_TIMEOUT.min(relay.timeout), connection.quit()).await;
     }
     verdict
