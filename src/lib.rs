@@ -1,5 +1,8 @@
 //! ackd: no client mail goes unanswered.
+pub mod cli;
 pub mod clock;
+pub mod control;
+pub mod daemon;
 pub mod domain;
 pub mod imap;
 pub mod settings;

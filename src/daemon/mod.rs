@@ -1,0 +1,4 @@
+//! The running service.
+
+pub mod logging;
+pub mod systemd;
