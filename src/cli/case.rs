@@ -5,9 +5,9 @@ use std::path::Path;
 
 use clap::Subcommand;
 
-use super::screen::{Colour, DONE, PROBLEM, Screen, UNREACHABLE, columns, printable, written};
+use super::screen::{Colour, DONE, Screen, columns, printable, written};
 use crate::control::view::{CaseDetail, CaseView, MessageView};
-use crate::control::{Answer, Request, SnoozeTime, ask};
+use crate::control::{Answer, Request, SnoozeTime};
 use crate::domain::case::Settlement;
 use crate::domain::ids::CaseId;
 
@@ -106,7 +106,7 @@ pub async fn run(
 
 /// [`run`] on a given screen, at a given moment.
 pub async fn run_on(socket: &Path, command: &CaseCommand, screen: &mut Screen<'_>) -> u8 {
-    match ask(socket, &command.request(&user_name())).await {
+    match screen.ask(socket, &command.request(&user_name())).await {
         Ok(Answer::Case(detail)) if screen.json => screen.print_json(&detail),
         Ok(Answer::Case(detail)) => {
             let page = page(&detail, screen);
@@ -114,18 +114,8 @@ pub async fn run_on(socket: &Path, command: &CaseCommand, screen: &mut Screen<'_
         }
         Ok(Answer::Done(done)) if screen.json => screen.print_json(&done),
         Ok(Answer::Done(done)) => screen.print(&format!("{}\n", printable(&done.done))),
-        Ok(Answer::Refused(refusal)) => {
-            screen.complain(&refusal.words);
-            return PROBLEM;
-        }
-        Ok(other @ (Answer::Status(_) | Answer::Cases(_))) => {
-            screen.complain(&format!("ackd answered something else: {other:?}"));
-            return PROBLEM;
-        }
-        Err(error) => {
-            screen.complain(&error.to_string());
-            return UNREACHABLE;
-        }
+        Ok(Answer::Status(_) | Answer::Cases(_) | Answer::Refused(_)) => return screen.misfit(),
+        Err(code) => return code,
     }
     DONE
 }

@@ -5,11 +5,9 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::screen::{
-    Colour, DONE, PROBLEM, Screen, UNREACHABLE, columns, printable, shortened, written,
-};
+use super::screen::{Colour, DONE, Screen, columns, printable, shortened, written};
 use crate::control::view::{CaseStanding, CaseView, soonest_first};
-use crate::control::{Answer, Request, ask};
+use crate::control::{Answer, Request};
 
 /// The longest contact in the table, in characters; `--json` has it whole.
 const CONTACT_CHARACTERS_MAX: usize = 40;
@@ -39,20 +37,10 @@ pub async fn run(
 /// [`run`] on a given screen, at a given moment.
 pub async fn run_on(socket: &Path, arguments: CasesArguments, screen: &mut Screen<'_>) -> u8 {
     let request = Request::Cases { all: arguments.all };
-    let mut cases = match ask(socket, &request).await {
+    let mut cases = match screen.ask(socket, &request).await {
         Ok(Answer::Cases(cases)) => cases,
-        Ok(Answer::Refused(refusal)) => {
-            screen.complain(&refusal.words);
-            return PROBLEM;
-        }
-        Ok(other) => {
-            screen.complain(&format!("ackd answered something else: {other:?}"));
-            return PROBLEM;
-        }
-        Err(error) => {
-            screen.complain(&error.to_string());
-            return UNREACHABLE;
-        }
+        Ok(_) => return screen.misfit(),
+        Err(code) => return code,
     };
     soonest_first(&mut cases);
     if screen.json {

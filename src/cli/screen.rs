@@ -4,9 +4,11 @@
 //! it may hold anything, also what would steer a terminal.
 
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
+use crate::control::{Answer, Request, ask};
 use crate::domain::time::Timestamp;
 
 /// Done; nothing is wrong.
@@ -54,6 +56,33 @@ impl<'a> Screen<'a> {
     /// Prints a problem to standard error.
     pub fn complain(&mut self, words: &str) {
         let _ = writeln!(self.err, "ackd: {}", printable(words));
+    }
+
+    /// Asks the daemon. What goes wrong is printed, and the exit code for it returned: 1 if the
+    /// daemon refuses, 3 if it can't be reached or is in no state to answer.
+    pub async fn ask(&mut self, socket: &Path, request: &Request) -> Result<Answer, u8> {
+        match ask(socket, request).await {
+            Ok(Answer::Refused(refusal)) => {
+                self.complain(&refusal.words);
+                Err(if refusal.status < 500 {
+                    PROBLEM
+                } else {
+                    UNREACHABLE
+                })
+            }
+            Ok(answer) => Ok(answer),
+            Err(error) => {
+                self.complain(&error.to_string());
+                Err(UNREACHABLE)
+            }
+        }
+    }
+
+    /// Says that an answer does not fit its question, which only a defect of ours can bring
+    /// about. Returns the exit code for it.
+    pub fn misfit(&mut self) -> u8 {
+        self.complain("ackd answered another question than it was asked; please report this");
+        PROBLEM
     }
 
     /// Prints a view as one JSON object on a line of its own.

@@ -3,11 +3,9 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::screen::{
-    Colour, DONE, PROBLEM, Screen, UNREACHABLE, columns, printable, shortened, written,
-};
+use super::screen::{Colour, DONE, PROBLEM, Screen, columns, printable, shortened, written};
 use crate::control::view::{MailboxState, MailboxView, StatusView};
-use crate::control::{Answer, Request, ask};
+use crate::control::{Answer, Request};
 
 /// The longest reason shown beside a mailbox, in characters; `--json` has it whole.
 const REASON_CHARACTERS_MAX: usize = 100;
@@ -20,20 +18,10 @@ pub async fn run(socket: &Path, json: bool, out: &mut dyn Write, err: &mut dyn W
 
 /// [`run`] on a given screen, at a given moment.
 pub async fn run_on(socket: &Path, screen: &mut Screen<'_>) -> u8 {
-    let view = match ask(socket, &Request::Status).await {
+    let view = match screen.ask(socket, &Request::Status).await {
         Ok(Answer::Status(view)) => view,
-        Ok(Answer::Refused(refusal)) => {
-            screen.complain(&refusal.words);
-            return PROBLEM;
-        }
-        Ok(other) => {
-            screen.complain(&format!("ackd answered something else: {other:?}"));
-            return PROBLEM;
-        }
-        Err(error) => {
-            screen.complain(&error.to_string());
-            return UNREACHABLE;
-        }
+        Ok(_) => return screen.misfit(),
+        Err(code) => return code,
     };
     if screen.json {
         screen.print_json(&view);

@@ -31,7 +31,7 @@ pub(super) const STOP_TIME_MAX: Duration = Duration::from_secs(1);
 pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
 /// The longest name of who asks, in characters.
-pub(super) const BY_CHARACTERS_MAX: usize = 100;
+pub const BY_CHARACTERS_MAX: usize = 100;
 
 /// How long the client waits for the connection.
 pub(super) const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);

@@ -34,8 +34,8 @@ pub mod view;
 
 pub use client::ask;
 pub use limits::{
-    ANSWER_TIME_MAX, CONNECTIONS_MAX, REQUEST_BODY_BYTES_MAX, REQUEST_HEAD_BYTES_MAX,
-    REQUEST_TIME_MAX,
+    ANSWER_TIME_MAX, BY_CHARACTERS_MAX, CONNECTIONS_MAX, REQUEST_BODY_BYTES_MAX,
+    REQUEST_HEAD_BYTES_MAX, REQUEST_TIME_MAX,
 };
 pub use server::{ControlSocket, serve};
 pub use snooze::{SnoozeTime, SnoozeTimeError};
@@ -51,7 +51,7 @@ use view::{CaseDetail, CaseView, Done, StatusView};
 /// What somebody on this machine asks of the daemon.
 ///
 /// Where a request changes something, `by` says who asked: at most
-/// [`limits::BY_CHARACTERS_MAX`] printable characters. An empty `by` is filled in by the
+/// [`BY_CHARACTERS_MAX`] printable characters. An empty `by` is filled in by the
 /// server, so that the engine always has a name for the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
