@@ -277,6 +277,37 @@ mod tests {
         }
     }
 
+    #[derive(Debug, clap::Parser)]
+    struct Line {
+        #[command(subcommand)]
+        command: CaseCommand,
+    }
+
+    fn typed(line: &str) -> Result<CaseCommand, clap::error::ErrorKind> {
+        let words = std::iter::once("case").chain(line.split(' '));
+        let line = <Line as clap::Parser>::try_parse_from(words);
+        line.map(|line| line.command).map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn a_snooze_lasts_until_tomorrow_unless_told_otherwise() {
+        let time = SnoozeTime::Tomorrow;
+        assert_eq!(typed("snooze 7"), Ok(CaseCommand::Snooze { id: 7, time }));
+        let time = SnoozeTime::For(std::time::Duration::from_secs(5400));
+        assert_eq!(
+            typed("snooze #7 --for 1h30m"),
+            Ok(CaseCommand::Snooze { id: 7, time })
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_a_usage_error() {
+        for line in ["snooze 7 --for later", "show seven", "met 0"] {
+            let kind = clap::error::ErrorKind::ValueValidation;
+            assert_eq!(typed(line), Err(kind), "{line}");
+        }
+    }
+
     #[test]
     fn ordinals_are_english() {
         let written: Vec<String> = [2, 3, 4, 11, 12, 13, 21, 112].map(ordinal).to_vec();

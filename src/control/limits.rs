@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// How many connections are served at once. Further ones wait until one is free; none is
-/// held longer than [`CONNECTION_TIME_MAX`].
+/// held for longer than half a minute.
 pub const CONNECTIONS_MAX: usize = 32;
 
 /// The longest request line and header fields together, in bytes.
