@@ -7,10 +7,12 @@
 mod alarms;
 mod calls;
 mod engine;
+pub mod logging;
 mod looks;
 mod sending;
 mod start;
 mod story;
+pub mod systemd;
 mod translate;
 mod watches;
 
