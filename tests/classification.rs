@@ -59,7 +59,11 @@ fn table(path: &Path) -> Vec<BTreeMap<String, String>> {
     lines
         .map(|line| {
             let cells = line.split('\t').map(str::to_owned);
-            names.iter().map(|name| (*name).to_owned()).zip(cells).collect()
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .zip(cells)
+                .collect()
         })
         .collect()
 }
@@ -133,13 +137,22 @@ fn people_stay_people_and_machines_do_not_pass_for_them() {
 }
 
 fn print_scores(scores: &BTreeMap<String, Score>) {
-    println!("{:<14}{:>7}{:>10}{:>8}", "label", "files", "as human", "right");
+    println!(
+        "{:<14}{:>7}{:>10}{:>8}",
+        "label", "files", "as human", "right"
+    );
     for (label, score) in scores {
-        println!("{label:<14}{:>7}{:>10}{:>8}", score.files, score.human, score.right);
+        println!(
+            "{label:<14}{:>7}{:>10}{:>8}",
+            score.files, score.human, score.right
+        );
     }
     let files: usize = scores.values().map(|score| score.files).sum();
     let right: usize = scores.values().map(|score| score.right).sum();
-    println!("exact kind: {right} of {files}, {:.1} %", percent(right, files));
+    println!(
+        "exact kind: {right} of {files}, {:.1} %",
+        percent(right, files)
+    );
     for (label, score) in scores {
         for wrong in &score.wrong {
             println!("  {label}: {wrong}");
@@ -155,10 +168,17 @@ fn check_bars(scores: &BTreeMap<String, Score>) {
     for (label, score) in scores {
         if label == "human" {
             let kept = percent(score.human, score.files);
-            assert!(kept >= 99.0, "only {kept:.1} % of people's mail stays human");
+            assert!(
+                kept >= 99.0,
+                "only {kept:.1} % of people's mail stays human"
+            );
         } else {
             let most = bar(label, score.files);
-            assert!(score.human <= most, "{label}: {} pass for human, {most} may", score.human);
+            assert!(
+                score.human <= most,
+                "{label}: {} pass for human, {most} may",
+                score.human
+            );
         }
     }
     let files: usize = scores.values().map(|score| score.files).sum();
@@ -180,11 +200,20 @@ fn torture_mails_are_read_as_their_peers_expect() {
         let facts = read(&folder.join(&row["file"]));
         let author = facts.from.first();
         let found = [
-            ("from_address", author.map(|author| author.address.to_string())),
+            (
+                "from_address",
+                author.map(|author| author.address.to_string()),
+            ),
             ("from_name", author.and_then(|author| author.name.clone())),
             ("subject", Some(facts.subject.clone())),
-            ("date_utc", facts.date.map(|date| date.format("%FT%TZ").to_string())),
-            ("message_id", facts.message_id.as_ref().map(|id| id.to_string())),
+            (
+                "date_utc",
+                facts.date.map(|date| date.format("%FT%TZ").to_string()),
+            ),
+            (
+                "message_id",
+                facts.message_id.as_ref().map(|id| id.to_string()),
+            ),
         ];
         for (name, found) in found {
             let expected = &row[name];
@@ -205,12 +234,18 @@ fn torture_mails_are_read_as_their_peers_expect() {
     for line in &differing {
         println!("  {line}");
     }
-    assert!(percent(differing.len(), cells) <= 10.0, "too many cells differ");
+    assert!(
+        percent(differing.len(), cells) <= 10.0,
+        "too many cells differ"
+    );
 }
 
 /// Whether a cell says what we found: case of addresses, runs of blanks and brackets aside.
 fn same(name: &str, expected: &str, found: &str) -> bool {
-    let expected = expected.replace("\\t", " ").replace("\\r", "").replace("\\n", " ");
+    let expected = expected
+        .replace("\\t", " ")
+        .replace("\\r", "")
+        .replace("\\n", " ");
     let solid = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     match name {
         "from_address" => expected.trim().eq_ignore_ascii_case(found),

@@ -4,14 +4,14 @@ use super::super::address::Address;
 use super::super::facts::{MessageFacts, Oddity};
 use super::super::rules::{Party, Rules};
 use super::direction::Direction;
-use super::{Reason, automatic, field, is_ours};
+use super::{Reason, automatic, field};
 
 /// Why a message must not be acknowledged; empty if nothing in it forbids it.
 pub(super) fn refusals(facts: &MessageFacts, direction: &Direction, rules: &Rules) -> Vec<Reason> {
     let checks: [(&'static str, Option<String>); 8] = [
         ("several-from-fields", several_from_fields(facts)),
         ("stranger-among-authors", stranger(direction, rules)),
-        ("not-addressed-to-us", not_addressed(facts, rules)),
+        ("not-addressed-to-us", not_addressed(direction)),
         ("answers-suppressed", suppressed(facts)),
         ("feedback-id", present(facts, "feedback-id")),
         ("null-return-path", null_return_path(facts)),
@@ -42,9 +42,8 @@ fn stranger(direction: &Direction, rules: &Rules) -> Option<String> {
 }
 
 /// RFC 3834, section 2: a personal responder answers only if its own address is a recipient's.
-fn not_addressed(facts: &MessageFacts, rules: &Rules) -> Option<String> {
-    let addressed = facts.recipients().any(|recipient| is_ours(recipient, rules));
-    (!addressed).then(|| "no address of ours in To or Cc".to_owned())
+fn not_addressed(direction: &Direction) -> Option<String> {
+    (!direction.addressed_to_us).then(|| "no address of ours in To or Cc".to_owned())
 }
 
 /// MS-OXCMAIL, section 2.1.3.2.20. NDR, RN and NRN speak of reports, not of answers.
@@ -69,7 +68,9 @@ fn null_return_path(facts: &MessageFacts) -> Option<String> {
 /// RFC 3834, section 2, and RFC 5230, section 4.6: addresses that no answer is sent to.
 fn robot(facts: &MessageFacts, direction: &Direction) -> Option<String> {
     let authors = direction.authors.iter().chain(&facts.reply_to);
-    let robot = authors.map(|author| &author.address).find(|address| is_robot(address))?;
+    let robot = authors
+        .map(|author| &author.address)
+        .find(|address| is_robot(address))?;
     Some(robot.to_string())
 }
 

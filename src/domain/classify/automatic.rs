@@ -86,11 +86,13 @@ const RULES: &[AutomaticRule] = rules![
     AutoReply "null-path-answer", "RFC 3834, section 3.3", "Return-Path, Precedence", |f, _| null_path_answer(f);
     Bulk "bulk-list", "RFC 2369, section 3.2; RFC 8058", "List-Unsubscribe without List-Post", |f, d| listed(d).then(|| bulk_list(f))?;
     MailingList "list-field", "RFC 2919, section 3; RFC 2369; Mailman, ezmlm", "List-Id, List-Post and their like", |f, d| listed(d).then(|| list_field(f))?;
-    MailingList "precedence-list", "Mailman, Google Groups", "Precedence", |f, d| listed(d).then(|| precedence(f, &["list"]))?;
-    MailingList "list-sender", "RFC 5230, section 4.6; Mailman, LISTSERV", "Return-Path, Sender, Errors-To", |f, d| listed(d).then(|| signs::list_sender(f))?;
-    Bulk "precedence-bulk", "RFC 2076, section 3.9", "Precedence", |f, d| listed(d).then(|| precedence(f, &["bulk", "junk"]))?;
+    MailingList "precedence-list", "Mailman, Google Groups", "Precedence", |f, d| conversing(f, d).then(|| precedence(f, &["list"]))?;
+    MailingList "list-sender", "RFC 5230, section 4.6; Mailman, LISTSERV", "Return-Path, Sender, Errors-To", |f, d| conversing(f, d).then(|| signs::list_sender(f))?;
+    MailingList "list-subject", "list archives without fields", "Subject, To, Cc", signs::list_subject;
+    Bulk "precedence-bulk", "RFC 2076, section 3.9", "Precedence", |f, d| listed(d).then(|| precedence(f, &["bulk", "junk", "list"]))?;
+    Bulk "bulk-path", "Lyris, LISTSERV, Majordomo", "Return-Path, Sender, Errors-To", |f, d| listed(d).then(|| signs::list_sender(f))?;
     Bulk "feedback-id", "Gmail", "Feedback-ID", |f, _| any(f, &["feedback-id"]);
-    Bulk "bulk-sender", "newsletters without a field", "From", |_, d| signs::bulk_sender(d);
+    Bulk "bulk-sender", "newsletters without a field", "From", signs::bulk_sender;
     Bulk "bulk-text", "newsletters without a field", "first lines of the text", |f, _| signs::bulk_text(f);
     Notification "auto-submitted", "RFC 3834, section 5; RFC 5436", "Auto-Submitted", |f, _| auto_submitted(f);
     Notification "machine-field", "RT, osTicket, Zammad, Amazon", "X-FC-MachineGenerated and its like", |f, _| machine_field(f);
@@ -107,6 +109,12 @@ fn ours(direction: &Direction) -> bool {
 /// Whether list signs count: those of the team's own list do not.
 fn listed(direction: &Direction) -> bool {
     !direction.through_own_list
+}
+
+/// A discussion, as against an announcement: an answer, or a subject with the list's mark.
+fn conversing(facts: &MessageFacts, direction: &Direction) -> bool {
+    let answers = !facts.in_reply_to.is_empty() || signs::is_reply_subject(&facts.subject);
+    listed(direction) && (answers || facts.subject.starts_with('['))
 }
 
 fn own_id(facts: &MessageFacts) -> Option<String> {
@@ -130,11 +138,16 @@ fn any(facts: &MessageFacts, names: &[&str]) -> Option<String> {
 /// A field whose first word is one of these; every occurrence is looked at.
 fn equal(facts: &MessageFacts, name: &str, wanted: &[&str]) -> Option<String> {
     let holds = |value: &&str| wanted.contains(&keyword(value).as_str());
-    facts.field(name).find(holds).map(|value| evidence(name, value))
+    facts
+        .field(name)
+        .find(holds)
+        .map(|value| evidence(name, value))
 }
 
 fn starting(facts: &MessageFacts, name: &str, wanted: &str) -> Option<String> {
-    let value = facts.field(name).find(|value| plain(value).starts_with(wanted))?;
+    let value = facts
+        .field(name)
+        .find(|value| plain(value).starts_with(wanted))?;
     Some(evidence(name, value))
 }
 
@@ -151,11 +164,15 @@ fn part(facts: &MessageFacts, media_type: &str) -> Option<String> {
 }
 
 /// An invitation or the answer to one travels as a calendar part beside the text. A calendar
-/// file that somebody merely attached is his enclosure, unless it is an answer.
+/// file that somebody merely attached is his enclosure, unless its header names the METHOD or
+/// it is an answer.
 fn calendar_part(facts: &MessageFacts) -> Option<String> {
     let part = facts.parts.iter().find(|part| {
-        let answers = matches!(part.method.as_deref(), Some("REPLY" | "COUNTER" | "DECLINECOUNTER"));
-        part.media_type == "text/calendar" && (!part.attached || answers)
+        let answers = matches!(
+            part.method.as_deref(),
+            Some("REPLY" | "COUNTER" | "DECLINECOUNTER")
+        );
+        part.media_type == "text/calendar" && (!part.attached || part.method_declared || answers)
     })?;
     let method = part.method.as_deref().unwrap_or("none");
     Some(format!("a text/calendar part, METHOD {method}"))
@@ -174,7 +191,10 @@ pub(super) fn calendar_method(facts: &MessageFacts) -> Option<String> {
 fn auto_submitted(facts: &MessageFacts) -> Option<String> {
     let name = "auto-submitted";
     let machine = |value: &&str| !matches!(keyword(value).as_str(), "no" | "");
-    facts.field(name).find(machine).map(|value| evidence(name, value))
+    facts
+        .field(name)
+        .find(machine)
+        .map(|value| evidence(name, value))
 }
 
 /// Programs that answer a mail mark the answer `auto-generated` too.
@@ -195,7 +215,10 @@ fn autoreply_field(facts: &MessageFacts) -> Option<String> {
     ];
     let found = FIELDS.iter().find_map(|name| {
         let says_so = |value: &&str| !matches!(keyword(value).as_str(), "no" | "false" | "");
-        facts.field(name).find(says_so).map(|value| evidence(name, value))
+        facts
+            .field(name)
+            .find(says_so)
+            .map(|value| evidence(name, value))
     });
     found.or_else(|| equal(facts, "x-autogenerated", &["reply"]))
 }

@@ -5,7 +5,7 @@ use super::super::facts::MessageFacts;
 use super::super::ids::ClientKey;
 use super::super::rules::{Party, Rules};
 use super::field;
-use super::{Addressed, Reason, Sender};
+use super::{Addressed, Reason, Sender, is_ours};
 
 /// Who wrote to whom.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub(super) struct Direction {
     pub(super) addressed: Vec<Addressed>,
     /// Whether it came through the team's own list, whose list signs then do not count.
     pub(super) through_own_list: bool,
+    /// Whether an address of ours stands in To or Cc.
+    pub(super) addressed_to_us: bool,
     /// What settled it.
     pub(super) reason: Reason,
 }
@@ -38,6 +40,9 @@ pub(super) fn find(facts: &MessageFacts, rules: &Rules) -> Direction {
     let authors = restored.map_or_else(|| facts.from.clone(), |(_, author)| vec![author]);
     let mut direction = judge_authors(authors, rules);
     direction.through_own_list = through_own_list;
+    direction.addressed_to_us = facts
+        .recipients()
+        .any(|recipient| is_ours(recipient, rules));
     if let Some(field) = restored_from {
         let address = direction.author.as_ref().map(|a| a.address.to_string());
         direction.reason.evidence =
@@ -45,22 +50,29 @@ pub(super) fn find(facts: &MessageFacts, rules: &Rules) -> Direction {
     }
     if direction.sender == Sender::Team {
         direction.addressed = addressed(facts, rules);
-        direction.client = direction.addressed.first().map(|first| first.client.clone());
+        direction.client = direction
+            .addressed
+            .first()
+            .map(|first| first.client.clone());
     }
     direction
 }
 
 fn judge_authors(authors: Vec<Author>, rules: &Rules) -> Direction {
-    let client = authors.iter().find_map(|author| match rules.party(&author.address) {
-        Party::Client(key) => Some((author.clone(), key.clone())),
-        Party::Team | Party::Stranger => None,
-    });
+    let client = authors
+        .iter()
+        .find_map(|author| match rules.party(&author.address) {
+            Party::Client(key) => Some((author.clone(), key.clone())),
+            Party::Team | Party::Stranger => None,
+        });
     let first = authors.first().cloned();
-    let first_is_team =
-        first.as_ref().is_some_and(|author| rules.party(&author.address) == Party::Team);
+    let first_is_team = first
+        .as_ref()
+        .is_some_and(|author| rules.party(&author.address) == Party::Team);
     // Our own list's address with nothing behind it says nothing about who wrote.
-    let is_list =
-        first.as_ref().is_some_and(|author| rules.team.own_lists.contains(&author.address));
+    let is_list = first
+        .as_ref()
+        .is_some_and(|author| rules.team.own_lists.contains(&author.address));
     let (sender, rule, author, client) = match client {
         Some((author, key)) => (Sender::Client, "client-author", Some(author), Some(key)),
         None if first_is_team && !is_list => (Sender::Team, "team-author", first, None),
@@ -77,6 +89,7 @@ fn judge_authors(authors: Vec<Author>, rules: &Rules) -> Direction {
         client,
         addressed: Vec::new(),
         through_own_list: false,
+        addressed_to_us: false,
         reason: Reason { rule, evidence },
     }
 }
@@ -87,7 +100,10 @@ fn through_own_list(facts: &MessageFacts, rules: &Rules) -> bool {
     if lists.is_empty() {
         return false;
     }
-    if facts.recipients().any(|recipient| lists.contains(recipient)) {
+    if facts
+        .recipients()
+        .any(|recipient| lists.contains(recipient))
+    {
         return true;
     }
     lists.iter().any(|list| {
@@ -101,8 +117,15 @@ fn through_own_list(facts: &MessageFacts, rules: &Rules) -> bool {
 
 fn list_id(value: &str) -> String {
     let value = value.to_lowercase();
-    let inner = value.rsplit_once('<').map_or(value.as_str(), |(_, inner)| inner);
-    inner.split('>').next().unwrap_or_default().trim().to_owned()
+    let inner = value
+        .rsplit_once('<')
+        .map_or(value.as_str(), |(_, inner)| inner);
+    inner
+        .split('>')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
 }
 
 fn posts_to(value: &str, list: &Address) -> bool {

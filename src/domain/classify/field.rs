@@ -67,8 +67,12 @@ mod tests {
 
     #[test]
     fn a_parameter_is_found_by_its_whole_name() {
-        let value = "multipart/report; x-report-type=a; Report-Type=\"Delivery-Status\"; boundary=b";
-        assert_eq!(parameter(value, "report-type").as_deref(), Some("delivery-status"));
+        let value =
+            "multipart/report; x-report-type=a; Report-Type=\"Delivery-Status\"; boundary=b";
+        assert_eq!(
+            parameter(value, "report-type").as_deref(),
+            Some("delivery-status")
+        );
         assert_eq!(parameter("text/plain", "report-type"), None);
     }
 }

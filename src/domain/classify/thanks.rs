@@ -51,7 +51,9 @@ pub(super) fn own_lines(text: &str) -> Vec<&str> {
         if line.trim_end() == "--" || is_quote_mark(trimmed) {
             break;
         }
-        let phone = PHONE_SIGNATURES.iter().any(|sign| fold(trimmed).starts_with(sign));
+        let phone = PHONE_SIGNATURES
+            .iter()
+            .any(|sign| fold(trimmed).starts_with(sign));
         if trimmed.is_empty() || trimmed.starts_with('>') || phone {
             continue;
         }
@@ -68,8 +70,19 @@ fn is_quote_mark(line: &str) -> bool {
     let plain = fold(line);
     let ruled = plain.starts_with("-----") || plain.starts_with("_____");
     let headers = [
-        "from:", "von:", "de :", "de:", "da:", "van:", "från:", "fra:", "lähettäjä:", "od:", "от:",
-        "发件人:", "差出人:",
+        "from:",
+        "von:",
+        "de :",
+        "de:",
+        "da:",
+        "van:",
+        "från:",
+        "fra:",
+        "lähettäjä:",
+        "od:",
+        "от:",
+        "发件人:",
+        "差出人:",
     ];
     let addressed = plain.contains('@') || plain.contains("mailto:");
     ruled || (addressed && headers.iter().any(|header| plain.starts_with(header)))
@@ -79,8 +92,21 @@ fn is_quote_mark(line: &str) -> bool {
 fn is_attribution(line: &str) -> bool {
     let plain = fold(line);
     let verbs = [
-        "wrote:", "schrieb:", "a écrit :", "a écrit:", "escribió:", "ha scritto:", "escreveu:",
-        "schreef:", "skrev:", "kirjoitti:", "napisał:", "пишет:", "написал:", "写道:", "のメール:",
+        "wrote:",
+        "schrieb:",
+        "a écrit :",
+        "a écrit:",
+        "escribió:",
+        "ha scritto:",
+        "escreveu:",
+        "schreef:",
+        "skrev:",
+        "kirjoitti:",
+        "napisał:",
+        "пишет:",
+        "написал:",
+        "写道:",
+        "のメール:",
     ];
     let opening = ["on ", "am ", "le ", "el ", "il ", "em ", "op "];
     verbs.iter().any(|verb| plain.ends_with(verb))
@@ -90,16 +116,31 @@ fn is_attribution(line: &str) -> bool {
 }
 
 const PHONE_SIGNATURES: &[&str] = &[
-    "sent from my", "sent from mail for", "sent from outlook", "get outlook for", "von meinem",
-    "gesendet von", "envoyé de mon", "envoyé depuis", "enviado desde", "enviado do meu",
-    "inviato da", "verzonden vanaf", "skickat från", "sendt fra", "lähetetty",
+    "sent from my",
+    "sent from mail for",
+    "sent from outlook",
+    "get outlook for",
+    "von meinem",
+    "gesendet von",
+    "envoyé de mon",
+    "envoyé depuis",
+    "enviado desde",
+    "enviado do meu",
+    "inviato da",
+    "verzonden vanaf",
+    "skickat från",
+    "sendt fra",
+    "lähetetty",
 ];
 
 /// Cuts what follows a closing such as "Best regards": a name, a title, an address.
 fn without_signature(lines: Vec<&str>) -> Vec<&str> {
     let closing = lines.iter().position(|line| {
         let said = words(line);
-        let last = said.last().map(|word| word.text.clone()).unwrap_or_default();
+        let last = said
+            .last()
+            .map(|word| word.text.clone())
+            .unwrap_or_default();
         said.len() <= 4 && CLOSINGS.contains(&last.as_str())
     });
     let Some(closing) = closing else {
@@ -108,7 +149,9 @@ fn without_signature(lines: Vec<&str>) -> Vec<&str> {
     let tail = &lines[closing + 1..];
     let plain = |line: &&str| {
         let said = words(line);
-        let postscript = said.first().is_some_and(|word| matches!(word.text.as_str(), "ps" | "p"));
+        let postscript = said
+            .first()
+            .is_some_and(|word| matches!(word.text.as_str(), "ps" | "p"));
         said.len() <= 5 && !postscript && !line.contains(['?', '!'])
     };
     if tail.len() <= SIGNATURE_LINES_MAX && tail.iter().all(plain) {
@@ -121,49 +164,275 @@ fn without_signature(lines: Vec<&str>) -> Vec<&str> {
 fn names(facts: &MessageFacts, author: Option<&Author>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for author in author.into_iter().chain(&facts.from) {
-        names.extend(words(author.name.as_deref().unwrap_or_default()).into_iter().map(|w| w.text));
+        names.extend(
+            words(author.name.as_deref().unwrap_or_default())
+                .into_iter()
+                .map(|w| w.text),
+        );
     }
-    let addresses = facts.from.iter().map(|author| &author.address).chain(facts.recipients());
+    let addresses = facts
+        .from
+        .iter()
+        .map(|author| &author.address)
+        .chain(facts.recipients());
     for address in addresses {
-        names.extend(address.local().split(['.', '_', '-', '+']).map(str::to_owned));
+        names.extend(
+            address
+                .local()
+                .split(['.', '_', '-', '+'])
+                .map(str::to_owned),
+        );
     }
     names
 }
 
 const CLOSINGS: &[&str] = &[
-    "regards", "wishes", "cheers", "sincerely", "best", "grüße", "grüsse", "grüssen", "grüßen",
-    "gruss", "cordialement", "saludos", "saluti", "groet", "groeten", "hälsningar", "hilsen",
-    "terveisin", "pozdrawiam", "уважением",
+    "regards",
+    "wishes",
+    "cheers",
+    "sincerely",
+    "best",
+    "grüße",
+    "grüsse",
+    "grüssen",
+    "grüßen",
+    "gruss",
+    "cordialement",
+    "saludos",
+    "saluti",
+    "groet",
+    "groeten",
+    "hälsningar",
+    "hilsen",
+    "terveisin",
+    "pozdrawiam",
+    "уважением",
 ];
 
 /// Words of thanks.
 const THANKS: &[&str] = &[
-    "thanks", "thank", "thx", "tks", "thankyou", "ty", "cheers", "danke", "dankeschön", "dank",
-    "besten", "merci", "gracias", "grazie", "obrigado", "obrigada", "bedankt", "dankjewel",
-    "tack", "takk", "tak", "kiitos", "dziękuję", "dzięki", "děkuji", "díky", "ďakujem",
-    "köszönöm", "mulțumesc", "спасибо", "дякую", "благодаря", "ευχαριστώ", "teşekkürler",
-    "teşekkür", "hvala", "aitäh", "paldies", "ačiū", "谢谢", "謝謝", "多谢", "ありがとう",
-    "ありがとうございます", "ありがとうございました", "감사합니다", "شكرا", "תודה", "ขอบคุณ", "arigato",
+    "thanks",
+    "thank",
+    "thx",
+    "tks",
+    "thankyou",
+    "ty",
+    "cheers",
+    "danke",
+    "dankeschön",
+    "dank",
+    "besten",
+    "merci",
+    "gracias",
+    "grazie",
+    "obrigado",
+    "obrigada",
+    "bedankt",
+    "dankjewel",
+    "tack",
+    "takk",
+    "tak",
+    "kiitos",
+    "dziękuję",
+    "dzięki",
+    "děkuji",
+    "díky",
+    "ďakujem",
+    "köszönöm",
+    "mulțumesc",
+    "спасибо",
+    "дякую",
+    "благодаря",
+    "ευχαριστώ",
+    "teşekkürler",
+    "teşekkür",
+    "hvala",
+    "aitäh",
+    "paldies",
+    "ačiū",
+    "谢谢",
+    "謝謝",
+    "多谢",
+    "ありがとう",
+    "ありがとうございます",
+    "ありがとうございました",
+    "감사합니다",
+    "شكرا",
+    "תודה",
+    "ขอบคุณ",
+    "arigato",
 ];
 
 /// Words of courtesy that go with thanks and ask for nothing.
 const COURTESY: &[&str] = &[
-    "you", "so", "very", "much", "a", "lot", "many", "again", "and", "for", "the", "your", "that",
-    "this", "it", "all", "quick", "prompt", "fast", "reply", "answer", "response", "help",
-    "support", "info", "information", "update", "great", "perfect", "excellent", "wonderful",
-    "brilliant", "super", "awesome", "fantastic", "lovely", "good", "nice", "ok", "okay", "noted",
-    "received", "understood", "got", "will", "do", "works", "fine", "best", "kind", "warm",
-    "regards", "wishes", "have", "day", "weekend", "evening", "hi", "hello", "hey", "dear", "all",
-    "everyone", "team", "appreciated", "appreciate", "is", "really", "i", "we", "indeed",
-    "vielen", "lieben", "herzlichen", "schönen", "sehr", "für", "die", "den", "das", "ihre",
-    "deine", "eure", "schnelle", "antwort", "hilfe", "rückmeldung", "unterstützung", "hallo",
-    "liebe", "lieber", "gut", "perfekt", "prima", "alles", "klar", "viele", "grüsse", "grüße",
-    "beste", "freundliche", "freundlichen", "mit", "gruss", "tag", "wochenende", "ihnen", "dir",
-    "euch", "beaucoup", "bien", "bonjour", "pour", "votre", "ton", "réponse", "parfait", "bonne",
-    "journée", "cordialement", "à", "vous", "toi", "muchas", "muchísimas", "por", "tu", "su",
-    "respuesta", "hola", "saludos", "perfecto", "mille", "molte", "tante", "per", "la", "il",
-    "risposta", "ciao", "saluti", "perfetto", "muito", "pela", "resposta", "olá", "je", "wel",
-    "u", "hartelijk", "groet", "groeten", "med", "vänliga", "hälsningar", "så", "mycket",
-    "mange", "hilsen", "venlig", "vennlig", "paljon", "bardzo", "pozdrawiam", "большое", "sie",
-    "both", "sounds", "sincerely", "with",
+    "you",
+    "so",
+    "very",
+    "much",
+    "a",
+    "lot",
+    "many",
+    "again",
+    "and",
+    "for",
+    "the",
+    "your",
+    "that",
+    "this",
+    "it",
+    "all",
+    "quick",
+    "prompt",
+    "fast",
+    "reply",
+    "answer",
+    "response",
+    "help",
+    "support",
+    "info",
+    "information",
+    "update",
+    "great",
+    "perfect",
+    "excellent",
+    "wonderful",
+    "brilliant",
+    "super",
+    "awesome",
+    "fantastic",
+    "lovely",
+    "good",
+    "nice",
+    "ok",
+    "okay",
+    "noted",
+    "received",
+    "understood",
+    "got",
+    "will",
+    "do",
+    "works",
+    "fine",
+    "best",
+    "kind",
+    "warm",
+    "regards",
+    "wishes",
+    "have",
+    "day",
+    "weekend",
+    "evening",
+    "hi",
+    "hello",
+    "hey",
+    "dear",
+    "all",
+    "everyone",
+    "team",
+    "appreciated",
+    "appreciate",
+    "is",
+    "really",
+    "i",
+    "we",
+    "indeed",
+    "vielen",
+    "lieben",
+    "herzlichen",
+    "schönen",
+    "sehr",
+    "für",
+    "die",
+    "den",
+    "das",
+    "ihre",
+    "deine",
+    "eure",
+    "schnelle",
+    "antwort",
+    "hilfe",
+    "rückmeldung",
+    "unterstützung",
+    "hallo",
+    "liebe",
+    "lieber",
+    "gut",
+    "perfekt",
+    "prima",
+    "alles",
+    "klar",
+    "viele",
+    "grüsse",
+    "grüße",
+    "beste",
+    "freundliche",
+    "freundlichen",
+    "mit",
+    "gruss",
+    "tag",
+    "wochenende",
+    "ihnen",
+    "dir",
+    "euch",
+    "beaucoup",
+    "bien",
+    "bonjour",
+    "pour",
+    "votre",
+    "ton",
+    "réponse",
+    "parfait",
+    "bonne",
+    "journée",
+    "cordialement",
+    "à",
+    "vous",
+    "toi",
+    "muchas",
+    "muchísimas",
+    "por",
+    "tu",
+    "su",
+    "respuesta",
+    "hola",
+    "saludos",
+    "perfecto",
+    "mille",
+    "molte",
+    "tante",
+    "per",
+    "la",
+    "il",
+    "risposta",
+    "ciao",
+    "saluti",
+    "perfetto",
+    "muito",
+    "pela",
+    "resposta",
+    "olá",
+    "je",
+    "wel",
+    "u",
+    "hartelijk",
+    "groet",
+    "groeten",
+    "med",
+    "vänliga",
+    "hälsningar",
+    "så",
+    "mycket",
+    "mange",
+    "hilsen",
+    "venlig",
+    "vennlig",
+    "paljon",
+    "bardzo",
+    "pozdrawiam",
+    "большое",
+    "sie",
+    "both",
+    "sounds",
+    "sincerely",
+    "with",
 ];

@@ -35,7 +35,11 @@ pub(super) fn find(
         }
     }
     let client_words = client.map(|client| client.urgent_words.as_slice());
-    let own = rules.team.urgent_words.iter().chain(client_words.unwrap_or_default());
+    let own = rules
+        .team
+        .urgent_words
+        .iter()
+        .chain(client_words.unwrap_or_default());
     let subject = words(&facts.subject);
     let folded = fold(&facts.subject);
     let word = own.into_iter().find(|word| says(&subject, &folded, word))?;
@@ -62,8 +66,24 @@ const NEGATIONS: &[&str] = &[
 
 /// Words that may stand between a negation and what it negates.
 const BETWEEN: &[&str] = &[
-    "so", "that", "very", "really", "too", "at", "all", "sehr", "ganz", "besonders", "wirklich",
-    "très", "muy", "molto", "is", "an", "a", "the",
+    "so",
+    "that",
+    "very",
+    "really",
+    "too",
+    "at",
+    "all",
+    "sehr",
+    "ganz",
+    "besonders",
+    "wirklich",
+    "très",
+    "muy",
+    "molto",
+    "is",
+    "an",
+    "a",
+    "the",
 ];
 
 fn says(subject: &[Word], folded: &str, wanted: &str) -> bool {

@@ -12,9 +12,10 @@ use super::header::{one_line, unfolded};
 pub(super) fn parse(value: &[u8]) -> Vec<Author> {
     let list: Vec<Addr<'_>> = match MessageStream::new(value).parse_address() {
         HeaderValue::Address(mail_parser::Address::List(list)) => list,
-        HeaderValue::Address(mail_parser::Address::Group(groups)) => {
-            groups.into_iter().flat_map(|group| group.addresses).collect()
-        }
+        HeaderValue::Address(mail_parser::Address::Group(groups)) => groups
+            .into_iter()
+            .flat_map(|group| group.addresses)
+            .collect(),
         _ => Vec::new(),
     };
     // `alice@a.example <eve@b.example>` reaches us as one glued address: read it by hand.
@@ -26,12 +27,20 @@ pub(super) fn parse(value: &[u8]) -> Vec<Author> {
 
 fn glued(entry: &Addr<'_>) -> bool {
     let address = entry.address.as_deref().unwrap_or_default();
-    !address.contains('"') && address.bytes().filter(|byte| *byte == b'@').count() > 1
+    !address.starts_with('@')
+        && !address.contains('"')
+        && address.bytes().filter(|byte| *byte == b'@').count() > 1
 }
 
 fn author(entry: Addr<'_>) -> Option<Author> {
+    let text = entry.address?;
+    // An obsolete route (RFC 5322, section 4.4) stands before the address: `@relay:user@host`.
+    let bare = match text.split_once(':') {
+        Some((route, bare)) if route.starts_with('@') => bare,
+        _ => text.as_ref(),
+    };
     Some(Author {
-        address: Address::parse(entry.address?.as_ref())?,
+        address: Address::parse(bare)?,
         name: entry.name.and_then(|name| display_name(&name)),
     })
 }

@@ -73,6 +73,10 @@ impl Reading {
             "from" => {
                 self.from_fields += 1;
                 let authors = self.authors(value);
+                if authors.is_empty() {
+                    let text = self.text(value);
+                    self.facts.fields.push((name.to_owned(), text));
+                }
                 self.facts.from.extend(authors);
                 self.facts.from.truncate(ADDRESSES_MAX);
             }
@@ -146,7 +150,8 @@ impl Reading {
 
     fn text(&mut self, value: &[u8]) -> String {
         let text = unfolded(value);
-        if text.contains(char::REPLACEMENT_CHARACTER) {
+        let bad = std::str::from_utf8(value).is_err();
+        if bad || text.contains(char::REPLACEMENT_CHARACTER) {
             self.odd(Oddity::BadBytes);
         }
         text
@@ -165,10 +170,7 @@ impl Reading {
             (self.facts.message_id.is_none(), Oddity::NoMessageId),
             (self.message_ids > 1, Oddity::SeveralMessageIds),
             (self.dates == 0, Oddity::NoDate),
-            (
-                self.dates > 0 && self.facts.date.is_none(),
-                Oddity::BadDate,
-            ),
+            (self.dates > 0 && self.facts.date.is_none(), Oddity::BadDate),
             (self.dates > 1, Oddity::SeveralDates),
             (self.subjects > 1, Oddity::SeveralSubjects),
         ];
@@ -184,6 +186,7 @@ impl Reading {
 /// The mbox separator line is no field, though it has a colon.
 fn skip_mbox_line(block: &[u8]) -> &[u8] {
     let block = block.strip_prefix(b"\xef\xbb\xbf").unwrap_or(block);
+    let block = block.trim_ascii_start();
     if !block.starts_with(b"From ") && !block.starts_with(b">From ") {
         return block;
     }
@@ -234,7 +237,18 @@ pub(super) fn unfolded(value: &[u8]) -> String {
     if encoded && let HeaderValue::Text(text) = MessageStream::new(value).parse_unstructured() {
         return one_line(&text, FIELD_CHARS_MAX);
     }
-    one_line(&String::from_utf8_lossy(value), FIELD_CHARS_MAX)
+    match std::str::from_utf8(value) {
+        Ok(text) => one_line(text, FIELD_CHARS_MAX),
+        // Raw bytes without a charset, against RFC 5322: mostly Windows-1252 of old programs.
+        Err(_) => one_line(&decoded(value), FIELD_CHARS_MAX),
+    }
+}
+
+fn decoded(value: &[u8]) -> String {
+    mail_parser::decoders::charsets::map::charset_decoder(b"windows-1252").map_or_else(
+        || String::from_utf8_lossy(value).into_owned(),
+        |decode| decode(value),
+    )
 }
 
 /// Brings a text onto one line of at most `chars_max` characters.

@@ -39,6 +39,7 @@ pub struct MessageFacts {
     /// only: clocks start at the server's receipt time.
     pub date: Option<Timestamp>,
     /// The other listed fields: lower-case name and unfolded, decoded value, topmost first.
+    /// `from` is among them only where it holds no address.
     pub fields: Vec<(String, String)>,
     /// The first text of the message, decoded, if it was fetched; at most [`TEXT_CHARS_MAX`].
     pub text: Option<String>,
@@ -244,6 +245,12 @@ impl MessageFacts {
 
     /// Splits a whole message into its header block and its body, at the first empty line.
     pub fn split(message: &[u8]) -> (&[u8], &[u8]) {
+        // Empty lines in front belong to neither.
+        let blank = message
+            .iter()
+            .take_while(|byte| byte.is_ascii_whitespace())
+            .count();
+        let message = &message[blank..];
         let mut start = 0;
         while let Some(length) = message[start..].iter().position(|byte| *byte == b'\n') {
             let line = &message[start..start + length];

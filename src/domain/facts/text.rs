@@ -13,6 +13,9 @@ pub struct BodyPart {
     pub attached: bool,
     /// For a calendar part: its METHOD (RFC 5546, section 1.4) in upper case, if it names one.
     pub method: Option<String>,
+    /// Whether its header names the METHOD, as calendar programs write it; a file that somebody
+    /// attached names it within at most.
+    pub method_declared: bool,
 }
 
 /// The most parts that are looked at.
@@ -77,18 +80,18 @@ fn body_part(part: &MessagePart<'_>) -> BodyPart {
     let attached = part
         .content_disposition()
         .is_some_and(|disposition| disposition.ctype().eq_ignore_ascii_case("attachment"));
-    let method = (media_type == "text/calendar")
-        .then(|| {
-            declared
-                .and_then(|kind| kind.attribute("method"))
-                .map(str::to_ascii_uppercase)
-                .or_else(|| method_within(part.contents()))
-        })
-        .flatten();
+    let calendar = media_type == "text/calendar";
+    let declared_method = declared
+        .and_then(|kind| kind.attribute("method"))
+        .filter(|_| calendar)
+        .map(str::to_ascii_uppercase);
+    let method_declared = declared_method.is_some();
+    let within = || calendar.then(|| method_within(part.contents())).flatten();
     BodyPart {
         media_type,
         attached,
-        method,
+        method: declared_method.or_else(within),
+        method_declared,
     }
 }
 
