@@ -1,6 +1,8 @@
-//! The commands, one file each.
-
+//! The commands.
+pub mod calendar;
 pub mod case;
 pub mod cases;
+pub mod explain;
+pub mod run;
 pub mod screen;
 pub mod status;
