@@ -2,7 +2,7 @@
 
 # Read by the servers' own files.
 # shellcheck disable=SC2034
-USERS=(user{0..19} alice bob clients projects anna paul)
+USERS=(user{0..19} alice bob lead clients projects anna tom paul)
 # shellcheck disable=SC2034
 DOMAINS=(agency.test client.test partner.test)
 PASSWORD=pw
