@@ -13,29 +13,31 @@ use crate::domain::address::{Address, AddressPattern, Author, parse_domain};
 use crate::domain::calendar::Window;
 use crate::domain::time::{BusinessTime, DurationError, Timestamp, parse_duration};
 
-const ADDRESS_WANT: &str = "\"alice@northwind.example\"";
-
 /// Any text.
 pub(super) const TEXT: Kind<String> = Kind {
-    want: "a text in quotes",
+    noun: "a text",
+    example: "name",
     read: |text| Ok(text.trim().to_owned()),
 };
 
 /// A text that is taken as it is, blanks included.
 pub(super) const VERBATIM: Kind<String> = Kind {
-    want: "a text in quotes",
+    noun: "a text",
+    example: "name",
     read: |text| Ok(text.to_owned()),
 };
 
 /// The name of a table elsewhere in the configuration.
 pub(super) const NAME: Kind<String> = Kind {
-    want: "\"standard\", or another name, in quotes",
+    noun: "a name",
+    example: "standard",
     read: |text| Ok(text.to_owned()),
 };
 
 /// The path of a file.
 pub(super) const PATH: Kind<String> = Kind {
-    want: "the path of a file, in quotes",
+    noun: "the path of a file",
+    example: "/etc/ackd/file",
     read: |text| match text.contains('\0') {
         true => Err("is no path; write one without NUL".into()),
         false => Ok(text.to_owned()),
@@ -44,18 +46,20 @@ pub(super) const PATH: Kind<String> = Kind {
 
 /// A bare mail address.
 pub(super) const ADDRESS: Kind<Address> = Kind {
-    want: ADDRESS_WANT,
+    noun: "an address",
+    example: "alice@northwind.example",
     read: |text| {
         Address::parse(text).ok_or_else(|| match author(text) {
             Some(author) => format!("has a name in it; write \"{}\"", author.address),
-            None => format!("is no mail address; write one such as {ADDRESS_WANT}"),
+            None => format!("is no mail address; write one such as \"alice@northwind.example\""),
         })
     },
 };
 
 /// A mail address in the list `addresses`, which people take for `domains`.
 pub(super) const LISTED_ADDRESS: Kind<AddressPattern> = Kind {
-    want: ADDRESS_WANT,
+    noun: "an address",
+    example: "alice@northwind.example",
     read: |text| {
         let bare = text.strip_prefix("*.").unwrap_or(text);
         if !text.contains('@') && text.contains('.') && parse_domain(bare).is_some() {
@@ -69,7 +73,8 @@ pub(super) const LISTED_ADDRESS: Kind<AddressPattern> = Kind {
 
 /// A domain, or `*.` and a domain.
 pub(super) const DOMAIN: Kind<AddressPattern> = Kind {
-    want: "\"acme.example\" or \"*.acme.example\"",
+    noun: "a domain",
+    example: "acme.example",
     read: |text| {
         if Address::parse(text).is_some() {
             return Err(format!(
@@ -97,7 +102,8 @@ pub(super) const DOMAIN: Kind<AddressPattern> = Kind {
 
 /// An address with or without a name before it.
 pub(super) const AUTHOR: Kind<Author> = Kind {
-    want: "\"Ackd <ackd@northwind.example>\"",
+    noun: "a sender",
+    example: "Ackd <ackd@northwind.example>",
     read: |text| {
         author(text).ok_or_else(|| {
             "is no sender; write one such as \"Ackd <ackd@northwind.example>\"".into()
@@ -107,7 +113,8 @@ pub(super) const AUTHOR: Kind<Author> = Kind {
 
 /// A host name or an IP address.
 pub(super) const HOST: Kind<String> = Kind {
-    want: "a host name such as \"mail.northwind.example\"",
+    noun: "a host name",
+    example: "mail.northwind.example",
     read: |text| {
         let text = text.trim();
         let address = text.trim_start_matches('[').trim_end_matches(']');
@@ -130,19 +137,22 @@ pub(super) const HOST: Kind<String> = Kind {
 
 /// A duration of wall-clock time.
 pub(super) const DURATION: Kind<Duration> = Kind {
-    want: "a duration such as \"45s\", \"90m\" or \"3h\"",
+    noun: "a duration",
+    example: "90m",
     read: |text| parse_duration(text).map_err(duration_advice),
 };
 
 /// A duration of business time.
 pub(super) const BUSINESS_TIME: Kind<BusinessTime> = Kind {
-    want: "a duration such as \"90m\" or \"3h\"",
+    noun: "a duration",
+    example: "90m",
     read: |text| BusinessTime::parse(text).map_err(duration_advice),
 };
 
 /// A date.
 pub(super) const DATE: Kind<NaiveDate> = Kind {
-    want: "a date such as \"2026-12-25\"",
+    noun: "a date",
+    example: "2026-12-25",
     read: |text| {
         NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d")
             .map_err(|_| "is no date; write one such as \"2026-12-25\"".into())
@@ -151,7 +161,8 @@ pub(super) const DATE: Kind<NaiveDate> = Kind {
 
 /// A moment with its offset from UTC (RFC 3339).
 pub(super) const MOMENT: Kind<Timestamp> = Kind {
-    want: "a moment such as \"2026-01-01T00:00:00Z\"",
+    noun: "a moment",
+    example: "2026-01-01T00:00:00Z",
     read: |text| {
         let text = text.trim();
         if let Ok(moment) = chrono::DateTime::parse_from_rfc3339(text) {
@@ -170,7 +181,8 @@ pub(super) const MOMENT: Kind<Timestamp> = Kind {
 
 /// An IANA time zone.
 pub(super) const ZONE: Kind<chrono_tz::Tz> = Kind {
-    want: "a time zone such as \"Europe/London\"",
+    noun: "a time zone",
+    example: "Europe/London",
     read: |text| {
         text.parse().map_err(|_| match nearest_zone(text) {
             Some(zone) => format!("is no time zone; write {}", quoted(zone)),
@@ -181,7 +193,8 @@ pub(super) const ZONE: Kind<chrono_tz::Tz> = Kind {
 
 /// Opening hours of a day.
 pub(super) const WINDOW: Kind<Window> = Kind {
-    want: "\"09:00-17:30\"",
+    noun: "opening hours",
+    example: "09:00-17:30",
     read: |text| {
         Window::parse(text).map_err(|error| {
             // It names the text itself; here that has been done.
@@ -194,7 +207,8 @@ pub(super) const WINDOW: Kind<Window> = Kind {
 
 /// A language (ISO 639-1).
 pub(super) const LANGUAGE: Kind<String> = Kind {
-    want: "a language such as \"en\" or \"de\"",
+    noun: "a language",
+    example: "en",
     read: |text| {
         if LANGUAGES.split(' ').any(|code| code == text) {
             return Ok(text.to_owned());
@@ -215,7 +229,8 @@ pub(super) const LANGUAGE: Kind<String> = Kind {
 
 /// The id of a server that checks DMARC (RFC 8601, section 2.5), in lower case.
 pub(super) const SERVER_ID: Kind<String> = Kind {
-    want: "the server's id, such as \"mx.northwind.example\"",
+    noun: "a server id",
+    example: "mx.northwind.example",
     read: |text| {
         let text = text.trim();
         match text.chars().any(|c| c.is_whitespace() || c == ';') {

@@ -262,6 +262,8 @@ fn arranged(mut problems: Vec<Problem>, files: &[String]) -> Vec<Problem> {
         Cause::Missing => unread.is_empty(),
         Cause::Value => !unread.contains(&problem.place),
     });
+    let mut told = BTreeSet::new();
+    problems.retain(|problem| told.insert(problem.to_string()));
     problems.sort_by_key(|problem| match &problem.place {
         Place::File { file, line } => {
             let at = files.iter().position(|known| known == file);

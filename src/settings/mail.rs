@@ -1,6 +1,7 @@
 //! `[smtp]` and `[mailboxes.*]`: the servers we talk to.
 
 use std::net::IpAddr;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
@@ -12,7 +13,9 @@ use super::problem::Place;
 use super::review::Found;
 use super::section::Section;
 use super::service::duration;
-use super::{FileSent, MailboxSettings, PasswordSource, SentFolder, SmtpSettings, TlsMode};
+use super::{
+    FileSent, MailboxSettings, PasswordSource, SentFolder, SmtpSettings, TlsMode, password,
+};
 use crate::domain::address::Address;
 use crate::domain::ids::MailboxName;
 
@@ -27,7 +30,7 @@ pub(super) fn smtp(section: &Section<'_>, folder: &Path) -> Option<SmtpSettings>
     };
     let port = port(section, default_port);
     let username = section.one("username", &VERBATIM);
-    let password = password(section, folder);
+    let password = password_of(section, folder);
     match (&username, &password) {
         (Some(found), None) if !section.has("password") => {
             let what = format!(
@@ -61,7 +64,7 @@ pub(super) fn mailbox(name: &str, section: &Section<'_>, folder: &Path) -> Optio
     let tls = tls(section, host.as_ref());
     let port = port(section, if tls == TlsMode::Tls { 993 } else { 143 });
     let username = section.required("username", &VERBATIM);
-    let password = password(section, folder);
+    let password = password_of(section, folder);
     if !section.has("password") {
         section.lacks(&format!(
             "has no password; write password = {{ credential = \"{name}-password\" }}"
@@ -178,7 +181,7 @@ fn ca_file(section: &Section<'_>, folder: &Path) -> Option<PathBuf> {
 }
 
 /// Where the password is. Nothing that is written there is ever shown: it may be the password.
-fn password(section: &Section<'_>, folder: &Path) -> Option<PasswordSource> {
+fn password_of(section: &Section<'_>, folder: &Path) -> Option<PasswordSource> {
     const SOURCES: &str = "password = { credential = \"NAME\" }, { file = \"PATH\" }, { command = [\"pass\", \"show\", \"NAME\"] } or { env = \"VARIABLE\" }";
     let found = section.raw("password")?;
     let review = section.review();
@@ -201,45 +204,70 @@ fn password(section: &Section<'_>, folder: &Path) -> Option<PasswordSource> {
 }
 
 fn password_source(section: &Section<'_>, folder: &Path) -> Option<PasswordSource> {
-    let credential = section.one("credential", &TEXT);
-    let file = section.one("file", &PATH);
-    let command = section.some("command", &VERBATIM);
-    let variable = section.one("env", &TEXT);
-    let mut sources = Vec::new();
-    if let Some(found) = credential {
-        if found.value.contains('/') {
-            let what = "a credential is a name, not a path; write { file = \"PATH\" } for a path";
-            section.review().refuse(&found, what);
-        }
-        sources.push((found.place, PasswordSource::Credential(found.value)));
+    let mut sources: Vec<(Place, PasswordSource)> = [
+        credential(section),
+        password_file(section, folder),
+        password_command(section),
+        password_variable(section),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    // A variable overrides what the files say, even where it names another kind of source.
+    let overriding = |(place, _): &(Place, _)| matches!(place, Place::Variable(_));
+    if sources.iter().any(overriding) {
+        sources.retain(overriding);
     }
-    if let Some(found) = file {
-        let path = folder.join(found.value);
-        sources.push((found.place, PasswordSource::File(path)));
-    }
-    if let Some(words) = command
-        && let Some(place) = words.first().map(|word| word.place.clone())
-    {
-        let words = words.into_iter().map(|word| word.value).collect();
-        sources.push((place, PasswordSource::Command(words)));
-    }
-    if let Some(found) = variable {
-        sources.push((found.place, PasswordSource::Environment(found.value)));
-    }
-    let overridden = |(place, _): &(Place, _)| matches!(place, Place::Variable(_));
-    if sources.iter().any(overridden) {
-        sources.retain(overridden);
-    }
-    let written = ["credential", "file", "command", "env"]
-        .iter()
-        .filter(|key| section.has(key))
-        .count();
+    let kinds = ["credential", "file", "command", "env"];
+    let written = kinds.iter().any(|key| section.has(key));
     match sources.len() {
-        0 if written == 0 => section.lacks("names no source; write { credential = \"NAME\" }"),
+        0 if !written => section.lacks("names no source; write { credential = \"NAME\" }"),
         0 | 1 => {}
         _ => section
             .lacks("names more than one source; write one of credential, file, command and env"),
     }
     section.finish();
     sources.pop().map(|(_, source)| source)
+}
+
+fn credential(section: &Section<'_>) -> Option<(Place, PasswordSource)> {
+    let found = section.one("credential", &TEXT)?;
+    if found.value.contains('/') {
+        let what = "a credential is a name, not a path; write { file = \"PATH\" } for a path";
+        section.review().refuse(&found, what);
+    }
+    Some((found.place, PasswordSource::Credential(found.value)))
+}
+
+fn password_file(section: &Section<'_>, folder: &Path) -> Option<(Place, PasswordSource)> {
+    let found = section.one("file", &PATH)?;
+    let path = folder.join(&found.value);
+    match std::fs::metadata(&path).map(|metadata| metadata.mode()) {
+        Ok(mode) if mode & password::OTHERS != 0 => {
+            let what = format!(
+                "others can read this file (mode {:03o}), so it will be refused; run chmod 600 on it",
+                mode & 0o777
+            );
+            section.review().warn(&found, &what);
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let what = "there is no such file; write the password into it, and run chmod 600 on it";
+            section.review().warn(&found, what);
+        }
+        // Another user may be checking than the one who will read it.
+        _ => {}
+    }
+    Some((found.place, PasswordSource::File(path)))
+}
+
+fn password_command(section: &Section<'_>) -> Option<(Place, PasswordSource)> {
+    let words = section.some("command", &VERBATIM)?;
+    let place = words.first()?.place.clone();
+    let words = words.into_iter().map(|word| word.value).collect();
+    Some((place, PasswordSource::Command(words)))
+}
+
+fn password_variable(section: &Section<'_>) -> Option<(Place, PasswordSource)> {
+    let found = section.one("env", &TEXT)?;
+    Some((found.place, PasswordSource::Environment(found.value)))
 }

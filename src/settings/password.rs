@@ -25,7 +25,7 @@ pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
 const COMMAND_POLL: Duration = Duration::from_millis(10);
 
 /// The bits of a file's mode that let others than its owner in.
-const OTHERS: u32 = 0o077;
+pub(super) const OTHERS: u32 = 0o077;
 
 impl PasswordSource {
     /// Reads the password. Blocks: for a command up to [`COMMAND_TIMEOUT`].
@@ -79,8 +79,8 @@ fn read_file(path: &Path, refused_mode: u32) -> Result<String, String> {
             mode & 0o777
         ));
     }
-    let text = text_of(file).map_err(|error| format!("could not read the password file {error}"));
-    let mut text = text.map_err(|error| format!("{error} ({told})"))?;
+    let mut text =
+        text_of(file).map_err(|error| format!("the password file {told} holds {error}"))?;
     strip_newline(&mut text);
     Ok(text)
 }

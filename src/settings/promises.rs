@@ -35,10 +35,7 @@ pub(super) fn calendar(name: &str, section: &Section<'_>, folder: &Path) -> Opti
         section.lacks("never opens; write mon = [\"09:00-17:30\"] and so on");
     }
     let mut holidays = holidays(section);
-    for file in section
-        .items("holiday_files", "\"uk.ics\"")
-        .unwrap_or_default()
-    {
+    for file in section.items("holiday_files", "uk.ics").unwrap_or_default() {
         let zone = zone.as_ref().map(|zone| zone.value);
         holidays.extend(holiday_file(section, &file, folder, zone));
     }
@@ -50,13 +47,13 @@ pub(super) fn calendar(name: &str, section: &Section<'_>, folder: &Path) -> Opti
 /// Whether nothing at all is written for a day.
 fn closed(section: &Section<'_>, day: &'static str) -> bool {
     section
-        .items(day, WINDOW.want)
+        .items(day, WINDOW.example)
         .is_none_or(|windows| windows.is_empty())
 }
 
 fn holidays(section: &Section<'_>) -> Vec<Holiday> {
     let mut holidays: Vec<Holiday> = Vec::new();
-    for item in section.items("holidays", DATE.want).unwrap_or_default() {
+    for item in section.items("holidays", DATE.example).unwrap_or_default() {
         let holiday = match section.item_section("holidays", &item) {
             None => section.item_text(&item, &DATE).map(|date| Holiday {
                 date: date.value,

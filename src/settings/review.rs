@@ -24,8 +24,20 @@ pub(super) struct Review {
     problems: RefCell<Vec<Problem>>,
     /// Every key that was asked for, names replaced by `*`: `clients.*.owners`.
     pub(super) known: RefCell<BTreeSet<String>>,
+    unknown: RefCell<Vec<Unknown>>,
     headers: BTreeMap<String, Place>,
     variables: Vec<String>,
+}
+
+/// A key that nobody asked for.
+#[derive(Debug)]
+pub(super) struct Unknown {
+    pub place: Place,
+    /// The dotted path of its table.
+    pub within: String,
+    pub key: String,
+    /// The keys of its table.
+    pub known: BTreeSet<&'static str>,
 }
 
 impl Review {
@@ -38,6 +50,7 @@ impl Review {
         Self {
             problems: RefCell::new(problems),
             known: RefCell::default(),
+            unknown: RefCell::default(),
             headers,
             variables,
         }
@@ -45,7 +58,44 @@ impl Review {
 
     /// Everything that was noted, and every key that was asked for.
     pub(super) fn into_parts(self) -> (Vec<Problem>, BTreeSet<String>) {
+        self.judge_unknown_keys();
         (self.problems.into_inner(), self.known.into_inner())
+    }
+
+    /// Notes a key that nobody asked for. Judged last, when all keys are known.
+    pub(super) fn note_unknown(&self, unknown: Unknown) {
+        self.unknown.borrow_mut().push(unknown);
+    }
+
+    fn judge_unknown_keys(&self) {
+        for unknown in self.unknown.take() {
+            let Unknown {
+                place,
+                within,
+                key,
+                known,
+            } = unknown;
+            let elsewhere = |path: &String| {
+                let (table, last) = path.rsplit_once('.').unwrap_or(("", path));
+                (last == key && !table.is_empty()).then(|| table.replace('*', "NAME"))
+            };
+            let advice = match nearest(&key, known.iter().copied()) {
+                Some(near) => format!("write {}", quoted(near)),
+                None => match self.known.borrow().iter().find_map(elsewhere) {
+                    Some(table) => format!("write it into [{table}]"),
+                    None => {
+                        let all: Vec<&str> = known.into_iter().collect();
+                        format!("remove it (known here: {})", all.join(", "))
+                    }
+                },
+            };
+            let (of, path) = match within.as_str() {
+                "" => (String::new(), key.clone()),
+                within => (format!(" in {within}"), format!("{within}.{key}")),
+            };
+            let message = format!("unknown key {}{of}; {advice}", quoted(&key));
+            self.note(Severity::Problem, Cause::Value, &place, &path, message);
+        }
     }
 
     pub(super) fn note(
@@ -139,7 +189,16 @@ pub(super) fn nearest<'a>(
     words
         .into_iter()
         .map(|word| {
-            let likeness = strsim::normalized_damerau_levenshtein(&written, &word.to_lowercase());
+            let lower = word.to_lowercase();
+            let likeness = strsim::normalized_damerau_levenshtein(&written, &lower);
+            // "monday" for "mon", "acknowledge" for "acknowledge_within".
+            let begins = written.len().min(lower.len()) >= 3
+                && (written.starts_with(&lower) || lower.starts_with(&written));
+            let likeness = if begins {
+                likeness.max(ALIKE_ENOUGH)
+            } else {
+                likeness
+            };
             (likeness, word)
         })
         .filter(|(likeness, _)| *likeness >= ALIKE_ENOUGH)

@@ -13,15 +13,23 @@ use std::sync::LazyLock;
 use config::{Map, Value, ValueKind};
 
 use super::problem::{Cause, Place, Severity};
-use super::review::{Found, Review, nearest, quoted};
+use super::review::{Found, Review, Unknown, nearest, quoted};
 use super::sources::ENVIRONMENT_ORIGIN;
 
 /// What a text must be.
 pub(super) struct Kind<T> {
-    /// What to write, with an example.
-    pub want: &'static str,
+    /// What it is: `a duration`.
+    pub noun: &'static str,
+    /// One that is right.
+    pub example: &'static str,
     /// Reads it, or says what is wrong with it and what to write instead.
     pub read: fn(&str) -> Result<T, String>,
+}
+
+impl<T> Kind<T> {
+    fn wanted(&self) -> String {
+        format!("{} such as \"{}\"", self.noun, self.example)
+    }
 }
 
 /// One table of the configuration.
@@ -133,11 +141,11 @@ impl<'a> Section<'a> {
 
     fn read<T>(&self, found: &Found<&Value>, kind: &Kind<T>) -> Option<Found<T>> {
         let ValueKind::String(text) = &found.value.kind else {
-            self.wrong_type(found, kind.want);
+            self.wrong_type(found, &kind.wanted());
             return None;
         };
         if text.trim().is_empty() {
-            let what = format!("\"\" is empty; write {}", kind.want);
+            let what = format!("\"\" is empty; write {}", kind.wanted());
             self.review.refuse(found, &what);
             return None;
         }
@@ -163,14 +171,14 @@ impl<'a> Section<'a> {
     /// A text of this kind; that the key is missing is a problem.
     pub(super) fn required<T>(&self, key: &'static str, kind: &Kind<T>) -> Option<Found<T>> {
         let Some(found) = self.raw(key) else {
-            self.lacks(&format!("has no {key}; write {key} = {}", kind.want));
+            self.lacks(&format!("has no {key}; write {key} = \"{}\"", kind.example));
             return None;
         };
         self.read(&found, kind)
     }
 
     /// The items of a list, with their own lines; from the environment, a text with commas.
-    pub(super) fn items(&self, key: &'static str, want: &str) -> Option<Vec<Found<Value>>> {
+    pub(super) fn items(&self, key: &'static str, example: &str) -> Option<Vec<Found<Value>>> {
         let found = self.raw(key)?;
         let item = |value: Value| Found {
             place: self.review.place(&value, &found.path, &found.place),
@@ -189,7 +197,7 @@ impl<'a> Section<'a> {
                 )
             }
             _ => {
-                self.wrong_type(&found, &format!("a list, [{want}]"));
+                self.wrong_type(&found, &format!("a list, [\"{example}\"]"));
                 None
             }
         }
@@ -197,7 +205,7 @@ impl<'a> Section<'a> {
 
     /// A list of texts of this kind. `None`: the key is not there. Bad items are left out.
     pub(super) fn many<T>(&self, key: &'static str, kind: &Kind<T>) -> Option<Vec<Found<T>>> {
-        let items = self.items(key, kind.want)?;
+        let items = self.items(key, kind.example)?;
         let texts = items.iter().filter_map(|item| self.item_text(item, kind));
         Some(texts.collect())
     }
@@ -217,8 +225,8 @@ impl<'a> Section<'a> {
         let raw = self.raw(key)?;
         if matches!(&raw.value.kind, ValueKind::Array(items) if items.is_empty()) {
             let what = format!(
-                "\"[]\" is empty; write [{}], or leave the key out",
-                kind.want
+                "\"[]\" is empty; write [\"{}\"], or leave the key out",
+                kind.example
             );
             self.review.refuse(&raw, &what);
         }
@@ -284,8 +292,9 @@ impl<'a> Section<'a> {
             Some(number) if range.contains(&number) => number,
             _ => {
                 let shown = self.show(found.value);
-                let what =
-                    format!("{shown} is out of range; write a whole number from {least} to {most}");
+                let what = format!(
+                    "{shown} is no whole number from {least} to {most}; write one, such as {default}"
+                );
                 self.review.refuse(&found, &what);
                 default
             }
@@ -377,30 +386,18 @@ impl<'a> Section<'a> {
 
     /// Says of every key that nobody asked for that it is unknown.
     pub(super) fn finish(&self) {
-        let asked: BTreeSet<&str> = self.asked.borrow().iter().copied().collect();
-        let mut unknown: Vec<_> = self
-            .table
-            .iter()
-            .filter(|(key, _)| !asked.contains(key.as_str()))
-            .collect();
-        unknown.sort_by_key(|(key, _)| key.as_str());
-        for (key, value) in unknown {
+        let asked: BTreeSet<&'static str> = self.asked.borrow().iter().copied().collect();
+        for (key, value) in self.table {
+            if asked.contains(key.as_str()) {
+                continue;
+            }
             let path = join(&self.path, key);
-            let place = self.review.place(value, &path, &self.place);
-            let advice = nearest(key, asked.iter().copied()).map_or_else(
-                || {
-                    let all: Vec<&str> = asked.iter().copied().collect();
-                    format!("remove it (known here: {})", all.join(", "))
-                },
-                |near| format!("write {}", quoted(near)),
-            );
-            let within = match self.path.as_str() {
-                "" => String::new(),
-                path => format!(" in {path}"),
-            };
-            let message = format!("unknown key {}{within}; {advice}", quoted(key));
-            self.review
-                .note(Severity::Problem, Cause::Value, &place, &path, message);
+            self.review.note_unknown(Unknown {
+                place: self.review.place(value, &path, &self.place),
+                within: self.path.clone(),
+                key: key.clone(),
+                known: asked.clone(),
+            });
         }
     }
 }

@@ -117,9 +117,10 @@ pub(super) fn duration(
     if (least..=most).contains(&found.value.as_secs()) {
         return found.value;
     }
+    let shown = section.raw(key).map(|raw| section.show(raw.value));
     let what = format!(
-        "\"{}\" is out of range; write a duration from \"{}\" to \"{}\"",
-        written(found.value.as_secs()),
+        "{} is out of range; write a duration from \"{}\" to \"{}\"",
+        shown.unwrap_or_default(),
         written(least),
         written(most)
     );

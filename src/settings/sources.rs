@@ -110,15 +110,16 @@ impl Sources {
         };
         let lines = Lines::of(&text);
         let (table, errors) = DeTable::parse_recoverable(&text);
-        let mut last = None;
+        // One slip often makes several errors on its line: the first one tells.
+        let mut by_line: BTreeMap<Option<usize>, String> = BTreeMap::new();
         for error in errors {
             let line = error.span().map(|span| lines.number(span.start));
-            // One slip often makes several errors on its line: the first one tells.
-            if line.is_none() || line != last {
-                let told = format!("not valid TOML: {}", syntax_advice(error.message()));
-                self.complain(&name, line, &told);
-            }
-            last = line;
+            by_line
+                .entry(line)
+                .or_insert_with(|| format!("not valid TOML: {}", syntax_advice(error.message())));
+        }
+        for (line, told) in by_line {
+            self.complain(&name, line, &told);
         }
         let mut file = FileReader {
             name: &name,
