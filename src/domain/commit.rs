@@ -79,6 +79,8 @@ pub struct IndexEntry {
 pub struct TeamMail {
     /// Its identity.
     pub key: MessageKey,
+    /// Its own Message-ID, by which a reply to it finds the case.
+    pub id: Option<IdHash>,
     /// When it was written.
     pub at: Timestamp,
     /// Who wrote it.

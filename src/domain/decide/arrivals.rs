@@ -179,7 +179,7 @@ impl Step<'_> {
         let before = self.case(id).map(|case| case.state);
         let event = self.client_message(message, author.clone(), thanks);
         self.happen(id, CaseEvent::ClientWrote(event));
-        self.remember_thread(id, facts);
+        self.join_thread(id, followed(facts));
         self.answers_seen_before(id, &author, message);
         if message.arrived.answered && self.rules.team.answered_flag {
             self.answered_by_flag(id, message.key);
@@ -254,6 +254,8 @@ impl Step<'_> {
             by: mail.by.clone(),
         };
         self.answered(id, answer);
+        // What the client replies to this answer belongs to the same conversation.
+        self.join_thread(id, mail.id.into_iter().collect());
     }
 
     fn answered_by_flag(&mut self, id: CaseId, key: MessageKey) {
@@ -290,8 +292,7 @@ impl Step<'_> {
         }
     }
 
-    fn remember_thread(&mut self, id: CaseId, facts: &MessageFacts) {
-        let ids = followed(facts);
+    fn join_thread(&mut self, id: CaseId, ids: Vec<IdHash>) {
         let mut fresh = Vec::new();
         if let Some(case) = self.case_mut(id) {
             for hash in ids {

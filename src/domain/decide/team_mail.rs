@@ -1,7 +1,7 @@
 //! A person of the team wrote to a client.
 
 use super::Step;
-use super::arrivals::{Judged, named};
+use super::arrivals::{Judged, named, own_id};
 use crate::domain::case::Evidence;
 use crate::domain::commit::TeamMail;
 use crate::domain::facts::FolderRole;
@@ -86,6 +86,7 @@ fn team_mail(message: &Judged) -> TeamMail {
     };
     TeamMail {
         key: message.key,
+        id: own_id(&arrived.facts),
         at,
         by: message
             .verdict

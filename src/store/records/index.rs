@@ -148,6 +148,7 @@ impl From<ThreadRecord> for CaseId {
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::store) struct TeamMailRecord {
     key: Hash,
+    id: Option<Hash>,
     at: Moment,
     by: Option<AddressText>,
     contacts: Vec<AddressText>,
@@ -158,6 +159,7 @@ impl From<&TeamMail> for TeamMailRecord {
     fn from(mail: &TeamMail) -> Self {
         Self {
             key: mail.key.into(),
+            id: mail.id.map(Into::into),
             at: mail.at.into(),
             by: mail.by.as_ref().map(Into::into),
             contacts: mail.contacts.iter().map(Into::into).collect(),
@@ -172,6 +174,7 @@ impl TryFrom<TeamMailRecord> for TeamMail {
     fn try_from(record: TeamMailRecord) -> Result<Self, Unfit> {
         Ok(Self {
             key: record.key.into(),
+            id: record.id.map(IdHash::from),
             at: record.at.try_into()?,
             by: maybe(record.by)?,
             contacts: all(record.contacts)?,

@@ -318,12 +318,13 @@ prop_compose! {
 prop_compose! {
     pub(in crate::store) fn team_mail()(
         key in message_key(),
+        id in option::of(id_hash()),
         at in moment(),
         by in option::of(address()),
         contacts in vec(address(), 0..3),
         names in vec(id_hash(), 0..3),
     ) -> TeamMail {
-        TeamMail { key, at, by, contacts, names }
+        TeamMail { key, id, at, by, contacts, names }
     }
 }
 
