@@ -355,17 +355,8 @@ impl World {
             self.identity.installation = installation.clone();
         }
         for note in decisions.notes {
-            let sends = [
-                "reminder",
-                "escalation",
-                "acknowledgement sent",
-                "acknowledged sent",
-                "summary",
-            ];
-            if !sends
-                .iter()
-                .any(|word| note.what.starts_with(word) && note.what.contains("sent to"))
-            {
+            // What was sent stands in the transcript already, as a mail.
+            if !note.what.contains(" sent to ") {
                 let case = note.case.map(|case| format!(" {case}")).unwrap_or_default();
                 self.say(format!("·{case} {}", note.what));
             }
