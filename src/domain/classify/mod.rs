@@ -14,10 +14,13 @@ mod automatic;
 mod direction;
 mod field;
 mod signs;
+#[cfg(test)]
+mod tests;
 mod text;
 mod thanks;
 mod trust;
 mod urgency;
+mod words;
 
 pub use automatic::{AutomaticRule, automatic_rules};
 

@@ -12,6 +12,9 @@ mod addresses;
 mod header;
 mod text;
 
+#[cfg(test)]
+mod tests;
+
 pub use text::BodyPart;
 
 /// What a message says about itself.

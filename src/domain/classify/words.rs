@@ -1,0 +1,196 @@
+//! The lists of words and phrases that the rules look for, in the languages we know of.
+//!
+//! Words that are compared with folded text are written folded: lower case, `ss` for `ß`.
+
+/// `Re:` in the languages mail programs write it.
+#[rustfmt::skip]
+pub(super) const REPLY_PREFIXES: &[&str] = &[
+    "re:", "aw:", "sv:", "vs:", "antw:", "odp:", "res:", "ynt:", "ref:", "回复:", "答复:",
+];
+
+/// Forwarding marks.
+#[rustfmt::skip]
+pub(super) const FORWARD_PREFIXES: &[&str] = &[
+    "fw:", "fwd:", "wg:", "tr:", "rv:", "i:", "doorst:", "vb:", "转发:",
+];
+
+/// Beginnings of subjects that automatic replies bear, followed by a colon, or by nothing.
+/// Sources: Exchange, Outlook, Notes, Gmail, GroupWise and the list in Discourse's receiver.
+#[rustfmt::skip]
+pub(super) const AUTOMATIC_SUBJECTS: &[&str] = &[
+    "auto", "autoreply", "auto-reply", "auto reply", "auto response", "auto-response",
+    "autoresponse", "automatic reply", "automatic response", "automated reply",
+    "automated response", "out of office autoreply", "out of office auto reply",
+    "out of office auto-reply", "out of office reply", "out-of-office reply",
+    "out of the office reply", "out of office automatic reply", "vacation",
+    "automatische antwort", "abwesenheitsnotiz", "abwesenheitsnachricht",
+    "automatische rückantwort", "automatische abwesenheitsnotiz", "abwesenheitsassistent",
+    "réponse automatique", "reponse automatique", "message automatique", "absence du bureau",
+    "réponse d'absence", "respuesta automática", "respuesta automatica", "fuera de la oficina",
+    "ausente de la oficina", "risposta automatica", "risposta non al computer", "fuori sede",
+    "fuori ufficio", "resposta automática", "resposta automatica", "ausência temporária",
+    "automatisch antwoord", "automatische beantwoording", "afwezigheidsmelding", "autosvar",
+    "automatisk svar", "automatiskt svar", "frånvaro", "frånvarande", "fraværende",
+    "ikke til stede", "automaattinen vastaus", "poissaoloviesti", "poissa",
+    "automatyczna odpowiedź", "automatická odpověď", "automatická odpoveď",
+    "automatikus válasz", "răspuns automat", "автоответ", "автоматический ответ",
+    "автоматична відповідь", "автоматичен отговор", "αυτόματη απάντηση", "otomatik yanıt",
+    "otomatik cevap", "自動返信", "自动回复", "自動回覆", "자동 회신", "자동 응답", "balasan otomatis",
+    "ตอบกลับอัตโนมัติ", "trả lời tự động", "automātiska atbilde", "automaatvastus",
+    "automatinis atsakymas", "samodejni odgovor", "automatski odgovor", "تلقائي", "رد تلقائي",
+    "מענה אוטומטי",
+];
+
+/// Phrases that only programs put anywhere in a subject.
+#[rustfmt::skip]
+pub(super) const AUTOMATIC_SUBJECT_PHRASES: &[&str] = &[
+    "automatiska atbilde:", "out of office autoreply:", "automatic reply:",
+    "automatische antwort:", "(autoreply)", "(auto-reply)", "[auto-reply]", "[autoreply]",
+    "(automatic reply)", "[automatic reply]",
+];
+
+/// Sentences in the first lines by which a program says that it answers by itself.
+#[rustfmt::skip]
+pub(super) const AUTOMATIC_SENTENCES: &[&str] = &[
+    "this is an automatic reply", "this is an automated reply", "this is an auto-reply",
+    "this is an automatic response", "this is an automated response",
+    "this is an auto-response", "this is an automatically generated reply",
+    "this is an autoreply", "this is an automatic acknowledgement",
+    "this is an automated acknowledgement", "this is an automatic acknowledgment",
+    "this is an automated out of office", "dies ist eine automatische antwort",
+    "dies ist eine automatisch", "diese e-mail wurde automatisch",
+    "ceci est une réponse automatique", "ceci est un message automatique",
+    "este es un mensaje automático", "esta es una respuesta automática",
+    "questa è una risposta automatica", "esta é uma resposta automática",
+    "dit is een automatisch", "detta är ett automatiskt", "dette er et automatisk",
+    "dette er en automatisk", "tämä on automaattinen", "to jest automatyczna odpowiedź",
+    "this is the only notification you will receive while this person is away",
+];
+
+/// Sentences that newsletters begin with.
+#[rustfmt::skip]
+pub(super) const BULK_SENTENCES: &[&str] = &[
+    "view this email in your browser", "view this e-mail in your browser",
+    "view it in your browser", "view in browser", "view online version",
+    "you are receiving this email because", "you are receiving this e-mail because",
+    "you received this email because", "you are receiving this newsletter",
+    "you are subscribed to", "to unsubscribe", "unsubscribe here", "click here to unsubscribe",
+    "if you no longer wish to receive", "im browser ansehen", "im browser anzeigen",
+    "newsletter abbestellen", "voir dans le navigateur", "se désabonner", "se désinscrire",
+    "ver en el navegador", "darse de baja", "visualizza nel browser", "annulla iscrizione",
+    "bekijk in browser", "afmelden voor", "your subscription", "this newsletter",
+    "in this issue", "in today's issue", "in this week's", "in dieser ausgabe",
+    "dans ce numéro", "en este número", "in questo numero",
+];
+
+/// Beginnings of subjects that mail systems write when they could not deliver.
+#[rustfmt::skip]
+pub(super) const BOUNCE_SUBJECTS: &[&str] = &[
+    "undelivered mail returned to sender", "undeliverable:", "undeliverable mail",
+    "undeliverable message", "undelivered mail", "undelivered message", "undeliverable",
+    "delivery status notification", "delivery notification", "delivery failure",
+    "delivery failed", "delivery report", "delivery has failed", "delivery error",
+    "returned mail:", "returned mail", "returned email", "mail returned",
+    "mail delivery failed", "mail delivery failure", "mail delivery error",
+    "mail delivery problem", "mail delivery system", "mail delivery status", "mail delivery",
+    "message delivery failure", "message undeliverable", "message not delivered",
+    "failure notice", "failure delivery", "failed delivery", "failed mail",
+    "mail could not be delivered", "could not send message", "warning: could not send message",
+    "warning: message", "delayed mail", "delivery delayed", "delivery delay",
+    "mail system error", "mail error", "message status - undeliverable", "non remis",
+    "non-délivré", "nicht zustellbar", "unzustellbar", "unzustellbare",
+    "zustellung fehlgeschlagen", "mail konnte nicht zugestellt", "rückläufer",
+    "no se puede entregar", "no entregado", "non recapitabile", "non recapitato",
+    "onbestelbaar", "kan inte levereras", "不達", "配信不能", "無法傳遞", "未能送达", "недоставленное",
+    "недоставленное сообщение", "nondeliverable mail", "nondelivery report", "non-delivery",
+    "ndn:", "dsn:", "could not deliver", "unable to deliver", "user unknown", "unknown address",
+    "postmaster notify", "mdaemon notification", "email rejected", "message rejected",
+    "rejected mail", "mail rejected", "[bounce] ", "error sending message",
+    "errore di consegna", "returned to sender", "cannot deliver",
+    "your message could not be delivered", "smtp error",
+];
+
+/// Display names under which mail systems write.
+#[rustfmt::skip]
+pub(super) const BOUNCE_NAMES: &[&str] = &[
+    "mail delivery subsystem", "mail delivery system", "mail delivery service",
+    "mail administrator", "internet mail delivery", "mailer-daemon", "mailer daemon",
+    "delivery subsystem", "postmaster", "mail router", "email delivery subsystem",
+];
+
+/// What mail systems say of an address that could not be reached.
+#[rustfmt::skip]
+pub(super) const BOUNCE_SENTENCES: &[&str] = &[
+    "no such user", "user unknown", "unknown user", "invalid user", "mailbox unavailable",
+    "mailbox not found", "could not be delivered", "was not delivered", "delivery failed",
+    "undeliverable", "recipient rejected", "address rejected", "mailbox full", "over quota",
+];
+
+/// Words in a local part under which nobody but a newsletter writes.
+#[rustfmt::skip]
+pub(super) const BULK_WORDS: &[&str] = &[
+    "newsletter", "newsletters", "news", "enews", "announcement", "announcements", "announce",
+    "mailinglist", "subscriptions", "subscriber", "mailing", "mailings", "promotions",
+    "listmanager", "mailer",
+];
+
+/// Words in a local part under which nobody but a program writes.
+#[rustfmt::skip]
+pub(super) const PROGRAM_WORDS: &[&str] = &[
+    "root", "cron", "daemon", "anacron", "nobody", "notify", "notifier", "notification",
+    "notifications", "alert", "alerts", "alarm", "reminder", "reminders", "rssfeeds", "rss",
+    "robot", "bot", "automailer", "autoconfirm", "auto-confirm", "bounce", "bounces", "system",
+    "nagios", "zabbix", "monitoring", "jenkins", "gitlab", "jira", "builds", "uucp", "oracle",
+    "automated", "automatic", "autoreply", "tracking", "listserv", "majordomo", "mailman",
+    "abuse-report", "scomp", "arsystem",
+];
+
+/// Lines that phones add below a text.
+#[rustfmt::skip]
+pub(super) const PHONE_SIGNATURES: &[&str] = &[
+    "sent from my", "sent from mail for", "sent from outlook", "get outlook for", "von meinem",
+    "gesendet von", "envoyé de mon", "envoyé depuis", "enviado desde", "enviado do meu",
+    "inviato da", "verzonden vanaf", "skickat från", "sendt fra", "lähetetty",
+];
+
+/// Last words of the lines that close a letter.
+#[rustfmt::skip]
+pub(super) const CLOSINGS: &[&str] = &[
+    "regards", "wishes", "cheers", "sincerely", "best", "grüße", "grüsse", "grüssen", "grüßen",
+    "gruss", "cordialement", "saludos", "saluti", "groet", "groeten", "hälsningar", "hilsen",
+    "terveisin", "pozdrawiam", "уважением",
+];
+
+/// Words of thanks.
+#[rustfmt::skip]
+pub(super) const THANKS: &[&str] = &[
+    "thanks", "thank", "thx", "tks", "thankyou", "ty", "cheers", "danke", "dankeschön", "dank",
+    "besten", "merci", "gracias", "grazie", "obrigado", "obrigada", "bedankt", "dankjewel",
+    "tack", "takk", "tak", "kiitos", "dziękuję", "dzięki", "děkuji", "díky", "ďakujem",
+    "köszönöm", "mulțumesc", "спасибо", "дякую", "благодаря", "ευχαριστώ", "teşekkürler",
+    "teşekkür", "hvala", "aitäh", "paldies", "ačiū", "谢谢", "謝謝", "多谢", "ありがとう", "ありがとうございます",
+    "ありがとうございました", "감사합니다", "شكرا", "תודה", "ขอบคุณ", "arigato",
+];
+
+/// Words of courtesy that go with thanks and ask for nothing.
+#[rustfmt::skip]
+pub(super) const COURTESY: &[&str] = &[
+    "you", "so", "very", "much", "a", "lot", "many", "again", "and", "for", "the", "your",
+    "that", "this", "it", "all", "quick", "prompt", "fast", "reply", "answer", "response",
+    "help", "support", "info", "information", "update", "great", "perfect", "excellent",
+    "wonderful", "brilliant", "super", "awesome", "fantastic", "lovely", "good", "nice", "ok",
+    "okay", "noted", "received", "understood", "got", "will", "do", "works", "fine", "best",
+    "kind", "warm", "regards", "wishes", "have", "day", "weekend", "evening", "hi", "hello",
+    "hey", "dear", "all", "everyone", "team", "appreciated", "appreciate", "is", "really", "i",
+    "we", "indeed", "vielen", "lieben", "herzlichen", "schönen", "sehr", "für", "die", "den",
+    "das", "ihre", "deine", "eure", "schnelle", "antwort", "hilfe", "rückmeldung",
+    "unterstützung", "hallo", "liebe", "lieber", "gut", "perfekt", "prima", "alles", "klar",
+    "viele", "grüsse", "grüße", "beste", "freundliche", "freundlichen", "mit", "gruss", "tag",
+    "wochenende", "ihnen", "dir", "euch", "beaucoup", "bien", "bonjour", "pour", "votre", "ton",
+    "réponse", "parfait", "bonne", "journée", "cordialement", "à", "vous", "toi", "muchas",
+    "muchísimas", "por", "tu", "su", "respuesta", "hola", "saludos", "perfecto", "mille",
+    "molte", "tante", "per", "la", "il", "risposta", "ciao", "saluti", "perfetto", "muito",
+    "pela", "resposta", "olá", "je", "wel", "u", "hartelijk", "groet", "groeten", "med",
+    "vänliga", "hälsningar", "så", "mycket", "mange", "hilsen", "venlig", "vennlig", "paljon",
+    "bardzo", "pozdrawiam", "большое", "sie", "both", "sounds", "sincerely", "with",
+];

@@ -1,0 +1,239 @@
+//! Stories of reading: what stands in a message, and what was odd about it.
+
+use super::*;
+
+fn read(header: &str) -> MessageFacts {
+    MessageFacts::parse(header.replace('\n', "\r\n").as_bytes(), None)
+}
+
+const USUAL: &str = "From: Bob <bob@acme.example>\nDate: Mon, 2 Mar 2026 09:00:00 +0100\nMessage-ID: <1@acme.example>\n";
+
+fn names(authors: &[Author]) -> Vec<String> {
+    authors
+        .iter()
+        .map(|author| author.address.to_string())
+        .collect()
+}
+
+#[test]
+fn an_ordinary_header_is_read_without_oddities() {
+    let facts = read(&format!(
+        "{USUAL}To: Team: a@x.example, b@x.example;, \"C, D\" <c@x.example>\nCc: undisclosed-recipients:;\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\n =?iso-8859-1?q?_an_alle?=\nIn-Reply-To: Your mail <0@x.example>\nReferences: <a@x.example>\n\t<b@x.example><c@x.example>\nX-Unknown: x\n\n"
+    ));
+    assert_eq!(facts.oddities, []);
+    assert_eq!(names(&facts.from), ["bob@acme.example"]);
+    assert_eq!(facts.from[0].name.as_deref(), Some("Bob"));
+    let to: Vec<String> = facts.recipients().map(Address::to_string).collect();
+    assert_eq!(to, ["a@x.example", "b@x.example", "c@x.example"]);
+    assert_eq!(facts.subject, "Grüße an alle");
+    assert_eq!(facts.in_reply_to[0].as_str(), "0@x.example");
+    assert_eq!(facts.references.len(), 3);
+    let date = facts.date.expect("a valid date");
+    assert_eq!(date.to_rfc3339(), "2026-03-02T08:00:00+00:00");
+    assert_eq!(facts.fields, []);
+}
+
+#[test]
+fn of_several_the_topmost_counts_and_it_is_said() {
+    let facts = read(&format!(
+        "{USUAL}From: eve@evil.test\nDate: Tue, 3 Mar 2026 09:00:00 +0000\nMessage-ID: <2@evil.test>\nSubject: first\nSubject: second\n"
+    ));
+    assert_eq!(names(&facts.from), ["bob@acme.example", "eve@evil.test"]);
+    assert_eq!(
+        facts.message_id.map(|id| id.to_string()).as_deref(),
+        Some("1@acme.example")
+    );
+    assert_eq!(facts.date.map(|date| date.timestamp()), Some(1_772_438_400));
+    assert_eq!(facts.subject, "first");
+    assert_eq!(
+        facts.oddities,
+        [
+            Oddity::SeveralFromFields,
+            Oddity::SeveralAuthors,
+            Oddity::SeveralMessageIds,
+            Oddity::SeveralDates,
+            Oddity::SeveralSubjects,
+        ]
+    );
+}
+
+#[test]
+fn what_is_missing_or_broken_is_an_oddity_and_never_a_failure() {
+    let facts = read("Subject: x\n");
+    assert_eq!(
+        facts.oddities,
+        [Oddity::NoFrom, Oddity::NoMessageId, Oddity::NoDate]
+    );
+    for bytes in [
+        &b""[..],
+        b"\r\n",
+        b"\0\0\0",
+        b"no colon here",
+        b": empty name",
+    ] {
+        let facts = MessageFacts::parse(bytes, Some(bytes));
+        assert!(facts.oddities.contains(&Oddity::NoHeader), "{bytes:?}");
+    }
+    for date in [
+        "31 Feb 2026 10:00:00 +0000",
+        "1 Mar 2026 25:61:00 +0000",
+        "yesterday",
+        "",
+    ] {
+        let facts = read(&format!("Date: {date}\n"));
+        assert_eq!(facts.date, None, "{date}");
+        assert!(facts.oddities.contains(&Oddity::BadDate), "{date}");
+    }
+    let facts = MessageFacts::parse(b"Subject: caf\xe9\r\n", None);
+    assert_eq!(facts.subject, "café");
+    assert!(facts.oddities.contains(&Oddity::BadBytes));
+}
+
+#[test]
+fn a_display_name_never_becomes_an_address() {
+    for (from, address) in [
+        ("bob@acme.example <eve@evil.test>", Some("eve@evil.test")),
+        (
+            "\"bob@acme.example\" <eve@evil.test>",
+            Some("eve@evil.test"),
+        ),
+        (
+            "a@acme.example <eve@evil.test>, Bob <b@x.example>",
+            Some("eve@evil.test"),
+        ),
+        ("=?utf-8?q?bob=40acme.example?=", None),
+        ("<@relay.example:eve@evil.test>", Some("eve@evil.test")),
+        ("Bob (the one) <bob@acme.example>", Some("bob@acme.example")),
+        ("bob@Bücher.example", Some("bob@xn--bcher-kva.example")),
+    ] {
+        let facts = read(&format!("From: {from}\n"));
+        assert_eq!(
+            names(&facts.from).first().map(String::as_str),
+            address,
+            "{from}"
+        );
+    }
+}
+
+#[test]
+fn ids_lose_their_folds_and_what_is_no_id_is_none() {
+    let facts = read(
+        "Message-ID: <long.part.one\n .part.two@x.example>\nIn-Reply-To: see below\nReferences: <>\n",
+    );
+    assert_eq!(
+        facts.message_id.map(|id| id.to_string()).as_deref(),
+        Some("long.part.one.part.two@x.example")
+    );
+    assert!(facts.in_reply_to.is_empty() && facts.references.is_empty());
+}
+
+#[test]
+fn of_long_references_the_first_and_the_newest_are_kept() {
+    let ids: Vec<String> = (0..100).map(|n| format!("<{n}@x.example>")).collect();
+    let facts = read(&format!("References: {}\n", ids.join("\n ")));
+    assert_eq!(facts.references.len(), REFERENCES_MAX);
+    assert_eq!(facts.references[0].as_str(), "0@x.example");
+    assert_eq!(facts.references[1].as_str(), "69@x.example");
+    assert_eq!(
+        facts.references[REFERENCES_MAX - 1].as_str(),
+        "99@x.example"
+    );
+}
+
+#[test]
+fn every_occurrence_of_a_listed_field_is_kept_topmost_first() {
+    let facts = read(
+        "AUTHENTICATION-Results : a.example;\n  dmarc=pass\nAuthentication-Results: b.example; dmarc=fail\nContent-Type: text/plain;\n\tcharset=\"x\"\n",
+    );
+    let results: Vec<&str> = facts.field("authentication-results").collect();
+    assert_eq!(results, ["a.example; dmarc=pass", "b.example; dmarc=fail"]);
+    assert_eq!(
+        facts.first_field("content-type"),
+        Some("text/plain; charset=\"x\"")
+    );
+}
+
+#[test]
+fn limits_hold() {
+    let long = format!(
+        "Subject: {}\nPrecedence: {}\n",
+        "ä".repeat(9_000),
+        "b".repeat(9_000)
+    );
+    let facts = read(&long);
+    assert_eq!(facts.subject.chars().count(), FIELD_CHARS_MAX);
+    assert_eq!(
+        facts.first_field("precedence").map(str::len),
+        Some(FIELD_CHARS_MAX)
+    );
+    let to: Vec<String> = (0..2_000).map(|n| format!("{n}@x.example")).collect();
+    let facts = read(&format!("To: {}\n", to.join(", ")));
+    assert_eq!(facts.to.len(), ADDRESSES_MAX);
+    assert!(facts.oddities.contains(&Oddity::TooMany));
+    let facts = read(&"Precedence: bulk\n".repeat(1_000));
+    assert_eq!(facts.fields.len(), FIELD_COUNT_MAX);
+    let facts = read(&"X: y\n".repeat(HEADER_BYTES_MAX / 4));
+    assert_eq!(facts.oddities[0], Oddity::HeaderCut);
+}
+
+#[test]
+fn a_message_is_split_at_its_first_empty_line() {
+    let (header, body) = MessageFacts::split(b"\r\nA: b\r\nC: d\r\n\r\nbody\r\n\r\nmore");
+    assert_eq!(
+        (header, body),
+        (&b"A: b\r\nC: d\r\n"[..], &b"body\r\n\r\nmore"[..])
+    );
+    assert_eq!(MessageFacts::split(b"A: b"), (&b"A: b"[..], &b""[..]));
+    let facts = MessageFacts::parse(
+        b"From x@y.example Mon Mar  2 09:00:00 2026\nFrom: bob@acme.example\n",
+        None,
+    );
+    assert_eq!(names(&facts.from), ["bob@acme.example"]);
+}
+
+#[test]
+fn the_first_text_is_decoded_by_the_headers_rules_wherever_it_is_cut() {
+    let text = |fields: &str, body: &str| {
+        MessageFacts::parse(format!("{fields}\r\n").as_bytes(), Some(body.as_bytes())).text
+    };
+    let quoted = "Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n";
+    assert_eq!(
+        text(quoted, "Gr=FC=DFe an=\r\n alle=")
+            .as_deref()
+            .map(str::trim),
+        Some("Grüße an alle")
+    );
+    let base64 = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n";
+    assert_eq!(
+        text(base64, "VGhhbmtzIQ0K").as_deref().map(str::trim),
+        Some("Thanks!")
+    );
+    let html = text("Content-Type: text/html\r\n", "<p>Thanks &amp; bye</p>").unwrap_or_default();
+    assert_eq!(html.trim(), "Thanks & bye");
+    let parts = "--b\r\nContent-Type: text/plain\r\n\r\nThanks!\r\n--b\r\nContent-Type: text/ht";
+    let cut = text("Content-Type: multipart/alternative; boundary=b\r\n", parts);
+    assert_eq!(cut.as_deref().map(str::trim), Some("Thanks!"));
+    for end in 0..parts.len() {
+        let header = b"Content-Type: multipart/mixed; boundary=b\r\n";
+        MessageFacts::parse(header, Some(&parts.as_bytes()[..end]));
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes_are_read(header: Vec<u8>, body: Vec<u8>) {
+        let facts = MessageFacts::parse(&header, Some(&body));
+        proptest::prop_assert!(facts.fields.len() <= FIELD_COUNT_MAX);
+    }
+
+    #[test]
+    fn any_values_are_read(
+        name in proptest::sample::select(FIELDS),
+        value in "[ -~\r\n\t<>@,;:()\"=?ä]{0,200}",
+    ) {
+        let facts = MessageFacts::parse(format!("{name}: {value}\r\n").as_bytes(), Some(value.as_bytes()));
+        proptest::prop_assert!(!facts.subject.contains(['\r', '\n']));
+        let clean = facts.fields.iter().all(|(_, value)| !value.contains(['\r', '\n']));
+        proptest::prop_assert!(clean);
+    }
+}
