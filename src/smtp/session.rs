@@ -34,15 +34,28 @@ const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
 /// The most addresses of one host that are tried.
 const ADDRESSES_MAX: usize = 4;
 
-/// What of a conversation must never be in a reason.
+/// What a reason has to say of the server, and what it must never repeat.
 struct Private {
+    server: String,
     texts: Vec<String>,
 }
 
 impl Private {
     fn judge(&self, phase: Phase, outcome: &Outcome) -> Option<SendVerdict> {
         let texts: Vec<&str> = self.texts.iter().map(String::as_str).collect();
-        judge(phase, outcome, &texts)
+        let said = |reason: String| format!("{}: {reason}", self.server);
+        judge(phase, outcome, &texts).map(|verdict| match verdict {
+            SendVerdict::Sent => SendVerdict::Sent,
+            SendVerdict::Later { reason } => SendVerdict::Later {
+                reason: said(reason),
+            },
+            SendVerdict::Refused { reason } => SendVerdict::Refused {
+                reason: said(reason),
+            },
+            SendVerdict::Unknown { reason } => SendVerdict::Unknown {
+                reason: said(reason),
+            },
+        })
     }
 }
 
@@ -89,7 +102,10 @@ fn read_preparation(relay: &Relay) -> Result<Preparation, String> {
         Protection::Plain => None,
         Protection::Tls | Protection::StartTls => Some(tls_parameters(relay)?),
     };
-    let mut private = Private { texts: Vec::new() };
+    let mut private = Private {
+        server: format!("{}:{}", relay.host, relay.port),
+        texts: Vec::new(),
+    };
     let credentials = match &relay.login {
         None => None,
         Some((user, read_password)) => {
@@ -333,17 +349,29 @@ fn outcome_of(result: Result<Response, WireError>) -> Outcome {
             }
         }
         Err(error) => {
-            let source = std::error::Error::source(&error).map(ToString::to_string);
+            let source = innermost(&error);
             match error.status() {
                 Some(code) => Outcome::Reply {
                     code: code.into(),
-                    text: source.unwrap_or_default(),
+                    text: source,
                 },
                 None if error.is_response() => {
                     Outcome::Broken("what came back is no SMTP reply, or none at all".to_owned())
                 }
-                None => Outcome::Broken(source.unwrap_or_else(|| error.to_string())),
+                None => Outcome::Broken(source),
             }
         }
     }
+}
+
+/// What lettre's errors wrap, often twice, without its own words for it.
+fn innermost(error: &WireError) -> String {
+    let mut inner: &(dyn std::error::Error + 'static) = error;
+    while let Some(wrapped) = inner.downcast_ref::<WireError>() {
+        match std::error::Error::source(wrapped) {
+            Some(source) => inner = source,
+            None => break,
+        }
+    }
+    inner.to_string()
 }
