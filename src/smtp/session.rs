@@ -31,6 +31,9 @@ use crate::domain::outbox::SendVerdict;
 /// How long we wait for the server's word of parting. The verdict stands before it.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How a certificate begins in a PEM file.
+const PEM_MARK: &[u8] = b"-----BEGIN CERTIFICATE-----";
+
 /// The most addresses of one host that are tried.
 const ADDRESSES_MAX: usize = 4;
 
@@ -77,9 +80,12 @@ pub(super) async fn converse(relay: &Relay, mail: &Mail, content: &[u8]) -> Send
         Err(verdict) => return verdict,
     };
     let verdict = hand_over(relay, mail, content, &mut connection, &preparation.private).await;
-    // Out of politeness only, and only where the server has just shown that it answers.
+    // Out of politeness only, and only where the server has just shown that it answers. The
+    // verdict does not wait for it: until it is on disk, a crash would leave it unknown.
     if matches!(verdict, SendVerdict::Sent | SendVerdict::Refused { .. }) {
-        let _ = timeout(QUIT_TIMEOUT.min(relay.timeout), connection.quit()).await;
+        tokio::spawn(async move {
+            let _ = timeout(QUIT_TIMEOUT, connection.quit()).await;
+        });
     }
     verdict
 }
@@ -136,8 +142,10 @@ fn private_forms(user: &str, password: &str) -> Vec<String> {
 fn tls_parameters(relay: &Relay) -> Result<TlsParameters, String> {
     let mut builder: TlsParametersBuilder = TlsParameters::builder(relay.host.clone());
     if let Some(pem) = &relay.extra_root {
-        let root = Certificate::from_pem(pem)
-            .map_err(|_| "the extra root certificate is no PEM file: check ca_file".to_owned())?;
+        // A file without any certificate would be read without complaint.
+        let any = pem.windows(PEM_MARK.len()).any(|part| part == PEM_MARK);
+        let root = Certificate::from_pem(pem).ok().filter(|_| any);
+        let root = root.ok_or("the extra root certificate is no PEM file: check ca_file")?;
         builder = builder.add_root_certificate(root);
     }
     builder

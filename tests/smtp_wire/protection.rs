@@ -158,3 +158,15 @@ async fn without_tls_only_this_machine_is_spoken_to() {
     assert_eq!(word(&verdict), Word::Later);
     assert!(reason(&verdict).contains("without TLS"), "{verdict:?}");
 }
+
+#[tokio::test]
+async fn a_root_certificate_that_is_none_is_said_so() {
+    let peer = Peer::start(OFFERS_TLS).await;
+    let relay = Relay {
+        extra_root: Some(b"not a certificate".to_vec()),
+        ..peer.relay(Protection::StartTls)
+    };
+    let verdict = send(&relay, &mail()).await;
+    assert_eq!(word(&verdict), Word::Later);
+    assert!(reason(&verdict).contains("ca_file"), "{verdict:?}");
+}
