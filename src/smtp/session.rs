@@ -31,18 +31,34 @@ use crate::domain::outbox::SendVerdict;
 /// How long we wait for the server's word of parting. The verdict stands before it.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How a certificate begins in a PEM file.
+const PEM_MARK: &[u8] = b"-----BEGIN CERTIFICATE-----";
+
 /// The most addresses of one host that are tried.
 const ADDRESSES_MAX: usize = 4;
 
-/// What of a conversation must never be in a reason.
+/// What a reason has to say of the server, and what it must never repeat.
 struct Private {
+    server: String,
     texts: Vec<String>,
 }
 
 impl Private {
     fn judge(&self, phase: Phase, outcome: &Outcome) -> Option<SendVerdict> {
         let texts: Vec<&str> = self.texts.iter().map(String::as_str).collect();
-        judge(phase, outcome, &texts)
+        let said = |reason: String| format!("{}: {reason}", self.server);
+        judge(phase, outcome, &texts).map(|verdict| match verdict {
+            SendVerdict::Sent => SendVerdict::Sent,
+            SendVerdict::Later { reason } => SendVerdict::Later {
+                reason: said(reason),
+            },
+            SendVerdict::Refused { reason } => SendVerdict::Refused {
+                reason: said(reason),
+            },
+            SendVerdict::Unknown { reason } => SendVerdict::Unknown {
+                reason: said(reason),
+            },
+        })
     }
 }
 
@@ -64,9 +80,12 @@ pub(super) async fn converse(relay: &Relay, mail: &Mail, content: &[u8]) -> Send
         Err(verdict) => return verdict,
     };
     let verdict = hand_over(relay, mail, content, &mut connection, &preparation.private).await;
-    // Out of politeness only, and only where the server has just shown that it answers.
+    // Out of politeness only, and only where the server has just shown that it answers. The
+    // verdict does not wait for it: until it is on disk, a crash would leave it unknown.
     if matches!(verdict, SendVerdict::Sent | SendVerdict::Refused { .. }) {
-        let _ = timeout(QUIT_TIMEOUT.min(relay.timeout), connection.quit()).await;
+        tokio::spawn(async move {
+            let _ = timeout(QUIT_TIMEOUT, connection.quit()).await;
+        });
     }
     verdict
 }
@@ -89,7 +108,10 @@ fn read_preparation(relay: &Relay) -> Result<Preparation, String> {
         Protection::Plain => None,
         Protection::Tls | Protection::StartTls => Some(tls_parameters(relay)?),
     };
-    let mut private = Private { texts: Vec::new() };
+    let mut private = Private {
+        server: format!("{}:{}", relay.host, relay.port),
+        texts: Vec::new(),
+    };
     let credentials = match &relay.login {
         None => None,
         Some((user, read_password)) => {
@@ -120,8 +142,10 @@ fn private_forms(user: &str, password: &str) -> Vec<String> {
 fn tls_parameters(relay: &Relay) -> Result<TlsParameters, String> {
     let mut builder: TlsParametersBuilder = TlsParameters::builder(relay.host.clone());
     if let Some(pem) = &relay.extra_root {
-        let root = Certificate::from_pem(pem)
-            .map_err(|_| "the extra root certificate is no PEM file: check ca_file".to_owned())?;
+        // A file without any certificate would be read without complaint.
+        let any = pem.windows(PEM_MARK.len()).any(|part| part == PEM_MARK);
+        let root = Certificate::from_pem(pem).ok().filter(|_| any);
+        let root = root.ok_or("the extra root certificate is no PEM file: check ca_file")?;
         builder = builder.add_root_certificate(root);
     }
     builder
@@ -333,17 +357,29 @@ fn outcome_of(result: Result<Response, WireError>) -> Outcome {
             }
         }
         Err(error) => {
-            let source = std::error::Error::source(&error).map(ToString::to_string);
+            let source = innermost(&error);
             match error.status() {
                 Some(code) => Outcome::Reply {
                     code: code.into(),
-                    text: source.unwrap_or_default(),
+                    text: source,
                 },
                 None if error.is_response() => {
                     Outcome::Broken("what came back is no SMTP reply, or none at all".to_owned())
                 }
-                None => Outcome::Broken(source.unwrap_or_else(|| error.to_string())),
+                None => Outcome::Broken(source),
             }
         }
     }
+}
+
+/// What lettre's errors wrap, often twice, without its own words for it.
+fn innermost(error: &WireError) -> String {
+    let mut inner: &(dyn std::error::Error + 'static) = error;
+    while let Some(wrapped) = inner.downcast_ref::<WireError>() {
+        match std::error::Error::source(wrapped) {
+            Some(source) => inner = source,
+            None => break,
+        }
+    }
+    inner.to_string()
 }

@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn an_encoded_word_is_not_decoded_twice() {
-        assert_eq!(one_line("=?utf-8?b?eA==?=", 99), "= ?utf-8?b?eA==?=");
+        assert_eq!(one_line("=?utf-8?b?eA==?=", 99), "= ?utf-8?b?eA== ?=");
     }
 
     #[test]

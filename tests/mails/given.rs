@@ -1,0 +1,131 @@
+//! The cases and mails the tests speak of.
+
+use ackd::domain::address::{Address, Author};
+use ackd::domain::draft::{Acknowledgement, CaseLine, CaseLines, Letterhead};
+use ackd::domain::ids::{CaseId, InstanceId, MailboxName, MessageId};
+use ackd::domain::policy::{Clock, Stage, Step};
+use ackd::domain::time::{BusinessTime, Timestamp};
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().expect("a time in RFC 3339")
+}
+
+pub(crate) fn address(text: &str) -> Address {
+    Address::parse(text).expect("an address")
+}
+
+pub(crate) fn id(text: &str) -> MessageId {
+    MessageId::parse(text).expect("a Message-ID")
+}
+
+/// It is Thursday, 10 September 2026, 13:55 in London.
+pub(crate) fn letterhead() -> Letterhead {
+    Letterhead {
+        instance: InstanceId::new("k7q2"),
+        from: Author {
+            address: address("ackd@northwind.example"),
+            name: Some("Ackd".to_owned()),
+        },
+        to: address("alice@northwind.example"),
+        message_id: id("ackd.7.k7q2@northwind.example"),
+        now: at("2026-09-10T12:55:00Z"),
+    }
+}
+
+/// Acme's invoice is wrong: received 11:30, due 14:30.
+pub(crate) fn invoice() -> CaseLine {
+    CaseLine {
+        case: CaseId(17),
+        client: "Acme".to_owned(),
+        contact: Author {
+            address: address("anna@acme.example"),
+            name: Some("Anna Bell".to_owned()),
+        },
+        subject: "Invoice wrong".to_owned(),
+        message_id: Some(id("20260910.1130@mail.acme.example")),
+        mailboxes: vec![MailboxName::new("clients"), MailboxName::new("alice")],
+        received_at: at("2026-09-10T10:30:00Z"),
+        due_at: at("2026-09-10T13:30:00Z"),
+        clock: Clock::Acknowledge,
+        stage: Some(stage(
+            Clock::Acknowledge,
+            Step::Remind(BusinessTime::from_minutes(30)),
+        )),
+        next: Some((
+            at("2026-09-10T13:20:00Z"),
+            stage(Clock::Acknowledge, Step::Acknowledge),
+        )),
+        waited: BusinessTime::from_minutes(145),
+        unanswered: 2,
+        urgent: false,
+        suspicious: false,
+        zone: chrono_tz::Europe::London,
+    }
+}
+
+/// Globex waits as well, overdue since yesterday, urgent and suspicious.
+pub(crate) fn outage() -> CaseLine {
+    CaseLine {
+        case: CaseId(12),
+        client: "Globex".to_owned(),
+        contact: Author {
+            address: address("ops@globex.example"),
+            name: None,
+        },
+        subject: "Server down".to_owned(),
+        message_id: Some(id("x/1%2?\"@globex.example")),
+        mailboxes: vec![MailboxName::new("clients")],
+        received_at: at("2026-09-09T13:00:00Z"),
+        due_at: at("2026-09-09T14:00:00Z"),
+        stage: None,
+        next: None,
+        waited: BusinessTime::from_minutes(400),
+        unanswered: 3,
+        urgent: true,
+        suspicious: true,
+        ..invoice()
+    }
+}
+
+/// Initech's mail is acknowledged; a person's answer is due tomorrow.
+pub(crate) fn answer_due() -> CaseLine {
+    CaseLine {
+        case: CaseId(19),
+        client: "Initech".to_owned(),
+        subject: String::new(),
+        message_id: None,
+        due_at: at("2026-09-11T09:00:00Z"),
+        clock: Clock::Answer,
+        next: Some((
+            at("2026-09-11T09:00:00Z"),
+            stage(Clock::Answer, Step::Escalate(BusinessTime::ZERO)),
+        )),
+        unanswered: 1,
+        ..invoice()
+    }
+}
+
+pub(crate) fn stage(clock: Clock, step: Step) -> Stage {
+    Stage { clock, step }
+}
+
+pub(crate) fn lines(lines: Vec<CaseLine>) -> CaseLines {
+    CaseLines { lines }
+}
+
+pub(crate) fn acknowledgement(language: &str) -> Acknowledgement {
+    Acknowledgement {
+        team: "Northwind".to_owned(),
+        contact: Author {
+            address: address("anna@acme.example"),
+            name: Some("Anna Bell".to_owned()),
+        },
+        from: address("clients@northwind.example"),
+        subject: "Invoice wrong".to_owned(),
+        in_reply_to: Some(id("3@acme.example")),
+        references: vec![id("1@acme.example"), id("2@northwind.example")],
+        answer_by: Some(at("2026-10-01T08:30:00Z")),
+        zone: chrono_tz::Europe::Berlin,
+        language: language.to_owned(),
+    }
+}
