@@ -2,6 +2,24 @@
 //!
 //! Vocabulary: *raw* mirrors the file; *checked* settings hold domain types and can't be
 //! wrong; a *problem* names file, line, what is wrong and what to write instead.
+//!
+//! The way of a value: `sources` reads files and environment and merges them into one tree
+//! in which each value knows where it stands; `section` reads the tree key by key, texts by
+//! their `kinds`, and notes in the `review` what is wrong; `service`, `mail`, `promises` and
+//! `parties` say which keys there are; `load` joins it all. Nothing stops at a problem.
+
+mod free_mail;
+mod kinds;
+mod load;
+mod mail;
+mod parties;
+mod password;
+mod problem;
+mod promises;
+mod review;
+mod section;
+mod service;
+mod sources;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,9 +31,18 @@ use crate::domain::ids::MailboxName;
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::time::Timestamp;
 
+pub use load::{Loaded, demands_of_run, load};
+pub use password::{COMMAND_TIMEOUT, PASSWORD_BYTES_MAX};
+pub use problem::{Place, Problem, Severity};
+pub use sources::{DROP_IN_FOLDER, FILE_BYTES_MAX, VARIABLE_PREFIX};
+
 /// Checked settings.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// The main file, as it was named.
+    pub file: PathBuf,
+    /// The folder of the main file: where relative paths begin, and where templates may lie.
+    pub folder: PathBuf,
     /// `[service]`.
     pub service: ServiceSettings,
     /// `[smtp]`; absent only if the service merely observes or the file serves an offline command.
@@ -24,11 +51,13 @@ pub struct Settings {
     pub alarm: AlarmSettings,
     /// `[mailboxes.*]`.
     pub mailboxes: BTreeMap<MailboxName, MailboxSettings>,
+    /// `[limits]`, but for the domain's.
+    pub limits: Limits,
     /// Everything the domain needs to know.
     pub rules: Arc<Rules>,
 }
 
-/// `[service]`, and the limits that are not the domain's.
+/// `[service]`.
 #[derive(Debug, Clone)]
 pub struct ServiceSettings {
     /// Where the store lies.
@@ -41,6 +70,30 @@ pub struct ServiceSettings {
     pub blind_after: Duration,
     /// How long closed cases and the message index are kept.
     pub keep: Duration,
+}
+
+/// `[limits]` that are not the domain's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How long one SMTP command may take.
+    pub smtp_timeout: Duration,
+    /// How long after a start mail waits for mailboxes to be caught up.
+    pub catch_up_within: Duration,
+    /// How many reports may wait for the engine.
+    pub queue: u32,
+    /// How much memory the store may use as a cache, in bytes.
+    pub store_cache_bytes: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            smtp_timeout: Duration::from_secs(60),
+            catch_up_within: Duration::from_secs(60),
+            queue: 256,
+            store_cache_bytes: 4 * 1024 * 1024,
+        }
+    }
 }
 
 /// How a connection is protected.

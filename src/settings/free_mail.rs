@@ -1,0 +1,111 @@
+//! Domains that belong to everybody: free mail and public suffixes.
+//!
+//! Vocabulary: a *free-mail* domain is one under which anybody gets an address; a *public
+//! suffix* is one under which anybody gets a domain (publicsuffix.org). Neither is a client.
+
+use crate::domain::address::AddressPattern;
+
+/// What is wrong with a domain that belongs to everybody, and what to write instead.
+pub(super) fn shared_by_all(pattern: &AddressPattern) -> Option<String> {
+    let (shown, domain) = match pattern {
+        AddressPattern::Address(_) => return None,
+        AddressPattern::Domain(domain) => (domain.clone(), domain),
+        AddressPattern::Subdomains(domain) => (format!("*.{domain}"), domain),
+    };
+    let is = if FREE_MAIL.split(' ').any(|free| free == domain) {
+        "belongs to everybody who has free mail there"
+    } else if is_public_suffix(domain) {
+        "is a public suffix, under which anybody can have a domain"
+    } else {
+        return None;
+    };
+    Some(format!(
+        "\"{shown}\" {is}; write the people's addresses instead: addresses = [\"name@{domain}\"]"
+    ))
+}
+
+fn is_public_suffix(domain: &str) -> bool {
+    use psl::Psl as _;
+    psl::List
+        .suffix(domain.as_bytes())
+        .is_some_and(|suffix| suffix.is_known() && suffix.as_bytes() == domain.as_bytes())
+}
+
+/// The well-known providers of free mail, and of mail to private customers.
+const FREE_MAIL: &str = "\
+    012.net.il 126.com 139.com 163.com 189.cn 1und1.de a1.net abv.bg aim.com alice-dsl.net \
+    alice.de alice.it aliyun.com anonaddy.com aol.co.uk aol.com aol.de aol.fr aol.it aon.at \
+    arcor.de aruba.it atlas.cz att.net azet.sk bbox.fr bell.net bellsouth.net biglobe.ne.jp \
+    bigpond.com bigpond.net.au bk.ru bluewin.ch blueyonder.co.uk bol.com.br bredband.net \
+    btinternet.com btopenworld.com caramail.com casema.nl centrum.cz centrum.sk centurylink.net \
+    charter.net chello.at chello.nl citromail.hu clix.pt club-internet.fr comcast.net comhem.se \
+    cox.net ctemplar.com daum.net dir.bg disroot.org docomo.ne.jp duck.com earthlink.net \
+    eircom.net elisanet.fi email.com email.cz email.de email.it europe.com ewe.net ewetel.net \
+    excite.co.jp excite.com ezweb.ne.jp fastmail.com fastmail.fm fastwebnet.it foxmail.com \
+    free.fr freemail.hu freenet.de frontier.com gazeta.pl globo.com globomail.com gmail.com \
+    gmx.at gmx.ch gmx.co.uk gmx.com gmx.de gmx.es gmx.eu gmx.fr gmx.li gmx.net gmx.org gmx.us \
+    googlemail.com hanmail.net hetnet.nl hey.com hinet.net hispeed.ch home.nl hot.ee hotmail.at \
+    hotmail.be hotmail.ca hotmail.ch hotmail.co.jp hotmail.co.nz hotmail.co.th hotmail.co.uk \
+    hotmail.com hotmail.com.ar hotmail.com.au hotmail.com.br hotmail.com.tr hotmail.de \
+    hotmail.dk hotmail.es hotmail.fi hotmail.fr hotmail.gr hotmail.it hotmail.nl hotmail.no \
+    hotmail.se hushmail.com i.ua icloud.com ig.com.br iinet.net.au in.gr inbox.lt inbox.lv \
+    inbox.ru indamail.hu inode.at interia.eu interia.pl internet.ru inwind.it iol.it jubii.dk \
+    juno.com kabelmail.de keemail.me kolumbus.fi kpnmail.nl kpnplanet.nl laposte.net lenta.ru \
+    libero.it list.ru live.at live.be live.ca live.cl live.cn live.co.uk live.co.za live.com \
+    live.com.ar live.com.au live.com.mx live.com.pt live.com.sg live.de live.dk live.fr live.ie \
+    live.in live.it live.jp live.nl live.no live.ru live.se luukku.com lycos.com mac.com \
+    magenta.de mail.bg mail.com mail.dk mail.ee mail.ru mailbox.org mailfence.com mailinator.com \
+    me.com meta.ua movistar.es msn.com mweb.co.za myyahoo.com nate.com naver.com netcologne.de \
+    netvision.net.il netzero.net neuf.fr nifty.com ntlworld.com numericable.fr o2.pl o2mail.de \
+    o2online.de onet.eu onet.pl online.de online.no ono.com op.pl optonline.net optusnet.com.au \
+    orange.fr otenet.gr outlook.at outlook.be outlook.cl outlook.co.id outlook.co.th outlook.com \
+    outlook.com.ar outlook.com.au outlook.com.br outlook.com.gr outlook.com.tr outlook.com.vn \
+    outlook.cz outlook.de outlook.dk outlook.es outlook.fr outlook.hu outlook.ie outlook.in \
+    outlook.it outlook.jp outlook.kr outlook.lv outlook.my outlook.ph outlook.pt outlook.sa \
+    outlook.sg outlook.sk passport.com pec.it planet.nl plusnet.com pm.me poczta.onet.pl post.cz \
+    poste.it posteo.de posteo.net prodigy.net.mx proton.me protonmail.ch protonmail.com \
+    proximus.be qq.com quicknet.nl rambler.ru rediffmail.com riseup.net roadrunner.com \
+    rocketmail.com rogers.com rr.com runbox.com sapo.pt sbcglobal.net scarlet.be seznam.cz \
+    sfr.fr shaw.ca simplelogin.com simplelogin.io sina.cn sina.com skiff.com sky.com skynet.be \
+    softbank.ne.jp sohu.com spray.se startmail.com stofanet.dk sunrise.ch suomi24.fi \
+    sympatico.ca t-online.de talktalk.net telefonica.net telenet.be telia.com telkomsa.net \
+    telus.net terra.com.br terra.es tim.it tin.it tiscali.co.uk tiscali.it tlen.pl tom.com \
+    tuta.com tuta.io tutamail.com tutanota.com tutanota.de twc.com ukr.net unitybox.de \
+    uol.com.br upcmail.nl usa.com verizon.net versanet.de videotron.ca virgilio.it \
+    virginmedia.com vodafone.de vodafonemail.de volny.cz vp.pl walla.co.il walla.com wanadoo.fr \
+    web.de windowslive.com windstream.net wp.pl xs4all.nl xtra.co.nz ya.ru yahoo.at yahoo.be \
+    yahoo.ca yahoo.cn yahoo.co.id yahoo.co.in yahoo.co.jp yahoo.co.kr yahoo.co.nz yahoo.co.th \
+    yahoo.co.uk yahoo.co.za yahoo.com yahoo.com.ar yahoo.com.au yahoo.com.br yahoo.com.cn \
+    yahoo.com.co yahoo.com.hk yahoo.com.mx yahoo.com.my yahoo.com.ph yahoo.com.sg yahoo.com.tr \
+    yahoo.com.tw yahoo.com.vn yahoo.de yahoo.dk yahoo.es yahoo.fi yahoo.fr yahoo.gr yahoo.ie \
+    yahoo.in yahoo.it yahoo.nl yahoo.no yahoo.pl yahoo.pt yahoo.ro yahoo.se yandex.by yandex.com \
+    yandex.kz yandex.ru yandex.ua yeah.net ymail.com ziggo.nl zoho.com zohomail.com zohomail.eu \
+    zoznam.sk";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_belongs_to_everybody_is_no_client() {
+        for everybody in ["gmail.com", "yahoo.co.uk", "co.uk", "com", "github.io"] {
+            let pattern = AddressPattern::Domain(everybody.into());
+            assert!(shared_by_all(&pattern).is_some(), "{everybody}");
+            let pattern = AddressPattern::Subdomains(everybody.into());
+            assert!(shared_by_all(&pattern).is_some(), "*.{everybody}");
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_somebody_may_be_one() {
+        for somebody in [
+            "acme.example",
+            "acme.co.uk",
+            "mail.gmail.example",
+            "localhost",
+        ] {
+            let pattern = AddressPattern::Domain(somebody.into());
+            assert_eq!(shared_by_all(&pattern), None);
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! From the named file to checked settings, or to everything that is wrong with it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::parties::{self, Claims};
+use super::problem::{Cause, Place, Problem, Severity};
+use super::review::Review;
+use super::section::Section;
+use super::sources::Sources;
+use super::{MailboxSettings, Settings, SmtpSettings, mail, promises, service};
+use crate::domain::address::AddressPattern;
+use crate::domain::ids::{CalendarName, ClientKey, MailboxName, PolicyName};
+use crate::domain::rules::{MailboxRules, Mode, RuleParts, Rules, Team};
+
+/// Settings that can be used, and what is odd about them.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The settings.
+    pub settings: Settings,
+    /// What is hardly meant, in the order of files and lines.
+    pub warnings: Vec<Problem>,
+}
+
+/// Reads the file, its drop-ins (`ackd.d/*.toml` beside it, by name) and the overriding
+/// variables (`ACKD__SMTP__HOST=…`) of this environment, and checks all of it.
+///
+/// Fails with every problem there is, warnings among them, in the order of files and lines.
+/// After a syntax error what is missing is not told: it may stand in the part that could not
+/// be read.
+pub fn load(path: &Path, environment: &[(String, String)]) -> Result<Loaded, Vec<Problem>> {
+    let (outcome, _) = load_and_list(path, environment);
+    outcome
+}
+
+/// Loads, and lists every key that can be written: `clients.*.owners`.
+fn load_and_list(
+    path: &Path,
+    environment: &[(String, String)],
+) -> (Result<Loaded, Vec<Problem>>, BTreeSet<String>) {
+    let sources = Sources::read(path, environment);
+    let Sources {
+        root,
+        headers,
+        variables,
+        files,
+        problems,
+    } = sources;
+    let review = Review::new(problems, headers, variables);
+    let start = Place::File {
+        file: path.display().to_string(),
+        line: Some(1),
+    };
+    let root = Section::root(&review, &root, start);
+    let settings = settings(&root, path, environment);
+    let (problems, known) = review.into_parts();
+    let problems = arranged(problems, &files);
+    let usable = |problem: &Problem| problem.severity == Severity::Warning;
+    let outcome = if problems.iter().all(usable) {
+        Ok(Loaded {
+            settings,
+            warnings: problems,
+        })
+    } else {
+        Err(problems)
+    };
+    (outcome, known)
+}
+
+/// What `ackd run` needs beside a valid file: a mailbox and, unless it only observes, `[smtp]`.
+pub fn demands_of_run(settings: &Settings) -> Vec<Problem> {
+    let demand = |key: &str, message: &str| Problem {
+        severity: Severity::Problem,
+        place: Place::File {
+            file: settings.file.display().to_string(),
+            line: None,
+        },
+        key: key.to_owned(),
+        message: message.to_owned(),
+        cause: Cause::Missing,
+    };
+    let mut demands = Vec::new();
+    if settings.mailboxes.is_empty() {
+        demands.push(demand(
+            "mailboxes",
+            "there is no mailbox to watch; write [mailboxes.clients] with host, username and password",
+        ));
+    }
+    if settings.smtp.is_none() && settings.service.mode != Mode::Observe {
+        demands.push(demand(
+            "smtp",
+            &format!(
+                "mode = \"{}\" sends mail, and there is no [smtp]; write [smtp] with host and from, or mode = \"observe\"",
+                settings.service.mode.as_str()
+            ),
+        ));
+    }
+    demands
+}
+
+/// Reads every section. What is broken is left out; the review knows.
+fn settings(root: &Section<'_>, path: &Path, environment: &[(String, String)]) -> Settings {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let runtime = environment
+        .iter()
+        .find(|(name, _)| name == "RUNTIME_DIRECTORY")
+        .map(|(_, value)| value.as_str());
+    let (service, keep_subjects) =
+        service::service(&root.section_or_empty("service"), folder, runtime);
+    let (acknowledge_limits, limits) = service::limits(&root.section_or_empty("limits"));
+    let alarm = service::alarm(&root.section_or_empty("alarm"), folder);
+    let smtp = root
+        .section("smtp")
+        .and_then(|section| mail::smtp(&section, folder));
+    let mailboxes = mailboxes(root, folder);
+    let parts = rule_parts(root, folder, smtp.as_ref(), &mailboxes);
+    root.finish();
+    let parts = RuleParts {
+        mode: service.mode,
+        limits: acknowledge_limits,
+        keep_subjects,
+        ..parts
+    };
+    warn_of_oddities(root, &parts);
+    Settings {
+        file: path.to_owned(),
+        folder: folder.to_owned(),
+        service,
+        smtp,
+        alarm,
+        mailboxes,
+        limits,
+        rules: Arc::new(Rules::new(parts)),
+    }
+}
+
+fn mailboxes(root: &Section<'_>, folder: &Path) -> BTreeMap<MailboxName, MailboxSettings> {
+    let mut mailboxes: BTreeMap<MailboxName, MailboxSettings> = BTreeMap::new();
+    for (name, section) in root.named("mailboxes") {
+        let Some(mailbox) = mail::mailbox(&name, &section, folder) else {
+            continue;
+        };
+        let login = |mailbox: &MailboxSettings| {
+            let MailboxSettings { host, username, .. } = mailbox;
+            (host.clone(), mailbox.port, username.clone())
+        };
+        if let Some(same) = mailboxes.values().find(|m| login(m) == login(&mailbox)) {
+            section.warn(&format!(
+                "logs in where mailboxes.{} does; write the folders of both into one",
+                same.name
+            ));
+        }
+        mailboxes.insert(mailbox.name.clone(), mailbox);
+    }
+    mailboxes
+}
+
+/// Reads what the domain needs to know; mode and limits are put in later.
+fn rule_parts(
+    root: &Section<'_>,
+    folder: &Path,
+    smtp: Option<&SmtpSettings>,
+    mailboxes: &BTreeMap<MailboxName, MailboxSettings>,
+) -> RuleParts {
+    let calendars = root.named("calendars");
+    let calendar_names: BTreeSet<String> = names(&calendars);
+    let policies = root.named("policies");
+    let policy_names: BTreeSet<String> = names(&policies);
+    let mut team = parties::team(&root.section_or_empty("team"), &calendar_names);
+    add_own_addresses(&mut team, smtp, mailboxes);
+    let mut claims = Claims::of_team(&team.patterns);
+    let mut clients = BTreeMap::new();
+    for (key, section) in root.named("clients") {
+        let client = parties::client(
+            &key,
+            &section,
+            &policy_names,
+            &mut claims,
+            &team.escalate_to,
+        );
+        clients.insert(ClientKey::new(key), client);
+    }
+    let rules_of = |mailbox: &MailboxSettings| MailboxRules {
+        address: mailbox.address.clone(),
+        start_from: mailbox.start_from,
+    };
+    RuleParts {
+        mode: Mode::Observe,
+        team,
+        clients,
+        policies: policies
+            .iter()
+            .filter_map(|(name, section)| {
+                let policy = promises::policy(name, section, &calendar_names)?;
+                Some((PolicyName::new(name), policy))
+            })
+            .collect(),
+        calendars: calendars
+            .iter()
+            .filter_map(|(name, section)| {
+                let calendar = promises::calendar(name, section, folder)?;
+                Some((CalendarName::new(name), calendar))
+            })
+            .collect(),
+        mailboxes: mailboxes
+            .iter()
+            .map(|(name, mailbox)| (name.clone(), rules_of(mailbox)))
+            .collect(),
+        limits: Default::default(),
+        keep_subjects: true,
+    }
+}
+
+fn names(sections: &[(String, Section<'_>)]) -> BTreeSet<String> {
+    sections.iter().map(|(name, _)| name.clone()).collect()
+}
+
+/// The mailboxes' addresses and our own sender are the team's, written down or not.
+fn add_own_addresses(
+    team: &mut Team,
+    smtp: Option<&SmtpSettings>,
+    mailboxes: &BTreeMap<MailboxName, MailboxSettings>,
+) {
+    let of_mailboxes = mailboxes.values().filter_map(|m| m.address.clone());
+    let of_smtp = smtp.map(|smtp| smtp.from.address.clone());
+    for address in of_mailboxes.chain(of_smtp) {
+        let pattern = AddressPattern::Address(address);
+        if !team.patterns.contains(&pattern) {
+            team.patterns.push(pattern);
+        }
+    }
+}
+
+/// What is valid, and yet hardly what was meant.
+fn warn_of_oddities(root: &Section<'_>, parts: &RuleParts) {
+    let by_domain = |pattern: &AddressPattern| !matches!(pattern, AddressPattern::Address(_));
+    let named = root.section_or_empty("team").has("addresses");
+    if !parts.clients.is_empty() && !named && !parts.team.patterns.iter().any(by_domain) {
+        root.section_or_empty("team").warn(
+            "has neither domains nor addresses, so nobody's answer is recognised; write domains = [\"northwind.example\"]",
+        );
+    }
+    let acknowledges =
+        |policy: &crate::domain::policy::Policy| policy.auto_acknowledge_before.is_some();
+    if parts.mode == Mode::Full && !parts.policies.values().any(acknowledges) {
+        root.section_or_empty("service").warn(
+            "has mode = \"full\", and no policy acknowledges; write auto_acknowledge_before = \"10m\" into one, or mode = \"remind\"",
+        );
+    }
+}
+
+/// In the order of files and lines, without what only follows from a syntax error.
+fn arranged(mut problems: Vec<Problem>, files: &[String]) -> Vec<Problem> {
+    let unread: Vec<Place> = problems
+        .iter()
+        .filter(|problem| problem.cause == Cause::Syntax)
+        .map(|problem| problem.place.clone())
+        .collect();
+    problems.retain(|problem| match problem.cause {
+        Cause::Syntax => true,
+        Cause::Missing => unread.is_empty(),
+        Cause::Value => !unread.contains(&problem.place),
+    });
+    let mut told = BTreeSet::new();
+    problems.retain(|problem| told.insert(problem.to_string()));
+    problems.sort_by_key(|problem| match &problem.place {
+        Place::File { file, line } => {
+            let at = files.iter().position(|known| known == file);
+            (at.unwrap_or(files.len()), *line, String::new())
+        }
+        Place::Variable(variable) => (usize::MAX, None, variable.clone()),
+    });
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example with everything that is commented out switched on.
+    fn whole_example(folder: &Path) -> String {
+        let example = include_str!("../../config/ackd.example.toml");
+        let switched_on = |line: &&str| {
+            line.strip_prefix('#')
+                .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase() || c == '['))
+        };
+        for file in ["northwind-root.pem", "elsewhere.pem"] {
+            std::fs::write(folder.join(file), "").expect("a file");
+        }
+        example
+            .lines()
+            .map(|line| match switched_on(&line) {
+                true => format!("{}\n", &line[1..]),
+                false => format!("{line}\n"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_example_shows_every_key_and_no_other() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("ackd.toml");
+        std::fs::write(&path, whole_example(folder.path())).expect("a file");
+        let (outcome, known) = load_and_list(&path, &[]);
+        if let Err(problems) = outcome {
+            let others: Vec<String> = problems
+                .iter()
+                .filter(|problem| !problem.key.starts_with("calendars.office.holiday_files"))
+                .map(ToString::to_string)
+                .collect();
+            assert_eq!(others, [""; 0]);
+        }
+        let sources = Sources::read(&path, &[]);
+        let example = std::fs::read_to_string(&path).expect("the file");
+        let unshown: Vec<&String> = known
+            .iter()
+            .filter(|key| {
+                let name = key.rsplit('.').next().expect("a key");
+                let shown = |form: &str| example.contains(&form.replace("KEY", name));
+                let table = sources.headers.keys().any(|path| {
+                    path == *key || path.ends_with(&format!(".{name}")) || path == name
+                });
+                !table && !shown("\nKEY = ") && !shown("{ KEY = ") && !shown(", KEY = ")
+            })
+            .collect();
+        assert_eq!(unshown, [""; 0]);
+    }
+}

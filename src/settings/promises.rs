@@ -1,0 +1,287 @@
+//! `[calendars.*]` and `[policies.*]`: what is promised, and on which clock.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+
+use super::kinds::{BUSINESS_TIME, DATE, NAME, PATH, TEXT, WINDOW, ZONE};
+use super::review::{Found, nearest, quoted};
+use super::section::Section;
+use super::sources;
+use crate::domain::calendar::{Calendar, Holiday, Window};
+use crate::domain::ids::{CalendarName, PolicyName};
+use crate::domain::policy::Policy;
+use crate::domain::time::BusinessTime;
+
+/// The word that stands in place of a calendar where people may be written to at any time.
+pub(super) const ALWAYS: &str = "always";
+
+const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// What `[calendars.NAME]` says. `None` if it is too broken to be used.
+pub(super) fn calendar(name: &str, section: &Section<'_>, folder: &Path) -> Option<Arc<Calendar>> {
+    if name == ALWAYS {
+        section.lacks("can't be told from sending_hours = \"always\"; give it another name");
+    }
+    let zone = section.required("time_zone", &ZONE);
+    let mut week: [Vec<Window>; 7] = Default::default();
+    for (windows, day) in week.iter_mut().zip(WEEKDAYS) {
+        let found = section.many(day, &WINDOW).unwrap_or_default();
+        windows.extend(found.into_iter().map(|window| window.value));
+    }
+    if week.iter().all(Vec::is_empty) && WEEKDAYS.iter().all(|day| closed(section, day)) {
+        section.lacks("never opens; write mon = [\"09:00-17:30\"] and so on");
+    }
+    let mut holidays = holidays(section);
+    for file in section.items("holiday_files", "uk.ics").unwrap_or_default() {
+        let zone = zone.as_ref().map(|zone| zone.value);
+        holidays.extend(holiday_file(section, &file, folder, zone));
+    }
+    section.finish();
+    let name = CalendarName::new(name);
+    Some(Arc::new(Calendar::new(name, zone?.value, week, holidays)))
+}
+
+/// Whether nothing at all is written for a day.
+fn closed(section: &Section<'_>, day: &'static str) -> bool {
+    section
+        .items(day, WINDOW.example)
+        .is_none_or(|windows| windows.is_empty())
+}
+
+fn holidays(section: &Section<'_>) -> Vec<Holiday> {
+    let mut holidays: Vec<Holiday> = Vec::new();
+    for item in section.items("holidays", DATE.example).unwrap_or_default() {
+        let holiday = match section.item_section("holidays", &item) {
+            None => section.item_text(&item, &DATE).map(|date| Holiday {
+                date: date.value,
+                name: None,
+                hours: Vec::new(),
+            }),
+            Some(table) => {
+                let date = table.required("date", &DATE);
+                let name = table.one("name", &TEXT).map(|name| name.value);
+                let hours = table.many("hours", &WINDOW).unwrap_or_default();
+                table.finish();
+                date.map(|date| Holiday {
+                    date: date.value,
+                    name,
+                    hours: hours.into_iter().map(|window| window.value).collect(),
+                })
+            }
+        };
+        let Some(holiday) = holiday else { continue };
+        if holidays.iter().any(|other| other.date == holiday.date) {
+            let what = format!("\"{}\" is there twice; write it once", holiday.date);
+            section.review().refuse(&item, &what);
+        }
+        holidays.push(holiday);
+    }
+    holidays
+}
+
+/// The holidays of one file: `"uk.ics"` or `{ file = "uk.ics", include = […], exclude = […] }`.
+fn holiday_file(
+    section: &Section<'_>,
+    item: &Found<config::Value>,
+    folder: &Path,
+    zone: Option<Tz>,
+) -> Vec<Holiday> {
+    let (file, include, exclude) = match section.item_section("holiday_files", item) {
+        None => (section.item_text(item, &PATH), None, None),
+        Some(table) => {
+            let file = table.required("file", &PATH);
+            let include = table.some("include", &TEXT);
+            let exclude = table.some("exclude", &TEXT);
+            table.finish();
+            (file, include, exclude)
+        }
+    };
+    let (Some(file), Some(zone)) = (file, zone) else {
+        return Vec::new();
+    };
+    let among = |names: &[Found<String>], holiday: &Holiday| {
+        let name = holiday.name.as_deref().unwrap_or_default().to_lowercase();
+        names
+            .iter()
+            .any(|listed| listed.value.to_lowercase() == name)
+    };
+    match read_holiday_file(&folder.join(&file.value), zone) {
+        Ok(holidays) => holidays
+            .into_iter()
+            .filter(|holiday| include.as_ref().is_none_or(|names| among(names, holiday)))
+            .filter(|holiday| !exclude.as_ref().is_some_and(|names| among(names, holiday)))
+            .collect(),
+        Err(told) => {
+            section
+                .review()
+                .refuse(&file, &format!("{} {told}", quoted(&file.value)));
+            Vec::new()
+        }
+    }
+}
+
+/// Reads the holidays of one ICS file. The error continues a sentence that names the file.
+fn read_holiday_file(path: &Path, _zone: Tz) -> Result<Vec<Holiday>, String> {
+    let _text = sources::read_text(path).map_err(|(_, told)| told)?;
+    Err("is an ICS file, and holiday files can't be read by this version; write holidays = [\"2026-12-25\"] with its dates".into())
+}
+
+/// What `[policies.NAME]` says. `None` if it is too broken to be used.
+pub(super) fn policy(
+    name: &str,
+    section: &Section<'_>,
+    calendars: &BTreeSet<String>,
+) -> Option<Policy> {
+    let calendar = section.required("calendar", &NAME);
+    let calendar = calendar.filter(|found| refers(section, found, "calendar", calendars.iter()));
+    let within = section.required("acknowledge_within", &BUSINESS_TIME);
+    let urgent = section.one("urgent_within", &BUSINESS_TIME);
+    let same_business_day = section.flag("same_business_day", true);
+    let min_lead = section.one("min_lead", &BUSINESS_TIME);
+    let answer = section.one("answer_within", &BUSINESS_TIME);
+    let remind = section.many("remind_before", &BUSINESS_TIME);
+    let escalate = section.many("escalate_after", &BUSINESS_TIME);
+    let acknowledge = section.one("auto_acknowledge_before", &BUSINESS_TIME);
+    let times = Times {
+        within: within.as_ref(),
+        urgent: urgent.as_ref(),
+        answer: answer.as_ref(),
+    };
+    times.compare(section);
+    times.compare_reminders(section, remind.as_deref().unwrap_or_default());
+    if let Some(before) = &acknowledge {
+        times.compare_acknowledgement(section, before);
+    }
+    for rungs in [&remind, &escalate].into_iter().flatten() {
+        twice(section, rungs);
+    }
+    section.finish();
+    let values = |found: Option<Vec<Found<BusinessTime>>>| {
+        let found = found.unwrap_or_default();
+        found.into_iter().map(|time| time.value).collect()
+    };
+    Some(Policy {
+        name: PolicyName::new(name),
+        calendar: CalendarName::new(calendar?.value),
+        acknowledge_within: within?.value,
+        same_business_day,
+        urgent_within: urgent.map(|found| found.value),
+        min_lead: min_lead.map_or(BusinessTime::ZERO, |found| found.value),
+        answer_within: answer.map(|found| found.value),
+        remind_before: values(remind),
+        escalate_after: values(escalate),
+        auto_acknowledge_before: acknowledge.map(|found| found.value),
+    })
+}
+
+/// Whether a name is that of a table that exists; else says so.
+pub(super) fn refers<'a>(
+    section: &Section<'_>,
+    found: &Found<String>,
+    what: &str,
+    names: impl Iterator<Item = &'a String> + Clone,
+) -> bool {
+    let name = &found.value;
+    if names.clone().any(|known| known == name) {
+        return true;
+    }
+    let all: Vec<String> = names.clone().map(|name| quoted(name)).collect();
+    let advice = match nearest(name, names.map(String::as_str)) {
+        Some(near) => format!("write {}", quoted(near)),
+        None if all.is_empty() => format!("write a table for it: [{}]", table_of(what, name)),
+        None => format!("write one of {}", all.join(", ")),
+    };
+    let what = format!("there is no {what} {}; {advice}", quoted(name));
+    section.review().dangles(found, &what);
+    false
+}
+
+fn table_of(what: &str, name: &str) -> String {
+    match what {
+        "policy" => format!("policies.{name}"),
+        _ => format!("{what}s.{name}"),
+    }
+}
+
+/// The periods of a policy, to be compared with each other.
+struct Times<'a> {
+    within: Option<&'a Found<BusinessTime>>,
+    urgent: Option<&'a Found<BusinessTime>>,
+    answer: Option<&'a Found<BusinessTime>>,
+}
+
+impl Times<'_> {
+    fn compare(&self, section: &Section<'_>) {
+        let Some(within) = self.within else { return };
+        if let Some(urgent) = self.urgent
+            && urgent.value > within.value
+        {
+            let what = format!(
+                "\"{}\" gives urgent mail longer than other mail; write at most \"{}\"",
+                urgent.value, within.value
+            );
+            section.review().warn(urgent, &what);
+        }
+        if let Some(answer) = self.answer
+            && answer.value < within.value
+        {
+            let what = format!(
+                "\"{}\" is less than acknowledge_within, which then never matters; write at least \"{}\"",
+                answer.value, within.value
+            );
+            section.review().warn(answer, &what);
+        }
+    }
+
+    fn compare_reminders(&self, section: &Section<'_>, remind: &[Found<BusinessTime>]) {
+        let value = |found: Option<&Found<BusinessTime>>| found.map(|found| found.value);
+        let longest = value(self.within).max(value(self.answer));
+        for before in remind {
+            if let Some(longest) = longest
+                && before.value >= longest
+                && longest > BusinessTime::ZERO
+            {
+                let what = format!(
+                    "\"{}\" is the whole time or more, so that it is due as soon as the mail is there; write less than \"{longest}\"",
+                    before.value
+                );
+                section.review().warn(before, &what);
+            }
+        }
+    }
+
+    fn compare_acknowledgement(&self, section: &Section<'_>, before: &Found<BusinessTime>) {
+        if let Some(within) = self.within
+            && before.value >= within.value
+        {
+            let what = format!(
+                "\"{}\" is the whole of acknowledge_within or more, so that every mail would be acknowledged at once; write less than \"{}\"",
+                before.value, within.value
+            );
+            section.review().refuse(before, &what);
+        } else if let Some(urgent) = self.urgent
+            && before.value >= urgent.value
+        {
+            let what = format!(
+                "\"{}\" is the whole of urgent_within or more, so that urgent mail is acknowledged at once; write less than \"{}\"",
+                before.value, urgent.value
+            );
+            section.review().warn(before, &what);
+        }
+    }
+}
+
+fn twice(section: &Section<'_>, rungs: &[Found<BusinessTime>]) {
+    for (at, rung) in rungs.iter().enumerate() {
+        if rungs[..at]
+            .iter()
+            .any(|earlier| earlier.value == rung.value)
+        {
+            let what = format!("\"{}\" is there twice; write it once", rung.value);
+            section.review().warn(rung, &what);
+        }
+    }
+}

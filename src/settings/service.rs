@@ -1,0 +1,137 @@
+//! `[service]`, `[limits]` and `[alarm]`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::kinds::{ADDRESS, DURATION, PATH, VERBATIM};
+use super::section::Section;
+use super::{AlarmSettings, Limits, ServiceSettings, mail};
+use crate::domain::rules::{AcknowledgeLimits, Mode};
+
+/// The longest path of a Unix socket (`sun_path`, without its NUL).
+const SOCKET_PATH_BYTES_MAX: usize = 107;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+const MEBIBYTE: u32 = 1024 * 1024;
+
+/// What `[service]` says, and whether subjects are kept.
+pub(super) fn service(
+    section: &Section<'_>,
+    folder: &Path,
+    runtime_directory: Option<&str>,
+) -> (ServiceSettings, bool) {
+    let state_dir = section
+        .one("state_dir", &PATH)
+        .map_or_else(|| "/var/lib/ackd".into(), |found| folder.join(found.value));
+    let words = [
+        ("observe", Mode::Observe),
+        ("remind", Mode::Remind),
+        ("full", Mode::Full),
+    ];
+    let service = ServiceSettings {
+        mode: section.choice("mode", &words).unwrap_or(Mode::Observe),
+        socket: socket(section, folder).unwrap_or_else(|| match runtime_directory {
+            // systemd lists several directories with colons between them.
+            Some(list) => PathBuf::from(list.split(':').next().unwrap_or(list)).join("ackd.sock"),
+            None => state_dir.join("ackd.sock"),
+        }),
+        blind_after: duration(section, "blind_after", 1, DAY, 15 * MINUTE),
+        keep: duration(section, "keep", DAY, 3660 * DAY, 400 * DAY),
+        state_dir,
+    };
+    let keep_subjects = section.flag("keep_subjects", true);
+    section.finish();
+    (service, keep_subjects)
+}
+
+fn socket(section: &Section<'_>, folder: &Path) -> Option<PathBuf> {
+    let found = section.one("socket", &PATH)?;
+    let path = folder.join(&found.value);
+    if path.as_os_str().len() > SOCKET_PATH_BYTES_MAX {
+        let what = format!(
+            "\"{}\" is too long for a socket; write a path of at most {SOCKET_PATH_BYTES_MAX} bytes",
+            found.value
+        );
+        section.review().refuse(&found, &what);
+    }
+    Some(path)
+}
+
+/// What `[limits]` says.
+pub(super) fn limits(section: &Section<'_>) -> (AcknowledgeLimits, Limits) {
+    let acknowledge = AcknowledgeLimits {
+        per_sender_every: duration(section, "per_sender_every", MINUTE, 30 * DAY, DAY),
+        per_client_per_hour: section.number("per_client_per_hour", &(1..=1000), 5),
+        breaker: section.number("breaker", &(1..=10_000), 20),
+        breaker_within: duration(section, "breaker_within", MINUTE, DAY, 10 * MINUTE),
+        breaker_reset: duration(section, "breaker_reset", MINUTE, 30 * DAY, HOUR),
+    };
+    let default = Limits::default();
+    let wait = |key, most, default: Duration| duration(section, key, 1, most, default.as_secs());
+    let limits = Limits {
+        smtp_timeout: wait("smtp_timeout", 10 * MINUTE, default.smtp_timeout),
+        catch_up_within: wait("catch_up_within", HOUR, default.catch_up_within),
+        queue: section.number("queue", &(1..=65_536), default.queue),
+        store_cache_bytes: section.number(
+            "store_cache_bytes",
+            &(MEBIBYTE..=1024 * MEBIBYTE),
+            default.store_cache_bytes,
+        ),
+    };
+    section.finish();
+    (acknowledge, limits)
+}
+
+/// What `[alarm]` says.
+pub(super) fn alarm(section: &Section<'_>, folder: &Path) -> AlarmSettings {
+    let to = section.many("to", &ADDRESS).unwrap_or_default();
+    let command = section.some("command", &VERBATIM);
+    let alarm = AlarmSettings {
+        to: to.into_iter().map(|found| found.value).collect(),
+        smtp: section
+            .section("smtp")
+            .and_then(|smtp| mail::smtp(&smtp, folder)),
+        command: command
+            .map(|words| words.into_iter().map(|word| word.value).collect::<Vec<_>>())
+            .filter(|words| !words.is_empty()),
+    };
+    section.finish();
+    alarm
+}
+
+/// A duration of wall-clock time between two bounds; all in seconds.
+pub(super) fn duration(
+    section: &Section<'_>,
+    key: &'static str,
+    least: u64,
+    most: u64,
+    default: u64,
+) -> Duration {
+    let default = Duration::from_secs(default);
+    let Some(found) = section.one(key, &DURATION) else {
+        return default;
+    };
+    if (least..=most).contains(&found.value.as_secs()) {
+        return found.value;
+    }
+    let shown = section.raw(key).map(|raw| section.show(raw.value));
+    let what = format!(
+        "{} is out of range; write a duration from \"{}\" to \"{}\"",
+        shown.unwrap_or_default(),
+        written(least),
+        written(most)
+    );
+    section.review().refuse(&found, &what);
+    default
+}
+
+/// A duration as people write it: days where it is whole days.
+fn written(seconds: u64) -> String {
+    match seconds {
+        seconds if seconds >= DAY && seconds.is_multiple_of(DAY) => format!("{}d", seconds / DAY),
+        seconds => crate::domain::time::format_duration(Duration::from_secs(seconds)),
+    }
+}

@@ -1,0 +1,586 @@
+//! The configuration as its writers meet it: what loads, what is refused, and in which words.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ackd::domain::address::Address;
+use ackd::domain::ids::{ClientKey, MailboxName};
+use ackd::domain::rules::{Mode, Party, SendingHours};
+use ackd::settings::{Loaded, PasswordSource, TlsMode, demands_of_run, load};
+
+/// A folder with configuration files.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn with(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, content) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            std::fs::write(path, content).expect("a file");
+        }
+        Self(folder)
+    }
+
+    fn main(&self) -> PathBuf {
+        self.0.path().join("ackd.toml")
+    }
+
+    fn load(&self, environment: &[(&str, &str)]) -> Result<Loaded, String> {
+        let environment: Vec<_> = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        load(&self.main(), &environment).map_err(|problems| {
+            let folder = format!("{}/", self.0.path().display());
+            let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            lines.join("\n").replace(&folder, "")
+        })
+    }
+
+    /// Every line that is told, of problems or of warnings.
+    fn told(&self, environment: &[(&str, &str)]) -> String {
+        match self.load(environment) {
+            Err(told) => told,
+            Ok(loaded) => {
+                let folder = format!("{}/", self.0.path().display());
+                let lines: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
+                lines.join("\n").replace(&folder, "")
+            }
+        }
+    }
+}
+
+const GOOD: &str = r#"
+[team]
+domains = ["northwind.example"]
+escalate_to = ["lead@northwind.example"]
+[calendars.office]
+time_zone = "Europe/London"
+mon = ["09:00-17:00"]
+[policies.standard]
+calendar = "office"
+acknowledge_within = "3h"
+[clients.acme]
+domains = ["acme.example"]
+owners = ["alice@northwind.example"]
+policy = "standard"
+"#;
+
+/// What is told of a drop-in with this text beside a good file.
+fn told(more: &str) -> String {
+    Folder::with(&[("ackd.toml", GOOD), ("ackd.d/more.toml", more)]).told(&[])
+}
+
+fn address(text: &str) -> Address {
+    Address::parse(text).expect("an address")
+}
+
+#[test]
+fn the_example_loads() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/ackd.example.toml");
+    let loaded = load(&example, &[]).expect("the example is good");
+    assert_eq!(loaded.warnings, []);
+    let settings = loaded.settings;
+    assert_eq!(demands_of_run(&settings), []);
+    assert_eq!(settings.service.mode, Mode::Full);
+    assert_eq!(settings.service.state_dir, Path::new("/var/lib/ackd"));
+    assert_eq!(
+        settings.service.socket,
+        Path::new("/var/lib/ackd/ackd.sock")
+    );
+    assert_eq!(settings.service.blind_after, Duration::from_secs(900));
+    assert_eq!(settings.service.keep, Duration::from_secs(400 * 86_400));
+    let smtp = settings.smtp.expect("[smtp]");
+    assert_eq!((smtp.port, smtp.tls), (465, TlsMode::Tls));
+    assert_eq!(smtp.from.name.as_deref(), Some("Ackd"));
+    let mailbox = &settings.mailboxes[&MailboxName::new("clients")];
+    assert_eq!(mailbox.address, Some(address("clients@northwind.example")));
+    assert_eq!(mailbox.folders, ["INBOX"]);
+    assert_eq!(mailbox.poll_every, Duration::from_secs(60));
+    assert!(
+        matches!(&mailbox.password, PasswordSource::Credential(name) if name == "clients-password")
+    );
+    let rules = settings.rules;
+    let acme = ClientKey::new("acme");
+    for (who, party) in [
+        ("x@acme.example", Party::Client(&acme)),
+        ("x@berlin.acme.example", Party::Client(&acme)),
+        ("acme.boss@freemail.example", Party::Client(&acme)),
+        ("bob@northwind.example", Party::Team),
+        ("clients@northwind.example", Party::Team),
+        ("x@other.example", Party::Stranger),
+    ] {
+        assert_eq!(rules.party(&address(who)), party, "{who}");
+    }
+    assert!(rules.promise(&acme).is_some());
+    assert!(rules.keep_subjects && rules.team.answered_flag);
+    assert!(
+        matches!(&rules.team.sending_hours, SendingHours::Calendar(name) if name.as_str() == "office")
+    );
+}
+
+#[test]
+fn a_good_file_draws_no_remark_and_needs_no_mailbox() {
+    let folder = Folder::with(&[("ackd.toml", GOOD)]);
+    let loaded = folder.load(&[]).expect("a good file");
+    assert_eq!(loaded.warnings, []);
+    let demands: Vec<String> = demands_of_run(&loaded.settings)
+        .iter()
+        .map(|demand| demand.message.clone())
+        .collect();
+    insta::assert_snapshot!(demands.join("\n"));
+    let reminding = folder
+        .load(&[("ACKD__SERVICE__MODE", "remind")])
+        .expect("a good mode");
+    let demands: Vec<String> = demands_of_run(&reminding.settings)
+        .iter()
+        .map(|demand| demand.message.clone())
+        .collect();
+    insta::assert_snapshot!(demands.join("\n"));
+}
+
+#[test]
+fn an_empty_file_is_valid() {
+    assert!(Folder::with(&[("ackd.toml", "")]).load(&[]).is_ok());
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let folder = Folder::with(&[]);
+    insta::assert_snapshot!(folder.told(&[]));
+}
+
+#[test]
+fn wrong_types_are_never_converted() {
+    insta::assert_snapshot!(told(
+        r#"
+[service]
+mode = 5
+keep_subjects = "yes"
+blind_after = 900
+[smtp]
+host = 5
+port = "465"
+tls = true
+from = ["ackd@northwind.example"]
+[mailboxes.clients]
+host = "imap.northwind.example"
+username = "clients@northwind.example"
+password = 12345
+folders = "INBOX"
+poll_every = 1.5
+[clients.umbrella]
+domains = [5, "umbrella.example"]
+owners = "alice@northwind.example"
+policy = ["standard"]
+urgent = 1
+[limits]
+breaker = 99999999999999999999
+queue = 0
+"#
+    ));
+}
+
+#[test]
+fn bad_values_are_named_with_what_to_write() {
+    insta::assert_snapshot!(told(
+        r#"
+[service]
+mode = "obsreve"
+blind_after = "15 minutes"
+keep = "1h"
+[team]
+addresses = ["lead"]
+own_lists = ["Clients <clients@northwind.example>"]
+auth_servers = ["mx; dmarc"]
+urgent_words = [""]
+[smtp]
+host = "https://smtp.northwind.example:465/"
+port = 70000
+tls = "ssl"
+from = "Ackd"
+[mailboxes.clients]
+host = "imap northwind"
+address = "clients"
+username = "clients"
+password = { credential = "clients-password" }
+poll_every = "0s"
+folders = ["INBOX", "INBOX"]
+start_from = "2026-01-01"
+file_sent = "sometimes"
+[alarm]
+to = ["ops@"]
+"#
+    ));
+}
+
+#[test]
+fn times_are_checked() {
+    insta::assert_snapshot!(told(
+        r#"
+[calendars.berlin]
+time_zone = "Europe/Berln"
+mon = ["9-17", "09:00-09:00", "09:00-25:00", "18:00"]
+[calendars.london]
+time_zone = "London"
+tue = ["09:00-17:00"]
+holidays = ["25.12.2026", "2026-02-30", { dat = "2026-12-24" }, { date = "2026-12-24", hours = ["9:00"] }, "2026-01-01", "2026-01-01"]
+holiday_files = ["missing.ics"]
+[calendars.never]
+time_zone = "Mars/Olympus"
+[calendars.shut]
+time_zone = "UTC"
+mon = []
+[policies.odd]
+calendar = "office"
+acknowledge_within = "2d"
+urgent_within = "soon"
+remind_before = ["1h", "30"]
+escalate_after = "2h"
+[policies.late]
+calendar = "office"
+acknowledge_within = "3h"
+urgent_within = "4h"
+answer_within = "1h"
+remind_before = ["3h", "1h", "60m"]
+auto_acknowledge_before = "3h"
+"#
+    ));
+}
+
+#[test]
+fn nobody_is_two_parties_and_nobody_owns_free_mail() {
+    insta::assert_snapshot!(told(
+        r#"
+[clients.twin]
+domains = ["ACME.example", "*.acme.example"]
+addresses = ["boss@gmail.com"]
+owners = ["alice@northwind.example"]
+policy = "standard"
+[clients.greedy]
+domains = ["gmail.com", "co.uk", "*.Yahoo.de", "northwind.example"]
+addresses = ["Boss@Gmail.com"]
+owners = ["alice@northwind.example"]
+policy = "standard"
+[clients.mixed]
+domains = ["boss@mixed.example", "@mixed.example", "bad domain", "mixed.*"]
+addresses = ["mixed.example"]
+owners = []
+policy = "standard"
+language = "english"
+check_in = "fortnightly"
+[clients.nobody]
+policy = "standard"
+owners = ["alice"]
+"#
+    ));
+}
+
+#[test]
+fn names_must_lead_somewhere() {
+    insta::assert_snapshot!(told(
+        r#"
+[policies.night]
+calendar = "offices"
+acknowledge_within = "1h"
+[clients.umbrella]
+domains = ["umbrella.example"]
+owners = ["alice@northwind.example"]
+policy = "standrad"
+[clients.other]
+domains = ["other.example"]
+"#
+    ));
+    let dangling = "[team]\nsending_hours = \"office\"\n[clients.a]\ndomains = [\"a.example\"]\npolicy = \"p\"";
+    insta::assert_snapshot!(Folder::with(&[("ackd.toml", dangling)]).told(&[]));
+}
+
+#[test]
+fn plain_text_goes_no_further_than_this_machine() {
+    let smtp = |host: &str| {
+        told(&format!(
+            "[smtp]\nhost = \"{host}\"\ntls = \"none\"\nfrom = \"ackd@northwind.example\""
+        ))
+    };
+    for here in ["localhost", "127.0.0.1", "127.5.5.5", "::1", "[::1]"] {
+        assert_eq!(smtp(here), "", "{here}");
+    }
+    insta::assert_snapshot!(smtp("mail.northwind.example"));
+    assert!(smtp("10.0.0.1").contains("\"none\" would send"));
+}
+
+#[test]
+fn unknown_keys_are_named_at_every_level() {
+    insta::assert_snapshot!(told(
+        r#"
+[servise]
+[service]
+statedir = "/var/lib/ackd"
+[limits]
+braker = 5
+[alarm]
+too = []
+[alarm.smtp]
+hots = "x"
+[team]
+domain = ["northwind.example"]
+[smtp]
+host = "smtp.northwind.example"
+from = "ackd@northwind.example"
+zzz = 1
+[mailboxes.clients]
+host = "imap.northwind.example"
+username = "clients@northwind.example"
+password = { credental = "clients-password" }
+folder = ["INBOX"]
+[calendars.office]
+monday = ["09:00-17:00"]
+[policies.standard]
+acknowledge = "3h"
+[clients.acme]
+owner = "alice"
+poll_every = "60s"
+"#
+    ));
+}
+
+#[test]
+fn a_syntax_error_hides_no_other_file() {
+    let folder = Folder::with(&[
+        ("ackd.toml", &format!("{GOOD}[service]\nmode = \"ful\"\n")),
+        (
+            "ackd.d/10-broken.toml",
+            "[clients.broken]\ndomains = [\"broken.example\"\nowners = [\"x\"]\npolicy = standard\n",
+        ),
+        (
+            "ackd.d/20-twice.toml",
+            "[clients.twice]\nname = \"a\"\nname = \"b\"\n",
+        ),
+        (
+            "ackd.d/30-bad.toml",
+            "[clients.bad]\ndomains = [\"gmail.com\"]\nowners = [\"alice@northwind.example\"]\npolicy = \"standard\"\n",
+        ),
+    ]);
+    insta::assert_snapshot!(folder.told(&[]));
+}
+
+#[test]
+fn bytes_that_are_no_text_are_refused_with_their_line() {
+    let folder = Folder::with(&[]);
+    std::fs::write(folder.main(), b"[team]\nname = \"M\xfcller\"\n").expect("a file");
+    insta::assert_snapshot!(folder.told(&[]));
+}
+
+#[test]
+fn drop_ins_are_merged_by_name() {
+    let folder = Folder::with(&[
+        ("ackd.toml", GOOD),
+        (
+            "ackd.d/20-acme.toml",
+            "[clients.acme]\nname = \"Acme Two\"\n",
+        ),
+        (
+            "ackd.d/10-acme.toml",
+            "[clients.acme]\nname = \"Acme One\"\nlanguage = \"de\"\n",
+        ),
+        (
+            "ackd.d/globex.toml",
+            "[clients.globex]\ndomains = [\"globex.example\"]\nowners = [\"bob@northwind.example\"]\npolicy = \"standard\"\n",
+        ),
+        ("ackd.d/.hidden.toml", "nonsense"),
+        ("ackd.d/notes.txt", "nonsense"),
+    ]);
+    let rules = folder.load(&[]).expect("a good file").settings.rules;
+    let acme = &rules.clients[&ClientKey::new("acme")];
+    assert_eq!(
+        (acme.name.as_str(), acme.language.as_deref()),
+        ("Acme Two", Some("de"))
+    );
+    assert_eq!(acme.owners, [address("alice@northwind.example")]);
+    assert!(rules.clients.contains_key(&ClientKey::new("globex")));
+}
+
+#[test]
+fn the_problems_of_a_drop_in_carry_its_name() {
+    let folder = Folder::with(&[
+        ("ackd.toml", GOOD),
+        (
+            "ackd.d/globex.toml",
+            "\n[clients.globex]\ndomains = [\"acme.example\"]\nowner = []\n",
+        ),
+    ]);
+    insta::assert_snapshot!(folder.told(&[]));
+}
+
+#[test]
+fn the_environment_overrides() {
+    let smtp = "[smtp]\nhost = \"smtp.northwind.example\"\nfrom = \"ackd@northwind.example\"\nusername = \"ackd\"\npassword = { credential = \"smtp\" }\n";
+    let folder = Folder::with(&[("ackd.toml", &format!("{GOOD}{smtp}"))]);
+    let loaded = folder
+        .load(&[
+            ("ACKD__SMTP__HOST", "other.example"),
+            ("ACKD__SMTP__PORT", "2525"),
+            ("ACKD__SMTP__PASSWORD__ENV", "SMTP_PASSWORD"),
+            ("ACKD__SERVICE__KEEP_SUBJECTS", "false"),
+            ("ACKD__TEAM__DOMAINS", "one.example, two.example"),
+            ("RUNTIME_DIRECTORY", "/run/ackd:/run/other"),
+            ("ACKD_CONFIG", "/elsewhere.toml"),
+            ("HOME", "/root"),
+        ])
+        .expect("good values");
+    let settings = loaded.settings;
+    let smtp = settings.smtp.expect("[smtp]");
+    assert_eq!((smtp.host.as_str(), smtp.port), ("other.example", 2525));
+    assert!(
+        matches!(smtp.password, Some(PasswordSource::Environment(name)) if name == "SMTP_PASSWORD")
+    );
+    assert!(!settings.rules.keep_subjects);
+    assert_eq!(settings.rules.party(&address("x@two.example")), Party::Team);
+    assert_eq!(settings.service.socket, Path::new("/run/ackd/ackd.sock"));
+}
+
+#[test]
+fn the_problems_of_the_environment_name_the_variable() {
+    let folder = Folder::with(&[("ackd.toml", GOOD)]);
+    let environment = [
+        ("ACKD__SMTP__HOTS", "x"),
+        ("ACKD__SMTP__PORT", "many"),
+        ("ACKD__SERVICE__KEEP_SUBJECTS", "yes"),
+        ("ACKD__TEAM", "northwind"),
+        ("ACKD__TEAM[0]", "x"),
+        ("ACKD__CLIENTS__ACME__OWNERS", "alice,bob@northwind.example"),
+    ];
+    insta::assert_snapshot!(folder.told(&environment));
+}
+
+#[test]
+fn a_password_is_never_printed() {
+    let mail = r#"
+[smtp]
+host = "smtp.northwind.example"
+from = "ackd@northwind.example"
+username = "ackd"
+password = "swordfish"
+"#;
+    insta::assert_snapshot!(told(mail));
+    for password in [
+        "{ credential = \"swordfish/x\" }",
+        "{ command = \"swordfish\" }",
+        "{ command = [] }",
+        "{ file = \"swordfish\", env = \"swordfish\" }",
+        "{ passwort = \"swordfish\" }",
+        "{ env = [\"swordfish\"] }",
+        "[\"swordfish\"]",
+        "swordfish",
+        "\"swordfish",
+        "\"swordfish\\q\"",
+    ] {
+        let told = told(&mail.replace("\"swordfish\"", password));
+        assert!(!told.is_empty(), "{password} is no problem");
+        assert!(!told.contains("swordfish"), "{told}");
+    }
+    let folder = Folder::with(&[("ackd.toml", &format!("{GOOD}{mail}"))]);
+    let loaded = folder.load(&[]).expect("a warning only");
+    assert!(!format!("{:?}", loaded.settings).contains("swordfish"));
+    let environment = [("ACKD__SMTP__PASSWORD", "swordfish")];
+    assert!(!folder.told(&environment).contains("swordfish"));
+}
+
+/// Runs `ackd` with this environment beside an empty one; gives exit code, output and errors.
+fn ackd(arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, String, String) {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_ackd"))
+        .args(arguments)
+        .env_clear()
+        .envs(environment.iter().copied())
+        .output()
+        .expect("ackd runs");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[test]
+fn check_ends_with_1_only_on_problems() {
+    let folder = Folder::with(&[("ackd.toml", GOOD)]);
+    let file = folder.main().display().to_string();
+    let (code, out, err) = ackd(&["check", "--config", &file], &[]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    insta::assert_snapshot!(out.replace(&file, "ackd.toml"));
+    assert_eq!(ackd(&["--config", &file, "check"], &[]).1, out);
+    assert_eq!(ackd(&["check"], &[("ACKD_CONFIG", &file)]).1, out);
+
+    let warned = [("ACKD__SERVICE__MODE", "full")];
+    let (code, out, _) = ackd(&["check", "--config", &file], &warned);
+    assert_eq!(code, Some(0));
+    insta::assert_snapshot!(out.replace(&file, "ackd.toml"));
+
+    let refused = [("ACKD__SERVICE__MODE", "half")];
+    let (code, out, _) = ackd(&["check", "--config", &file], &refused);
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(out.replace(&file, "ackd.toml"));
+}
+
+#[test]
+fn check_prints_json() {
+    let folder = Folder::with(&[("ackd.toml", &GOOD.replace("3h", "3 h"))]);
+    let file = folder.main().display().to_string();
+    let (code, out, _) = ackd(&["check", "--json", "--config", &file], &[]);
+    assert_eq!(code, Some(1));
+    let value: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    let problem = &value["problems"][0];
+    assert_eq!(problem["file"], file.as_str());
+    assert_eq!(problem["line"], 10);
+    assert_eq!(problem["key"], "policies.standard.acknowledge_within");
+    assert_eq!(problem["severity"], "problem");
+}
+
+#[test]
+fn a_wrong_call_ends_with_2() {
+    for arguments in [
+        &[][..],
+        &["chekc"],
+        &["check", "--colour"],
+        &["check", "more"],
+    ] {
+        assert_eq!(ackd(arguments, &[]).0, Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn nobody_reading_the_output_is_no_panic() {
+    let folder = Folder::with(&[("ackd.toml", GOOD)]);
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_ackd"))
+        .args(["check", "--config"])
+        .arg(folder.main())
+        .stdout(writer)
+        .output()
+        .expect("ackd runs");
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(96))]
+
+    /// Whatever a slip of the hand makes of a good file: it is told, or it loads.
+    #[test]
+    fn no_slip_makes_it_panic(at in 0.0..1.0f64, length in 0usize..40, instead in "[\\[\\]{}=\"'#,.\n a-z0-9é]{0,4}") {
+        let example = include_str!("../config/ackd.example.toml");
+        let mut characters: Vec<char> = example.chars().collect();
+        let start = (characters.len() as f64 * at) as usize;
+        let end = (start + length).min(characters.len());
+        characters.splice(start..end, instead.chars());
+        let text: String = characters.into_iter().collect();
+        if let Err(told) = Folder::with(&[("ackd.toml", &text)]).load(&[]) {
+            for line in told.lines() {
+                proptest::prop_assert!(line.starts_with("ackd.toml:"), "{line}");
+            }
+        }
+    }
+}
