@@ -77,9 +77,16 @@ impl Oracle {
         let mut owner = vec![None; wall.len()];
         // Two days more on both sides: their windows reach into what is looked at.
         let first = wall[0].date() - TimeDelta::days(2);
-        for date in first.iter_days().take((DAYS_BACK + DAYS_AHEAD) as usize + 4) {
+        for date in first
+            .iter_days()
+            .take((DAYS_BACK + DAYS_AHEAD) as usize + 4)
+        {
             for &(opens, closes) in plan_hours(plan, date) {
-                let closes = if closes <= opens { closes + 1440 } else { closes };
+                let closes = if closes <= opens {
+                    closes + 1440
+                } else {
+                    closes
+                };
                 let local = |minutes: u32| {
                     date.and_time(chrono::NaiveTime::MIN) + TimeDelta::minutes(minutes.into())
                 };
@@ -123,7 +130,9 @@ impl Oracle {
             return Some(until);
         }
         let until = self.index(until);
-        let mut open = (0..until).rev().filter(|&minute| self.owner[minute].is_some());
+        let mut open = (0..until)
+            .rev()
+            .filter(|&minute| self.owner[minute].is_some());
         open.nth(minutes - 1).map(|minute| self.at(minute))
     }
 
@@ -384,9 +393,8 @@ fn judge(row: &Value, score: &mut Score) {
         "expect"
     };
     let start = || moment(&row["start"]);
-    let amount = || {
-        BusinessTime::from_minutes(row["add_business_minutes"].as_u64().expect("whole minutes"))
-    };
+    let amount =
+        || BusinessTime::from_minutes(row["add_business_minutes"].as_u64().expect("whole minutes"));
     let result = match kind {
         "add" | "roll_forward" => said(calendar.add(start(), amount())),
         "next_open" => said(calendar.next_open(start())),
@@ -421,9 +429,13 @@ fn judge(row: &Value, score: &mut Score) {
 fn capped(row: &Value, calendar: &Calendar, within: BusinessTime, score: &mut Score) {
     let received = moment(&row["start"]);
     let mut policy = plain_policy(within);
-    let free = policy.deadlines(calendar, received, false).expect("a deadline");
+    let free = policy
+        .deadlines(calendar, received, false)
+        .expect("a deadline");
     policy.same_business_day = true;
-    let deadlines = policy.deadlines(calendar, received, false).expect("a deadline");
+    let deadlines = policy
+        .deadlines(calendar, received, false)
+        .expect("a deadline");
     let close = calendar.close_of_day(deadlines.start);
     let result = [
         said(Ok::<_, ()>(deadlines.start)),
@@ -431,9 +443,20 @@ fn capped(row: &Value, calendar: &Calendar, within: BusinessTime, score: &mut Sc
         said(close),
         said(Ok::<_, ()>(deadlines.acknowledge_due)),
     ];
-    let fields = ["effective_start", "expect_uncapped", "close_of_day", "expect"];
+    let fields = [
+        "effective_start",
+        "expect_uncapped",
+        "close_of_day",
+        "expect",
+    ];
     let expected = fields.map(|field| said(Ok::<_, ()>(moment(&row[field]))));
-    record(score, row, "capped", &Value::from(result.to_vec()), &Value::from(expected.to_vec()));
+    record(
+        score,
+        row,
+        "capped",
+        &Value::from(result.to_vec()),
+        &Value::from(expected.to_vec()),
+    );
 }
 
 fn record(score: &mut Score, row: &Value, kind: &str, result: &Value, expected: &Value) {
@@ -441,7 +464,9 @@ fn record(score: &mut Score, row: &Value, kind: &str, result: &Value, expected: 
         score.right += 1;
     } else {
         let id = &row["id"];
-        score.wrong.push(format!("{id} ({kind}): {result} where {expected} was expected"));
+        score.wrong.push(format!(
+            "{id} ({kind}): {result} where {expected} was expected"
+        ));
     }
 }
 

@@ -36,7 +36,6 @@ pub fn run(config: &Path) -> u8 {
         Ok(()) => 0,
         Err(error) => {
             tracing::error!("ackd stops: {error}");
-            eprintln!("ackd: {error}");
             1
         }
     }
@@ -46,6 +45,9 @@ fn refuse(problems: &[settings::Problem]) -> u8 {
     for problem in problems {
         eprintln!("{problem}");
     }
-    eprintln!("ackd: {} problem(s) in the configuration; not started", problems.len());
+    eprintln!(
+        "ackd: {} problem(s) in the configuration; not started",
+        problems.len()
+    );
     1
 }

@@ -101,7 +101,11 @@ impl Engine {
 
     /// What the operator must know now, in words.
     pub(super) fn alarms(&self) -> Vec<String> {
-        let alarmed = self.watches.by_name.iter().filter(|(_, watched)| watched.is_alarmed);
+        let alarmed = self
+            .watches
+            .by_name
+            .iter()
+            .filter(|(_, watched)| watched.is_alarmed);
         let mut alarms: Vec<String> = alarmed
             .map(|(name, watched)| {
                 let since = watched.unproved_since.format("%Y-%m-%dT%H:%M:%SZ");
@@ -111,7 +115,9 @@ impl Engine {
         let breaker = self.book.installation().and_then(|own| own.breaker_until);
         if let Some(until) = breaker.filter(|until| *until > self.clock.now()) {
             let until = until.format("%Y-%m-%dT%H:%M:%SZ");
-            alarms.push(format!("too many acknowledgements at once: none is sent before {until}"));
+            alarms.push(format!(
+                "too many acknowledgements at once: none is sent before {until}"
+            ));
         }
         alarms.extend(self.store_alarm.clone());
         alarms

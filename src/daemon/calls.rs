@@ -58,7 +58,10 @@ impl Engine {
             SnoozeTime::Tomorrow => self.tomorrow(id, now),
         };
         let said = decide::snooze(&self.book, &rules, known, id, until, now);
-        let done = format!("case {id} is snoozed until {}", until.format("%Y-%m-%dT%H:%M:%SZ"));
+        let done = format!(
+            "case {id} is snoozed until {}",
+            until.format("%Y-%m-%dT%H:%M:%SZ")
+        );
         self.change(said, done).await
     }
 
@@ -71,10 +74,13 @@ impl Engine {
             .and_then(|case| rules.promise(&case.client))
             .map(|(_, _, calendar)| calendar);
         let in_a_day = now + chrono::Duration::days(1);
-        let Some(calendar) = calendar else { return in_a_day };
+        let Some(calendar) = calendar else {
+            return in_a_day;
+        };
         let midnight = now.with_timezone(&calendar.zone).date_naive().succ_opt();
         let midnight = midnight.and_then(|date| date.and_hms_opt(0, 0, 0));
-        let midnight = midnight.and_then(|local| local.and_local_timezone(calendar.zone).earliest());
+        let midnight =
+            midnight.and_then(|local| local.and_local_timezone(calendar.zone).earliest());
         let start = midnight.map_or(in_a_day, |local| local.to_utc());
         calendar.next_open(start).unwrap_or(start)
     }
@@ -95,7 +101,11 @@ impl Engine {
     }
 
     async fn known_case(&self, id: CaseId) -> Result<Known, StoreError> {
-        self.look_up(Questions { cases: vec![id], ..Questions::default() }).await
+        self.look_up(Questions {
+            cases: vec![id],
+            ..Questions::default()
+        })
+        .await
     }
 
     fn status(&self) -> StatusView {
@@ -144,7 +154,11 @@ impl Engine {
                     reason,
                     last_proof_at: watched.last_proof_at,
                     messages_seen: watched.messages_seen,
-                    folders: watched.folders.iter().map(|(folder, _)| folder.clone()).collect(),
+                    folders: watched
+                        .folders
+                        .iter()
+                        .map(|(folder, _)| folder.clone())
+                        .collect(),
                 }
             })
             .collect()
@@ -155,7 +169,9 @@ impl Engine {
         let mut views: Vec<CaseView> = self.book.cases().map(view).collect();
         if all {
             let stored = self.store.cases(CASES_LISTED_MAX).await?;
-            let closed = stored.iter().filter(|case| self.book.case(case.id).is_none());
+            let closed = stored
+                .iter()
+                .filter(|case| self.book.case(case.id).is_none());
             views.extend(closed.map(view));
         }
         soonest_first(&mut views);
@@ -180,7 +196,10 @@ impl Engine {
     /// worked out any more.
     fn case_deadlines(&self, case: &Case) -> CaseDeadlines {
         let outlook = Outlook::of(case, &self.settings.rules).unwrap_or_default();
-        CaseDeadlines { due_at: outlook.acknowledge_due, answer_due_at: outlook.answer_due }
+        CaseDeadlines {
+            due_at: outlook.acknowledge_due,
+            answer_due_at: outlook.answer_due,
+        }
     }
 
     /// Takes over a new configuration: what can be taken over while running.
@@ -210,7 +229,10 @@ impl Engine {
         self.book.reschedule(&rules);
         self.begin().await?;
         self.start_watches();
-        info!("configuration reloaded; {} case(s) are open", self.book.len());
+        info!(
+            "configuration reloaded; {} case(s) are open",
+            self.book.len()
+        );
         Ok(())
     }
 }

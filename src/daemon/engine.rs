@@ -41,7 +41,10 @@ pub struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { tick_max: Duration::from_secs(10), catch_up_max: Duration::from_secs(60) }
+        Self {
+            tick_max: Duration::from_secs(10),
+            catch_up_max: Duration::from_secs(60),
+        }
     }
 }
 
@@ -70,7 +73,10 @@ pub struct EngineParts {
     /// The events, and a way to add some.
     pub events: (mpsc::Sender<Event>, mpsc::Receiver<Event>),
     /// How far each folder was read.
-    pub cursors: Vec<(crate::domain::commit::FolderId, crate::domain::commit::Cursor)>,
+    pub cursors: Vec<(
+        crate::domain::commit::FolderId,
+        crate::domain::commit::Cursor,
+    )>,
     /// How often things are done.
     pub pace: Pace,
     /// Beats once for each round of the engine, for the watchdog.
@@ -191,8 +197,18 @@ impl Engine {
     }
 
     fn starts_at(&self, mailbox: &MailboxName) -> Timestamp {
-        let configured = self.settings.mailboxes.get(mailbox).and_then(|own| own.start_from);
-        let first = || self.book.installation()?.first_started.get(mailbox).copied();
+        let configured = self
+            .settings
+            .mailboxes
+            .get(mailbox)
+            .and_then(|own| own.start_from);
+        let first = || {
+            self.book
+                .installation()?
+                .first_started
+                .get(mailbox)
+                .copied()
+        };
         configured.or_else(first).unwrap_or(self.started_at)
     }
 
@@ -201,10 +217,17 @@ impl Engine {
         let now = self.clock.now();
         let next = self.book.next_wake().map(|at| {
             let ahead = at - LOOK_AHEAD;
-            if ahead > now && !self.is_sight_fresh(at) { ahead } else { at }
+            if ahead > now && !self.is_sight_fresh(at) {
+                ahead
+            } else {
+                at
+            }
         });
         let left = next.map_or(self.pace.tick_max, |at| {
-            (at - now).to_std().unwrap_or(OVERDUE_PAUSE).max(Duration::from_millis(1))
+            (at - now)
+                .to_std()
+                .unwrap_or(OVERDUE_PAUSE)
+                .max(Duration::from_millis(1))
         });
         left.min(self.pace.tick_max)
     }
@@ -212,7 +235,11 @@ impl Engine {
     async fn handle(&mut self, event: Event) -> Result<(), StoreError> {
         match event {
             Event::Mailbox(report) => self.hear(report).await,
-            Event::WatchEnded { mailbox, run, reason } => {
+            Event::WatchEnded {
+                mailbox,
+                run,
+                reason,
+            } => {
                 warn!(mailbox = %mailbox, "mailbox blind: {reason}");
                 self.looks.fail(&mailbox, self.clock.now());
                 self.watches.ended(&mailbox, run, reason);
@@ -226,20 +253,32 @@ impl Engine {
 
     async fn hear(&mut self, report: Report) -> Result<(), StoreError> {
         match report {
-            Report::Batch { folder, arrived, quarantined, cursor } => {
+            Report::Batch {
+                folder,
+                arrived,
+                quarantined,
+                cursor,
+            } => {
                 let now = self.clock.now();
                 let rules = self.settings.rules.clone();
                 if let Some(watched) = self.watches.by_name.get_mut(&folder.mailbox) {
                     watched.messages_seen += (arrived.len() + quarantined.len()) as u64;
                 }
-                let judged: Vec<Judged> =
-                    arrived.into_iter().map(|message| Judged::new(message, &rules)).collect();
+                let judged: Vec<Judged> = arrived
+                    .into_iter()
+                    .map(|message| Judged::new(message, &rules))
+                    .collect();
                 let known = self.look_up(decide::questions(&judged, &self.book)).await?;
                 let installation = self.identity().installation;
                 let mut decisions =
                     decide::arrivals(&self.book, &rules, &installation, judged, known, now);
                 for message in &quarantined {
-                    let Location { mailbox, folder, uid, .. } = &message.location;
+                    let Location {
+                        mailbox,
+                        folder,
+                        uid,
+                        ..
+                    } = &message.location;
                     let reason = &message.reason;
                     warn!(%mailbox, folder, uid, "message put into quarantine: {reason}");
                 }
@@ -255,7 +294,11 @@ impl Engine {
                 let decisions = decide::flagged(&self.book, &rules, &locations, now);
                 self.carry_out(decisions).await
             }
-            Report::State { mailbox, state, folders } => {
+            Report::State {
+                mailbox,
+                state,
+                folders,
+            } => {
                 self.state_changed(&mailbox, state, folders);
                 Ok(())
             }
@@ -263,14 +306,23 @@ impl Engine {
                 self.looks.proved(&mailbox, at);
                 self.proved(&mailbox, at).await
             }
-            Report::Looked { mailbox, look, outcome } => {
+            Report::Looked {
+                mailbox,
+                look,
+                outcome,
+            } => {
                 if let Err(reason) = &outcome {
                     warn!(%mailbox, "could not look at the mailbox: {reason}");
                 }
-                self.looks.end(&mailbox, look, outcome.is_ok(), self.clock.now());
+                self.looks
+                    .end(&mailbox, look, outcome.is_ok(), self.clock.now());
                 Ok(())
             }
-            Report::Filed { mailbox, row, outcome } => {
+            Report::Filed {
+                mailbox,
+                row,
+                outcome,
+            } => {
                 match outcome {
                     Ok(()) => debug!(%mailbox, row = row.0, "sent copy is filed"),
                     Err(reason) => warn!(%mailbox, row = row.0, "sent copy not filed: {reason}"),
@@ -311,7 +363,10 @@ impl Engine {
 
     /// Looks at every mailbox if something is about to go out and the last look is too old.
     fn look_where_needed(&mut self, now: Timestamp) {
-        let soon = self.book.next_wake().is_some_and(|at| at <= now + LOOK_AHEAD);
+        let soon = self
+            .book
+            .next_wake()
+            .is_some_and(|at| at <= now + LOOK_AHEAD);
         if !soon {
             return;
         }
@@ -362,9 +417,15 @@ impl Engine {
                     };
                     let file_in = file_in.filter(|name| self.files_copies(name));
                     // The attempt is on disk before the first byte goes out.
-                    self.carry_out(decide::attempt(&self.book, row, now)).await?;
+                    self.carry_out(decide::attempt(&self.book, row, now))
+                        .await?;
                     self.in_flight.insert(row);
-                    let handover = Handover { row, draft, letterhead, file_in };
+                    let handover = Handover {
+                        row,
+                        draft,
+                        letterhead,
+                        file_in,
+                    };
                     let relay = self.settings.smtp.as_ref().map(translate::relay);
                     let relay = relay.and_then(Result::ok);
                     sending::hand_over(handover, relay, &self.templates, self.events.clone());
@@ -384,16 +445,32 @@ impl Engine {
         self.in_flight.remove(&row);
         let now = self.clock.now();
         let rules = self.settings.rules.clone();
-        let keys = self.book.outbox().rows.get(&row).map(|row| row.keys.clone());
-        let cases = keys.unwrap_or_default().into_iter().map(|key| key.case).collect();
-        let known = self.look_up(Questions { cases, ..Questions::default() }).await?;
+        let keys = self
+            .book
+            .outbox()
+            .rows
+            .get(&row)
+            .map(|row| row.keys.clone());
+        let cases = keys
+            .unwrap_or_default()
+            .into_iter()
+            .map(|key| key.case)
+            .collect();
+        let known = self
+            .look_up(Questions {
+                cases,
+                ..Questions::default()
+            })
+            .await?;
         let identity = self.identity();
-        let decisions =
-            decide::report(&self.book, &rules, &identity, row, &verdict, known, now);
+        let decisions = decide::report(&self.book, &rules, &identity, row, &verdict, known, now);
         self.carry_out(decisions).await?;
         if let Some(copy) = copy {
-            let order =
-                Order::FileSent { row, message_id: copy.message_id, bytes: copy.bytes };
+            let order = Order::FileSent {
+                row,
+                message_id: copy.message_id,
+                bytes: copy.bytes,
+            };
             if !self.watches.order(&copy.mailbox, order) {
                 let mailbox = &copy.mailbox;
                 warn!(%mailbox, row = row.0, "sent copy not filed: the mailbox takes no orders");
@@ -404,12 +481,19 @@ impl Engine {
 
     /// One commit, on disk; then the book; then the log.
     pub(super) async fn carry_out(&mut self, decisions: Decisions) -> Result<(), StoreError> {
-        let Decisions { commit, notes, deferred } = decisions;
+        let Decisions {
+            commit,
+            notes,
+            deferred,
+        } = decisions;
         if !commit.is_empty() {
             self.flags_dirty |= !commit.cases.is_empty();
-            let commit = self.store.commit(commit).await.inspect_err(|error| {
-                error!("could not write to the store, so nothing more is sent: {error}");
-            })?;
+            self.store
+                .commit(commit.clone())
+                .await
+                .inspect_err(|error| {
+                    error!("could not write to the store, so nothing more is sent: {error}");
+                })?;
             let rules = self.settings.rules.clone();
             self.book.apply(&commit, &rules);
         }
@@ -439,13 +523,18 @@ impl Engine {
 
     /// Tells the watches which messages' `\Answered` we want to learn.
     fn name_flags(&mut self, now: Timestamp) {
-        let lately = self.flags_named_at.is_some_and(|at| (now - at).abs() < FLAGS_EVERY);
+        let lately = self
+            .flags_named_at
+            .is_some_and(|at| (now - at).abs() < FLAGS_EVERY);
         if !self.flags_dirty || lately || !self.settings.rules.team.answered_flag {
             return;
         }
         let mut wanted: BTreeMap<MailboxName, Vec<Location>> = BTreeMap::new();
         for location in self.book.cases().flat_map(|case| case.holders()) {
-            wanted.entry(location.mailbox.clone()).or_default().push(location.clone());
+            wanted
+                .entry(location.mailbox.clone())
+                .or_default()
+                .push(location.clone());
         }
         self.watches.flag(wanted);
         self.flags_dirty = false;
@@ -471,19 +560,29 @@ impl Engine {
 
     /// Who we are in our mails. An installation is on disk since [`Engine::begin`].
     pub(super) fn identity(&self) -> Identity {
-        let installation = self.book.installation().cloned().unwrap_or_else(|| Installation {
-            instance: super::start::fresh_instance(),
-            first_started: BTreeMap::new(),
-            mode: None,
-            acknowledge_since: None,
-            breaker_until: None,
-        });
-        Identity { installation, domain: self.message_id_domain() }
+        let installation = self
+            .book
+            .installation()
+            .cloned()
+            .unwrap_or_else(|| Installation {
+                instance: super::start::fresh_instance(),
+                first_started: BTreeMap::new(),
+                mode: None,
+                acknowledge_since: None,
+                breaker_until: None,
+            });
+        Identity {
+            installation,
+            domain: self.message_id_domain(),
+        }
     }
 
     fn message_id_domain(&self) -> String {
         let smtp = self.settings.smtp.as_ref();
-        smtp.map_or_else(|| "ackd.invalid".to_owned(), |smtp| smtp.from.address.domain().to_owned())
+        smtp.map_or_else(
+            || "ackd.invalid".to_owned(),
+            |smtp| smtp.from.address.domain().to_owned(),
+        )
     }
 
     /// Mails on their way get a moment to report, so that they are not found as interrupted.

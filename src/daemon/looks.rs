@@ -44,7 +44,10 @@ impl Looks {
             return None;
         }
         self.last += 1;
-        let pending = Pending { look: self.last, since: now };
+        let pending = Pending {
+            look: self.last,
+            since: now,
+        };
         self.pending.insert(mailbox.clone(), pending);
         Some(self.last)
     }
@@ -108,7 +111,10 @@ mod tests {
         assert!(!looks.is_settled(&clients, at(3)));
         looks.end(&clients, look, true, at(4));
         assert!(looks.sight().sees(&clients, at(10)));
-        assert!(!looks.sight().sees(&clients, at(11)), "older than ten seconds");
+        assert!(
+            !looks.sight().sees(&clients, at(11)),
+            "older than ten seconds"
+        );
     }
 
     #[test]

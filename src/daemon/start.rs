@@ -190,7 +190,11 @@ async fn reload(config: &Path, events: &mpsc::Sender<Event>) {
         let environment: Vec<(String, String)> = std::env::vars().collect();
         let loaded = settings::load(&path, &environment)?;
         let demands = settings::demands_of_run(&loaded.settings);
-        if demands.is_empty() { Ok(loaded) } else { Err(demands) }
+        if demands.is_empty() {
+            Ok(loaded)
+        } else {
+            Err(demands)
+        }
     });
     match read.await {
         Ok(Ok(loaded)) => {
@@ -198,7 +202,9 @@ async fn reload(config: &Path, events: &mpsc::Sender<Event>) {
                 warn!("{warning}");
             }
             // The engine is gone only when the daemon stops.
-            let _ = events.send(Event::Reloaded(Box::new(loaded.settings))).await;
+            let _ = events
+                .send(Event::Reloaded(Box::new(loaded.settings)))
+                .await;
         }
         Ok(Err(problems)) => {
             for problem in &problems {

@@ -15,13 +15,24 @@ pub(super) fn story(case: &Case) -> Vec<HistoryEntry> {
             what: match &happening.event {
                 CaseEvent::ClientWrote(message) => {
                     let author = message.author.address.masked();
-                    let thanks = if message.thanks { " (a short thanks)" } else { "" };
+                    let thanks = if message.thanks {
+                        " (a short thanks)"
+                    } else {
+                        ""
+                    };
                     let urgent = if message.urgent { " (urgent)" } else { "" };
-                    let failed = if message.suspicious { " (failed DMARC)" } else { "" };
+                    let failed = if message.suspicious {
+                        " (failed DMARC)"
+                    } else {
+                        ""
+                    };
                     format!("{author} wrote{thanks}{urgent}{failed}")
                 }
                 CaseEvent::TeamAnswered(answer) => {
-                    let by = answer.by.as_ref().map_or("the team".into(), |by| by.masked());
+                    let by = answer
+                        .by
+                        .as_ref()
+                        .map_or("the team".into(), |by| by.masked());
                     format!("answered by {by}: {}", answer.evidence.in_words())
                 }
                 CaseEvent::Acknowledged { row, .. } => {
@@ -43,21 +54,38 @@ pub(super) fn reasons(case: &Case, rules: &Rules) -> Vec<String> {
     };
     let mut reasons = Vec::new();
     if rules.promise(&case.client).is_none() {
-        reasons.push(format!("client \"{}\" is not configured any more: no clock runs", case.client));
+        reasons.push(format!(
+            "client \"{}\" is not configured any more: no clock runs",
+            case.client
+        ));
     }
     match case.state {
         CaseState::New => {}
-        CaseState::Waiting { since, urgent_since, .. } => {
-            reasons.push(format!("waits for a response since the mail of {}", moment(since)));
+        CaseState::Waiting {
+            since,
+            urgent_since,
+            ..
+        } => {
+            reasons.push(format!(
+                "waits for a response since the mail of {}",
+                moment(since)
+            ));
             if let Some(urgent) = urgent_since {
                 reasons.push(format!("urgent since the mail of {}", moment(urgent)));
             }
         }
         CaseState::Acknowledged { at, .. } => {
-            reasons.push(format!("acknowledged at {}; a person's answer is owed", moment(at)));
+            reasons.push(format!(
+                "acknowledged at {}; a person's answer is owed",
+                moment(at)
+            ));
         }
         CaseState::Answered { at, evidence, .. } => {
-            reasons.push(format!("answered at {}: {}", moment(at), evidence.in_words()));
+            reasons.push(format!(
+                "answered at {}: {}",
+                moment(at),
+                evidence.in_words()
+            ));
         }
         CaseState::Settled { at, how, .. } => {
             reasons.push(format!("settled at {}: {}", moment(at), how.in_words()));
@@ -70,7 +98,9 @@ pub(super) fn reasons(case: &Case, rules: &Rules) -> Vec<String> {
         reasons.push(format!("a person's answer is due at {}", moment(due)));
     }
     reasons.extend(
-        outlook.open_rungs(case).map(|rung| format!("{} at {}", rung.stage, moment(rung.at))),
+        outlook
+            .open_rungs(case)
+            .map(|rung| format!("{} at {}", rung.stage, moment(rung.at))),
     );
     reasons
 }

@@ -89,7 +89,12 @@ pub(super) fn relay(settings: &SmtpSettings) -> Result<Relay, String> {
 /// Whether we file the copy of an acknowledgement into this mailbox.
 pub(super) fn files_sent_copies(mailbox: &MailboxSettings, smtp: Option<&SmtpSettings>) -> bool {
     /// Providers that file what is sent through their own servers.
-    const FILING: [&str; 4] = ["gmail.com", "googlemail.com", "office365.com", "outlook.com"];
+    const FILING: [&str; 4] = [
+        "gmail.com",
+        "googlemail.com",
+        "office365.com",
+        "outlook.com",
+    ];
     let files_itself = smtp.is_some_and(|smtp| {
         let host = smtp.host.to_ascii_lowercase();
         let is_at = |domain: &&str| host == **domain || host.ends_with(&format!(".{domain}"));

@@ -178,22 +178,47 @@ impl Watches {
         self.by_name.values().all(|watched| watched.is_caught_up)
     }
 
-    #[expect(clippy::type_complexity, reason = "taken apart at once by its two callers")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "taken apart at once by its two callers"
+    )]
     fn spawn(
         &mut self,
         account: Account,
-    ) -> (mpsc::Sender<Order>, watch::Sender<Arc<Vec<Location>>>, CancellationToken, u64) {
+    ) -> (
+        mpsc::Sender<Order>,
+        watch::Sender<Arc<Vec<Location>>>,
+        CancellationToken,
+        u64,
+    ) {
         self.runs += 1;
         let run = self.runs;
         let (orders, incoming) = mpsc::channel(ORDERS_MAX);
         let (flags, wanted) = watch::channel(Arc::new(Vec::new()));
         let stop = self.stop.child_token();
-        let own = self.cursors.iter().filter(|(folder, _)| folder.mailbox == account.name);
-        let cursors = own.map(|(id, cursor)| (id.folder.clone(), *cursor)).collect();
+        let own = self
+            .cursors
+            .iter()
+            .filter(|(folder, _)| folder.mailbox == account.name);
+        let cursors = own
+            .map(|(id, cursor)| (id.folder.clone(), *cursor))
+            .collect();
         let beginning = Beginning { cursors };
-        let (name, clock, events) = (account.name.clone(), self.clock.clone(), self.events.clone());
+        let (name, clock, events) = (
+            account.name.clone(),
+            self.clock.clone(),
+            self.events.clone(),
+        );
         let reports = forward(events.clone());
-        let watch = imap::watch(account, clock, beginning, reports, incoming, wanted, stop.clone());
+        let watch = imap::watch(
+            account,
+            clock,
+            beginning,
+            reports,
+            incoming,
+            wanted,
+            stop.clone(),
+        );
         tokio::spawn(async move {
             // A hostile server line can panic the parser: that ends this task, not the daemon.
             if let Err(error) = tokio::spawn(watch).await
@@ -201,7 +226,13 @@ impl Watches {
             {
                 let reason = "an answer of the server could not be understood".to_owned();
                 // The engine is gone only when the daemon stops.
-                let _ = events.send(Event::WatchEnded { mailbox: name, run, reason }).await;
+                let _ = events
+                    .send(Event::WatchEnded {
+                        mailbox: name,
+                        run,
+                        reason,
+                    })
+                    .await;
             }
         });
         (orders, flags, stop, run)

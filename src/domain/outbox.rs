@@ -147,9 +147,10 @@ impl RowState {
     pub const fn is_final(&self) -> bool {
         match self {
             Self::Sent { .. } | Self::Cancelled { .. } => true,
-            Self::Queued { .. } | Self::Sending { .. } | Self::Held { .. } | Self::GivenUp { .. } => {
-                false
-            }
+            Self::Queued { .. }
+            | Self::Sending { .. }
+            | Self::Held { .. }
+            | Self::GivenUp { .. } => false,
         }
     }
 }

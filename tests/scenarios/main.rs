@@ -9,8 +9,16 @@ use world::{Choice, World};
 fn check(choice: &Choice, script: &str, expected: &str) -> World {
     let mut world = World::new(choice);
     let happened = world.play(script);
-    let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    assert_eq!(happened.lines().collect::<Vec<_>>(), expected, "\nall that happened:\n{happened}\n");
+    let expected: Vec<&str> = expected
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    assert_eq!(
+        happened.lines().collect::<Vec<_>>(),
+        expected,
+        "\nall that happened:\n{happened}\n"
+    );
     world
 }
 
@@ -54,7 +62,10 @@ fn an_answer_in_a_new_thread_counts_too() {
 #[test]
 fn a_mail_among_colleagues_answers_nothing() {
     let world = check(
-        &Choice { mode: Mode::Observe, ..Choice::default() },
+        &Choice {
+            mode: Mode::Observe,
+            ..Choice::default()
+        },
         "Mon 09:00 | anna writes q1 to clients: Invoice wrong
          Mon 09:40 | alice replies to q1 as f1 for bob
          Mon 09:50 | wait",
@@ -65,7 +76,10 @@ fn a_mail_among_colleagues_answers_nothing() {
 
 #[test]
 fn without_acknowledging_the_deadline_is_escalated() {
-    let choice = Choice { auto_acknowledge_before: None, ..Choice::default() };
+    let choice = Choice {
+        auto_acknowledge_before: None,
+        ..Choice::default()
+    };
     check(
         &choice,
         "Mon 09:00 | anna writes q1 to clients: Invoice wrong
@@ -82,7 +96,10 @@ fn without_acknowledging_the_deadline_is_escalated() {
 
 #[test]
 fn the_close_of_the_day_caps_the_deadline_and_escalation_goes_on_in_the_morning() {
-    let choice = Choice { auto_acknowledge_before: None, ..Choice::default() };
+    let choice = Choice {
+        auto_acknowledge_before: None,
+        ..Choice::default()
+    };
     check(
         &choice,
         "Mon 15:30 | anna writes q1 to clients: Invoice wrong
@@ -112,7 +129,10 @@ fn urgent_mail_is_due_sooner() {
 
 #[test]
 fn the_oldest_mail_rules_and_the_third_makes_it_urgent() {
-    let choice = Choice { auto_acknowledge_before: None, ..Choice::default() };
+    let choice = Choice {
+        auto_acknowledge_before: None,
+        ..Choice::default()
+    };
     let world = check(
         &choice,
         "Mon 09:00 | anna writes q1 to clients: Invoice wrong
@@ -162,7 +182,11 @@ fn a_mail_after_our_acknowledgement_starts_a_new_clock_but_no_second_acknowledge
 #[test]
 fn a_mail_after_an_answer_reopens_the_case() {
     check(
-        &Choice { auto_acknowledge_before: None, remind_before: &["30m"], ..Choice::default() },
+        &Choice {
+            auto_acknowledge_before: None,
+            remind_before: &["30m"],
+            ..Choice::default()
+        },
         "Mon 09:00 | anna writes q1 to clients: Invoice wrong
          Mon 09:40 | alice replies to q1 as a1 for anna
          Mon 10:00 | anna replies to a1 as q2 for clients
@@ -177,7 +201,10 @@ fn a_mail_after_an_answer_reopens_the_case() {
 #[test]
 fn without_any_reminder_the_owner_hears_of_the_acknowledgement() {
     check(
-        &Choice { remind_before: &[], ..Choice::default() },
+        &Choice {
+            remind_before: &[],
+            ..Choice::default()
+        },
         "Mon 09:00 | anna writes q1 to clients: Invoice wrong
          Mon 13:00 | wait",
         "Mon 09:00 · 1 case opened for acme
@@ -188,7 +215,12 @@ fn without_any_reminder_the_owner_hears_of_the_acknowledgement() {
 
 #[test]
 fn the_answer_clock_runs_on_after_the_acknowledgement() {
-    let choice = Choice { answer_within: Some("6h"), remind_before: &["30m"], escalate_after: &["0m"], ..Choice::default() };
+    let choice = Choice {
+        answer_within: Some("6h"),
+        remind_before: &["30m"],
+        escalate_after: &["0m"],
+        ..Choice::default()
+    };
     check(
         &choice,
         "Mon 09:00 | anna writes q1 to clients: Invoice wrong
@@ -205,7 +237,11 @@ fn the_answer_clock_runs_on_after_the_acknowledgement() {
 #[test]
 fn a_blind_mailbox_holds_the_acknowledgement_and_tells_the_owner_while_reminders_go() {
     check(
-        &Choice { remind_before: &["30m"], escalate_after: &["0m"], ..Choice::default() },
+        &Choice {
+            remind_before: &["30m"],
+            escalate_after: &["0m"],
+            ..Choice::default()
+        },
         "Mon 09:00 | anna writes q1 to clients: Invoice wrong
          Mon 10:00 | clients goes blind
          Mon 12:30 | wait",
@@ -222,7 +258,10 @@ fn a_blind_mailbox_holds_the_acknowledgement_and_tells_the_owner_while_reminders
 #[test]
 fn a_mailbox_seen_again_in_time_lets_the_acknowledgement_go() {
     check(
-        &Choice { remind_before: &["30m"], ..Choice::default() },
+        &Choice {
+            remind_before: &["30m"],
+            ..Choice::default()
+        },
         "Mon 09:00 | anna writes q1 to clients: Invoice wrong
          Mon 10:00 | clients goes blind
          Mon 11:55 | clients is seen
@@ -238,7 +277,11 @@ fn a_mailbox_seen_again_in_time_lets_the_acknowledgement_go() {
 #[test]
 fn what_may_have_been_taken_is_never_sent_to_a_client_again() {
     let world = check(
-        &Choice { remind_before: &[], escalate_after: &[], ..Choice::default() },
+        &Choice {
+            remind_before: &[],
+            escalate_after: &[],
+            ..Choice::default()
+        },
         "Mon 09:00 | anna writes q1 to clients: Invoice wrong
          Mon 11:00 | server says unknown
          Mon 11:51 | server says sent
@@ -254,7 +297,12 @@ fn what_may_have_been_taken_is_never_sent_to_a_client_again() {
 #[test]
 fn a_reminder_that_may_have_been_taken_is_sent_again() {
     let world = check(
-        &Choice { remind_before: &["30m"], escalate_after: &[], auto_acknowledge_before: None, ..Choice::default() },
+        &Choice {
+            remind_before: &["30m"],
+            escalate_after: &[],
+            auto_acknowledge_before: None,
+            ..Choice::default()
+        },
         "Mon 09:00 | anna writes q1 to clients: Invoice wrong
          Mon 11:00 | server says later
          Mon 11:31 | server says sent
@@ -271,7 +319,12 @@ fn a_reminder_that_may_have_been_taken_is_sent_again() {
 #[test]
 fn a_refused_mail_is_given_up_in_plain_sight() {
     let world = check(
-        &Choice { remind_before: &["30m"], escalate_after: &[], auto_acknowledge_before: None, ..Choice::default() },
+        &Choice {
+            remind_before: &["30m"],
+            escalate_after: &[],
+            auto_acknowledge_before: None,
+            ..Choice::default()
+        },
         "Mon 09:00 | anna writes q1 to clients: Invoice wrong
          Mon 11:00 | server says refused
          Mon 16:00 | wait",
@@ -284,7 +337,12 @@ fn a_refused_mail_is_given_up_in_plain_sight() {
 #[test]
 fn an_answer_between_decision_and_sending_cancels_the_mail() {
     check(
-        &Choice { remind_before: &["30m"], escalate_after: &[], auto_acknowledge_before: None, ..Choice::default() },
+        &Choice {
+            remind_before: &["30m"],
+            escalate_after: &[],
+            auto_acknowledge_before: None,
+            ..Choice::default()
+        },
         "Mon 09:00 | anna writes q1 to clients: Invoice wrong
          Mon 11:00 | server says later
          Mon 11:31 | alice replies to q1 as a1 for anna
@@ -302,7 +360,12 @@ fn an_answer_between_decision_and_sending_cancels_the_mail() {
 #[test]
 fn two_reminders_for_one_person_within_a_minute_become_one_mail() {
     check(
-        &Choice { remind_before: &["30m"], escalate_after: &[], auto_acknowledge_before: None, ..Choice::default() },
+        &Choice {
+            remind_before: &["30m"],
+            escalate_after: &[],
+            auto_acknowledge_before: None,
+            ..Choice::default()
+        },
         "Mon 09:00 | anna writes q1 to clients: Invoice wrong
          Mon 09:01 | paul writes p1 to clients: Logo
          Mon 16:00 | wait",
@@ -331,7 +394,12 @@ fn a_crash_repeats_nothing() {
 #[test]
 fn in_observe_nothing_is_sent_and_the_log_says_what_would_have_been() {
     let world = check(
-        &Choice { mode: Mode::Observe, remind_before: &["30m"], escalate_after: &["0m"], ..Choice::default() },
+        &Choice {
+            mode: Mode::Observe,
+            remind_before: &["30m"],
+            escalate_after: &["0m"],
+            ..Choice::default()
+        },
         "Mon 09:00 | anna writes q1 to clients: Invoice wrong
          Mon 13:00 | wait",
         "Mon 09:00 · 1 case opened for acme
@@ -345,7 +413,11 @@ fn in_observe_nothing_is_sent_and_the_log_says_what_would_have_been() {
 
 #[test]
 fn from_observe_to_full_owners_get_one_summary_and_old_mail_is_never_acknowledged() {
-    let mut world = World::new(&Choice { mode: Mode::Observe, escalate_after: &[], ..Choice::default() });
+    let mut world = World::new(&Choice {
+        mode: Mode::Observe,
+        escalate_after: &[],
+        ..Choice::default()
+    });
     world.play(
         "Mon 09:00 | anna writes q1 to clients: Invoice wrong
          Mon 09:30 | paul writes p1 to clients: Logo",
@@ -355,21 +427,30 @@ fn from_observe_to_full_owners_get_one_summary_and_old_mail_is_never_acknowledge
         "Mon 10:00 | crash
          Mon 16:00 | wait",
     );
-    assert_eq!(world.mails_to("alice")[0], "summary (case 1 due Mon 12:00, case 2 due Mon 12:30)");
+    assert_eq!(
+        world.mails_to("alice")[0],
+        "summary (case 1 due Mon 12:00, case 2 due Mon 12:30)"
+    );
     assert!(world.mails_to("anna").is_empty());
     assert!(world.mails_to("paul").is_empty());
 }
 
 #[test]
 fn what_falls_due_while_ackd_is_down_collapses_into_the_last_rung() {
-    let mut world = World::new(&Choice { auto_acknowledge_before: None, ..Choice::default() });
+    let mut world = World::new(&Choice {
+        auto_acknowledge_before: None,
+        ..Choice::default()
+    });
     world.play("Mon 09:00 | anna writes q1 to clients: Invoice wrong");
     world.now = world::moment("Mon 12:30");
     world.play(
         "Mon 12:30 | crash
          Mon 13:00 | wait",
     );
-    assert_eq!(world.mails_to("alice"), ["escalation (case 1 due Mon 12:00)"]);
+    assert_eq!(
+        world.mails_to("alice"),
+        ["escalation (case 1 due Mon 12:00)"]
+    );
 }
 
 #[test]

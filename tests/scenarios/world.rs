@@ -62,9 +62,13 @@ impl Index {
         let mut known = Known::default();
         for commit in &self.commits {
             let messages = commit.messages.iter().cloned();
-            known.messages.extend(messages.filter(|(key, _)| questions.messages.contains(key)));
+            known
+                .messages
+                .extend(messages.filter(|(key, _)| questions.messages.contains(key)));
             let threads = commit.threads.iter().copied();
-            known.threads.extend(threads.filter(|(id, _)| questions.threads.contains(id)));
+            known
+                .threads
+                .extend(threads.filter(|(id, _)| questions.threads.contains(id)));
             for (id, mail) in &commit.awaited {
                 if questions.awaited.contains(id) {
                     known.awaited.entry(*id).or_default().push(mail.clone());
@@ -72,14 +76,26 @@ impl Index {
             }
             for (contact, mail) in &commit.outbound {
                 if questions.outbound.contains(contact) {
-                    known.outbound.entry(contact.clone()).or_default().push(mail.clone());
+                    known
+                        .outbound
+                        .entry(contact.clone())
+                        .or_default()
+                        .push(mail.clone());
                 }
             }
         }
         let of_messages = known.messages.values().filter_map(|entry| entry.case);
-        let ids: BTreeSet<CaseId> =
-            known.threads.values().copied().chain(of_messages).chain(questions.cases.clone()).collect();
-        known.cases = ids.iter().filter_map(|id| Some((*id, self.cases.get(id)?.clone()))).collect();
+        let ids: BTreeSet<CaseId> = known
+            .threads
+            .values()
+            .copied()
+            .chain(of_messages)
+            .chain(questions.cases.clone())
+            .collect();
+        known.cases = ids
+            .iter()
+            .filter_map(|id| Some((*id, self.cases.get(id)?.clone())))
+            .collect();
         known
     }
 }
@@ -120,8 +136,14 @@ pub fn moment(text: &str) -> Timestamp {
     let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     let day = days.iter().position(|name| *name == day).expect("a day") as u32;
     let (hour, minute) = time.split_once(':').expect("a time");
-    let (hour, minute) = (hour.parse().expect("an hour"), minute.parse().expect("a minute"));
-    chrono::Utc.with_ymd_and_hms(2026, 11, 23 + day, hour, minute, 0).single().expect("a moment")
+    let (hour, minute) = (
+        hour.parse().expect("an hour"),
+        minute.parse().expect("a minute"),
+    );
+    chrono::Utc
+        .with_ymd_and_hms(2026, 11, 23 + day, hour, minute, 0)
+        .single()
+        .expect("a moment")
 }
 
 fn duration(text: &str) -> BusinessTime {
@@ -163,7 +185,10 @@ fn rules(choice: &Choice) -> Rules {
         auto_acknowledge_before: choice.auto_acknowledge_before.map(duration),
     };
     let mailbox = |name: &str| {
-        let rules = MailboxRules { address: Some(address(name)), start_from: None };
+        let rules = MailboxRules {
+            address: Some(address(name)),
+            start_from: None,
+        };
         (MailboxName::new(name), rules)
     };
     Rules::new(RuleParts {
@@ -180,7 +205,11 @@ fn rules(choice: &Choice) -> Rules {
             invitations_open_case: false,
             sending_hours: SendingHours::OfPolicy,
         },
-        clients: [client("acme", "acme.example"), client("partner", "partner.example")].into(),
+        clients: [
+            client("acme", "acme.example"),
+            client("partner", "partner.example"),
+        ]
+        .into(),
         policies: [(policy.name.clone(), policy)].into(),
         calendars: [(office, Arc::new(calendar))].into(),
         mailboxes: [mailbox("clients"), mailbox("alice")].into(),
@@ -215,7 +244,10 @@ impl World {
             blind: BTreeSet::new(),
             sent: vec![],
             index: Index::default(),
-            identity: Identity { installation, domain: "northwind.example".into() },
+            identity: Identity {
+                installation,
+                domain: "northwind.example".into(),
+            },
             uid: 0,
             mails: BTreeMap::new(),
         };
@@ -226,8 +258,14 @@ impl World {
     /// Plays lines such as `Mon 09:05 | anna writes q1 to clients: Invoice wrong` and returns
     /// what was sent and what became of the cases.
     pub fn play(&mut self, script: &str) -> String {
-        for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            let (when, what) = line.split_once('|').expect("a moment, a bar and what happens");
+        for line in script
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+        {
+            let (when, what) = line
+                .split_once('|')
+                .expect("a moment, a bar and what happens");
             self.pass_until(moment(when.trim()));
             self.act(what.trim());
             self.run();
@@ -249,8 +287,13 @@ impl World {
     }
 
     fn run(&mut self) {
-        let decisions =
-            decide::due(&self.book, &self.rules, &self.identity, &self.sight(), self.now);
+        let decisions = decide::due(
+            &self.book,
+            &self.rules,
+            &self.identity,
+            &self.sight(),
+            self.now,
+        );
         self.carry_out(decisions);
         for row in self.book.outbox().sendable(self.now) {
             match decide::dispatch(&self.book, &self.rules, &self.sight(), row, self.now) {
@@ -266,9 +309,18 @@ impl World {
                     }
                     let keys = self.book.outbox().rows[&row].keys.clone();
                     let cases = keys.iter().map(|key| key.case).collect();
-                    let known = self.index.answer(&Questions { cases, ..Questions::default() });
+                    let known = self.index.answer(&Questions {
+                        cases,
+                        ..Questions::default()
+                    });
                     let report = decide::report(
-                        &self.book, &self.rules, &self.identity, row, &verdict, known, self.now,
+                        &self.book,
+                        &self.rules,
+                        &self.identity,
+                        row,
+                        &verdict,
+                        known,
+                        self.now,
                     );
                     self.carry_out(report);
                 }
@@ -278,12 +330,19 @@ impl World {
     }
 
     fn sight(&self) -> Sight {
-        let all = self.rules.mailboxes.keys().filter(|name| !self.blind.contains(*name));
-        Sight { looked: all.map(|name| (name.clone(), self.now)).collect() }
+        let all = self
+            .rules
+            .mailboxes
+            .keys()
+            .filter(|name| !self.blind.contains(*name));
+        Sight {
+            looked: all.map(|name| (name.clone(), self.now)).collect(),
+        }
     }
 
     fn say(&mut self, what: String) {
-        self.transcript.push(format!("{} {what}", self.now.format("%a %H:%M")));
+        self.transcript
+            .push(format!("{} {what}", self.now.format("%a %H:%M")));
     }
 
     fn carry_out(&mut self, decisions: Decisions) {
@@ -296,8 +355,17 @@ impl World {
             self.identity.installation = installation.clone();
         }
         for note in decisions.notes {
-            let sends = ["reminder", "escalation", "acknowledgement sent", "acknowledged sent", "summary"];
-            if !sends.iter().any(|word| note.what.starts_with(word) && note.what.contains("sent to")) {
+            let sends = [
+                "reminder",
+                "escalation",
+                "acknowledgement sent",
+                "acknowledged sent",
+                "summary",
+            ];
+            if !sends
+                .iter()
+                .any(|word| note.what.starts_with(word) && note.what.contains("sent to"))
+            {
                 let case = note.case.map(|case| format!(" {case}")).unwrap_or_default();
                 self.say(format!("·{case} {}", note.what));
             }
@@ -306,7 +374,10 @@ impl World {
 
     fn act(&mut self, what: &str) {
         let words: Vec<&str> = what.split_whitespace().collect();
-        let subject = what.split_once(": ").map(|(_, subject)| subject).unwrap_or("Re: Invoice");
+        let subject = what
+            .split_once(": ")
+            .map(|(_, subject)| subject)
+            .unwrap_or("Re: Invoice");
         let bare = |word: &str| word.trim_end_matches(':').to_owned();
         match words.as_slice() {
             ["wait"] => {}
@@ -351,7 +422,11 @@ impl World {
 
     fn deliver(&mut self, facts: MessageFacts, mailbox: &str, role: FolderRole, answered: bool) {
         self.uid += 1;
-        let folder = if role == FolderRole::Sent { "Sent" } else { "INBOX" };
+        let folder = if role == FolderRole::Sent {
+            "Sent"
+        } else {
+            "INBOX"
+        };
         let arrived = Arrived {
             location: Location {
                 mailbox: MailboxName::new(mailbox),
@@ -368,14 +443,23 @@ impl World {
         let judged = vec![Judged::new(arrived, &self.rules)];
         let known = self.index.answer(&decide::questions(&judged, &self.book));
         let installation = self.identity.installation.clone();
-        let decisions =
-            decide::arrivals(&self.book, &self.rules, &installation, judged, known, self.now);
+        let decisions = decide::arrivals(
+            &self.book,
+            &self.rules,
+            &installation,
+            judged,
+            known,
+            self.now,
+        );
         self.carry_out(decisions);
     }
 
     fn settle(&mut self, id: &str, how: Settlement) {
         let id = CaseId(id.parse().expect("a number"));
-        let known = self.index.answer(&Questions { cases: vec![id], ..Questions::default() });
+        let known = self.index.answer(&Questions {
+            cases: vec![id],
+            ..Questions::default()
+        });
         let said = decide::settle(&self.book, &self.rules, known, id, how, "alice", self.now);
         self.carry_out(said.expect("an open case"));
     }
@@ -384,7 +468,13 @@ impl World {
     fn crash(&mut self) {
         let rows = self.book.outbox().rows.values().cloned().collect();
         let loaded = Loaded {
-            cases: self.index.cases.values().filter(|case| case.is_open()).cloned().collect(),
+            cases: self
+                .index
+                .cases
+                .values()
+                .filter(|case| case.is_open())
+                .cloned()
+                .collect(),
             last_case: self.book.next_case().0 - 1,
             outbox: rows,
             last_row: self.book.outbox().next_id.0 - 1,
@@ -394,15 +484,24 @@ impl World {
         };
         self.book = Book::open(loaded, &self.rules);
         let fresh = InstanceId::new("other");
-        let begun =
-            decide::begin(&self.book, &self.rules, &fresh, "northwind.example", self.now);
+        let begun = decide::begin(
+            &self.book,
+            &self.rules,
+            &fresh,
+            "northwind.example",
+            self.now,
+        );
         self.carry_out(begun);
     }
 
     /// The mails a person got, by kind.
     pub fn mails_to(&self, name: &str) -> Vec<&str> {
         let to = address(name).to_string();
-        self.sent.iter().filter(|(own, _)| *own == to).map(|(_, what)| what.as_str()).collect()
+        self.sent
+            .iter()
+            .filter(|(own, _)| *own == to)
+            .map(|(_, what)| what.as_str())
+            .collect()
     }
 
     /// The only open case.
@@ -431,7 +530,10 @@ fn facts(who: &str, id: &str, to: &[&str], parent: Option<&str>, subject: &str) 
         message_id: Some(message_id(id)),
         in_reply_to: parent.map(message_id).into_iter().collect(),
         references: parent.map(message_id).into_iter().collect(),
-        from: vec![Author { address: address(who), name: None }],
+        from: vec![Author {
+            address: address(who),
+            name: None,
+        }],
         to: to.iter().map(|name| address(name)).collect(),
         subject: subject.to_owned(),
         ..MessageFacts::default()
@@ -460,7 +562,9 @@ fn in_words(draft: &Draft) -> String {
 
 /// The hash a message id is found by.
 pub fn id_hash(id: &str) -> IdHash {
-    MessageId::parse(&format!("{id}@mail.example")).expect("an id").hash()
+    MessageId::parse(&format!("{id}@mail.example"))
+        .expect("an id")
+        .hash()
 }
 
 /// The identity of a mail of a scenario.

@@ -108,7 +108,10 @@ impl Step<'_> {
             if let RowState::GivenUp { at, reason } = &row.state
                 && self.now - *at > GIVEN_UP_KEPT
             {
-                let state = RowState::Cancelled { at: self.now, reason: reason.clone() };
+                let state = RowState::Cancelled {
+                    at: self.now,
+                    reason: reason.clone(),
+                };
                 let mut row = row.clone();
                 row.state = state;
                 self.decisions.commit.outbox.push(row);
