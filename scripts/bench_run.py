@@ -37,7 +37,6 @@ host = "localhost"
 port = 25
 tls = "none"
 from = "Ackd <ackd@agency.test>"
-ca_file = "{authority}"
 [mailboxes.clients]
 host = "localhost"
 port = {port}
@@ -46,6 +45,7 @@ address = "clients@agency.test"
 username = "{user}"
 password = {{ env = "ACKD_BENCH_PASSWORD" }}
 start_from = "2000-01-01T00:00:00Z"
+ca_file = "{authority}"
 [calendars.office]
 time_zone = "Europe/London"
 mon = ["09:00-17:30"]

@@ -328,8 +328,10 @@ class Day:
 def environment(servers, folder):
     """What of the configuration is particular to this run."""
     values = {"SERVICE__STATE_DIR": f"{folder}/state", "SERVICE__SOCKET": f"{folder}/ackd.sock",
-              "SMTP__PORT": servers.submission[1], "SMTP__CA_FILE": servers.authority,
-              "MAILBOXES__CLIENTS__PORT": servers.imaps[1], "MAILBOXES__PROJECTS__PORT": servers.imaps[1]}
+              "SMTP__PORT": servers.submission[1], "SMTP__CA_FILE": servers.authority}
+    for mailbox in ("CLIENTS", "PROJECTS"):
+        values[f"MAILBOXES__{mailbox}__PORT"] = servers.imaps[1]
+        values[f"MAILBOXES__{mailbox}__CA_FILE"] = servers.authority
     return {"ACKD_DEMO_PASSWORD": PASSWORD, "NO_COLOR": "1",
             **{f"ACKD__{name}": str(value) for name, value in values.items()}}
 

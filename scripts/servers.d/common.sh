@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What all servers share. Sourced; SCRIPTS is the folder above, DIR the folder of the set.
 
 # Read by the servers' own files.

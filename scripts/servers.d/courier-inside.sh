@@ -20,14 +20,9 @@ authdaemond="$(dpkg -L courier-authlib | grep '/authdaemond$' | head -n 1)"
 set -a
 # shellcheck source=/dev/null
 . "$home/root/etc/courier/imapd"
-IMAP_STARTTLS=NO
-IMAP_TLS_REQUIRED=0
-IMAPDSTART=YES
-IMAP_USELOCKS=1
-IMAP_ENHANCEDIDLE=1
-IMAP_IDLE_TIMEOUT=60
-PATH="$home/root/usr/bin:$home/root/usr/sbin:$PATH"
 set +a
+export IMAP_STARTTLS=NO IMAP_TLS_REQUIRED=0 IMAPDSTART=YES IMAP_USELOCKS=1 IMAP_ENHANCEDIDLE=1 IMAP_IDLE_TIMEOUT=60
+export PATH="$home/root/usr/bin:$home/root/usr/sbin:$PATH"
 /usr/sbin/courierlogger -pid="$home/imapd.pid" -start -name=imapd \
   "$home/root/usr/sbin/couriertcpd" -address=127.0.0.1 -maxprocs=200 -maxperip=200 -nodnslookup -noidentlookup \
   "$port" "$home/root/usr/lib/courier/courier/imaplogin" "$home/root/usr/bin/imapd" Maildir \

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # A private Courier IMAP (plain IMAP only) beside Dovecot. Sourced by scripts/servers.
 # Debian's courier-imap conflicts with dovecot-imapd, so it is unpacked, not installed. Its
 # user database has a fixed place, /etc/courier: each set sees its own one there, in a mount
@@ -9,17 +10,17 @@ courier_packages() {
 }
 
 courier_maildirs() {
-  local home="$DIR/courier" user folder password mail_uid mail_gid
+  local home="$DIR/courier" user folder hashed mail_uid mail_gid
   mail_uid="$(id -u mail)"
   mail_gid="$(id -g mail)"
-  password="$(echo "$PASSWORD" | userdbpw -md5)"
+  hashed="$(echo "$PASSWORD" | userdbpw -md5)"
   for user in "${USERS[@]}"; do
     for folder in cur new tmp .Sent/cur .Sent/new .Sent/tmp; do
       mkdir -p "$home/mail/$user/Maildir/$folder"
     done
     touch "$home/mail/$user/Maildir/.Sent/maildirfolder"
     printf '%s\tuid=%d|gid=%d|home=%s|mail=%s|systempw=%s\n' "$user" "$mail_uid" "$mail_gid" \
-      "$home/mail/$user" "$home/mail/$user/Maildir" "$password"
+      "$home/mail/$user" "$home/mail/$user/Maildir" "$hashed"
   done > "$home/etc/userdb"
   chown -R mail:mail "$home/mail"
   chmod 600 "$home/etc/userdb"

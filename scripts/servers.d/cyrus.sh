@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # A private Cyrus IMAP (IMAP, IMAPS, LMTP) beside Dovecot. Sourced by scripts/servers.
 # Debian's cyrus-imapd conflicts with dovecot-imapd, so only cyrus-common is installed; the
 # programs of cyrus-imapd are unpacked.

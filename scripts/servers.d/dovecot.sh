@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # A private Dovecot: IMAP (STARTTLS offered), IMAPS and LMTP. Sourced by scripts/servers.
 
 dovecot_packages() { echo dovecot-core dovecot-imapd dovecot-lmtpd; }

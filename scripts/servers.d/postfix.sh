@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # A private Postfix that gives all mail for the test domains to the private Dovecot and
 # sends nothing anywhere else (no DNS, any other domain refused). Sourced by scripts/servers.
 
