@@ -1,6 +1,84 @@
 //! ackd: no client mail goes unanswered.
+//!
+//! A background daemon for client-services teams. It watches the IMAP mailboxes they already
+//! use, knows which mail comes from clients, starts a clock for each, notices that somebody
+//! answered, reminds the right people before the clock runs out, escalates when it has, and,
+//! where the operator allows it, acknowledges receipt to the client shortly before the
+//! deadline. This page is the architecture; each module's page begins with its vocabulary.
+//!
+//! # The picture
+//!
+//! ```text
+//!         bytes               facts                decisions              one commit              mail
+//! IMAP ─────────▶ imap::fetch ───────▶ engine ─▶ domain::decide ─▶ store, on disk ─▶ smtp::send ─▶ SMTP
+//!                                        ▲  ▲                         │ then Book::apply  │ verdict
+//!                        clock: tick ────┘  └───── attempt report ◀───┴───────────────────┘
+//! ```
+//!
+//! A pure domain in the middle, thin shells around it. Data flows one way: bytes → facts →
+//! verdict → decision → one commit → mail.
+//!
+//! # The life of one mail
+//!
+//! 1. [`imap::watch`] sees a new message, by push or poll, and fetches the listed header fields
+//!    ([`domain::facts::FIELDS`]); a prefix of the text only where the verdict could need it.
+//! 2. [`domain::facts::MessageFacts::parse`] makes facts of the bytes. Nothing it is given can
+//!    make it fail; what is odd is noted.
+//! 3. The watch hands a [`imap::Report::Batch`] with the cursor that stands for it to the engine
+//!    ([`daemon::Engine`]), the only owner of the [`domain::book::Book`].
+//! 4. [`domain::classify::judge`] makes a verdict of the facts, with reasons.
+//!    [`domain::decide::questions`] says what must be known from disk; the store answers.
+//! 5. [`domain::decide::arrivals`] opens, continues or answers cases, on copies. The result is
+//!    one [`domain::commit::Commit`] that carries the cursor too.
+//! 6. [`store::StoreHandle::commit`] puts it on disk, flushed and synced. Only then does
+//!    [`domain::book::Book::apply`] take it over.
+//! 7. When a rung of the ladder comes near, the engine has every mailbox looked at once more.
+//!    [`domain::decide::due`] turns ripe rungs into outbox rows, in a commit again.
+//! 8. [`domain::decide::dispatch`] looks at the row's cases a last time and says what the mail
+//!    has to tell; [`domain::decide::attempt`] is on disk before the first byte goes out;
+//!    [`domain::draft::render`] writes the mail; [`smtp::send`] hands it over;
+//!    [`domain::decide::report`] takes down what became of it.
+//!
+//! # What never breaks
+//!
+//! 1. The cursor of a mailbox moves only in the commit that holds what was learned.
+//! 2. A case is acknowledged once, ever ([`domain::case::Case::acknowledgement`]); a rung is acted
+//!    upon once for each person ([`domain::case::Mark`]).
+//! 3. Intent is on disk before the first SMTP byte, and the Message-ID comes from the outbox
+//!    number. What was interrupted in mid-send is sent again to the team, and held for a
+//!    person where it would go to a client.
+//! 4. Mailboxes are opened with `EXAMINE`, read with `PEEK`; the only write is `APPEND` of our own
+//!    sent copy.
+//! 5. A message, mailbox or client that goes wrong never stops the others. A panic in a watch is
+//!    a disconnect.
+//! 6. Everything has a limit with a name, every wait a time-out.
+//! 7. A mailbox without proof of life is an alarm.
+//! 8. Secrets, bodies and full addresses never reach the logs.
+//! 9. Timers are derived from cases ([`domain::case::Outlook`]), never stored. A restart works
+//!    them out anew.
+//! 10. A case's state follows from what happened, in the order in which it *happened*
+//!     ([`domain::case::Case::happenings`]), not in which we learned of it.
+//!
+//! # Where things are
+//!
+//! | room | what it is | what it knows |
+//! | --- | --- | --- |
+//! | [`domain`] | the rules, pure: no IO, no clock, no async, no storage types | nothing of ours |
+//! | [`settings`] | files and environment to checked settings, all problems at once | domain |
+//! | [`imap`] | watching a mailbox; the only room that knows async-imap | domain, clock |
+//! | [`store`] | records on disk; the only room that knows sled | domain |
+//! | [`smtp`] | handing mail over; the only room that knows lettre | domain |
+//! | [`control`] | the local socket: a call becomes one event, the answer is a view | domain |
+//! | [`daemon`] | the engine and the tasks around it; joins the rooms | all of them |
+//! | [`cli`] | one file per command | all of them |
+//! | [`clock`] | the only file that reads the time | domain |
+//!
+//! `tests/tidy.rs` holds the walls up.
+
 pub mod cli;
 pub mod clock;
+pub mod control;
+pub mod daemon;
 pub mod domain;
 pub mod imap;
 pub mod settings;

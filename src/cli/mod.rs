@@ -3,14 +3,22 @@
 //! Vocabulary: an *exit code* is 0 when it is done, 1 when a problem was found, 2 when it
 //! was called wrongly, 3 when something can't be reached.
 
+pub mod calendar;
+pub mod case;
+pub mod cases;
 pub mod check;
+pub mod explain;
+pub mod run;
+pub mod screen;
+pub mod status;
 
+use std::future::Future;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
-use crate::settings::{self, Loaded};
+use crate::settings::{self, Loaded, Settings};
 
 /// Done.
 pub const DONE: u8 = 0;
@@ -48,18 +56,88 @@ pub struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    // wire: run, explain, calendar, status, cases, case
+    /// Run the daemon.
+    Run,
     /// Validate the configuration.
     Check,
+    /// Say how message files are judged, and why.
+    Explain(explain::ExplainArguments),
+    /// Deadlines, business time and opening hours.
+    #[command(subcommand)]
+    Calendar(calendar::CalendarCommand),
+    /// One screen on how the running daemon is doing.
+    Status,
+    /// The open cases, soonest due first.
+    Cases(cases::CasesArguments),
+    /// Show a case, or say something about it.
+    #[command(subcommand)]
+    Case(case::CaseCommand),
 }
 
 /// Runs the command and gives the exit code.
 pub fn run(arguments: &Arguments) -> u8 {
-    let mut out = std::io::stdout().lock();
     let json = arguments.json;
     match &arguments.command {
-        // wire: run, explain, calendar, status, cases, case
-        Command::Check => check::run(&arguments.config, &environment(), json, &mut out),
+        Command::Run => run::run(&arguments.config),
+        Command::Check => {
+            let mut out = std::io::stdout().lock();
+            check::run(&arguments.config, &environment(), json, &mut out)
+        }
+        Command::Explain(own) => with_settings(arguments, |settings, out, err| {
+            explain::run(&settings.rules, own, json, out, err)
+        }),
+        Command::Calendar(own) => with_settings(arguments, |settings, out, err| {
+            match calendar::run(&settings.rules, own, json, out) {
+                Ok(()) => DONE,
+                Err(error) => {
+                    // If nobody reads it, the exit code still tells.
+                    let _ = writeln!(err, "ackd: {error}");
+                    error.exit_code()
+                }
+            }
+        }),
+        Command::Status => with_settings(arguments, |settings, out, err| {
+            wait_for(status::run(&socket(settings), json, out, err))
+        }),
+        Command::Cases(own) => with_settings(arguments, |settings, out, err| {
+            wait_for(cases::run(&socket(settings), own.clone(), json, out, err))
+        }),
+        Command::Case(own) => with_settings(arguments, |settings, out, err| {
+            wait_for(case::run(&socket(settings), own, json, out, err))
+        }),
+    }
+}
+
+fn with_settings(
+    arguments: &Arguments,
+    command: impl FnOnce(&Settings, &mut dyn Write, &mut dyn Write) -> u8,
+) -> u8 {
+    let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
+    match load_or_tell(arguments, &mut err) {
+        Ok(loaded) => command(&loaded.settings, &mut out, &mut err),
+        Err(code) => code,
+    }
+}
+
+/// The socket of the running daemon. Under systemd the daemon's default lies in its runtime
+/// directory, which a command run by hand is not told of.
+fn socket(settings: &Settings) -> PathBuf {
+    const OF_SERVICE: &str = "/run/ackd/ackd.sock";
+    let own = &settings.service.socket;
+    let default = settings.service.state_dir.join("ackd.sock");
+    if *own == default && !own.exists() && Path::new(OF_SERVICE).exists() {
+        return PathBuf::from(OF_SERVICE);
+    }
+    own.clone()
+}
+
+fn wait_for(command: impl Future<Output = u8>) -> u8 {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(command),
+        Err(_) => UNREACHABLE,
     }
 }
 

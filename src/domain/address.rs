@@ -35,6 +35,16 @@ impl Address {
         })
     }
 
+    /// Takes back what [`local`](Self::local) and [`domain`](Self::domain) once gave, as it is
+    /// kept on disk. Not for text from outside: nothing is checked or brought into form again,
+    /// so that an address once taken can't be refused later.
+    pub fn from_parts(local: &str, domain: &str) -> Option<Self> {
+        (!local.is_empty() && !domain.is_empty()).then(|| Self {
+            local: local.to_owned(),
+            domain: domain.to_owned(),
+        })
+    }
+
     /// What stands before the `@`, in lower case.
     pub fn local(&self) -> &str {
         &self.local

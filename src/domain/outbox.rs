@@ -142,14 +142,21 @@ pub enum RowState {
 }
 
 impl RowState {
-    /// Whether nothing more will happen to it by itself.
+    /// Whether it is over and done with. A row that was given up is not: it stays in sight
+    /// until somebody has seen to it, or until [`GIVEN_UP_KEPT`] has passed.
     pub const fn is_final(&self) -> bool {
         match self {
-            Self::Sent { .. } | Self::GivenUp { .. } | Self::Cancelled { .. } => true,
-            Self::Queued { .. } | Self::Sending { .. } | Self::Held { .. } => false,
+            Self::Sent { .. } | Self::Cancelled { .. } => true,
+            Self::Queued { .. }
+            | Self::Sending { .. }
+            | Self::Held { .. }
+            | Self::GivenUp { .. } => false,
         }
     }
 }
+
+/// How long a row that was given up stays in sight.
+pub const GIVEN_UP_KEPT: chrono::Duration = chrono::Duration::days(7);
 
 /// What became of one attempt to send, as the SMTP side reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -187,6 +194,50 @@ impl Default for Outbox {
         Self {
             rows: BTreeMap::new(),
             next_id: OutboxId(1),
+        }
+    }
+}
+
+impl Outbox {
+    /// When the next queued row may be sent.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        self.rows.values().filter_map(OutboxRow::queued_until).min()
+    }
+
+    /// The queued rows that may be sent now, oldest first; acknowledgements to clients come
+    /// before mail to the team, because their deadline is the client's.
+    pub fn sendable(&self, now: Timestamp) -> Vec<OutboxId> {
+        let mut rows: Vec<&OutboxRow> = self
+            .rows
+            .values()
+            .filter(|row| row.queued_until().is_some_and(|at| at <= now))
+            .collect();
+        rows.sort_by_key(|row| (!row.purpose.is_to_client(), row.id));
+        rows.into_iter().map(|row| row.id).collect()
+    }
+}
+
+impl OutboxRow {
+    /// If it is queued: not before which moment.
+    pub fn queued_until(&self) -> Option<Timestamp> {
+        match self.state {
+            RowState::Queued { not_before, .. } => Some(not_before),
+            RowState::Sending { .. }
+            | RowState::Sent { .. }
+            | RowState::Held { .. }
+            | RowState::GivenUp { .. }
+            | RowState::Cancelled { .. } => None,
+        }
+    }
+
+    /// How often it was tried so far.
+    pub fn attempts(&self) -> u32 {
+        match self.state {
+            RowState::Queued { attempts, .. } | RowState::Sending { attempts, .. } => attempts,
+            RowState::Sent { .. }
+            | RowState::Held { .. }
+            | RowState::GivenUp { .. }
+            | RowState::Cancelled { .. } => 0,
         }
     }
 }

@@ -3,11 +3,18 @@
 //! Vocabulary: the *relay* is the mail server we hand our mail to; a *verdict* is what one
 //! attempt came to.
 
+mod message;
+mod session;
+pub mod verdict;
+mod wire;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::draft::Mail;
 use crate::domain::outbox::SendVerdict;
+
+pub use self::message::bytes;
 
 /// How the connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,12 +47,12 @@ pub struct Relay {
     pub timeout: Duration,
 }
 
-/// The mail as bytes, as it goes over the wire and into the sent folder.
-pub fn bytes(_mail: &Mail) -> Result<Vec<u8>, String> {
-    todo!()
-}
-
 /// One attempt to hand over one mail. Never panics, never hangs longer than a few time-outs.
-pub async fn send(_relay: &Relay, _mail: &Mail) -> SendVerdict {
-    todo!()
+///
+/// `Refused` also where the mail can't be written at all: another attempt would fail alike.
+pub async fn send(relay: &Relay, mail: &Mail) -> SendVerdict {
+    match bytes(mail) {
+        Ok(content) => session::converse(relay, mail, &content).await,
+        Err(reason) => SendVerdict::Refused { reason },
+    }
 }

@@ -1,10 +1,40 @@
 //! Opening hours and the arithmetic on them.
 //!
 //! Vocabulary: a *window* is a half-open span of local wall time on a weekday; a *calendar*
-//! is windows, a time zone and holidays; *business time* passes only inside windows.
+//! is windows, a time zone and holidays; a *span* is a window as it really falls on a date,
+//! between two moments; *business time* passes only inside spans; a *business day* is a local
+//! date with the windows that start on it, so the hours after midnight of a night window
+//! belong to the day before.
+//!
+//! What is stored is local wall time and an IANA zone. Spans are worked out anew for the days
+//! that are asked about, in UTC, and all sums are made there: a business hour is an hour of
+//! real time even in the night when the clocks change. The rules for such nights stand in
+//! `zone`, those for windows that meet or overlap in `spans`.
+
+mod count;
+mod days;
+mod spans;
+#[cfg(test)]
+mod stories;
+mod window;
+mod zone;
+
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDate, TimeDelta};
 
 use super::ids::CalendarName;
 use super::time::{BusinessTime, Timestamp};
+
+pub use count::Count;
+pub use days::Day;
+pub use spans::Span;
+pub use window::{Window, WindowError};
+pub use zone::ClockChange;
+
+/// How far ahead or back a moment is looked for before it counts as not to be found: ten
+/// years.
+pub const HORIZON_DAYS: u32 = 3_660;
 
 /// Weekly opening hours in a time zone, with holidays.
 #[derive(Debug, Clone)]
@@ -13,37 +43,15 @@ pub struct Calendar {
     pub name: CalendarName,
     /// The IANA zone in which its wall times are written.
     pub zone: chrono_tz::Tz,
+    week: [Vec<Window>; 7],
+    holidays: BTreeMap<NaiveDate, Holiday>,
 }
-
-/// A span of local wall time on the day it starts on, in minutes since midnight.
-///
-/// Half-open. `closes` is larger than `opens`, and larger than 1440 where the window runs over
-/// midnight; `opens` is less than 1440, `closes` at most `opens` + 1440.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Window {
-    opens: u16,
-    closes: u16,
-}
-
-impl Window {
-    /// Reads `09:00-17:30`, `00:00-24:00` or, over midnight, `22:00-06:00`.
-    ///
-    /// Fails, naming the right spelling, for `09:00-09:00`, ends above `24:00` and other forms.
-    pub fn parse(_text: &str) -> Result<Self, WindowError> {
-        todo!()
-    }
-}
-
-/// Why a text is no window. The message says what to write instead.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct WindowError(pub String);
 
 /// A day on which the weekly hours do not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holiday {
     /// The date, in the calendar's zone.
-    pub date: chrono::NaiveDate,
+    pub date: NaiveDate,
     /// What people call it.
     pub name: Option<String>,
     /// The hours that hold instead; empty: closed.
@@ -71,39 +79,109 @@ impl Calendar {
     /// Puts a calendar together. `week` begins with Monday; windows may stand in any order
     /// and overlap. Of several holidays on one date the first one holds.
     pub fn new(
-        _name: CalendarName,
-        _zone: chrono_tz::Tz,
-        _week: [Vec<Window>; 7],
-        _holidays: Vec<Holiday>,
+        name: CalendarName,
+        zone: chrono_tz::Tz,
+        week: [Vec<Window>; 7],
+        holidays: Vec<Holiday>,
     ) -> Self {
-        todo!()
+        let mut dates = BTreeMap::new();
+        for mut holiday in holidays {
+            holiday.hours = window::merged(holiday.hours);
+            dates.entry(holiday.date).or_insert(holiday);
+        }
+        Self {
+            name,
+            zone,
+            week: week.map(window::merged),
+            holidays: dates,
+        }
     }
+
     /// Whether business time passes at this moment.
-    pub fn is_open(&self, _at: Timestamp) -> bool {
-        todo!()
+    pub fn is_open(&self, at: Timestamp) -> bool {
+        let mut spans = spans::Forward::after(self, at);
+        // The first span that ends later holds the moment, or none does.
+        let next = spans.find(|day| day.span.close > at);
+        next.is_some_and(|day| day.span.open <= at)
     }
+
     /// The moment itself if open, else the next opening.
-    pub fn next_open(&self, _at: Timestamp) -> Result<Timestamp, CalendarError> {
-        todo!()
+    ///
+    /// Fails if there is no opening within [`HORIZON_DAYS`].
+    pub fn next_open(&self, at: Timestamp) -> Result<Timestamp, CalendarError> {
+        self.count_from(at).map(|count| count.start())
     }
-    /// The moment when this much business time has passed since `from`.
-    pub fn add(&self, _from: Timestamp, _amount: BusinessTime) -> Result<Timestamp, CalendarError> {
-        todo!()
+
+    /// The moment when this much business time has passed since `from`. It may be the very
+    /// end of a window; for no time at all it is [`Calendar::next_open`].
+    ///
+    /// Fails if there is not enough open time within [`HORIZON_DAYS`].
+    pub fn add(&self, from: Timestamp, amount: BusinessTime) -> Result<Timestamp, CalendarError> {
+        self.count_from(from)?.add(amount)
     }
-    /// The moment from which this much business time passes until `until`.
+
+    /// The moment from which this much business time passes until `until`: of several, the
+    /// last one, which is an open moment (two hours before 10:00 is the opening at 08:00, not
+    /// the closing the evening before). For no time at all it is `until`.
+    ///
+    /// Fails if there is not enough open time within [`HORIZON_DAYS`].
     pub fn subtract(
         &self,
-        _until: Timestamp,
-        _amount: BusinessTime,
+        until: Timestamp,
+        amount: BusinessTime,
     ) -> Result<Timestamp, CalendarError> {
-        todo!()
+        let mut left = time_delta(amount);
+        if left.is_zero() {
+            return Ok(until);
+        }
+        for span in self.spans_before(until) {
+            let close = span.close.min(until);
+            if left <= close - span.open {
+                return Ok(close - left);
+            }
+            left -= close - span.open;
+        }
+        Err(self.beyond_horizon(until))
     }
-    /// Business time between two moments; zero if they are reversed.
-    pub fn elapsed(&self, _from: Timestamp, _to: Timestamp) -> BusinessTime {
-        todo!()
+
+    /// Business time between two moments, in whole seconds; zero if they are reversed.
+    pub fn elapsed(&self, from: Timestamp, to: Timestamp) -> BusinessTime {
+        let total: TimeDelta = self.spans_between(from, to).map(Span::length).sum();
+        BusinessTime::from_seconds(total.num_seconds().unsigned_abs())
     }
-    /// The close of the business day to which the open moment `at` belongs.
-    pub fn close_of_day(&self, _at: Timestamp) -> Result<Timestamp, CalendarError> {
-        todo!()
+
+    /// The close of the business day to which the open moment `at` belongs: the end of its
+    /// last window. For a closed moment, that of the next business day.
+    ///
+    /// Fails if there is no opening within [`HORIZON_DAYS`].
+    pub fn close_of_day(&self, at: Timestamp) -> Result<Timestamp, CalendarError> {
+        self.count_from(at).map(|count| count.close_of_day())
     }
+
+    /// The open spans between two moments, in rising order, cut off at both.
+    pub fn spans_between(&self, from: Timestamp, to: Timestamp) -> impl Iterator<Item = Span> + '_ {
+        let days = spans::Forward::after(self, from).until(to);
+        let days = days.take_while(move |day| day.span.open < to && from < to);
+        days.filter_map(move |day| {
+            let (open, close) = (day.span.open.max(from), day.span.close.min(to));
+            (open < close).then_some(Span { open, close })
+        })
+    }
+
+    fn beyond_horizon(&self, from: Timestamp) -> CalendarError {
+        CalendarError::BeyondHorizon {
+            calendar: self.name.clone(),
+            from,
+            days: HORIZON_DAYS,
+        }
+    }
+}
+
+/// Business time as elapsed time, which it is inside a span. More than can be said is as
+/// good as for ever.
+fn time_delta(amount: BusinessTime) -> TimeDelta {
+    i64::try_from(amount.seconds())
+        .ok()
+        .and_then(TimeDelta::try_seconds)
+        .unwrap_or(TimeDelta::MAX)
 }

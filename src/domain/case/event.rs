@@ -126,23 +126,62 @@ impl Settlement {
     }
 }
 
-impl Happening {
-    /// Finds the moment at which an event took effect, given what the case already holds: an
-    /// answer that names a message can't have been written before that message, whatever
-    /// the clocks of two servers say.
-    pub(super) fn new(event: CaseEvent, line: &[Happening]) -> Self {
-        let at = match &event {
-            CaseEvent::ClientWrote(message) => message.received_at,
-            CaseEvent::TeamAnswered(answer) => answered_at(answer, line),
-            CaseEvent::Acknowledged { at, .. } | CaseEvent::Settled { at, .. } => *at,
-        };
-        Self { at, event }
+impl CaseEvent {
+    /// Whether this is the same happening, learned of a second time.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::ClientWrote(own), Self::ClientWrote(other)) => own.key == other.key,
+            (Self::TeamAnswered(own), Self::TeamAnswered(other)) => {
+                own.message == other.message && own.evidence == other.evidence
+            }
+            (Self::Acknowledged { row, .. }, Self::Acknowledged { row: other, .. }) => row == other,
+            (Self::Settled { .. }, Self::Settled { .. }) => self == other,
+            (Self::ClientWrote(_), _)
+            | (Self::TeamAnswered(_), _)
+            | (Self::Acknowledged { .. }, _)
+            | (Self::Settled { .. }, _) => false,
+        }
     }
+}
 
+/// Puts events in the order in which they happened, whatever the order in which we learned
+/// of them.
+///
+/// An answer that names a message can't have been written before that message, whatever the
+/// clocks of two servers say; so its moment depends on the messages, and is found anew.
+pub(super) fn arrange(events: Vec<CaseEvent>) -> Vec<Happening> {
+    let received: Vec<(MessageKey, Option<IdHash>, Timestamp)> = events
+        .iter()
+        .filter_map(|event| match event {
+            CaseEvent::ClientWrote(message) => {
+                let id = message.message_id.as_ref().map(MessageId::hash);
+                Some((message.key, id, message.received_at))
+            }
+            CaseEvent::TeamAnswered(_)
+            | CaseEvent::Acknowledged { .. }
+            | CaseEvent::Settled { .. } => None,
+        })
+        .collect();
+    let mut line: Vec<Happening> = events
+        .into_iter()
+        .map(|event| {
+            let at = match &event {
+                CaseEvent::ClientWrote(message) => message.received_at,
+                CaseEvent::TeamAnswered(answer) => answered_at(answer, &received),
+                CaseEvent::Acknowledged { at, .. } | CaseEvent::Settled { at, .. } => *at,
+            };
+            Happening { at, event }
+        })
+        .collect();
+    line.sort_by_key(Happening::order);
+    line
+}
+
+impl Happening {
     /// The place in the line: by time; at the same moment the client's mail comes first, so
     /// that an answer in the same second still answers it; then by identity, so that the
     /// line does not depend on the order of arrival.
-    pub(super) fn order(&self) -> (Timestamp, u8, u128) {
+    fn order(&self) -> (Timestamp, u8, u128) {
         match &self.event {
             CaseEvent::ClientWrote(message) => (self.at, 0, message.key.0),
             CaseEvent::TeamAnswered(answer) => {
@@ -154,19 +193,15 @@ impl Happening {
     }
 }
 
-fn answered_at(answer: &Answer, line: &[Happening]) -> Timestamp {
-    let named = line.iter().filter_map(|happening| match &happening.event {
-        CaseEvent::ClientWrote(message) => {
-            let own = message.message_id.as_ref().map(MessageId::hash);
-            let by_id = own.is_some_and(|own| answer.names.contains(&own));
-            let by_flag = answer.evidence == Evidence::AnsweredFlag(message.key);
-            (by_id || by_flag).then_some(message.received_at)
-        }
-        CaseEvent::TeamAnswered(_) | CaseEvent::Acknowledged { .. } | CaseEvent::Settled { .. } => {
-            None
-        }
-    });
-    let latest_named = named.max();
+fn answered_at(answer: &Answer, received: &[(MessageKey, Option<IdHash>, Timestamp)]) -> Timestamp {
+    let latest_named = received
+        .iter()
+        .filter(|(key, id, _)| {
+            let by_id = id.is_some_and(|id| answer.names.contains(&id));
+            by_id || answer.evidence == Evidence::AnsweredFlag(*key)
+        })
+        .map(|(_, _, at)| *at)
+        .max();
     match (answer.evidence, latest_named) {
         // The flag says nothing about when: it covers its message and what came before.
         (Evidence::AnsweredFlag(_), Some(received_at)) => received_at,

@@ -5,9 +5,11 @@
 //! that line by [`next`]. So the end does not depend on the order of arrival.
 
 mod event;
+mod outlook;
 mod state;
 
 pub use event::{Answer, CaseEvent, ClientMessage, Evidence, Happening, Settlement};
+pub use outlook::{Outlook, sendable_at, sending_calendar};
 pub use state::{CaseState, IllegalEvent, next};
 
 use super::address::Author;
@@ -59,25 +61,46 @@ pub struct Mark {
 pub const HAPPENINGS_MAX: usize = 1000;
 
 impl Case {
-    /// Puts an event where it belongs in the line and works out the state anew.
-    ///
-    /// Fails if the line would become illegal; the case is then unchanged.
-    pub fn apply(&mut self, event: CaseEvent) -> Result<(), IllegalEvent> {
-        let happening = Happening::new(event, &self.happenings);
-        let place = self
-            .happenings
-            .partition_point(|other| other.order() <= happening.order());
-        self.happenings.insert(place, happening);
-        match state::fold(&self.happenings) {
-            Ok(state) => {
-                self.state = state;
-                Ok(())
-            }
-            Err(illegal) => {
-                self.happenings.remove(place);
-                Err(illegal)
-            }
+    /// A case that nothing has happened in yet.
+    pub fn new(id: CaseId, client: ClientKey, contact: Author, subject: String) -> Self {
+        Self {
+            id,
+            client,
+            contact,
+            subject,
+            happenings: Vec::new(),
+            thread: Vec::new(),
+            marks: Vec::new(),
+            acknowledgement: None,
+            urgent: false,
+            snoozed_until: None,
+            state: CaseState::New,
         }
+    }
+
+    /// Puts an event where it belongs in the line and works out the state anew. What the
+    /// case knows already changes nothing.
+    ///
+    /// Fails if the line would become illegal or too long; the case is then unchanged.
+    pub fn apply(&mut self, event: CaseEvent) -> Result<(), IllegalEvent> {
+        if self
+            .happenings
+            .iter()
+            .any(|known| known.event.is_same(&event))
+        {
+            return Ok(());
+        }
+        if self.happenings.len() >= HAPPENINGS_MAX {
+            return Err(IllegalEvent {
+                state: self.state.as_str(),
+                event: "continued beyond its greatest length",
+            });
+        }
+        let events = self.happenings.iter().map(|known| known.event.clone());
+        let line = event::arrange(events.chain([event]).collect());
+        self.state = state::fold(&line)?;
+        self.happenings = line;
+        Ok(())
     }
 
     /// The client's messages, oldest first.
@@ -138,5 +161,26 @@ impl Case {
         self.marks
             .iter()
             .any(|mark| mark.generation == generation && mark.stage == stage)
+    }
+
+    /// Whether the case agrees with itself; the first disagreement otherwise.
+    pub fn check(&self) -> Result<(), String> {
+        let events = self.happenings.iter().map(|known| known.event.clone());
+        let line = event::arrange(events.collect());
+        if line != self.happenings {
+            return Err("its happenings are not in order".into());
+        }
+        let state = state::fold(&line).map_err(|illegal| illegal.to_string())?;
+        if state != self.state {
+            return Err(format!("it is {:?} but should be {state:?}", self.state));
+        }
+        let acknowledged = line
+            .iter()
+            .filter(|known| matches!(known.event, CaseEvent::Acknowledged { .. }))
+            .count();
+        if acknowledged > 1 || (acknowledged == 1 && self.acknowledgement.is_none()) {
+            return Err("it was acknowledged more often than decided".into());
+        }
+        Ok(())
     }
 }

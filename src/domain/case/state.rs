@@ -103,6 +103,8 @@ impl CaseState {
 /// not compile until its moves are written down.
 pub fn next(state: &CaseState, event: &CaseEvent) -> Result<CaseState, IllegalEvent> {
     match (state, event) {
+        // A short thanks asks for nothing and starts nothing.
+        (_, CaseEvent::ClientWrote(message)) if message.thanks => Ok(*state),
         (CaseState::New, CaseEvent::ClientWrote(message)) => Ok(first_wait(Generation(1), message)),
         // Seen before the mail it answers, or written before it: of no effect.
         (CaseState::New, CaseEvent::TeamAnswered(_)) => Ok(CaseState::New),
@@ -116,11 +118,7 @@ pub fn next(state: &CaseState, event: &CaseEvent) -> Result<CaseState, IllegalEv
         (
             CaseState::Answered { generation, .. } | CaseState::Settled { generation, .. },
             CaseEvent::ClientWrote(message),
-        ) => Ok(if message.thanks {
-            *state
-        } else {
-            first_wait(Generation(generation.0 + 1), message)
-        }),
+        ) => Ok(first_wait(Generation(generation.0 + 1), message)),
 
         (
             CaseState::Waiting { generation, .. } | CaseState::Acknowledged { generation, .. },

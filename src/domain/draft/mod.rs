@@ -2,7 +2,24 @@
 //!
 //! Vocabulary: a [`Draft`] says what a mail has to tell; [`Mail`] is the rendered mail with
 //! its headers, still without transport or MIME.
+//!
+//! What a mail repeats of the outside (subjects, names, reasons) is brought onto one line,
+//! freed of control characters and cut before it is used anywhere. No mail repeats a
+//! client's text. Whoever is told times is told them in the zone of the case's calendar.
 
+mod acknowledgement;
+mod language;
+mod team;
+mod templates;
+mod wording;
+
+use minijinja::context;
+
+use self::team::Occasion;
+pub use self::team::case_root_message_id;
+use self::templates::NOTICE_TEXT;
+pub use self::templates::{TEMPLATE_BYTES_MAX, TemplateError, Templates};
+use self::wording::{NAME_CHARS_MAX, SUBJECT_CHARS_MAX, one_line, several_lines, tidy_author};
 use super::address::{Address, Author};
 use super::ids::{CaseId, InstanceId, MailboxName, MessageId};
 use super::policy::{Clock, Stage};
@@ -144,4 +161,56 @@ pub struct Mail {
     pub text: String,
     /// The HTML part.
     pub html: Option<String>,
+}
+
+/// The most Message-IDs that `References` of ours names.
+pub const REFERENCES_MAX: usize = 20;
+
+/// Renders a mail. The same draft, letterhead and templates give the same mail.
+pub fn render(draft: &Draft, letterhead: &Letterhead, templates: &Templates) -> Mail {
+    let to_team = |occasion, lines| team::render(occasion, lines, letterhead, templates);
+    match draft {
+        Draft::Reminder(lines) => to_team(Occasion::Reminder, lines),
+        Draft::Escalation(lines) => to_team(Occasion::Escalation, lines),
+        Draft::Summary(lines) => to_team(Occasion::Summary, lines),
+        Draft::Acknowledged(lines) => to_team(Occasion::Acknowledged, lines),
+        Draft::AcknowledgementHeld { lines, reason } => {
+            to_team(Occasion::AcknowledgementHeld { reason }, lines)
+        }
+        Draft::Acknowledgement(draft) => acknowledgement::render(draft, letterhead, templates),
+        Draft::Notice { subject, text } => notice(subject, text, letterhead, templates),
+    }
+}
+
+fn notice(subject: &str, text: &str, letterhead: &Letterhead, templates: &Templates) -> Mail {
+    let subject = one_line(subject, SUBJECT_CHARS_MAX);
+    let subject = if subject.is_empty() {
+        "notice from ackd".to_owned()
+    } else {
+        subject
+    };
+    let values = context! { subject => subject, text => several_lines(text) };
+    Mail {
+        message_id: letterhead.message_id.clone(),
+        date: letterhead.now,
+        from: tidy_author(&letterhead.from),
+        to: letterhead.to.clone(),
+        envelope_sender: Some(letterhead.from.address.clone()),
+        subject,
+        in_reply_to: None,
+        references: Vec::new(),
+        headers: common_headers(letterhead, "auto-generated"),
+        text: templates.render(NOTICE_TEXT, &values),
+        html: None,
+    }
+}
+
+/// What tells other programs, and us, that no person wrote this (RFC 3834, section 5).
+fn common_headers(letterhead: &Letterhead, submitted: &str) -> Vec<(&'static str, String)> {
+    let instance = one_line(letterhead.instance.as_str(), NAME_CHARS_MAX);
+    vec![
+        ("Auto-Submitted", submitted.to_owned()),
+        ("X-Auto-Response-Suppress", "All".to_owned()),
+        ("X-Ackd", instance),
+    ]
 }

@@ -1,0 +1,319 @@
+//! `ackd case …`: one case, looked at or settled by hand.
+
+use std::io::Write;
+use std::path::Path;
+
+use clap::Subcommand;
+
+use super::screen::{Colour, DONE, Screen, columns, printable, written};
+use crate::control::view::{CaseDetail, CaseView, MessageView};
+use crate::control::{Answer, Request, SnoozeTime};
+use crate::domain::case::Settlement;
+use crate::domain::ids::CaseId;
+
+/// What `ackd case` can do.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum CaseCommand {
+    /// Show a case: its mails, its deadlines and its history
+    Show {
+        /// The number of the case
+        #[arg(value_parser = case_id)]
+        id: u64,
+    },
+    /// Somebody answered where ackd can't see it
+    Answered {
+        /// The number of the case
+        #[arg(value_parser = case_id)]
+        id: u64,
+    },
+    /// Somebody spoke with the client on the phone
+    Phoned {
+        /// The number of the case
+        #[arg(value_parser = case_id)]
+        id: u64,
+    },
+    /// Somebody met the client
+    Met {
+        /// The number of the case
+        #[arg(value_parser = case_id)]
+        id: u64,
+    },
+    /// No answer is needed
+    Dismiss {
+        /// The number of the case
+        #[arg(value_parser = case_id)]
+        id: u64,
+    },
+    /// Remind nobody for a while; the clocks run on
+    Snooze {
+        /// The number of the case
+        #[arg(value_parser = case_id)]
+        id: u64,
+        /// For how long: a duration such as 2h or 1h30m, or "tomorrow"
+        #[arg(
+            id = "for",
+            long = "for",
+            value_name = "TIME",
+            default_value = "tomorrow"
+        )]
+        time: SnoozeTime,
+    },
+    /// Make a case urgent
+    Urgent {
+        /// The number of the case
+        #[arg(value_parser = case_id)]
+        id: u64,
+    },
+}
+
+impl CaseCommand {
+    /// What to ask of the daemon. `by` is who asks; empty: the daemon goes by the number of
+    /// the user.
+    pub fn request(&self, by: &str) -> Request {
+        let by = by.to_owned();
+        let settle = |id: u64, how: Settlement| Request::Settle {
+            id: CaseId(id),
+            how,
+            by: by.clone(),
+        };
+        match *self {
+            Self::Show { id } => Request::Case { id: CaseId(id) },
+            Self::Answered { id } => settle(id, Settlement::Answered),
+            Self::Phoned { id } => settle(id, Settlement::Phoned),
+            Self::Met { id } => settle(id, Settlement::Met),
+            Self::Dismiss { id } => settle(id, Settlement::Dismissed),
+            Self::Snooze { id, time } => Request::Snooze {
+                id: CaseId(id),
+                time,
+                by,
+            },
+            Self::Urgent { id } => Request::Urgent { id: CaseId(id), by },
+        }
+    }
+}
+
+/// Shows or changes a case. The exit code: 0, 1 if there is no such case or it can't be done,
+/// 3 if the daemon can't be reached.
+pub async fn run(
+    socket: &Path,
+    command: &CaseCommand,
+    json: bool,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
+    run_on(socket, command, &mut Screen::new(json, out, err)).await
+}
+
+/// [`run`] on a given screen, at a given moment.
+pub async fn run_on(socket: &Path, command: &CaseCommand, screen: &mut Screen<'_>) -> u8 {
+    match screen.ask(socket, &command.request(&user_name())).await {
+        Ok(Answer::Case(detail)) if screen.json => screen.print_json(&detail),
+        Ok(Answer::Case(detail)) => {
+            let page = page(&detail, screen);
+            screen.print(&page);
+        }
+        Ok(Answer::Done(done)) if screen.json => screen.print_json(&done),
+        Ok(Answer::Done(done)) => screen.print(&format!("{}\n", printable(&done.done))),
+        Ok(Answer::Status(_) | Answer::Cases(_) | Answer::Refused(_)) => return screen.misfit(),
+        Err(code) => return code,
+    }
+    DONE
+}
+
+/// Who sits at the keyboard, also behind sudo. Empty if the environment does not tell.
+fn user_name() -> String {
+    ["SUDO_USER", "USER", "LOGNAME"]
+        .into_iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|name| !name.is_empty())
+        .unwrap_or_default()
+}
+
+/// A case number as people write it: `7` or `#7`.
+fn case_id(text: &str) -> Result<u64, String> {
+    let digits = text.strip_prefix('#').unwrap_or(text);
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number: Option<u64> = plain.then(|| digits.parse().ok()).flatten();
+    number.filter(|number| *number > 0).ok_or_else(|| {
+        "a case is named by its number, such as 7 (\"ackd cases\" lists them)".into()
+    })
+}
+
+fn page(detail: &CaseDetail, screen: &Screen<'_>) -> String {
+    let case = &detail.case;
+    let subject = if case.subject.is_empty() {
+        "(no subject)".into()
+    } else {
+        printable(&case.subject)
+    };
+    let title = format!("case {}: {subject}", case.id);
+    let mut lines = vec![screen.paint(Colour::Bold, &title)];
+    lines.extend(columns(&facts(detail, screen)));
+    section(
+        &mut lines,
+        screen,
+        "why",
+        detail.reasons.iter().map(|reason| printable(reason)),
+    );
+    let mails: Vec<Vec<String>> = detail.messages.iter().map(mail_row).collect();
+    section(&mut lines, screen, "mails", columns(&mails).into_iter());
+    let history = detail.history.iter();
+    let history = history.map(|line| format!("{}  {}", written(line.at), printable(&line.what)));
+    section(&mut lines, screen, "history", history);
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn section(
+    lines: &mut Vec<String>,
+    screen: &Screen<'_>,
+    heading: &str,
+    content: impl Iterator<Item = String>,
+) {
+    let mut content = content.map(|line| format!("  {line}")).peekable();
+    if content.peek().is_some() {
+        lines.push(String::new());
+        lines.push(screen.paint(Colour::Bold, heading));
+        lines.extend(content);
+    }
+}
+
+fn facts(detail: &CaseDetail, screen: &Screen<'_>) -> Vec<Vec<String>> {
+    let case = &detail.case;
+    let contact = match &detail.contact_name {
+        Some(name) => format!("{} <{}>", printable(name), printable(&case.contact)),
+        None => printable(&case.contact),
+    };
+    let mut facts = vec![
+        ("client", printable(&case.client)),
+        ("contact", contact),
+        ("state", state(detail)),
+    ];
+    let moments = [
+        ("opened", case.opened_at),
+        ("due", case.due_at),
+        ("answer due", case.answer_due_at),
+        ("snoozed until", detail.snoozed_until),
+    ];
+    for (name, moment) in moments {
+        facts.extend(moment.map(|at| (name, screen.moment(at))));
+    }
+    facts.push(("mailboxes", printable(&case.mailboxes.join(", "))));
+    facts.push(("stages done", stages(case)));
+    facts
+        .into_iter()
+        .map(|(name, value)| vec![format!("  {name}"), value])
+        .collect()
+}
+
+fn state(detail: &CaseDetail) -> String {
+    let mut words = vec![detail.case.state.as_str().to_owned()];
+    if detail.case.urgent {
+        words.push("urgent".into());
+    }
+    match detail.unanswered {
+        0 => {}
+        1 => words.push("1 mail without an answer".into()),
+        count => words.push(format!("{count} mails without an answer")),
+    }
+    if detail.generation > 1 {
+        words.push(format!(
+            "waiting for the {} time",
+            ordinal(detail.generation)
+        ));
+    }
+    words.join(", ")
+}
+
+fn ordinal(number: u32) -> String {
+    let ending = match (number % 10, number % 100) {
+        (1, tens) if tens != 11 => "st",
+        (2, tens) if tens != 12 => "nd",
+        (3, tens) if tens != 13 => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}
+
+fn stages(case: &CaseView) -> String {
+    if case.stages_done.is_empty() {
+        return "none".into();
+    }
+    printable(&case.stages_done.join(", "))
+}
+
+fn mail_row(mail: &MessageView) -> Vec<String> {
+    let mut marks: Vec<&str> = Vec::new();
+    let told = [
+        (mail.urgent, "urgent"),
+        (mail.suspicious, "failed DMARC"),
+        (mail.thanks, "thanks"),
+        (!mail.may_acknowledge, "never acknowledged"),
+    ];
+    marks.extend(told.iter().filter(|(is, _)| *is).map(|(_, word)| *word));
+    let id = mail.message_id.as_deref();
+    vec![
+        written(mail.received_at),
+        printable(&mail.author),
+        id.map_or_else(
+            || "(no Message-ID)".into(),
+            |id| format!("<{}>", printable(id)),
+        ),
+        printable(&mail.holders.join(", ")),
+        marks.join(", "),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_is_named_as_people_write_it() {
+        assert_eq!(case_id("7"), Ok(7));
+        assert_eq!(case_id("#7"), Ok(7));
+        for bad in ["", "#", "0", "-7", "+7", "seven", "99999999999999999999"] {
+            assert!(case_id(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[derive(Debug, clap::Parser)]
+    struct Line {
+        #[command(subcommand)]
+        command: CaseCommand,
+    }
+
+    fn typed(line: &str) -> Result<CaseCommand, clap::error::ErrorKind> {
+        let words = std::iter::once("case").chain(line.split(' '));
+        let line = <Line as clap::Parser>::try_parse_from(words);
+        line.map(|line| line.command).map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn a_snooze_lasts_until_tomorrow_unless_told_otherwise() {
+        let time = SnoozeTime::Tomorrow;
+        assert_eq!(typed("snooze 7"), Ok(CaseCommand::Snooze { id: 7, time }));
+        let time = SnoozeTime::For(std::time::Duration::from_secs(5400));
+        assert_eq!(
+            typed("snooze #7 --for 1h30m"),
+            Ok(CaseCommand::Snooze { id: 7, time })
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_a_usage_error() {
+        for line in ["snooze 7 --for later", "show seven", "met 0"] {
+            let kind = clap::error::ErrorKind::ValueValidation;
+            assert_eq!(typed(line), Err(kind), "{line}");
+        }
+    }
+
+    #[test]
+    fn ordinals_are_english() {
+        let written: Vec<String> = [2, 3, 4, 11, 12, 13, 21, 112].map(ordinal).to_vec();
+        assert_eq!(
+            written,
+            ["2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "112th"]
+        );
+    }
+}

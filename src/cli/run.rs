@@ -1,0 +1,53 @@
+//! `ackd run`: the daemon.
+
+use std::path::Path;
+
+use crate::{daemon, settings};
+
+/// Runs the daemon until it is stopped; the exit code. Problems of the configuration are all
+/// listed on standard error, and nothing is started.
+pub fn run(config: &Path) -> u8 {
+    let environment: Vec<(String, String)> = std::env::vars().collect();
+    let loaded = match settings::load(config, &environment) {
+        Ok(loaded) => loaded,
+        Err(problems) => return refuse(&problems),
+    };
+    let demands = settings::demands_of_run(&loaded.settings);
+    if !demands.is_empty() {
+        return refuse(&demands);
+    }
+    daemon::logging::start();
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
+    }
+    // Two workers: one for the engine, one for the mailboxes; more only cost memory.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("ackd: could not start: {error}");
+            return 1;
+        }
+    };
+    match runtime.block_on(daemon::run(loaded.settings, config.to_owned())) {
+        Ok(()) => 0,
+        Err(error) => {
+            tracing::error!("ackd stops: {error}");
+            1
+        }
+    }
+}
+
+fn refuse(problems: &[settings::Problem]) -> u8 {
+    for problem in problems {
+        eprintln!("{problem}");
+    }
+    eprintln!(
+        "ackd: {} problem(s) in the configuration; not started",
+        problems.len()
+    );
+    1
+}

@@ -1,0 +1,196 @@
+//! The local socket: how `ackd status`, `ackd cases` and `ackd case` speak with the daemon.
+//!
+//! Vocabulary:
+//! - a [`Request`] is what somebody on this machine asks of the running daemon;
+//! - a [`Call`] is a request on its way to the engine, with the place its answer goes to;
+//! - a *view* ([`view`]) is what the engine shows of itself: plain data with JSON names;
+//! - an [`Answer`] is a view, or a [`Refusal`] in words.
+//!
+//! The protocol is HTTP/1.1 with JSON bodies over a Unix socket, one request per connection,
+//! so that it can be tried by hand:
+//!
+//! ```sh
+//! curl --unix-socket /run/ackd/ackd.sock http://ackd/v1/cases?all=true
+//! ```
+//!
+//! | method and path | request | body |
+//! | --- | --- | --- |
+//! | `GET /v1/status` | [`Request::Status`] | |
+//! | `GET /v1/cases`, `GET /v1/cases?all=true` | [`Request::Cases`] | |
+//! | `GET /v1/cases/ID` | [`Request::Case`] | |
+//! | `POST /v1/cases/ID/answered`, `/phoned`, `/met`, `/dismiss` | [`Request::Settle`] | `{"by": "alice"}` |
+//! | `POST /v1/cases/ID/snooze` | [`Request::Snooze`] | `{"for": "2h", "by": "alice"}` |
+//! | `POST /v1/cases/ID/urgent` | [`Request::Urgent`] | `{"by": "alice"}` |
+//!
+//! `by` may be left out: the request is then on record under the number of the user who
+//! connected. Who may connect is the file's permissions: the owner and the group, nobody else.
+
+mod client;
+mod limits;
+mod route;
+mod server;
+mod snooze;
+pub mod view;
+
+pub use client::ask;
+pub use limits::{
+    ANSWER_TIME_MAX, BY_CHARACTERS_MAX, CONNECTIONS_MAX, REQUEST_BODY_BYTES_MAX,
+    REQUEST_HEAD_BYTES_MAX, REQUEST_TIME_MAX,
+};
+pub use server::{ControlSocket, serve};
+pub use snooze::{SnoozeTime, SnoozeTimeError};
+
+use std::path::PathBuf;
+
+use tokio::sync::oneshot;
+
+use crate::domain::case::Settlement;
+use crate::domain::ids::CaseId;
+use view::{CaseDetail, CaseView, Done, StatusView};
+
+/// What somebody on this machine asks of the daemon.
+///
+/// Where a request changes something, `by` says who asked: at most
+/// [`BY_CHARACTERS_MAX`] printable characters. An empty `by` is filled in by the
+/// server, so that the engine always has a name for the history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// How the daemon is.
+    Status,
+    /// The cases, soonest due first.
+    Cases {
+        /// The closed ones too.
+        all: bool,
+    },
+    /// One case with all that is known of it.
+    Case {
+        /// Which.
+        id: CaseId,
+    },
+    /// No answer is owed any more.
+    Settle {
+        /// Which case.
+        id: CaseId,
+        /// In what way.
+        how: Settlement,
+        /// Who says so.
+        by: String,
+    },
+    /// Remind nobody for a while. The clocks run on.
+    Snooze {
+        /// Which case.
+        id: CaseId,
+        /// For how long.
+        time: SnoozeTime,
+        /// Who says so.
+        by: String,
+    },
+    /// Make the case urgent.
+    Urgent {
+        /// Which case.
+        id: CaseId,
+        /// Who says so.
+        by: String,
+    },
+}
+
+/// A request on its way to the engine.
+#[derive(Debug)]
+pub struct Call {
+    /// What is asked.
+    pub request: Request,
+    /// Where the answer goes. Dropping it tells the caller that the daemon could not answer.
+    /// The caller may have gone away meanwhile.
+    pub answer: oneshot::Sender<Answer>,
+}
+
+/// What the engine says to a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// To [`Request::Status`].
+    Status(Box<StatusView>),
+    /// To [`Request::Cases`].
+    Cases(Vec<CaseView>),
+    /// To [`Request::Case`].
+    Case(Box<CaseDetail>),
+    /// To a request that changes something: it is on disk.
+    Done(Done),
+    /// It can't be done.
+    Refused(Refusal),
+}
+
+impl Answer {
+    /// There is no such case.
+    pub fn no_such_case(id: CaseId) -> Self {
+        Self::Refused(Refusal {
+            status: 404,
+            words: format!("there is no case {id}; \"ackd cases --all\" lists them"),
+        })
+    }
+
+    /// The case is in a state in which this can't be done.
+    pub fn conflict(words: impl Into<String>) -> Self {
+        Self::Refused(Refusal {
+            status: 409,
+            words: words.into(),
+        })
+    }
+
+    /// The daemon can't do it now: it is starting, stopping or its store has failed.
+    pub fn unavailable(words: impl Into<String>) -> Self {
+        Self::Refused(Refusal {
+            status: 503,
+            words: words.into(),
+        })
+    }
+}
+
+/// Why a request was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The HTTP status code (RFC 9110, section 15): 400 to 599.
+    pub status: u16,
+    /// What was wrong and what to do, for people.
+    pub words: String,
+}
+
+/// Why the socket could not be offered or reached.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ControlError {
+    /// Another daemon listens on it.
+    #[error("another ackd is running already and listens on {}; stop it first", .socket.display())]
+    InUse {
+        /// The socket.
+        socket: PathBuf,
+    },
+    /// Something that is no socket lies in its place.
+    #[error("{} is not a socket; move it away, or name another path as \"socket\" in [service]", .socket.display())]
+    NotASocket {
+        /// The path.
+        socket: PathBuf,
+    },
+    /// The operating system refused to make it.
+    #[error("could not offer the control socket {}: {reason}", .socket.display())]
+    Offer {
+        /// The socket.
+        socket: PathBuf,
+        /// What went wrong, and what to do.
+        reason: String,
+    },
+    /// Nobody answers there.
+    #[error("cannot reach ackd at {}: {reason}", .socket.display())]
+    Unreachable {
+        /// The socket.
+        socket: PathBuf,
+        /// What went wrong, and what to do.
+        reason: String,
+    },
+    /// Somebody answers, but not as ackd does.
+    #[error("could not understand the answer from {}: {reason}; are both sides the same version of ackd?", .socket.display())]
+    Answer {
+        /// The socket.
+        socket: PathBuf,
+        /// What was odd about it.
+        reason: String,
+    },
+}

@@ -1,0 +1,117 @@
+//! What the daemon shows of itself: plain data with the JSON names of the commands.
+//!
+//! Vocabulary: a *view* is made by the engine, travels as JSON and is printed by a command,
+//! as it is (`--json`) or for people. Moments are RFC 3339 in UTC, in whole seconds
+//! (`2026-01-05T08:30:00Z`).
+
+mod case;
+mod moment;
+
+pub use case::{
+    CaseDeadlines, CaseDetail, CaseStanding, CaseView, HistoryLine, MessageView, soonest_first,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::time::Timestamp;
+
+/// How the daemon is: `ackd status`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusView {
+    /// The version of ackd.
+    pub version: String,
+    /// When the daemon started.
+    #[serde(with = "moment")]
+    pub started_at: Timestamp,
+    /// What it may send: `observe`, `remind` or `full`.
+    pub mode: String,
+    /// The mailboxes by name.
+    pub mailboxes: Vec<MailboxView>,
+    /// How many cases are open.
+    pub cases: CaseCounts,
+    /// The soonest deadline of all open cases; one in the past is overdue.
+    #[serde(with = "moment::option")]
+    pub next_due_at: Option<Timestamp>,
+    /// The mail we owe.
+    pub outbox: OutboxCounts,
+    /// What the operator must know now, in words.
+    pub alarms: Vec<String>,
+}
+
+impl StatusView {
+    /// Whether nothing is blind and nothing alarms.
+    pub fn is_well(&self) -> bool {
+        let blind = |mailbox: &MailboxView| mailbox.state == MailboxState::Blind;
+        self.alarms.is_empty() && !self.mailboxes.iter().any(blind)
+    }
+}
+
+/// One mailbox in a [`StatusView`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailboxView {
+    /// Its key in the configuration.
+    pub name: String,
+    /// Whether we see it.
+    pub state: MailboxState,
+    /// Why it is not live, in words.
+    pub reason: Option<String>,
+    /// When the server last gave proof of life.
+    #[serde(with = "moment::option")]
+    pub last_proof_at: Option<Timestamp>,
+    /// How many messages were judged in it since the start.
+    pub messages_seen: u64,
+    /// The folders that are watched, the sent folder among them.
+    pub folders: Vec<String>,
+}
+
+/// Whether we see a mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailboxState {
+    /// Connected and read to the end.
+    Live,
+    /// Connected and still reading what is there.
+    CatchingUp,
+    /// Not connected.
+    Blind,
+}
+
+impl MailboxState {
+    /// In words, for listings.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::CatchingUp => "catching up",
+            Self::Blind => "blind",
+        }
+    }
+}
+
+/// How many cases are open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CaseCounts {
+    /// Waiting for any response.
+    pub waiting: u64,
+    /// Acknowledged, waiting for a person's answer.
+    pub acknowledged: u64,
+}
+
+/// How many mails we owe, by where they stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct OutboxCounts {
+    /// To be sent.
+    pub queued: u64,
+    /// Handed to the mail server, outcome not known yet.
+    pub sending: u64,
+    /// Waiting for a person's word.
+    pub held: u64,
+    /// Not sent, and never will be.
+    pub given_up: u64,
+}
+
+/// A change that is on disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// What was done, in words: `case 7 is settled: phoned`.
+    pub done: String,
+}

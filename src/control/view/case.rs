@@ -1,0 +1,397 @@
+//! How a case is shown, in a list and by itself.
+
+use serde::{Deserialize, Serialize};
+
+use super::moment;
+use crate::domain::case::{Case, CaseState, ClientMessage};
+use crate::domain::commit::HistoryEntry;
+use crate::domain::time::Timestamp;
+
+/// One case in a list: `ackd cases`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseView {
+    /// Its number.
+    pub id: u64,
+    /// The key of its client.
+    pub client: String,
+    /// The address of who wrote first.
+    pub contact: String,
+    /// The subject of the first mail; empty if there is none or subjects are not kept.
+    pub subject: String,
+    /// When the client's first mail was received.
+    #[serde(with = "moment::option")]
+    pub opened_at: Option<Timestamp>,
+    /// When the client must have a response; none if it has one.
+    #[serde(with = "moment::option")]
+    pub due_at: Option<Timestamp>,
+    /// When a person must have answered; none if one has, or without an answer clock.
+    #[serde(with = "moment::option")]
+    pub answer_due_at: Option<Timestamp>,
+    /// Where it stands.
+    pub state: CaseStanding,
+    /// Whether it is urgent.
+    pub urgent: bool,
+    /// The mailboxes that hold the client's mails, each named once.
+    pub mailboxes: Vec<String>,
+    /// The Message-IDs of the client's mails without brackets, oldest first.
+    pub message_ids: Vec<String>,
+    /// The stages that were acted upon in the present round of waiting.
+    pub stages_done: Vec<String>,
+}
+
+/// The deadlines of a case, as the engine works them out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CaseDeadlines {
+    /// When the client must have a response. `None` if it has one.
+    pub due_at: Option<Timestamp>,
+    /// When a person must have answered. `None` if one has, or without an answer clock.
+    pub answer_due_at: Option<Timestamp>,
+}
+
+impl CaseView {
+    /// Shows a case.
+    pub fn new(case: &Case, deadlines: CaseDeadlines) -> Self {
+        let mut mailboxes: Vec<String> = Vec::new();
+        for holder in case.holders() {
+            let name = holder.mailbox.as_str();
+            if !mailboxes.iter().any(|known| known == name) {
+                mailboxes.push(name.to_owned());
+            }
+        }
+        Self {
+            id: case.id.0,
+            client: case.client.to_string(),
+            contact: case.contact.address.to_string(),
+            subject: case.subject.clone(),
+            opened_at: case.opened_at(),
+            due_at: deadlines.due_at,
+            answer_due_at: deadlines.answer_due_at,
+            state: CaseStanding::from(&case.state),
+            urgent: is_urgent(case),
+            mailboxes,
+            message_ids: case
+                .messages()
+                .filter_map(|message| message.message_id.as_ref())
+                .map(ToString::to_string)
+                .collect(),
+            stages_done: stages_done(case),
+        }
+    }
+
+    /// The deadline that comes first. None for a closed case.
+    pub fn next_due_at(&self) -> Option<Timestamp> {
+        match self.state {
+            CaseStanding::Waiting => self.due_at.into_iter().chain(self.answer_due_at).min(),
+            CaseStanding::Acknowledged => self.answer_due_at,
+            CaseStanding::New | CaseStanding::Answered | CaseStanding::Settled => None,
+        }
+    }
+}
+
+/// Puts the case that is due next first; open ones without a deadline after those with one;
+/// closed ones last, the newest of them first.
+pub fn soonest_first(cases: &mut [CaseView]) {
+    cases.sort_by_key(|case| {
+        let due = case.next_due_at();
+        let age = if case.state.is_open() {
+            case.id
+        } else {
+            u64::MAX - case.id
+        };
+        (!case.state.is_open(), due.is_none(), due, age)
+    });
+}
+
+/// Where a case stands, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseStanding {
+    /// Nothing was heard of the client yet.
+    New,
+    /// The client waits for any response.
+    Waiting,
+    /// We acknowledged; a person's answer is still owed.
+    Acknowledged,
+    /// A person answered.
+    Answered,
+    /// Somebody said that no answer is owed.
+    Settled,
+}
+
+impl CaseStanding {
+    /// Whether a client still waits.
+    pub const fn is_open(self) -> bool {
+        match self {
+            Self::Waiting | Self::Acknowledged => true,
+            Self::New | Self::Answered | Self::Settled => false,
+        }
+    }
+
+    /// The word used in listings.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Waiting => "waiting",
+            Self::Acknowledged => "acknowledged",
+            Self::Answered => "answered",
+            Self::Settled => "settled",
+        }
+    }
+}
+
+impl From<&CaseState> for CaseStanding {
+    fn from(state: &CaseState) -> Self {
+        match state {
+            CaseState::New => Self::New,
+            CaseState::Waiting { .. } => Self::Waiting,
+            CaseState::Acknowledged { .. } => Self::Acknowledged,
+            CaseState::Answered { .. } => Self::Answered,
+            CaseState::Settled { .. } => Self::Settled,
+        }
+    }
+}
+
+/// One case with all that is known of it: `ackd case show`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseDetail {
+    /// What the list shows of it.
+    #[serde(flatten)]
+    pub case: CaseView,
+    /// The name of who wrote first, if it is known.
+    pub contact_name: Option<String>,
+    /// Which round of waiting it is, from 1.
+    pub generation: u32,
+    /// How many of the client's mails wait for an answer.
+    pub unanswered: u64,
+    /// Nobody is reminded before this moment.
+    #[serde(with = "moment::option")]
+    pub snoozed_until: Option<Timestamp>,
+    /// Why it stands where it stands and is due when it is due, in words.
+    pub reasons: Vec<String>,
+    /// The client's mails, oldest first.
+    pub messages: Vec<MessageView>,
+    /// What happened, oldest first.
+    pub history: Vec<HistoryLine>,
+}
+
+impl CaseDetail {
+    /// Shows a case with its history. `reasons` are sentences for people: how the deadline
+    /// came about, by what evidence a clock stopped.
+    pub fn new(
+        case: &Case,
+        deadlines: CaseDeadlines,
+        reasons: Vec<String>,
+        history: &[HistoryEntry],
+    ) -> Self {
+        Self {
+            case: CaseView::new(case, deadlines),
+            contact_name: case.contact.name.clone(),
+            generation: case.state.generation().0,
+            unanswered: case.unanswered().map(|_| 1).sum(),
+            snoozed_until: case.snoozed_until,
+            reasons,
+            messages: case.messages().map(MessageView::from).collect(),
+            history: history
+                .iter()
+                .map(|entry| HistoryLine {
+                    at: entry.at,
+                    what: entry.what.clone(),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// One of the client's mails in a [`CaseDetail`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageView {
+    /// Its Message-ID without brackets, if it has one.
+    pub message_id: Option<String>,
+    /// The address of who wrote it.
+    pub author: String,
+    /// When the server received it.
+    #[serde(with = "moment")]
+    pub received_at: Timestamp,
+    /// Whether it is urgent by itself.
+    pub urgent: bool,
+    /// Whether it may be acknowledged, as far as the message itself tells.
+    pub may_acknowledge: bool,
+    /// Whether it failed DMARC.
+    pub suspicious: bool,
+    /// Whether it is a short thanks after our answer.
+    pub thanks: bool,
+    /// Where it lies: mailbox and folder, as `clients/INBOX`.
+    pub holders: Vec<String>,
+}
+
+impl From<&ClientMessage> for MessageView {
+    fn from(message: &ClientMessage) -> Self {
+        Self {
+            message_id: message.message_id.as_ref().map(ToString::to_string),
+            author: message.author.address.to_string(),
+            received_at: message.received_at,
+            urgent: message.urgent,
+            may_acknowledge: message.may_acknowledge,
+            suspicious: message.suspicious,
+            thanks: message.thanks,
+            holders: message
+                .holders
+                .iter()
+                .map(|holder| format!("{}/{}", holder.mailbox, holder.folder))
+                .collect(),
+        }
+    }
+}
+
+/// One line in the history of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryLine {
+    /// When.
+    #[serde(with = "moment")]
+    pub at: Timestamp,
+    /// What happened, in words.
+    pub what: String,
+}
+
+fn is_urgent(case: &Case) -> bool {
+    let by_mail = match &case.state {
+        CaseState::Waiting { urgent_since, .. } => urgent_since.is_some(),
+        CaseState::Acknowledged { .. } => case.unanswered().any(|message| message.urgent),
+        CaseState::New | CaseState::Answered { .. } | CaseState::Settled { .. } => false,
+    };
+    case.urgent || by_mail
+}
+
+/// Several recipients of one stage make one line, in the order in which it was acted upon.
+fn stages_done(case: &Case) -> Vec<String> {
+    let generation = case.state.generation();
+    let mut stages: Vec<String> = Vec::new();
+    for mark in &case.marks {
+        let stage = mark.stage.to_string();
+        if mark.generation == generation && !stages.contains(&stage) {
+            stages.push(stage);
+        }
+    }
+    stages
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::address::{Address, Author};
+    use crate::domain::case::{CaseEvent, Mark};
+    use crate::domain::facts::Location;
+    use crate::domain::ids::{CaseId, ClientKey, Generation, MailboxName, MessageId, MessageKey};
+    use crate::domain::policy::{Clock, Stage, Step};
+    use crate::domain::time::BusinessTime;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a moment")
+    }
+
+    fn address(text: &str) -> Address {
+        Address::parse(text).expect("an address")
+    }
+
+    fn mail(key: u128, received_at: &str) -> CaseEvent {
+        let location = |mailbox: &str| Location {
+            mailbox: MailboxName::new(mailbox),
+            folder: "INBOX".into(),
+            uid_validity: 1,
+            uid: 1,
+        };
+        CaseEvent::ClientWrote(ClientMessage {
+            key: MessageKey(key),
+            message_id: MessageId::parse(&format!("{key}@acme.example")),
+            references: vec![],
+            author: author(),
+            received_at: at(received_at),
+            urgent: key == 2,
+            may_acknowledge: true,
+            suspicious: false,
+            thanks: false,
+            holders: vec![location("clients"), location("office")],
+        })
+    }
+
+    fn author() -> Author {
+        Author {
+            address: address("ann@acme.example"),
+            name: Some("Ann".into()),
+        }
+    }
+
+    fn case() -> Case {
+        let reminded = |generation, recipient| Mark {
+            generation: Generation(generation),
+            stage: Stage {
+                clock: Clock::Acknowledge,
+                step: Step::Remind(BusinessTime::from_minutes(30)),
+            },
+            recipient: address(recipient),
+        };
+        let mut case = Case {
+            id: CaseId(7),
+            client: ClientKey::new("acme"),
+            contact: author(),
+            subject: "Server".into(),
+            happenings: vec![],
+            thread: vec![],
+            marks: vec![
+                reminded(1, "alice@northwind.example"),
+                reminded(1, "bob@northwind.example"),
+            ],
+            acknowledgement: None,
+            urgent: false,
+            snoozed_until: None,
+            state: CaseState::New,
+        };
+        // Learned of in the wrong order.
+        for event in [
+            mail(2, "2026-01-05T09:00:00.9Z"),
+            mail(1, "2026-01-05T08:30:00.9Z"),
+        ] {
+            case.apply(event).expect("legal");
+        }
+        case
+    }
+
+    #[test]
+    fn a_case_is_shown_with_everything_named_once_and_in_order() {
+        let deadlines = CaseDeadlines {
+            due_at: Some(at("2026-01-05T10:00:00Z")),
+            answer_due_at: None,
+        };
+        let view = CaseView::new(&case(), deadlines);
+        assert_eq!(
+            serde_json::to_value(&view).expect("JSON"),
+            serde_json::json!({
+                "id": 7, "client": "acme", "contact": "ann@acme.example", "subject": "Server",
+                "opened_at": "2026-01-05T08:30:00Z", "due_at": "2026-01-05T10:00:00Z",
+                "answer_due_at": null, "state": "waiting", "urgent": true,
+                "mailboxes": ["clients", "office"],
+                "message_ids": ["1@acme.example", "2@acme.example"],
+                "stages_done": ["remind 30m before"],
+            })
+        );
+    }
+
+    #[test]
+    fn a_case_comes_back_from_json_as_it_went() {
+        let history = [HistoryEntry {
+            case: CaseId(7),
+            at: at("2026-01-05T08:30:00Z"),
+            what: "opened".into(),
+        }];
+        let reasons = vec!["due 1h after".into()];
+        let mut detail = CaseDetail::new(&case(), CaseDeadlines::default(), reasons, &history);
+        assert_eq!((detail.generation, detail.unanswered), (1, 2));
+        // Moments travel in whole seconds.
+        detail.case.opened_at = Some(at("2026-01-05T08:30:00Z"));
+        for (message, second) in detail.messages.iter_mut().zip(["08:30:00", "09:00:00"]) {
+            message.received_at = at(&format!("2026-01-05T{second}Z"));
+        }
+        let json = serde_json::to_string(&detail).expect("JSON");
+        assert_eq!(serde_json::from_str::<CaseDetail>(&json).ok(), Some(detail));
+    }
+}

@@ -1,0 +1,238 @@
+//! Calls over the control socket, and a new configuration.
+
+use tracing::{info, warn};
+
+use super::engine::Engine;
+use crate::control::view::{
+    CaseCounts, CaseDeadlines, CaseDetail, CaseView, Done, MailboxState, MailboxView, OutboxCounts,
+    StatusView, soonest_first,
+};
+use crate::control::{Answer, Call, Request, SnoozeTime};
+use crate::domain::case::{Case, CaseState, Outlook};
+use crate::domain::commit::{Known, Questions};
+use crate::domain::decide::{self, Decisions, Refusal};
+use crate::domain::ids::CaseId;
+use crate::domain::outbox::RowState;
+use crate::domain::time::Timestamp;
+use crate::imap::WatchState;
+use crate::settings::Settings;
+use crate::store::StoreError;
+
+/// How many cases `ackd cases --all` lists at most, the newest first.
+const CASES_LISTED_MAX: usize = 10_000;
+
+impl Engine {
+    /// Answers a call. The caller may have gone away meanwhile.
+    pub(super) async fn answer(&mut self, call: Call) -> Result<(), StoreError> {
+        let answer = match call.request {
+            Request::Status => Answer::Status(Box::new(self.status())),
+            Request::Cases { all } => Answer::Cases(self.case_views(all).await?),
+            Request::Case { id } => self.case_detail(id).await?,
+            Request::Settle { id, how, by } => {
+                let (known, now) = (self.known_case(id).await?, self.clock.now());
+                let rules = self.settings.rules.clone();
+                let said = decide::settle(&self.book, &rules, known, id, how, &by, now);
+                let done = format!("case {id} is settled: {}", how.in_words());
+                self.change(said, done).await?
+            }
+            Request::Snooze { id, time, by: _ } => self.snooze(id, time).await?,
+            Request::Urgent { id, by: _ } => {
+                let (known, now) = (self.known_case(id).await?, self.clock.now());
+                let rules = self.settings.rules.clone();
+                let said = decide::urge(&self.book, &rules, known, id, now);
+                self.change(said, format!("case {id} is urgent")).await?
+            }
+        };
+        // Who asked may be gone; there is nobody left to tell.
+        let _ = call.answer.send(answer);
+        Ok(())
+    }
+
+    async fn snooze(&mut self, id: CaseId, time: SnoozeTime) -> Result<Answer, StoreError> {
+        let (known, now) = (self.known_case(id).await?, self.clock.now());
+        let rules = self.settings.rules.clone();
+        let until = match time {
+            SnoozeTime::For(duration) => {
+                now + chrono::Duration::from_std(duration).unwrap_or(chrono::Duration::days(1))
+            }
+            SnoozeTime::Tomorrow => self.tomorrow(id, now),
+        };
+        let said = decide::snooze(&self.book, &rules, known, id, until, now);
+        let done = format!(
+            "case {id} is snoozed until {}",
+            until.format("%Y-%m-%dT%H:%M:%SZ")
+        );
+        self.change(said, done).await
+    }
+
+    /// The first opening of the client's calendar after the present day there.
+    fn tomorrow(&self, id: CaseId, now: Timestamp) -> Timestamp {
+        let rules = &self.settings.rules;
+        let calendar = self
+            .book
+            .case(id)
+            .and_then(|case| rules.promise(&case.client))
+            .map(|(_, _, calendar)| calendar);
+        let in_a_day = now + chrono::Duration::days(1);
+        let Some(calendar) = calendar else {
+            return in_a_day;
+        };
+        let midnight = now.with_timezone(&calendar.zone).date_naive().succ_opt();
+        let midnight = midnight.and_then(|date| date.and_hms_opt(0, 0, 0));
+        let midnight =
+            midnight.and_then(|local| local.and_local_timezone(calendar.zone).earliest());
+        let start = midnight.map_or(in_a_day, |local| local.to_utc());
+        calendar.next_open(start).unwrap_or(start)
+    }
+
+    async fn change(
+        &mut self,
+        said: Result<Decisions, Refusal>,
+        done: String,
+    ) -> Result<Answer, StoreError> {
+        match said {
+            Ok(decisions) => {
+                self.carry_out(decisions).await?;
+                Ok(Answer::Done(Done { done }))
+            }
+            Err(Refusal::NoSuchCase(id)) => Ok(Answer::no_such_case(id)),
+            Err(refusal @ Refusal::Closed(_)) => Ok(Answer::conflict(refusal.to_string())),
+        }
+    }
+
+    async fn known_case(&self, id: CaseId) -> Result<Known, StoreError> {
+        self.look_up(Questions {
+            cases: vec![id],
+            ..Questions::default()
+        })
+        .await
+    }
+
+    fn status(&self) -> StatusView {
+        let mut cases = CaseCounts::default();
+        for case in self.book.cases() {
+            match case.state {
+                CaseState::Waiting { .. } => cases.waiting += 1,
+                CaseState::Acknowledged { .. } => cases.acknowledged += 1,
+                CaseState::New | CaseState::Answered { .. } | CaseState::Settled { .. } => {}
+            }
+        }
+        let mut outbox = OutboxCounts::default();
+        for row in self.book.outbox().rows.values() {
+            match row.state {
+                RowState::Queued { .. } => outbox.queued += 1,
+                RowState::Sending { .. } => outbox.sending += 1,
+                RowState::Held { .. } => outbox.held += 1,
+                RowState::GivenUp { .. } => outbox.given_up += 1,
+                RowState::Sent { .. } | RowState::Cancelled { .. } => {}
+            }
+        }
+        StatusView {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            started_at: self.started_at,
+            mode: self.settings.rules.mode.as_str().to_owned(),
+            mailboxes: self.mailbox_views(),
+            cases,
+            next_due_at: self.book.next_due(),
+            outbox,
+            alarms: self.alarms(),
+        }
+    }
+
+    fn mailbox_views(&self) -> Vec<MailboxView> {
+        let watched = self.watches.by_name.iter();
+        watched
+            .map(|(name, watched)| {
+                let (state, reason) = match &watched.state {
+                    WatchState::Live => (MailboxState::Live, None),
+                    WatchState::CatchingUp => (MailboxState::CatchingUp, None),
+                    WatchState::Blind { reason } => (MailboxState::Blind, Some(reason.clone())),
+                };
+                MailboxView {
+                    name: name.to_string(),
+                    state,
+                    reason,
+                    last_proof_at: watched.last_proof_at,
+                    messages_seen: watched.messages_seen,
+                    folders: watched
+                        .folders
+                        .iter()
+                        .map(|(folder, _)| folder.clone())
+                        .collect(),
+                }
+            })
+            .collect()
+    }
+
+    async fn case_views(&self, all: bool) -> Result<Vec<CaseView>, StoreError> {
+        let view = |case: &Case| CaseView::new(case, self.case_deadlines(case));
+        let mut views: Vec<CaseView> = self.book.cases().map(view).collect();
+        if all {
+            let stored = self.store.cases(CASES_LISTED_MAX).await?;
+            let closed = stored
+                .iter()
+                .filter(|case| self.book.case(case.id).is_none());
+            views.extend(closed.map(view));
+        }
+        soonest_first(&mut views);
+        Ok(views)
+    }
+
+    async fn case_detail(&self, id: CaseId) -> Result<Answer, StoreError> {
+        let known = self.known_case(id).await?;
+        let Some(case) = self.book.case(id).or_else(|| known.cases.get(&id)) else {
+            return Ok(Answer::no_such_case(id));
+        };
+        let mut history = self.store.history(id).await?;
+        history.extend(super::story::story(case));
+        history.sort_by_key(|entry| entry.at);
+        let reasons = super::story::reasons(case, &self.settings.rules);
+        let deadlines = self.case_deadlines(case);
+        let detail = CaseDetail::new(case, deadlines, reasons, &history);
+        Ok(Answer::Case(Box::new(detail)))
+    }
+
+    /// The deadlines of an open case; of a closed one, those of its last round are not
+    /// worked out any more.
+    fn case_deadlines(&self, case: &Case) -> CaseDeadlines {
+        let outlook = Outlook::of(case, &self.settings.rules).unwrap_or_default();
+        CaseDeadlines {
+            due_at: outlook.acknowledge_due,
+            answer_due_at: outlook.answer_due,
+        }
+    }
+
+    /// Takes over a new configuration: what can be taken over while running.
+    pub(super) async fn reload(&mut self, settings: Settings) -> Result<(), StoreError> {
+        let (old, new) = (&self.settings.service, &settings.service);
+        if old.state_dir != new.state_dir || old.socket != new.socket {
+            warn!("state_dir and socket stay as they are until ackd is restarted");
+        }
+        self.reloads += 1;
+        let (state_dir, socket) = (old.state_dir.clone(), old.socket.clone());
+        let gone: Vec<_> = self
+            .settings
+            .mailboxes
+            .keys()
+            .filter(|name| !settings.mailboxes.contains_key(*name))
+            .cloned()
+            .collect();
+        for name in gone {
+            info!(mailbox = %name, "mailbox is not watched any more");
+            self.watches.remove(&name);
+        }
+        self.settings = settings;
+        self.settings.service.state_dir = state_dir;
+        self.settings.service.socket = socket;
+        self.rules.send_replace(self.settings.rules.clone());
+        let rules = self.settings.rules.clone();
+        self.book.reschedule(&rules);
+        self.begin().await?;
+        self.start_watches();
+        info!(
+            "configuration reloaded; {} case(s) are open",
+            self.book.len()
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,602 @@
+//! The engine: the single owner of the book.
+//!
+//! One event after another: ask the domain, write one commit, then act. No locks, no shared
+//! state. Time comes from the clock it was given, and deadlines are compared with it at least
+//! every [`Pace::tick_max`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, error, info, warn};
+
+use super::looks::Looks;
+use super::sending::{self, Handover, SENDING_MAX};
+use super::watches::Watches;
+use super::{Event, SentCopy, translate};
+use crate::clock::SharedClock;
+use crate::domain::book::Book;
+use crate::domain::commit::{Installation, Known, Questions};
+use crate::domain::decide::{self, Decisions, Dispatch, Identity, Judged, Weight};
+use crate::domain::draft::{Letterhead, Templates};
+use crate::domain::facts::Location;
+use crate::domain::ids::{MailboxName, OutboxId};
+use crate::domain::outbox::SendVerdict;
+use crate::domain::rules::Rules;
+use crate::domain::time::Timestamp;
+use crate::imap::{Order, Report, WatchState};
+use crate::settings::Settings;
+use crate::store::{StoreError, StoreHandle};
+
+/// How often things are done at the least.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// The wall clock is compared with the agenda at least this often.
+    pub tick_max: Duration,
+    /// How long after a start nothing is sent while mailboxes are still catching up.
+    pub catch_up_max: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            tick_max: Duration::from_secs(10),
+            catch_up_max: Duration::from_secs(60),
+        }
+    }
+}
+
+/// How long before a rung the mailboxes are looked at, so that the answer is there in time.
+const LOOK_AHEAD: chrono::Duration = chrono::Duration::seconds(3);
+
+/// The pause while something is overdue that waits for an event.
+const OVERDUE_PAUSE: Duration = Duration::from_millis(200);
+
+/// How often the messages whose `\Answered` we want are named anew.
+const FLAGS_EVERY: chrono::Duration = chrono::Duration::seconds(2);
+
+/// How long a stop waits for mails that are on their way.
+const DRAIN_TIME_MAX: Duration = Duration::from_secs(3);
+
+/// What an engine is made of.
+pub struct EngineParts {
+    /// The checked settings.
+    pub settings: Settings,
+    /// The book as it was on disk.
+    pub book: Book,
+    /// The store.
+    pub store: StoreHandle,
+    /// Tells the time.
+    pub clock: SharedClock,
+    /// The events, and a way to add some.
+    pub events: (mpsc::Sender<Event>, mpsc::Receiver<Event>),
+    /// How far each folder was read.
+    pub cursors: Vec<(
+        crate::domain::commit::FolderId,
+        crate::domain::commit::Cursor,
+    )>,
+    /// How often things are done.
+    pub pace: Pace,
+    /// Beats once for each round of the engine, for the watchdog.
+    pub beat: watch::Sender<u64>,
+    /// Stops everything.
+    pub stop: CancellationToken,
+}
+
+/// The single owner of the book.
+pub struct Engine {
+    pub(super) settings: Settings,
+    pub(super) rules: watch::Sender<Arc<Rules>>,
+    pub(super) book: Book,
+    pub(super) store: StoreHandle,
+    pub(super) clock: SharedClock,
+    pub(super) watches: Watches,
+    pub(super) looks: Looks,
+    pub(super) started_at: Timestamp,
+    pub(super) reloads: u64,
+    pub(super) store_alarm: Option<String>,
+    templates: Templates,
+    in_flight: BTreeSet<OutboxId>,
+    events: mpsc::Sender<Event>,
+    incoming: mpsc::Receiver<Event>,
+    pace: Pace,
+    may_send: bool,
+    flags_named_at: Option<Timestamp>,
+    flags_dirty: bool,
+    beat: watch::Sender<u64>,
+    stop: CancellationToken,
+}
+
+impl Engine {
+    /// Puts an engine together and starts the watches.
+    pub async fn start(parts: EngineParts) -> Result<Self, StoreError> {
+        let rules = parts.settings.rules.clone();
+        let started_at = parts.clock.now();
+        let (events, incoming) = parts.events;
+        let watches = Watches::new(
+            parts.cursors,
+            events.clone(),
+            parts.clock.clone(),
+            parts.stop.child_token(),
+        );
+        let mut engine = Self {
+            settings: parts.settings,
+            rules: watch::channel(rules).0,
+            book: parts.book,
+            store: parts.store,
+            clock: parts.clock,
+            watches,
+            looks: Looks::default(),
+            started_at,
+            reloads: 0,
+            store_alarm: None,
+            templates: Templates::embedded(),
+            in_flight: BTreeSet::new(),
+            events,
+            incoming,
+            pace: parts.pace,
+            may_send: false,
+            flags_named_at: None,
+            flags_dirty: true,
+            beat: parts.beat,
+            stop: parts.stop,
+        };
+        engine.begin().await?;
+        engine.start_watches();
+        Ok(engine)
+    }
+
+    /// Runs until it is stopped. Fails only if the store does: then nothing more may be sent.
+    pub async fn run(mut self) -> Result<(), StoreError> {
+        loop {
+            self.beat.send_modify(|beats| *beats += 1);
+            let pause = self.pause();
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => break,
+                event = self.incoming.recv() => match event {
+                    Some(event) => self.handle(event).await?,
+                    None => break,
+                },
+                () = tokio::time::sleep(pause) => {}
+            }
+            self.tick().await?;
+        }
+        self.drain().await
+    }
+
+    /// Decides what a start means, before anything else.
+    pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let rules = self.settings.rules.clone();
+        let fresh = super::start::fresh_instance();
+        let domain = self.message_id_domain();
+        let decisions = decide::begin(&self.book, &rules, &fresh, &domain, now);
+        self.carry_out(decisions).await
+    }
+
+    pub(super) fn start_watches(&mut self) {
+        let mailboxes: Vec<_> = self.settings.mailboxes.values().cloned().collect();
+        for mailbox in mailboxes {
+            let configured = translate::fingerprint(&mailbox, self.reloads);
+            let known = self.watches.by_name.get(&mailbox.name);
+            if known.is_some_and(|known| known.configured == configured) {
+                continue;
+            }
+            self.watches.remove(&mailbox.name);
+            let starts_at = self.starts_at(&mailbox.name);
+            let rules = self.rules.subscribe();
+            match translate::account(&mailbox, starts_at, rules, self.clock.clone()) {
+                Ok(account) => self.watches.start(account, configured),
+                // The file was there when the configuration was checked.
+                Err(reason) => error!(mailbox = %mailbox.name, "mailbox not watched: {reason}"),
+            }
+        }
+    }
+
+    fn starts_at(&self, mailbox: &MailboxName) -> Timestamp {
+        let configured = self
+            .settings
+            .mailboxes
+            .get(mailbox)
+            .and_then(|own| own.start_from);
+        let first = || {
+            self.book
+                .installation()?
+                .first_started
+                .get(mailbox)
+                .copied()
+        };
+        configured.or_else(first).unwrap_or(self.started_at)
+    }
+
+    /// How long nothing needs to be done unless something happens.
+    fn pause(&self) -> Duration {
+        let now = self.clock.now();
+        let next = self.book.next_wake().map(|at| {
+            let ahead = at - LOOK_AHEAD;
+            if ahead > now && !self.is_sight_fresh(at) {
+                ahead
+            } else {
+                at
+            }
+        });
+        let left = next.map_or(self.pace.tick_max, |at| {
+            (at - now)
+                .to_std()
+                .unwrap_or(OVERDUE_PAUSE)
+                .max(Duration::from_millis(1))
+        });
+        left.min(self.pace.tick_max)
+    }
+
+    async fn handle(&mut self, event: Event) -> Result<(), StoreError> {
+        match event {
+            Event::Mailbox(report) => self.hear(report).await,
+            Event::WatchEnded {
+                mailbox,
+                run,
+                reason,
+            } => {
+                warn!(mailbox = %mailbox, "mailbox blind: {reason}");
+                self.looks.fail(&mailbox, self.clock.now());
+                self.watches.ended(&mailbox, run, reason);
+                Ok(())
+            }
+            Event::Attempted { row, verdict, copy } => self.attempted(row, verdict, copy).await,
+            Event::Call(call) => self.answer(call).await,
+            Event::Reloaded(settings) => self.reload(*settings).await,
+        }
+    }
+
+    async fn hear(&mut self, report: Report) -> Result<(), StoreError> {
+        match report {
+            Report::Batch {
+                folder,
+                arrived,
+                quarantined,
+                cursor,
+            } => {
+                let now = self.clock.now();
+                let rules = self.settings.rules.clone();
+                if let Some(watched) = self.watches.by_name.get_mut(&folder.mailbox) {
+                    watched.messages_seen += (arrived.len() + quarantined.len()) as u64;
+                }
+                let judged: Vec<Judged> = arrived
+                    .into_iter()
+                    .map(|message| Judged::new(message, &rules))
+                    .collect();
+                let known = self.look_up(decide::questions(&judged, &self.book)).await?;
+                let installation = self.identity().installation;
+                let mut decisions =
+                    decide::arrivals(&self.book, &rules, &installation, judged, known, now);
+                for message in &quarantined {
+                    let Location {
+                        mailbox,
+                        folder,
+                        uid,
+                        ..
+                    } = &message.location;
+                    let reason = &message.reason;
+                    warn!(%mailbox, folder, uid, "message put into quarantine: {reason}");
+                }
+                decisions.commit.quarantine = quarantined;
+                decisions.commit.cursors.push((folder.clone(), cursor));
+                self.carry_out(decisions).await?;
+                self.watches.advanced(folder, cursor);
+                Ok(())
+            }
+            Report::Answered { locations } => {
+                let now = self.clock.now();
+                let rules = self.settings.rules.clone();
+                let decisions = decide::flagged(&self.book, &rules, &locations, now);
+                self.carry_out(decisions).await
+            }
+            Report::State {
+                mailbox,
+                state,
+                folders,
+            } => {
+                self.state_changed(&mailbox, state, folders);
+                Ok(())
+            }
+            Report::Proof { mailbox, at } => {
+                self.looks.proved(&mailbox, at);
+                self.proved(&mailbox, at).await
+            }
+            Report::Looked {
+                mailbox,
+                look,
+                outcome,
+            } => {
+                if let Err(reason) = &outcome {
+                    warn!(%mailbox, "could not look at the mailbox: {reason}");
+                }
+                self.looks
+                    .end(&mailbox, look, outcome.is_ok(), self.clock.now());
+                Ok(())
+            }
+            Report::Filed {
+                mailbox,
+                row,
+                outcome,
+            } => {
+                match outcome {
+                    Ok(()) => debug!(%mailbox, row = row.0, "sent copy is filed"),
+                    Err(reason) => warn!(%mailbox, row = row.0, "sent copy not filed: {reason}"),
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn tick(&mut self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.watches.restart_ended();
+        self.name_flags(now);
+        self.check_blindness(now).await?;
+        if !self.may_send {
+            let waited = now - self.started_at;
+            let limit = chrono::Duration::from_std(self.pace.catch_up_max);
+            let long_enough = limit.is_ok_and(|limit| waited >= limit);
+            if !self.watches.are_caught_up() && !long_enough {
+                return Ok(());
+            }
+            self.may_send = true;
+            info!("all reachable mailboxes are caught up; reminders may go out");
+        }
+        self.look_where_needed(now);
+        if !self.is_settled(now) {
+            return Ok(());
+        }
+        if self.book.due_by(now).next().is_some() {
+            let rules = self.settings.rules.clone();
+            let identity = self.identity();
+            let sight = self.looks.sight();
+            let decisions = decide::due(&self.book, &rules, &identity, sight, now);
+            self.carry_out(decisions).await?;
+        }
+        self.dispatch(now).await
+    }
+
+    /// Looks at every mailbox if something is about to go out and the last look is too old.
+    fn look_where_needed(&mut self, now: Timestamp) {
+        let soon = self
+            .book
+            .next_wake()
+            .is_some_and(|at| at <= now + LOOK_AHEAD);
+        if !soon {
+            return;
+        }
+        // Notices stand for no case and need no look.
+        let names: Vec<MailboxName> = self.watches.by_name.keys().cloned().collect();
+        for name in names {
+            let blind = self.is_blind(&name);
+            let fresh = self.looks.sight().sees(&name, now + LOOK_AHEAD);
+            if blind || fresh || self.looks.is_settled(&name, now + LOOK_AHEAD) {
+                continue;
+            }
+            if let Some(look) = self.looks.begin(&name, now)
+                && !self.watches.order(&name, Order::Look { look })
+            {
+                self.looks.fail(&name, now);
+            }
+        }
+    }
+
+    /// Whether we know of every mailbox what lies in it, or that we can't know.
+    fn is_settled(&self, now: Timestamp) -> bool {
+        let mut names = self.watches.by_name.keys();
+        names.all(|name| self.is_blind(name) || self.looks.is_settled(name, now))
+    }
+
+    fn is_sight_fresh(&self, now: Timestamp) -> bool {
+        let mut names = self.watches.by_name.keys();
+        names.all(|name| self.is_blind(name) || self.looks.sight().sees(name, now))
+    }
+
+    fn is_blind(&self, name: &MailboxName) -> bool {
+        let watched = self.watches.by_name.get(name);
+        watched.is_some_and(|watched| matches!(watched.state, WatchState::Blind { .. }))
+    }
+
+    /// Hands over what may be sent now, each row after a last look at its cases.
+    async fn dispatch(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        for row in self.book.outbox().sendable(now) {
+            if self.in_flight.len() >= SENDING_MAX {
+                break;
+            }
+            let rules = self.settings.rules.clone();
+            match decide::dispatch(&self.book, &rules, self.looks.sight(), row, now) {
+                Some(Dispatch::Instead(decisions)) => self.carry_out(decisions).await?,
+                Some(Dispatch::Send { draft, file_in }) => {
+                    let Some(letterhead) = self.letterhead(row, now) else {
+                        continue;
+                    };
+                    let file_in = file_in.filter(|name| self.files_copies(name));
+                    // The attempt is on disk before the first byte goes out.
+                    self.carry_out(decide::attempt(&self.book, row, now))
+                        .await?;
+                    self.in_flight.insert(row);
+                    let handover = Handover {
+                        row,
+                        draft,
+                        letterhead,
+                        file_in,
+                    };
+                    let relay = self.settings.smtp.as_ref().map(translate::relay);
+                    let relay = relay.and_then(Result::ok);
+                    sending::hand_over(handover, relay, &self.templates, self.events.clone());
+                }
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn attempted(
+        &mut self,
+        row: OutboxId,
+        verdict: SendVerdict,
+        copy: Option<SentCopy>,
+    ) -> Result<(), StoreError> {
+        self.in_flight.remove(&row);
+        let now = self.clock.now();
+        let rules = self.settings.rules.clone();
+        let keys = self
+            .book
+            .outbox()
+            .rows
+            .get(&row)
+            .map(|row| row.keys.clone());
+        let cases = keys
+            .unwrap_or_default()
+            .into_iter()
+            .map(|key| key.case)
+            .collect();
+        let known = self
+            .look_up(Questions {
+                cases,
+                ..Questions::default()
+            })
+            .await?;
+        let identity = self.identity();
+        let decisions = decide::report(&self.book, &rules, &identity, row, &verdict, known, now);
+        self.carry_out(decisions).await?;
+        if let Some(copy) = copy {
+            let order = Order::FileSent {
+                row,
+                message_id: copy.message_id,
+                bytes: copy.bytes,
+            };
+            if !self.watches.order(&copy.mailbox, order) {
+                let mailbox = &copy.mailbox;
+                warn!(%mailbox, row = row.0, "sent copy not filed: the mailbox takes no orders");
+            }
+        }
+        Ok(())
+    }
+
+    /// One commit, on disk; then the book; then the log.
+    pub(super) async fn carry_out(&mut self, decisions: Decisions) -> Result<(), StoreError> {
+        let Decisions {
+            commit,
+            notes,
+            deferred,
+        } = decisions;
+        if !commit.is_empty() {
+            self.flags_dirty |= !commit.cases.is_empty();
+            self.store
+                .commit(commit.clone())
+                .await
+                .inspect_err(|error| {
+                    error!("could not write to the store, so nothing more is sent: {error}");
+                })?;
+            let rules = self.settings.rules.clone();
+            self.book.apply(&commit, &rules);
+        }
+        for (case, until) in deferred {
+            self.book.defer(case, until);
+        }
+        for note in notes {
+            let what = &note.what;
+            match (note.weight, note.case) {
+                (Weight::Trouble, Some(case)) => warn!(case = case.0, "{what}"),
+                (Weight::Trouble, None) => warn!("{what}"),
+                (Weight::Event, Some(case)) => info!(case = case.0, "{what}"),
+                (Weight::Event, None) => info!("{what}"),
+                (Weight::Detail, Some(case)) => debug!(case = case.0, "{what}"),
+                (Weight::Detail, None) => debug!("{what}"),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn look_up(&self, questions: Questions) -> Result<Known, StoreError> {
+        if questions == Questions::default() {
+            return Ok(Known::default());
+        }
+        self.store.look_up(questions).await
+    }
+
+    /// Tells the watches which messages' `\Answered` we want to learn.
+    fn name_flags(&mut self, now: Timestamp) {
+        let lately = self
+            .flags_named_at
+            .is_some_and(|at| (now - at).abs() < FLAGS_EVERY);
+        if !self.flags_dirty || lately || !self.settings.rules.team.answered_flag {
+            return;
+        }
+        let mut wanted: BTreeMap<MailboxName, Vec<Location>> = BTreeMap::new();
+        for location in self.book.cases().flat_map(|case| case.holders()) {
+            wanted
+                .entry(location.mailbox.clone())
+                .or_default()
+                .push(location.clone());
+        }
+        self.watches.flag(wanted);
+        self.flags_dirty = false;
+        self.flags_named_at = Some(now);
+    }
+
+    fn letterhead(&self, row: OutboxId, now: Timestamp) -> Option<Letterhead> {
+        let row = self.book.outbox().rows.get(&row)?;
+        let smtp = self.settings.smtp.as_ref()?;
+        Some(Letterhead {
+            instance: self.identity().installation.instance,
+            from: smtp.from.clone(),
+            to: row.to.clone(),
+            message_id: row.message_id.clone(),
+            now,
+        })
+    }
+
+    fn files_copies(&self, mailbox: &MailboxName) -> bool {
+        let mailbox = self.settings.mailboxes.get(mailbox);
+        mailbox.is_some_and(|own| translate::files_sent_copies(own, self.settings.smtp.as_ref()))
+    }
+
+    /// Who we are in our mails. An installation is on disk since [`Engine::begin`].
+    pub(super) fn identity(&self) -> Identity {
+        let installation = self
+            .book
+            .installation()
+            .cloned()
+            .unwrap_or_else(|| Installation {
+                instance: super::start::fresh_instance(),
+                first_started: BTreeMap::new(),
+                mode: None,
+                acknowledge_since: None,
+                breaker_until: None,
+            });
+        Identity {
+            installation,
+            domain: self.message_id_domain(),
+        }
+    }
+
+    fn message_id_domain(&self) -> String {
+        let smtp = self.settings.smtp.as_ref();
+        smtp.map_or_else(
+            || "ackd.invalid".to_owned(),
+            |smtp| smtp.from.address.domain().to_owned(),
+        )
+    }
+
+    /// Mails on their way get a moment to report, so that they are not found as interrupted.
+    async fn drain(mut self) -> Result<(), StoreError> {
+        let deadline = tokio::time::Instant::now() + DRAIN_TIME_MAX;
+        while !self.in_flight.is_empty() {
+            match tokio::time::timeout_at(deadline, self.incoming.recv()).await {
+                Ok(Some(Event::Attempted { row, verdict, copy })) => {
+                    self.attempted(row, verdict, copy).await?;
+                }
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => break,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,129 @@
+//! Looking at mailboxes once more before anything goes out.
+//!
+//! Vocabulary: a mailbox is *settled* when we know what lies in it now, or know that we can't
+//! know: it is blind, or did not answer a look in time.
+
+use std::collections::BTreeMap;
+
+use crate::domain::decide::Sight;
+use crate::domain::ids::MailboxName;
+use crate::domain::time::Timestamp;
+
+/// How long a look may take before we go on without it.
+pub(super) const LOOK_TIME_MAX: chrono::Duration = chrono::Duration::seconds(15);
+
+/// How long a failed look excuses from trying again.
+const FAILED_REST: chrono::Duration = chrono::Duration::seconds(8);
+
+/// Which looks are under way, and what they came to.
+#[derive(Debug, Default)]
+pub(super) struct Looks {
+    sight: Sight,
+    pending: BTreeMap<MailboxName, Pending>,
+    failed: BTreeMap<MailboxName, Timestamp>,
+    last: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Pending {
+    look: u64,
+    since: Timestamp,
+}
+
+impl Looks {
+    /// When each mailbox was last looked at.
+    pub(super) fn sight(&self) -> &Sight {
+        &self.sight
+    }
+
+    /// Begins a look at a mailbox, unless one is under way; the number to order it with.
+    pub(super) fn begin(&mut self, mailbox: &MailboxName, now: Timestamp) -> Option<u64> {
+        if let Some(pending) = self.pending.get(mailbox)
+            && (now - pending.since).abs() < LOOK_TIME_MAX
+        {
+            return None;
+        }
+        self.last += 1;
+        let pending = Pending {
+            look: self.last,
+            since: now,
+        };
+        self.pending.insert(mailbox.clone(), pending);
+        Some(self.last)
+    }
+
+    /// A look is over: everything that was there when it began is known.
+    pub(super) fn end(&mut self, mailbox: &MailboxName, look: u64, ok: bool, now: Timestamp) {
+        let Some(pending) = self.pending.get(mailbox).copied() else {
+            return;
+        };
+        if pending.look != look {
+            return;
+        }
+        self.pending.remove(mailbox);
+        if ok {
+            self.sight.looked.insert(mailbox.clone(), pending.since);
+        } else {
+            self.failed.insert(mailbox.clone(), now);
+        }
+    }
+
+    /// The mailbox could not take the order, or is gone.
+    pub(super) fn fail(&mut self, mailbox: &MailboxName, now: Timestamp) {
+        self.pending.remove(mailbox);
+        self.failed.insert(mailbox.clone(), now);
+    }
+
+    /// The mailbox has been read to its end at this moment.
+    pub(super) fn proved(&mut self, mailbox: &MailboxName, at: Timestamp) {
+        self.failed.remove(mailbox);
+        let looked = self.sight.looked.entry(mailbox.clone()).or_insert(at);
+        *looked = (*looked).max(at);
+    }
+
+    /// Whether we know what lies in this mailbox, or know that we can't know.
+    pub(super) fn is_settled(&self, mailbox: &MailboxName, now: Timestamp) -> bool {
+        let gave_up = self
+            .pending
+            .get(mailbox)
+            .is_some_and(|pending| (now - pending.since).abs() >= LOOK_TIME_MAX);
+        let failed = self.failed.get(mailbox);
+        gave_up
+            || self.sight.sees(mailbox, now)
+            || failed.is_some_and(|at| (now - *at).abs() < FAILED_REST)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_timestamp(1_800_000_000 + second, 0).expect("a valid moment")
+    }
+
+    #[test]
+    fn a_look_shows_the_moment_it_began() {
+        let clients = MailboxName::new("clients");
+        let mut looks = Looks::default();
+        let look = looks.begin(&clients, at(0)).expect("none is under way");
+        assert_eq!(looks.begin(&clients, at(1)), None, "one at a time");
+        assert!(!looks.is_settled(&clients, at(3)));
+        looks.end(&clients, look, true, at(4));
+        assert!(looks.sight().sees(&clients, at(10)));
+        assert!(
+            !looks.sight().sees(&clients, at(11)),
+            "older than ten seconds"
+        );
+    }
+
+    #[test]
+    fn a_mailbox_that_does_not_answer_is_settled_after_a_while_but_not_seen() {
+        let clients = MailboxName::new("clients");
+        let mut looks = Looks::default();
+        looks.begin(&clients, at(0));
+        assert!(!looks.is_settled(&clients, at(14)));
+        assert!(looks.is_settled(&clients, at(15)));
+        assert!(!looks.sight().sees(&clients, at(15)));
+    }
+}

@@ -1,0 +1,70 @@
+//! The daemon: one engine task that owns the book, and the tasks around it.
+//!
+//! Vocabulary: the *engine* takes one [`Event`] after another from a bounded channel, asks
+//! the domain what to do, writes one commit, and only then acts; a *watch* is the task of one
+//! mailbox; a *dispatch* is the task that hands over one mail.
+
+mod alarms;
+mod calls;
+mod engine;
+pub mod logging;
+mod looks;
+mod sending;
+mod start;
+mod story;
+pub mod systemd;
+mod translate;
+mod watches;
+
+pub use engine::{Engine, EngineParts, Pace};
+pub use start::{DaemonError, run};
+
+use crate::control::Call;
+use crate::domain::ids::{MailboxName, OutboxId};
+use crate::domain::outbox::SendVerdict;
+use crate::imap::Report;
+use crate::settings::Settings;
+
+/// Everything the engine hears.
+#[derive(Debug)]
+pub enum Event {
+    /// A mailbox reports.
+    Mailbox(Report),
+    /// A watch has ended by itself: it panicked.
+    WatchEnded {
+        /// Whose.
+        mailbox: MailboxName,
+        /// Which start of it.
+        run: u64,
+        /// Why, for people.
+        reason: String,
+    },
+    /// An attempt to send is over.
+    Attempted {
+        /// Which row.
+        row: OutboxId,
+        /// What it came to.
+        verdict: SendVerdict,
+        /// The sent copy to be filed, if one belongs into a mailbox.
+        copy: Option<SentCopy>,
+    },
+    /// Somebody asks over the control socket.
+    Call(Call),
+    /// The configuration was read anew and is valid.
+    Reloaded(Box<Settings>),
+}
+
+/// A copy of our own mail for a sent folder.
+#[derive(Debug)]
+pub struct SentCopy {
+    /// In which mailbox.
+    pub mailbox: MailboxName,
+    /// Its Message-ID.
+    pub message_id: crate::domain::ids::MessageId,
+    /// The message.
+    pub bytes: Vec<u8>,
+}
+
+/// How many events may wait for the engine. Watches wait beyond that, so that a flood in
+/// one mailbox can't fill the memory.
+pub const EVENTS_MAX: usize = 16;

@@ -1,0 +1,218 @@
+//! Starting and stopping: configuration, store, engine, socket, signals, systemd.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use super::engine::{Engine, EngineParts, Pace};
+use super::{EVENTS_MAX, Event, systemd};
+use crate::clock::{SharedClock, SystemClock};
+use crate::control::{Call, ControlError, ControlSocket};
+use crate::domain::book::Book;
+use crate::domain::ids::InstanceId;
+use crate::settings::{self, Settings};
+use crate::store::{self, StoreError, StoreHandle};
+
+/// How long the store may take to open.
+const STORE_OPEN_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// How many calls may wait for the engine.
+const CALLS_MAX: usize = 16;
+
+/// How long the engine may be silent before the watchdog counts it as stuck.
+const BEAT_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// How long tasks may take to end after a stop.
+const STOP_TIME_MAX: Duration = Duration::from_millis(1500);
+
+/// Why the daemon could not run, or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// The store.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The control socket.
+    #[error("{0}")]
+    Control(#[from] ControlError),
+    /// The operating system.
+    #[error("could not {what}: {reason}")]
+    System {
+        /// What was attempted.
+        what: &'static str,
+        /// Why it failed.
+        reason: std::io::Error,
+    },
+}
+
+/// Runs the daemon until a signal stops it. `config` is read again at SIGHUP.
+///
+/// Fails if the store can't be opened or written, or if another ackd is running.
+pub async fn run(settings: Settings, config: PathBuf) -> Result<(), DaemonError> {
+    install_crypto();
+    let clock: SharedClock = Arc::new(SystemClock);
+    let stop = CancellationToken::new();
+    let (store, loaded) = open_store(&settings).await?;
+    let socket = ControlSocket::offer(&settings.service.socket).await?;
+    let (events, incoming) = mpsc::channel(EVENTS_MAX);
+    let (beat, beats) = watch::channel(0);
+    let cursors = loaded.cursors.clone();
+    let rules = settings.rules.clone();
+    let open_cases = loaded.cases.len();
+    let book = Book::open(loaded, &rules);
+    announce(&settings, open_cases);
+    let engine = Engine::start(EngineParts {
+        settings,
+        book,
+        store: store.clone(),
+        clock,
+        events: (events.clone(), incoming),
+        cursors,
+        pace: Pace::default(),
+        beat,
+        stop: stop.clone(),
+    })
+    .await?;
+    let calls = forward_calls(events.clone());
+    let served = tokio::spawn(socket.serve(calls, stop.clone()));
+    let watchdog = tokio::spawn(watchdog(beats, store.clone(), stop.clone()));
+    let signals = tokio::spawn(signals(config, events, stop.clone()));
+    systemd::ready();
+
+    let outcome = engine.run().await;
+    systemd::stopping();
+    stop.cancel();
+    for task in [served, watchdog, signals] {
+        // What does not end in time is left behind; the process ends anyway.
+        let _ = tokio::time::timeout(STOP_TIME_MAX, task).await;
+    }
+    if let Err(error) = store.close().await {
+        warn!("the store did not close in good order: {error}");
+    }
+    outcome?;
+    info!("ackd has stopped");
+    Ok(())
+}
+
+/// A random name for a new installation.
+pub(super) fn fresh_instance() -> InstanceId {
+    const LETTERS: usize = 12;
+    let letters = std::iter::repeat_with(fastrand::alphanumeric).take(LETTERS);
+    InstanceId::new(letters.collect::<String>().to_ascii_lowercase())
+}
+
+/// One process-wide provider of cryptography; several libraries ask for it.
+fn install_crypto() {
+    // Fails only if one is installed already, which is as good.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}
+
+async fn open_store(
+    settings: &Settings,
+) -> Result<(StoreHandle, crate::domain::commit::Loaded), DaemonError> {
+    systemd::extend_timeout(STORE_OPEN_TIME_MAX);
+    let dir = settings.service.state_dir.join("store");
+    let store = store::open(&dir, STORE_OPEN_TIME_MAX).await?;
+    let loaded = store.load().await?;
+    Ok((store, loaded))
+}
+
+fn announce(settings: &Settings, open_cases: usize) {
+    let version = env!("CARGO_PKG_VERSION");
+    let mode = settings.rules.mode.as_str();
+    let (clients, mailboxes) = (settings.rules.clients.len(), settings.mailboxes.len());
+    info!(
+        "ackd {version} starts in mode {mode}: {mailboxes} mailbox(es), {clients} client(s), \
+         {open_cases} open case(s)"
+    );
+}
+
+/// Turns calls into events.
+fn forward_calls(events: mpsc::Sender<Event>) -> mpsc::Sender<Call> {
+    let (calls, mut incoming) = mpsc::channel::<Call>(CALLS_MAX);
+    tokio::spawn(async move {
+        while let Some(call) = incoming.recv().await {
+            if events.send(Event::Call(call)).await.is_err() {
+                break;
+            }
+        }
+    });
+    calls
+}
+
+/// Tells systemd that we live, as long as the engine makes its rounds and the store answers.
+async fn watchdog(beats: watch::Receiver<u64>, store: StoreHandle, stop: CancellationToken) {
+    let beat = async || {
+        let mut beats = beats.clone();
+        beats.mark_unchanged();
+        let engine = tokio::time::timeout(BEAT_TIME_MAX, beats.changed()).await;
+        matches!(engine, Ok(Ok(()))) && store.ping().await.is_ok()
+    };
+    systemd::watchdog(beat, stop).await;
+}
+
+/// SIGTERM and SIGINT stop the daemon, SIGHUP reads the configuration again.
+async fn signals(config: PathBuf, events: mpsc::Sender<Event>, stop: CancellationToken) {
+    let handlers = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::hangup()),
+    );
+    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) = handlers else {
+        error!("could not listen for signals; stop ackd with SIGKILL, it loses nothing");
+        return;
+    };
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = terminate.recv() => {
+                info!("stopping at SIGTERM");
+                stop.cancel();
+            }
+            _ = interrupt.recv() => {
+                info!("stopping at SIGINT");
+                stop.cancel();
+            }
+            _ = hangup.recv() => reload(&config, &events).await,
+        }
+    }
+}
+
+/// Reads the configuration again. A broken file changes nothing.
+async fn reload(config: &Path, events: &mpsc::Sender<Event>) {
+    systemd::reloading();
+    let path = config.to_owned();
+    let read = tokio::task::spawn_blocking(move || {
+        let environment: Vec<(String, String)> = std::env::vars().collect();
+        let loaded = settings::load(&path, &environment)?;
+        let demands = settings::demands_of_run(&loaded.settings);
+        if demands.is_empty() {
+            Ok(loaded)
+        } else {
+            Err(demands)
+        }
+    });
+    match read.await {
+        Ok(Ok(loaded)) => {
+            for warning in &loaded.warnings {
+                warn!("{warning}");
+            }
+            // The engine is gone only when the daemon stops.
+            let _ = events
+                .send(Event::Reloaded(Box::new(loaded.settings)))
+                .await;
+        }
+        Ok(Err(problems)) => {
+            for problem in &problems {
+                error!("{problem}");
+            }
+            error!("the configuration has problems; ackd keeps running on the old one");
+        }
+        Err(_) => error!("could not read the configuration; ackd keeps running on the old one"),
+    }
+    systemd::ready();
+}

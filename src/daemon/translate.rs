@@ -1,0 +1,130 @@
+//! From checked settings to what the shells want.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::clock::SharedClock;
+use crate::domain::classify::needs_text;
+use crate::domain::rules::Rules;
+use crate::domain::time::Timestamp;
+use crate::imap::{self, Account, SentChoice};
+use crate::settings::{
+    FileSent, MailboxSettings, PasswordSource, SentFolder, SmtpSettings, TlsMode,
+};
+use crate::smtp::{self, Relay};
+
+/// How far before a mailbox's start its mail is read, to recognise threads and answers.
+const LOOK_BACK: chrono::Duration = chrono::Duration::days(30);
+
+/// How recent a message must be for its text to be worth fetching: later it can't be a thanks
+/// for anything we are still busy with.
+const TEXT_AGE_MAX: chrono::Duration = chrono::Duration::days(2);
+
+/// How long one SMTP command may take.
+const SMTP_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What is needed to watch a mailbox. `starts_at` is when the mailbox begins to open cases.
+///
+/// Fails if the extra root certificate can't be read.
+pub(super) fn account(
+    settings: &MailboxSettings,
+    starts_at: Timestamp,
+    rules: watch::Receiver<Arc<Rules>>,
+    clock: SharedClock,
+) -> Result<Account, String> {
+    let roots = read_roots(settings.ca_file.as_deref())?;
+    let password = settings.password.clone();
+    Ok(Account {
+        name: settings.name.clone(),
+        host: settings.host.clone(),
+        port: settings.port,
+        protection: match settings.tls {
+            TlsMode::Tls => imap::Protection::Tls,
+            TlsMode::StartTls => imap::Protection::StartTls,
+            TlsMode::None => imap::Protection::Plain,
+        },
+        tls: imap::tls_client(roots.as_deref())?,
+        username: settings.username.clone(),
+        password: Arc::new(move || password.read()),
+        folders: settings.folders.clone(),
+        sent: match &settings.sent {
+            SentFolder::Auto => SentChoice::Auto,
+            SentFolder::Named(name) => SentChoice::Named(name.clone()),
+            SentFolder::None => SentChoice::None,
+        },
+        poll_every: settings.poll_every,
+        read_since: starts_at - LOOK_BACK,
+        wants_text: Arc::new(move |facts, size, received_at| {
+            let recent = clock.now() - received_at < TEXT_AGE_MAX;
+            recent && needs_text(facts, size, &rules.borrow())
+        }),
+    })
+}
+
+/// The mail server we hand our mail to.
+///
+/// Fails if the extra root certificate can't be read.
+pub(super) fn relay(settings: &SmtpSettings) -> Result<Relay, String> {
+    let password = settings.password.clone();
+    let login = settings.username.clone().zip(password);
+    Ok(Relay {
+        host: settings.host.clone(),
+        port: settings.port,
+        protection: match settings.tls {
+            TlsMode::Tls => smtp::Protection::Tls,
+            TlsMode::StartTls => smtp::Protection::StartTls,
+            TlsMode::None => smtp::Protection::Plain,
+        },
+        extra_root: read_roots(settings.ca_file.as_deref())?,
+        login: login.map(|(username, password)| {
+            let read: smtp::ReadPassword = Arc::new(move || password.read());
+            (username, read)
+        }),
+        timeout: SMTP_TIMEOUT,
+    })
+}
+
+/// Whether we file the copy of an acknowledgement into this mailbox.
+pub(super) fn files_sent_copies(mailbox: &MailboxSettings, smtp: Option<&SmtpSettings>) -> bool {
+    /// Providers that file what is sent through their own servers.
+    const FILING: [&str; 4] = [
+        "gmail.com",
+        "googlemail.com",
+        "office365.com",
+        "outlook.com",
+    ];
+    let files_itself = smtp.is_some_and(|smtp| {
+        let host = smtp.host.to_ascii_lowercase();
+        let is_at = |domain: &&str| host == **domain || host.ends_with(&format!(".{domain}"));
+        FILING.iter().any(|domain| is_at(&domain))
+    });
+    match mailbox.file_sent {
+        FileSent::Always => true,
+        FileSent::Never => false,
+        FileSent::Auto => !files_itself,
+    }
+}
+
+/// What stands for a mailbox's settings, to notice that they changed. A password in the file
+/// is never shown, so its change can't be: such a mailbox counts as changed at each reload.
+pub(super) fn fingerprint(settings: &MailboxSettings, reload: u64) -> String {
+    match settings.password {
+        PasswordSource::Plain(_) => format!("{settings:?} {reload}"),
+        PasswordSource::Credential(_)
+        | PasswordSource::File(_)
+        | PasswordSource::Command(_)
+        | PasswordSource::Environment(_) => format!("{settings:?}"),
+    }
+}
+
+fn read_roots(path: Option<&std::path::Path>) -> Result<Option<Vec<u8>>, String> {
+    let read = |path: &std::path::Path| {
+        std::fs::read(path).map_err(|error| {
+            let path = path.display();
+            format!("could not read the certificate in {path} ({error}); check ca_file")
+        })
+    };
+    path.map(read).transpose()
+}

@@ -1,0 +1,254 @@
+//! The watches: one supervised task for each mailbox, and what we know of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::Event;
+use crate::clock::SharedClock;
+use crate::domain::commit::{Cursor, FolderId};
+use crate::domain::facts::{FolderRole, Location};
+use crate::domain::ids::MailboxName;
+use crate::domain::time::Timestamp;
+use crate::imap::{self, Account, Beginning, Order, Report, WatchState};
+
+/// How many orders may wait for a mailbox.
+const ORDERS_MAX: usize = 32;
+
+/// How long a watch that panicked rests before it is started again.
+const PANIC_REST: Duration = Duration::from_secs(5);
+
+/// The messages of one mailbox whose `\Answered` is asked for, at most.
+const FLAGGED_MAX: usize = 1000;
+
+/// What we know of one mailbox.
+pub(super) struct Watched {
+    /// How it is doing.
+    pub(super) state: WatchState,
+    /// When the server last answered a complete look.
+    pub(super) last_proof_at: Option<Timestamp>,
+    /// Since when there has been no proof of life: the start, or the last proof.
+    pub(super) unproved_since: Timestamp,
+    /// How many messages were judged since the start.
+    pub(super) messages_seen: u64,
+    /// Its folders.
+    pub(super) folders: Vec<(String, FolderRole)>,
+    /// Whether it was read to its end, or found blind, since the start.
+    pub(super) is_caught_up: bool,
+    /// Whether its blindness was reported.
+    pub(super) is_alarmed: bool,
+    orders: mpsc::Sender<Order>,
+    flags: watch::Sender<Arc<Vec<Location>>>,
+    stop: CancellationToken,
+    run: u64,
+    restart_at: Option<Instant>,
+    account: Account,
+    /// How the account was configured, to notice changes.
+    pub(super) configured: String,
+}
+
+/// All watches.
+pub(super) struct Watches {
+    /// By mailbox.
+    pub(super) by_name: BTreeMap<MailboxName, Watched>,
+    cursors: BTreeMap<FolderId, Cursor>,
+    events: mpsc::Sender<Event>,
+    clock: SharedClock,
+    stop: CancellationToken,
+    runs: u64,
+}
+
+impl Watches {
+    pub(super) fn new(
+        cursors: Vec<(FolderId, Cursor)>,
+        events: mpsc::Sender<Event>,
+        clock: SharedClock,
+        stop: CancellationToken,
+    ) -> Self {
+        Self {
+            by_name: BTreeMap::new(),
+            cursors: cursors.into_iter().collect(),
+            events,
+            clock,
+            stop,
+            runs: 0,
+        }
+    }
+
+    /// Starts watching a mailbox. `configured` stands for its settings.
+    pub(super) fn start(&mut self, account: Account, configured: String) {
+        let now = self.clock.now();
+        let (orders, flags, stop, run) = self.spawn(account.clone());
+        let watched = Watched {
+            state: WatchState::CatchingUp,
+            last_proof_at: None,
+            unproved_since: now,
+            messages_seen: 0,
+            folders: Vec::new(),
+            is_caught_up: false,
+            is_alarmed: false,
+            orders,
+            flags,
+            stop,
+            run,
+            restart_at: None,
+            configured,
+            account,
+        };
+        self.by_name.insert(watched.account.name.clone(), watched);
+    }
+
+    /// Stops watching a mailbox.
+    pub(super) fn remove(&mut self, name: &MailboxName) {
+        if let Some(watched) = self.by_name.remove(name) {
+            watched.stop.cancel();
+        }
+    }
+
+    /// The cursor is on disk: a watch that starts again begins there.
+    pub(super) fn advanced(&mut self, folder: FolderId, cursor: Cursor) {
+        self.cursors.insert(folder, cursor);
+    }
+
+    /// Gives an order. False if the mailbox can't take it.
+    pub(super) fn order(&self, name: &MailboxName, order: Order) -> bool {
+        let watched = self.by_name.get(name);
+        watched.is_some_and(|watched| watched.orders.try_send(order).is_ok())
+    }
+
+    /// Names the messages whose `\Answered` we want to learn.
+    pub(super) fn flag(&self, mut wanted: BTreeMap<MailboxName, Vec<Location>>) {
+        for (name, watched) in &self.by_name {
+            let mut locations = wanted.remove(name).unwrap_or_default();
+            locations.sort();
+            locations.reverse();
+            locations.truncate(FLAGGED_MAX);
+            watched.flags.send_if_modified(|own| {
+                let changed = **own != locations;
+                if changed {
+                    *own = Arc::new(locations);
+                }
+                changed
+            });
+        }
+    }
+
+    /// A watch has panicked: it counts as blind and is started again after a rest.
+    pub(super) fn ended(&mut self, name: &MailboxName, run: u64, reason: String) {
+        if let Some(watched) = self.by_name.get_mut(name)
+            && watched.run == run
+        {
+            watched.state = WatchState::Blind { reason };
+            watched.is_caught_up = true;
+            watched.restart_at = Some(Instant::now() + PANIC_REST);
+        }
+    }
+
+    /// Starts the watches again whose rest is over.
+    pub(super) fn restart_ended(&mut self) {
+        let now = Instant::now();
+        let ripe = |watched: &Watched| watched.restart_at.is_some_and(|at| at <= now);
+        let names: Vec<MailboxName> = self
+            .by_name
+            .iter()
+            .filter(|(_, watched)| ripe(watched))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in names {
+            let Some(account) = self.by_name.get(&name).map(|own| own.account.clone()) else {
+                continue;
+            };
+            let (orders, flags, stop, run) = self.spawn(account);
+            if let Some(watched) = self.by_name.get_mut(&name) {
+                watched.orders = orders;
+                watched.flags = flags;
+                watched.stop = stop;
+                watched.run = run;
+                watched.restart_at = None;
+            }
+        }
+    }
+
+    /// Whether every mailbox was read to its end, or found blind, since the start.
+    pub(super) fn are_caught_up(&self) -> bool {
+        self.by_name.values().all(|watched| watched.is_caught_up)
+    }
+
+    #[expect(
+        clippy::type_complexity,
+        reason = "taken apart at once by its two callers"
+    )]
+    fn spawn(
+        &mut self,
+        account: Account,
+    ) -> (
+        mpsc::Sender<Order>,
+        watch::Sender<Arc<Vec<Location>>>,
+        CancellationToken,
+        u64,
+    ) {
+        self.runs += 1;
+        let run = self.runs;
+        let (orders, incoming) = mpsc::channel(ORDERS_MAX);
+        let (flags, wanted) = watch::channel(Arc::new(Vec::new()));
+        let stop = self.stop.child_token();
+        let own = self
+            .cursors
+            .iter()
+            .filter(|(folder, _)| folder.mailbox == account.name);
+        let cursors = own
+            .map(|(id, cursor)| (id.folder.clone(), *cursor))
+            .collect();
+        let beginning = Beginning { cursors };
+        let (name, clock, events) = (
+            account.name.clone(),
+            self.clock.clone(),
+            self.events.clone(),
+        );
+        let reports = forward(events.clone());
+        let watch = imap::watch(
+            account,
+            clock,
+            beginning,
+            reports,
+            incoming,
+            wanted,
+            stop.clone(),
+        );
+        tokio::spawn(async move {
+            // A hostile server line can panic the parser: that ends this task, not the daemon.
+            if let Err(error) = tokio::spawn(watch).await
+                && error.is_panic()
+            {
+                let reason = "an answer of the server could not be understood".to_owned();
+                // The engine is gone only when the daemon stops.
+                let _ = events
+                    .send(Event::WatchEnded {
+                        mailbox: name,
+                        run,
+                        reason,
+                    })
+                    .await;
+            }
+        });
+        (orders, flags, stop, run)
+    }
+}
+
+/// Turns reports into events. The channel between holds one report, so that a watch waits
+/// for the engine rather than filling the memory.
+fn forward(events: mpsc::Sender<Event>) -> mpsc::Sender<Report> {
+    let (reports, mut incoming) = mpsc::channel(1);
+    tokio::spawn(async move {
+        while let Some(report) = incoming.recv().await {
+            if events.send(Event::Mailbox(report)).await.is_err() {
+                break;
+            }
+        }
+    });
+    reports
+}

@@ -1,0 +1,176 @@
+//! The walk over open spans, day by day: everything else is built on it.
+
+use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta};
+
+use super::super::time::Timestamp;
+use super::window::Window;
+use super::zone::{Edge, local_date, local_time, moment, wall_time};
+use super::{Calendar, HORIZON_DAYS};
+
+/// A half-open span of open time, as it really falls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    /// The first open moment.
+    pub open: Timestamp,
+    /// The first moment that is closed again; later than `open`.
+    pub close: Timestamp,
+}
+
+impl Span {
+    /// How long it lasts, in elapsed time.
+    pub fn length(self) -> TimeDelta {
+        self.close - self.open
+    }
+}
+
+/// A span with the business day it belongs to: the local date its window starts on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct DaySpan {
+    pub(super) date: NaiveDate,
+    pub(super) span: Span,
+}
+
+/// A window over midnight ends a day later, and where clocks go back over midnight its tail
+/// can reach into the date after that.
+const TAIL_DAYS: usize = 2;
+
+/// How far two readings of one wall clock can be apart in real time: the largest jump of any
+/// zone (a whole day, over the date line) and some hours to spare.
+const JUMP_MAX: TimeDelta = TimeDelta::hours(27);
+
+/// Open spans in rising order, apart from each other. What an earlier day covers is taken
+/// off the later day.
+#[derive(Debug, Clone)]
+pub(super) struct Forward<'a> {
+    calendar: &'a Calendar,
+    date: NaiveDate,
+    windows: &'a [Window],
+    covered: Timestamp,
+    /// Windows that end before this wall time can't matter any more.
+    not_before: NaiveDateTime,
+    days_left: u32,
+}
+
+impl<'a> Forward<'a> {
+    /// All spans that end after `from`, for the days of the horizon.
+    pub(super) fn after(calendar: &'a Calendar, from: Timestamp) -> Self {
+        let local = local_time(calendar.zone, from);
+        let date = days_before(local.date(), TAIL_DAYS);
+        Self {
+            calendar,
+            date,
+            windows: calendar.hours_on(date),
+            covered: from_the_beginning(),
+            not_before: local.checked_sub_signed(JUMP_MAX).unwrap_or(local),
+            days_left: HORIZON_DAYS + 2,
+        }
+    }
+
+    /// The same walk up to a moment instead of the horizon.
+    pub(super) fn until(mut self, to: Timestamp) -> Self {
+        let last = local_date(self.calendar.zone, to);
+        let days = last.signed_duration_since(self.date).num_days() + 1;
+        self.days_left = u32::try_from(days).unwrap_or(0);
+        self
+    }
+
+    fn next_day(&mut self) -> Option<()> {
+        self.days_left = self.days_left.checked_sub(1)?;
+        self.date = self.date.succ_opt()?;
+        self.windows = self.calendar.hours_on(self.date);
+        Some(())
+    }
+
+    fn is_long_over(&self, window: Window) -> bool {
+        self.date <= self.not_before.date()
+            && wall_time(self.date, window.closes()).is_some_and(|end| end < self.not_before)
+    }
+}
+
+impl Iterator for Forward<'_> {
+    type Item = DaySpan;
+
+    fn next(&mut self) -> Option<DaySpan> {
+        loop {
+            let Some((window, rest)) = self.windows.split_first() else {
+                self.next_day()?;
+                continue;
+            };
+            self.windows = rest;
+            if self.is_long_over(*window) {
+                continue;
+            }
+            let Some(mut span) = self.calendar.place(self.date, *window) else {
+                continue;
+            };
+            span.open = span.open.max(self.covered);
+            if span.open < span.close {
+                self.covered = span.close;
+                return Some(DaySpan {
+                    date: self.date,
+                    span,
+                });
+            }
+        }
+    }
+}
+
+impl Calendar {
+    /// The windows that hold on a date, apart and rising.
+    pub(super) fn hours_on(&self, date: NaiveDate) -> &[Window] {
+        match self.holidays.get(&date) {
+            Some(holiday) => &holiday.hours,
+            None => &self.week[date.weekday().num_days_from_monday() as usize],
+        }
+    }
+
+    /// A window of a date as it really falls; `None` if a gap swallows it whole.
+    pub(super) fn place(&self, date: NaiveDate, window: Window) -> Option<Span> {
+        let open = moment(self.zone, wall_time(date, window.opens())?, Edge::Opening)?;
+        let close = moment(self.zone, wall_time(date, window.closes())?, Edge::Closing)?;
+        (open < close).then_some(Span { open, close })
+    }
+
+    /// The end of the last window of a date, if it has any that a gap has not swallowed.
+    pub(super) fn last_close(&self, date: NaiveDate) -> Option<Timestamp> {
+        let mut windows = self.hours_on(date).iter().rev();
+        windows.find_map(|window| self.place(date, *window).map(|span| span.close))
+    }
+
+    /// The spans that belong to a date, in rising order, without what earlier days cover.
+    pub(super) fn spans_of(&self, date: NaiveDate) -> Vec<Span> {
+        let mut covered = (1..=TAIL_DAYS)
+            .filter_map(|back| self.last_close(days_before(date, back)))
+            .max()
+            .unwrap_or_else(from_the_beginning);
+        let mut spans = Vec::with_capacity(self.hours_on(date).len());
+        for window in self.hours_on(date) {
+            let Some(mut span) = self.place(date, *window) else {
+                continue;
+            };
+            span.open = span.open.max(covered);
+            if span.open < span.close {
+                covered = span.close;
+                spans.push(span);
+            }
+        }
+        spans
+    }
+
+    /// The spans that begin before `until`, the last one first, for the days of the horizon.
+    pub(super) fn spans_before(&self, until: Timestamp) -> impl Iterator<Item = Span> + '_ {
+        let last = local_date(self.zone, until);
+        let last = last.succ_opt().unwrap_or(last);
+        let days = last.iter_days().rev().take(HORIZON_DAYS as usize + 2);
+        days.flat_map(|date| self.spans_of(date).into_iter().rev())
+            .filter(move |span| span.open < until)
+    }
+}
+
+fn days_before(date: NaiveDate, days: usize) -> NaiveDate {
+    date.iter_days().rev().nth(days).unwrap_or(date)
+}
+
+fn from_the_beginning() -> Timestamp {
+    Timestamp::MIN_UTC
+}

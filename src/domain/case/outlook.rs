@@ -1,0 +1,165 @@
+//! What lies ahead of a case: its deadlines and rungs, worked out from state and rules.
+//!
+//! Nothing here is stored: a change of rules or a restart works it out anew.
+
+use super::{Case, CaseState};
+use crate::domain::calendar::{Calendar, CalendarError};
+use crate::domain::ids::OutboxId;
+use crate::domain::policy::{Clock, Policy, Rung, Step};
+use crate::domain::rules::{Client, Rules, SendingHours};
+use crate::domain::time::Timestamp;
+
+/// What lies ahead of an open case.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outlook {
+    /// When the client must have a response; `None` once it had one.
+    pub acknowledge_due: Option<Timestamp>,
+    /// When a person must have answered; `None` without an answer clock.
+    pub answer_due: Option<Timestamp>,
+    /// All rungs of the running clocks in this round of waiting, soonest first.
+    pub rungs: Vec<Rung>,
+}
+
+impl Outlook {
+    /// Works out what lies ahead. Empty for a closed case and for a client that is not
+    /// configured any more.
+    ///
+    /// Fails if the calendar never opens for long enough.
+    pub fn of(case: &Case, rules: &Rules) -> Result<Self, CalendarError> {
+        let Some((client, policy, calendar)) = rules.promise(&case.client) else {
+            return Ok(Self::default());
+        };
+        let mut outlook = Self::default();
+        match case.state {
+            CaseState::Waiting {
+                since,
+                answer_since,
+                urgent_since,
+                ..
+            } => {
+                let by_hand = case.urgent || client.urgent;
+                let urgent_since = if by_hand { Some(since) } else { urgent_since };
+                outlook.add_acknowledge_clock(policy, calendar, since, urgent_since)?;
+                outlook.add_answer_clock(policy, calendar, answer_since)?;
+            }
+            CaseState::Acknowledged { answer_since, .. } => {
+                outlook.add_answer_clock(policy, calendar, answer_since)?;
+            }
+            CaseState::New | CaseState::Answered { .. } | CaseState::Settled { .. } => {}
+        }
+        outlook.keep_sending_hours(rules, client)?;
+        if let Some(until) = case.snoozed_until {
+            for rung in &mut outlook.rungs {
+                if rung.stage.step != Step::Acknowledge {
+                    rung.at = rung.at.max(until);
+                }
+            }
+        }
+        outlook.rungs.sort();
+        Ok(outlook)
+    }
+
+    /// The soonest of its deadlines.
+    pub fn due(&self) -> Option<(Timestamp, Clock)> {
+        let acknowledge = self.acknowledge_due.map(|due| (due, Clock::Acknowledge));
+        let answer = self.answer_due.map(|due| (due, Clock::Answer));
+        acknowledge.into_iter().chain(answer).min()
+    }
+
+    /// The rungs nobody has acted upon, soonest first.
+    pub fn open_rungs<'a>(&'a self, case: &'a Case) -> impl Iterator<Item = &'a Rung> {
+        self.rungs.iter().filter(|rung| match rung.stage.step {
+            Step::Acknowledge => case.acknowledgement.is_none() && !case.is_acknowledge_decided(),
+            Step::Remind(_) | Step::Escalate(_) => !case.is_marked(rung.stage),
+        })
+    }
+
+    fn add_acknowledge_clock(
+        &mut self,
+        policy: &Policy,
+        calendar: &Calendar,
+        since: Timestamp,
+        urgent_since: Option<Timestamp>,
+    ) -> Result<(), CalendarError> {
+        let plain = policy.deadlines(calendar, since, false)?;
+        let urgent = urgent_since
+            .map(|since| policy.deadlines(calendar, since, true))
+            .transpose()?;
+        // A mail that makes an older case urgent starts the urgent time at its own arrival,
+        // but can only bring the deadline forward.
+        let due = urgent.map_or(plain.acknowledge_due, |urgent| {
+            urgent.acknowledge_due.min(plain.acknowledge_due)
+        });
+        let rungs = policy.ladder(calendar, Clock::Acknowledge, plain.start, due)?;
+        self.acknowledge_due = Some(due);
+        self.rungs.extend(rungs);
+        Ok(())
+    }
+
+    fn add_answer_clock(
+        &mut self,
+        policy: &Policy,
+        calendar: &Calendar,
+        since: Timestamp,
+    ) -> Result<(), CalendarError> {
+        let deadlines = policy.deadlines(calendar, since, false)?;
+        if let Some(due) = deadlines.answer_due {
+            let rungs = policy.ladder(calendar, Clock::Answer, deadlines.start, due)?;
+            self.answer_due = Some(due);
+            self.rungs.extend(rungs);
+        }
+        Ok(())
+    }
+
+    /// What falls due outside the sending hours waits for the next opening.
+    fn keep_sending_hours(&mut self, rules: &Rules, client: &Client) -> Result<(), CalendarError> {
+        if let Some(hours) = sending_calendar(rules, client) {
+            for rung in &mut self.rungs {
+                rung.at = sendable_at(hours, rung.at)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The calendar in whose hours people may be written to about this client; `None`: at any time.
+pub fn sending_calendar<'a>(rules: &'a Rules, client: &Client) -> Option<&'a Calendar> {
+    let name = match &rules.team.sending_hours {
+        SendingHours::Always => return None,
+        SendingHours::Calendar(name) => name,
+        SendingHours::OfPolicy => &rules.policies.get(&client.policy)?.calendar,
+    };
+    rules.calendars.get(name).map(|calendar| &**calendar)
+}
+
+/// The moment itself if people may be written to then, else the next opening. The closing
+/// moment still counts: a deadline is often just there.
+pub fn sendable_at(hours: &Calendar, at: Timestamp) -> Result<Timestamp, CalendarError> {
+    let just_before = at - chrono::Duration::seconds(1);
+    if hours.is_open(at) || hours.is_open(just_before) {
+        Ok(at)
+    } else {
+        hours.next_open(at)
+    }
+}
+
+impl Case {
+    /// Whether it is decided, in this round of waiting, if the client is acknowledged: the
+    /// mark carries the client's address. (A mark with an owner's address says that the owner
+    /// was told why it is held.)
+    pub fn is_acknowledge_decided(&self) -> bool {
+        let generation = self.state.generation();
+        self.marks.iter().any(|mark| {
+            mark.generation == generation
+                && mark.stage.step == Step::Acknowledge
+                && self
+                    .messages()
+                    .any(|message| message.author.address == mark.recipient)
+        })
+    }
+
+    /// The row of our acknowledgement, if one is owed or sent.
+    pub fn acknowledgement_row(&self) -> Option<OutboxId> {
+        self.acknowledgement
+    }
+}

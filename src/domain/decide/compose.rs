@@ -1,0 +1,254 @@
+//! A row is about to be sent: the last look at its cases, and what it has to say.
+
+use super::Decisions;
+use super::acknowledge::sender_address;
+use super::due::Sight;
+use crate::domain::address::Address;
+use crate::domain::book::Book;
+use crate::domain::case::{Case, CaseState, Outlook};
+use crate::domain::draft::{Acknowledgement, CaseLine, CaseLines, Draft};
+use crate::domain::ids::{MailboxName, OutboxId};
+use crate::domain::outbox::{OutboxRow, Purpose, RowState, StageKey};
+use crate::domain::policy::Clock;
+use crate::domain::rules::{Mode, Rules};
+use crate::domain::time::{BusinessTime, Timestamp};
+
+/// What is to be done with a row whose turn has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dispatch {
+    /// Hand this over.
+    Send {
+        /// What it says.
+        draft: Box<Draft>,
+        /// In which mailbox a sent copy belongs.
+        file_in: Option<MailboxName>,
+    },
+    /// Write this down instead: it is not needed any more, or can't go yet.
+    Instead(Decisions),
+}
+
+/// How many cases one mail lists.
+const LINES_MAX: usize = 200;
+
+/// After how long an acknowledgement is tried again whose mailbox could not be looked at.
+const SIGHT_RETRY: chrono::Duration = chrono::Duration::seconds(10);
+
+/// The language of acknowledgements to clients without one of their own.
+const LANGUAGE_DEFAULT: &str = "en";
+
+/// Looks at a queued row a last time. `None` if there is no such row.
+pub fn dispatch(
+    book: &Book,
+    rules: &Rules,
+    sight: &Sight,
+    row: OutboxId,
+    now: Timestamp,
+) -> Option<Dispatch> {
+    let row = book.outbox().rows.get(&row)?;
+    if rules.mode == Mode::Observe {
+        return Some(cancel(row, "the mode is observe", now));
+    }
+    let composed = match &row.purpose {
+        Purpose::Notice { subject, text } => Ok(Dispatch::Send {
+            draft: Box::new(Draft::Notice {
+                subject: subject.clone(),
+                text: text.clone(),
+            }),
+            file_in: None,
+        }),
+        Purpose::Acknowledgement => acknowledgement(book, rules, sight, row, now),
+        Purpose::Reminder
+        | Purpose::Escalation
+        | Purpose::Acknowledged
+        | Purpose::AcknowledgementHeld { .. }
+        | Purpose::Summary => to_team(book, rules, row, now),
+    };
+    Some(composed.unwrap_or_else(|reason| cancel(row, &reason, now)))
+}
+
+fn to_team(
+    book: &Book,
+    rules: &Rules,
+    row: &OutboxRow,
+    now: Timestamp,
+) -> Result<Dispatch, String> {
+    let mut lines: Vec<CaseLine> = row
+        .keys
+        .iter()
+        .filter_map(|key| line(book, rules, &row.purpose, key, now))
+        .collect();
+    lines.sort_by_key(|line| (line.due_at, line.case));
+    lines.truncate(LINES_MAX);
+    if lines.is_empty() {
+        return Err("nobody waits any more".into());
+    }
+    let lines = CaseLines { lines };
+    let draft = match &row.purpose {
+        Purpose::Escalation => Draft::Escalation(lines),
+        Purpose::Acknowledged => Draft::Acknowledged(lines),
+        Purpose::Summary => Draft::Summary(lines),
+        Purpose::AcknowledgementHeld { reason } => Draft::AcknowledgementHeld {
+            lines,
+            reason: reason.clone(),
+        },
+        Purpose::Reminder | Purpose::Acknowledgement | Purpose::Notice { .. } => {
+            Draft::Reminder(lines)
+        }
+    };
+    Ok(Dispatch::Send {
+        draft: Box::new(draft),
+        file_in: None,
+    })
+}
+
+/// What a mail to the team says of a case; `None` if the case does not wait any more in the
+/// way the row was about.
+fn line(
+    book: &Book,
+    rules: &Rules,
+    purpose: &Purpose,
+    key: &StageKey,
+    now: Timestamp,
+) -> Option<CaseLine> {
+    let case = book.case(key.case)?;
+    let (client, _, calendar) = rules.promise(&case.client)?;
+    let outlook = Outlook::of(case, rules).ok()?;
+    let is_rung = matches!(purpose, Purpose::Reminder | Purpose::Escalation);
+    let waits = matches!(case.state, CaseState::Waiting { .. });
+    if case.state.generation() != key.generation
+        || (is_rung && key.stage.clock == Clock::Acknowledge && !waits)
+    {
+        return None;
+    }
+    let of_stage = match key.stage.clock {
+        Clock::Acknowledge => outlook.acknowledge_due,
+        Clock::Answer => outlook.answer_due,
+    };
+    let due = of_stage
+        .map(|at| (at, key.stage.clock))
+        .or_else(|| outlook.due());
+    let oldest = case
+        .unanswered()
+        .next()
+        .or_else(|| case.messages().next())?;
+    let (due_at, clock) = due.unwrap_or((oldest.received_at, Clock::Answer));
+    let (unanswered, urgent_since) = match case.state {
+        CaseState::Waiting {
+            unanswered,
+            urgent_since,
+            ..
+        } => (unanswered, urgent_since),
+        CaseState::Acknowledged { unanswered, .. } => (unanswered, None),
+        CaseState::New | CaseState::Answered { .. } | CaseState::Settled { .. } => (0, None),
+    };
+    let mut next = outlook.open_rungs(case).filter(|rung| rung.at > now);
+    Some(CaseLine {
+        case: case.id,
+        client: client.name.clone(),
+        contact: oldest.author.clone(),
+        subject: case.subject.clone(),
+        message_id: oldest.message_id.clone(),
+        mailboxes: mailboxes(case),
+        received_at: oldest.received_at,
+        due_at,
+        clock,
+        stage: is_rung.then_some(key.stage),
+        next: next.next().map(|rung| (rung.at, rung.stage)),
+        waited: match now > oldest.received_at {
+            true => calendar.elapsed(oldest.received_at, now),
+            false => BusinessTime::ZERO,
+        },
+        unanswered,
+        urgent: case.urgent || client.urgent || urgent_since.is_some(),
+        suspicious: case.unanswered().any(|message| message.suspicious),
+        zone: calendar.zone,
+    })
+}
+
+/// The mailboxes in which a case's messages lie.
+pub(super) fn mailboxes(case: &Case) -> Vec<MailboxName> {
+    let mut names: Vec<MailboxName> = case
+        .holders()
+        .map(|holder| holder.mailbox.clone())
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn acknowledgement(
+    book: &Book,
+    rules: &Rules,
+    sight: &Sight,
+    row: &OutboxRow,
+    now: Timestamp,
+) -> Result<Dispatch, String> {
+    let key = row.keys.first().ok_or("it stands for no case")?;
+    let case = book.case(key.case).ok_or("somebody has answered")?;
+    let waits = matches!(case.state, CaseState::Waiting { .. });
+    if !waits || case.state.generation() != key.generation || rules.mode != Mode::Full {
+        return Err("the client does not wait for it any more".into());
+    }
+    let (client, _, calendar) = rules.promise(&case.client).ok_or("the client is gone")?;
+    let outlook = Outlook::of(case, rules).map_err(|error| error.to_string())?;
+    let due = outlook.acknowledge_due.ok_or("no response is owed")?;
+    if case.unanswered().any(|message| !message.may_acknowledge) {
+        return Err("a mail came that must not be answered by a machine".into());
+    }
+    if now > due + super::acknowledge::LATE_MAX {
+        return Err("the deadline has passed for too long".into());
+    }
+    if mailboxes(case)
+        .iter()
+        .any(|mailbox| !sight.sees(mailbox, now))
+    {
+        return Ok(Dispatch::Instead(put_off(row, now + SIGHT_RETRY)));
+    }
+    let of_recipient =
+        |message: &&crate::domain::case::ClientMessage| message.author.address == row.to;
+    let newest = case
+        .unanswered()
+        .rfind(of_recipient)
+        .ok_or("no mail of the recipient waits")?;
+    let from: &Address = sender_address(newest, rules).ok_or("the mailbox has no address")?;
+    let holds = |name: &&MailboxName| {
+        let own = rules
+            .mailboxes
+            .get(*name)
+            .and_then(|own| own.address.as_ref());
+        own == Some(from)
+    };
+    let draft = Acknowledgement {
+        team: rules.team.name.clone(),
+        contact: newest.author.clone(),
+        from: from.clone(),
+        subject: case.subject.clone(),
+        in_reply_to: newest.message_id.clone(),
+        references: newest.references.clone(),
+        answer_by: outlook.answer_due.filter(|due| *due > now),
+        zone: calendar.zone,
+        language: client
+            .language
+            .clone()
+            .unwrap_or_else(|| LANGUAGE_DEFAULT.to_owned()),
+    };
+    Ok(Dispatch::Send {
+        draft: Box::new(Draft::Acknowledgement(draft)),
+        file_in: mailboxes(case).iter().find(holds).cloned(),
+    })
+}
+
+fn put_off(row: &OutboxRow, not_before: Timestamp) -> Decisions {
+    let mut row = row.clone();
+    row.state = RowState::Queued {
+        not_before,
+        attempts: row.attempts(),
+    };
+    let mut decisions = Decisions::default();
+    decisions.commit.outbox.push(row);
+    decisions
+}
+
+fn cancel(row: &OutboxRow, reason: &str, now: Timestamp) -> Dispatch {
+    Dispatch::Instead(super::report::cancelled(row, reason, now))
+}

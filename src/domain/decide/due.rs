@@ -1,0 +1,367 @@
+//! Rungs fell due: who is reminded, what is escalated, whom we acknowledge to.
+
+use std::collections::BTreeMap;
+
+use super::acknowledge::{Gate, Limit, acknowledges, gate, limit};
+use super::{Decisions, Identity, Step, Weight, whole_case_key};
+use crate::domain::address::Address;
+use crate::domain::book::Book;
+use crate::domain::case::{Outlook, sending_calendar};
+use crate::domain::commit::{AcknowledgementRecord, Known};
+use crate::domain::ids::{CaseId, MailboxName};
+use crate::domain::outbox::{Purpose, StageKey};
+use crate::domain::policy::{self, Rung, Stage};
+use crate::domain::rules::{Client, Mode, Rules};
+use crate::domain::time::Timestamp;
+
+/// When each mailbox was last looked at as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sight {
+    /// The beginning of the last complete look at every watched folder.
+    pub looked: BTreeMap<MailboxName, Timestamp>,
+}
+
+impl Sight {
+    /// How old a look may be that still shows the present.
+    pub const FRESH: chrono::Duration = chrono::Duration::seconds(10);
+
+    /// Whether we know what lies in this mailbox now.
+    pub fn sees(&self, mailbox: &MailboxName, now: Timestamp) -> bool {
+        self.looked
+            .get(mailbox)
+            .is_some_and(|at| now - *at <= Self::FRESH)
+    }
+}
+
+/// How many cases one step decides about; the rest follow in the next step.
+const CASES_MAX: usize = 500;
+
+/// Reminders for one person that fall due within this become one mail.
+const TOGETHER: chrono::Duration = chrono::Duration::minutes(1);
+
+/// How long after closing time what fell due at closing may still be sent.
+const CLOSING_GRACE: chrono::Duration = chrono::Duration::minutes(2);
+
+/// After how long a held acknowledgement is tried again.
+const HELD_RETRY: chrono::Duration = chrono::Duration::seconds(30);
+
+/// Decides about every case that has something due at `now`.
+pub fn due(
+    book: &Book,
+    rules: &Rules,
+    identity: &Identity,
+    sight: &Sight,
+    now: Timestamp,
+) -> Decisions {
+    let step = Step::new(book, rules, Known::default(), now);
+    let mut round = Round {
+        step,
+        identity,
+        sight,
+        owed: BTreeMap::new(),
+    };
+    let due: Vec<CaseId> = book.due_by(now).map(|(_, id)| id).take(CASES_MAX).collect();
+    for id in &due {
+        round.case(*id, now);
+    }
+    if due.len() < CASES_MAX {
+        round.take_along();
+    }
+    round.finish()
+}
+
+/// What is owed to one person in one round.
+#[derive(Debug, Default)]
+struct Owed {
+    escalation: bool,
+    keys: Vec<StageKey>,
+}
+
+struct Round<'a> {
+    step: Step<'a>,
+    identity: &'a Identity,
+    sight: &'a Sight,
+    owed: BTreeMap<Address, Owed>,
+}
+
+impl Round<'_> {
+    /// Decides about the rungs of one case that are due at `moment`.
+    fn case(&mut self, id: CaseId, moment: Timestamp) {
+        let (rules, now) = (self.step.rules, self.step.now);
+        let Some(case) = self.step.case(id) else {
+            return;
+        };
+        let Some((client, policy, _)) = rules.promise(&case.client) else {
+            return;
+        };
+        let outlook = Outlook::of(case, rules).unwrap_or_default();
+        let open: Vec<Rung> = outlook.open_rungs(case).copied().collect();
+        let ripe: Vec<Rung> = open.into_iter().filter(|rung| rung.at <= moment).collect();
+        if ripe.is_empty() {
+            return;
+        }
+        if let Some(hours) = sending_calendar(rules, client)
+            && !hours.is_open(now)
+            && !hours.is_open(now - CLOSING_GRACE)
+        {
+            // The rungs wait for the next opening; they come late and collapse there.
+            if let Ok(opening) = hours.next_open(now) {
+                self.step.decisions.deferred.push((id, opening));
+                return;
+            }
+        }
+        let (acknowledge, told): (Vec<Rung>, Vec<Rung>) = ripe
+            .into_iter()
+            .partition(|rung| rung.stage.step == policy::Step::Acknowledge);
+        if let (Some(rung), Some(due)) = (acknowledge.first(), outlook.acknowledge_due)
+            && acknowledges(policy)
+        {
+            self.acknowledge(id, rung.stage, due, client);
+        }
+        if let Some(last) = told.last().copied() {
+            self.tell(id, last, &told, client);
+        }
+    }
+
+    /// Reminds or escalates: rungs that are due together collapse into the last of them.
+    fn tell(&mut self, id: CaseId, last: Rung, ripe: &[Rung], client: &Client) {
+        let escalation = matches!(last.stage.step, policy::Step::Escalate(_));
+        let mut people: Vec<Address> = client.owners.clone();
+        if escalation || people.is_empty() {
+            people.extend(self.step.rules.team.escalate_to.iter().cloned());
+        }
+        people.sort();
+        people.dedup();
+        for rung in ripe {
+            for person in &people {
+                self.step.mark(id, rung.stage, person.clone());
+            }
+        }
+        let Some(case) = self.step.case(id) else {
+            return;
+        };
+        let key = StageKey {
+            case: id,
+            generation: case.state.generation(),
+            stage: last.stage,
+        };
+        for person in people {
+            let owed = self.owed.entry(person).or_default();
+            owed.escalation |= escalation;
+            owed.keys.push(key);
+        }
+    }
+
+    /// Reminders that would fall due within a minute for somebody who gets a mail now come
+    /// along, unless that would be early by more than half of their own lead time.
+    fn take_along(&mut self) {
+        let now = self.step.now;
+        let soon: Vec<(Timestamp, CaseId)> = self
+            .step
+            .book
+            .due_by(now + TOGETHER)
+            .filter(|(at, _)| *at > now)
+            .take(CASES_MAX)
+            .collect();
+        for (at, id) in soon {
+            let Some(case) = self.step.book.case(id) else {
+                continue;
+            };
+            let Some(client) = self.step.rules.clients.get(&case.client) else {
+                continue;
+            };
+            let outlook = Outlook::of(case, self.step.rules).unwrap_or_default();
+            let fits = outlook
+                .open_rungs(case)
+                .find(|rung| rung.at <= at)
+                .is_some_and(|rung| match rung.stage.step {
+                    policy::Step::Remind(before) => {
+                        let early = (rung.at - now).num_seconds().unsigned_abs();
+                        early * 2 <= before.seconds()
+                    }
+                    policy::Step::Acknowledge | policy::Step::Escalate(_) => false,
+                });
+            let written_to = client
+                .owners
+                .iter()
+                .any(|owner| self.owed.contains_key(owner));
+            if fits && written_to {
+                self.case(id, at);
+            }
+        }
+    }
+
+    /// Acknowledges, holds back or decides against it.
+    fn acknowledge(&mut self, id: CaseId, stage: Stage, due: Timestamp, client: &Client) {
+        let (book, rules, now) = (self.step.book, self.step.rules, self.step.now);
+        let Some(case) = self.step.case(id) else {
+            return;
+        };
+        let verdict = gate(
+            case,
+            rules,
+            &self.identity.installation,
+            due,
+            self.sight,
+            now,
+        );
+        match verdict {
+            Gate::Open { to } => {
+                let owed = &self.step.decisions.commit.acknowledgements;
+                match limit(book, owed, rules, &client.key, &to, now) {
+                    Limit::Free => self.owe_acknowledgement(id, stage, to),
+                    Limit::Sender => self.shut(
+                        id,
+                        stage,
+                        client,
+                        "this sender had one within the limit's time",
+                        true,
+                    ),
+                    Limit::Client => self.shut(
+                        id,
+                        stage,
+                        client,
+                        "this client had its number for the hour",
+                        true,
+                    ),
+                    Limit::BreakerOpen => self.shut(id, stage, client, "the breaker is open", true),
+                    Limit::BreakerOpens => {
+                        self.open_breaker();
+                        self.shut(id, stage, client, "the breaker has opened", true);
+                    }
+                }
+            }
+            Gate::Held { reason } => self.hold(id, stage, client, &reason),
+            Gate::Shut { reason, tell_owner } => self.shut(id, stage, client, &reason, tell_owner),
+        }
+    }
+
+    fn owe_acknowledgement(&mut self, id: CaseId, stage: Stage, to: Address) {
+        let Some(case) = self.step.case(id) else {
+            return;
+        };
+        let client = case.client.clone();
+        let key = StageKey {
+            case: id,
+            generation: case.state.generation(),
+            stage,
+        };
+        let purpose = Purpose::Acknowledgement;
+        let Some(row) = self.step.owe(self.identity, to.clone(), purpose, vec![key]) else {
+            return;
+        };
+        self.step.mark(id, stage, to.clone());
+        if let Some(case) = self.step.case_mut(id) {
+            case.acknowledgement = Some(row);
+        }
+        let record = AcknowledgementRecord {
+            at: self.step.now,
+            client,
+            to,
+            row,
+        };
+        self.step.decisions.commit.acknowledgements.push(record);
+        self.step.history(
+            id,
+            format!("acknowledgement to the client decided (outbox {row})"),
+        );
+    }
+
+    fn hold(&mut self, id: CaseId, stage: Stage, client: &Client, reason: &str) {
+        let told = self.step.case(id).is_some_and(|case| {
+            let generation = case.state.generation();
+            case.marks
+                .iter()
+                .any(|mark| mark.generation == generation && mark.stage == stage)
+        });
+        if !told {
+            self.tell_held(id, client, reason);
+            for owner in &client.owners {
+                self.step.mark(id, stage, owner.clone());
+            }
+            self.step
+                .history(id, format!("acknowledgement held: {reason}"));
+            self.step.note(
+                Weight::Trouble,
+                Some(id),
+                format!("acknowledgement held: {reason}"),
+            );
+        }
+        self.step
+            .decisions
+            .deferred
+            .push((id, self.step.now + HELD_RETRY));
+    }
+
+    fn shut(&mut self, id: CaseId, stage: Stage, client: &Client, reason: &str, tell_owner: bool) {
+        let Some(case) = self.step.case(id) else {
+            return;
+        };
+        let newest = case.unanswered().next_back();
+        let contact = newest.map_or(&case.contact.address, |message| &message.author.address);
+        let contact = contact.clone();
+        self.step.mark(id, stage, contact);
+        let what = match self.step.rules.mode {
+            Mode::Observe => {
+                "would have come to the acknowledgement to the client; nothing sent".to_owned()
+            }
+            Mode::Remind | Mode::Full => format!("not acknowledged: {reason}"),
+        };
+        self.step.history(id, what.clone());
+        self.step.note(Weight::Event, Some(id), what);
+        if tell_owner {
+            self.tell_held(id, client, reason);
+        }
+    }
+
+    fn tell_held(&mut self, id: CaseId, client: &Client, reason: &str) {
+        let Some(case) = self.step.case(id) else {
+            return;
+        };
+        let key = whole_case_key(case);
+        for owner in &client.owners {
+            let purpose = Purpose::AcknowledgementHeld {
+                reason: reason.to_owned(),
+            };
+            self.step
+                .owe(self.identity, owner.clone(), purpose, vec![key]);
+        }
+    }
+
+    fn open_breaker(&mut self) {
+        let reset = chrono::Duration::from_std(self.step.rules.limits.breaker_reset);
+        let until = self.step.now + reset.unwrap_or(chrono::Duration::hours(1));
+        let mut installation = self.identity.installation.clone();
+        installation.breaker_until = Some(until);
+        self.step.decisions.commit.installation = Some(installation);
+        let what = format!("too many acknowledgements at once: none is sent before {until}");
+        self.step.note(Weight::Trouble, None, what);
+    }
+
+    fn finish(mut self) -> Decisions {
+        for (person, owed) in std::mem::take(&mut self.owed) {
+            let purpose = match owed.escalation {
+                true => Purpose::Escalation,
+                false => Purpose::Reminder,
+            };
+            let word = purpose.as_str();
+            let cases: Vec<CaseId> = owed.keys.iter().map(|key| key.case).collect();
+            let first = cases.first().copied();
+            if self.step.rules.mode == Mode::Observe {
+                let count = cases.len();
+                let what = format!(
+                    "would send a {word} to {} about {count} case(s)",
+                    person.masked()
+                );
+                self.step.note(Weight::Event, first, what);
+                continue;
+            }
+            for key in &owed.keys {
+                let what = format!("{word} to {} decided ({})", person.masked(), key.stage);
+                self.step.history(key.case, what);
+            }
+            self.step.owe(self.identity, person, purpose, owed.keys);
+        }
+        self.step.finish()
+    }
+}

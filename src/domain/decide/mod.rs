@@ -1,0 +1,217 @@
+//! What to do: from the book, the rules and one input to a list of changes.
+//!
+//! Vocabulary: a *step* is one decision from beginning to end; it works on copies of the
+//! cases it touches and ends in [`Decisions`]: one [`Commit`] and some [`Note`]s for the log.
+//! Nothing is done here; the engine writes the commit and then acts.
+//!
+//! - [`arrivals`](fn@arrivals): messages came in.
+//! - [`due`](fn@due): rungs fell due.
+//! - [`dispatch`], [`report`](fn@report): a row is about to be sent; what became of it.
+//! - [`settle`], [`snooze`], [`urge`]: somebody said something about a case.
+//! - [`begin`](fn@begin): the daemon has started.
+
+mod acknowledge;
+mod arrivals;
+mod begin;
+mod compose;
+mod due;
+mod report;
+mod say;
+mod team_mail;
+
+pub use arrivals::{Judged, arrivals, flagged, questions};
+pub use begin::{begin, notice};
+pub use compose::{Dispatch, dispatch};
+pub use due::{Sight, due};
+pub use report::{attempt, report};
+pub use say::{Refusal, settle, snooze, urge};
+
+use std::collections::BTreeMap;
+
+use super::book::Book;
+use super::case::{Case, CaseEvent};
+use super::commit::{Commit, HistoryEntry, Installation, Known};
+use super::ids::{CaseId, OutboxId};
+use super::outbox::{OutboxRow, Purpose, RowState, StageKey, row_message_id};
+use super::policy::{Clock, Stage};
+use super::rules::Rules;
+use super::time::Timestamp;
+use super::{address::Address, case::Mark};
+
+/// What one step decided.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Decisions {
+    /// What is to be remembered; nothing happens before it is on disk.
+    pub commit: Commit,
+    /// What the log should say once it is.
+    pub notes: Vec<Note>,
+    /// Cases to be looked at again at a moment, without anything to remember.
+    pub deferred: Vec<(CaseId, Timestamp)>,
+}
+
+/// One line for the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// How much it matters.
+    pub weight: Weight,
+    /// Which case it is about.
+    pub case: Option<CaseId>,
+    /// What happened, readable alone, without full addresses.
+    pub what: String,
+}
+
+/// How much a note matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// For those who look closely.
+    Detail,
+    /// An event of the day.
+    Event,
+    /// Something somebody should see to.
+    Trouble,
+}
+
+/// What mails of ours need to know of the sender.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Which installation we are.
+    pub installation: Installation,
+    /// The domain of our Message-IDs.
+    pub domain: String,
+}
+
+/// One decision from beginning to end: works on copies, changes nothing.
+struct Step<'a> {
+    book: &'a Book,
+    rules: &'a Rules,
+    known: Known,
+    now: Timestamp,
+    touched: BTreeMap<CaseId, Case>,
+    next_case: CaseId,
+    next_row: OutboxId,
+    decisions: Decisions,
+}
+
+impl<'a> Step<'a> {
+    fn new(book: &'a Book, rules: &'a Rules, known: Known, now: Timestamp) -> Self {
+        Self {
+            next_case: book.next_case(),
+            next_row: book.outbox().next_id,
+            book,
+            rules,
+            known,
+            now,
+            touched: BTreeMap::new(),
+            decisions: Decisions::default(),
+        }
+    }
+
+    fn finish(self) -> Decisions {
+        let mut decisions = self.decisions;
+        decisions.commit.cases = self.touched.into_values().collect();
+        decisions
+    }
+
+    /// A case as it stands within this step, open or closed.
+    fn case(&self, id: CaseId) -> Option<&Case> {
+        self.touched
+            .get(&id)
+            .or_else(|| self.book.case(id))
+            .or_else(|| self.known.cases.get(&id))
+    }
+
+    /// The step's own copy of a case.
+    fn case_mut(&mut self, id: CaseId) -> Option<&mut Case> {
+        if !self.touched.contains_key(&id) {
+            let case = self.case(id)?.clone();
+            self.touched.insert(id, case);
+        }
+        self.touched.get_mut(&id)
+    }
+
+    /// Applies an event to a case. An event that can't happen is noted and changes nothing.
+    fn happen(&mut self, id: CaseId, event: CaseEvent) {
+        let Some(case) = self.case_mut(id) else {
+            return;
+        };
+        if let Err(illegal) = case.apply(event) {
+            self.note(
+                Weight::Trouble,
+                Some(id),
+                format!("left out an event: {illegal}"),
+            );
+        }
+    }
+
+    fn mark(&mut self, id: CaseId, stage: Stage, recipient: Address) {
+        if let Some(case) = self.case_mut(id) {
+            let generation = case.state.generation();
+            let mark = Mark {
+                generation,
+                stage,
+                recipient,
+            };
+            if !case.marks.contains(&mark) {
+                case.marks.push(mark);
+            }
+        }
+    }
+
+    fn note(&mut self, weight: Weight, case: Option<CaseId>, what: impl Into<String>) {
+        let what = what.into();
+        self.decisions.notes.push(Note { weight, case, what });
+    }
+
+    fn history(&mut self, case: CaseId, what: impl Into<String>) {
+        let entry = HistoryEntry {
+            case,
+            at: self.now,
+            what: what.into(),
+        };
+        self.decisions.commit.history.push(entry);
+    }
+
+    /// Owes a mail: a queued row, to be sent at once. `None` if our domain can't stand in a
+    /// Message-ID, which the check of the configuration excludes.
+    fn owe(
+        &mut self,
+        identity: &Identity,
+        to: Address,
+        purpose: Purpose,
+        keys: Vec<StageKey>,
+    ) -> Option<OutboxId> {
+        let id = self.next_row;
+        let instance = &identity.installation.instance;
+        let Some(message_id) = row_message_id(id, instance, &identity.domain) else {
+            let what = "can't write mail: the domain of [smtp] from can't stand in a Message-ID";
+            self.note(Weight::Trouble, None, what);
+            return None;
+        };
+        self.next_row = OutboxId(id.0 + 1);
+        self.decisions.commit.outbox.push(OutboxRow {
+            id,
+            message_id,
+            to,
+            purpose,
+            keys,
+            created_at: self.now,
+            state: RowState::Queued {
+                not_before: self.now,
+                attempts: 0,
+            },
+        });
+        Some(id)
+    }
+}
+
+/// The key of a mail that stands for a case as a whole rather than for one of its rungs.
+fn whole_case_key(case: &Case) -> StageKey {
+    StageKey {
+        case: case.id,
+        generation: case.state.generation(),
+        stage: Stage {
+            clock: Clock::Acknowledge,
+            step: super::policy::Step::Escalate(super::time::BusinessTime::ZERO),
+        },
+    }
+}

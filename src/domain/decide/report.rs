@@ -1,0 +1,223 @@
+//! What became of a row: sent, to be tried again, refused, or unknown.
+
+use super::{Decisions, Identity, Note, Step, Weight, whole_case_key};
+use crate::domain::address::Address;
+use crate::domain::book::Book;
+use crate::domain::case::{Case, CaseEvent, CaseState};
+use crate::domain::commit::{HistoryEntry, Known};
+use crate::domain::ids::OutboxId;
+use crate::domain::outbox::{OutboxRow, Purpose, RowState, SendVerdict};
+use crate::domain::policy;
+use crate::domain::rules::Rules;
+use crate::domain::time::Timestamp;
+
+/// How often a row is tried before it is given up.
+const ATTEMPTS_MAX: u32 = 20;
+
+/// How long after a first failed attempt the next one follows; then twice as long each time.
+const RETRY_FIRST_SECONDS: i64 = 15;
+
+/// The longest pause between two attempts.
+const RETRY_SECONDS_MAX: i64 = 1800;
+
+/// The row is handed over now: the attempt is on disk before the first byte.
+pub fn attempt(book: &Book, row: OutboxId, now: Timestamp) -> Decisions {
+    let mut decisions = Decisions::default();
+    if let Some(row) = book.outbox().rows.get(&row) {
+        let mut row = row.clone();
+        row.state = RowState::Sending {
+            since: now,
+            attempts: row.attempts() + 1,
+        };
+        decisions.commit.outbox.push(row);
+    }
+    decisions
+}
+
+/// Decides what follows from the outcome of an attempt.
+pub fn report(
+    book: &Book,
+    rules: &Rules,
+    identity: &Identity,
+    row: OutboxId,
+    verdict: &SendVerdict,
+    known: Known,
+    now: Timestamp,
+) -> Decisions {
+    let mut step = Step::new(book, rules, known, now);
+    let Some(row) = book.outbox().rows.get(&row).cloned() else {
+        return step.finish();
+    };
+    match verdict {
+        SendVerdict::Sent => step.sent(identity, row),
+        SendVerdict::Later { reason } if row.attempts() < ATTEMPTS_MAX => step.later(row, reason),
+        SendVerdict::Later { reason } | SendVerdict::Refused { reason } => {
+            step.given_up(identity, row, reason);
+        }
+        SendVerdict::Unknown { reason } => step.unknown(identity, row, reason),
+    }
+    step.finish()
+}
+
+/// A row that is not needed any more.
+pub(super) fn cancelled(row: &OutboxRow, reason: &str, now: Timestamp) -> Decisions {
+    let mut decisions = Decisions::default();
+    let word = row.purpose.as_str();
+    let what = format!("{word} to {} not sent: {reason}", row.to.masked());
+    for key in &row.keys {
+        let entry = HistoryEntry {
+            case: key.case,
+            at: now,
+            what: what.clone(),
+        };
+        decisions.commit.history.push(entry);
+    }
+    let case = row.keys.first().map(|key| key.case);
+    decisions.notes.push(Note {
+        weight: Weight::Event,
+        case,
+        what,
+    });
+    let mut row = row.clone();
+    row.state = RowState::Cancelled {
+        at: now,
+        reason: reason.to_owned(),
+    };
+    decisions.commit.outbox.push(row);
+    decisions
+}
+
+impl Step<'_> {
+    fn sent(&mut self, identity: &Identity, mut row: OutboxRow) {
+        row.state = RowState::Sent { at: self.now };
+        let what = format!("{} sent to {}", row.purpose.as_str(), row.to.masked());
+        self.history_of(&row, &what);
+        self.note(Weight::Event, row.keys.first().map(|key| key.case), what);
+        if row.purpose == Purpose::Acknowledgement {
+            self.acknowledged(identity, &row);
+        }
+        self.decisions.commit.outbox.push(row);
+    }
+
+    /// The client has our acknowledgement: the clock stops, and owners who had no reminder
+    /// in this round hear of it in its place.
+    fn acknowledged(&mut self, identity: &Identity, row: &OutboxRow) {
+        let Some(id) = row.keys.first().map(|key| key.case) else {
+            return;
+        };
+        let event = CaseEvent::Acknowledged {
+            at: self.now,
+            row: row.id,
+        };
+        self.happen(id, event);
+        let Some(case) = self.case(id) else { return };
+        if !matches!(case.state, CaseState::Acknowledged { .. }) {
+            return;
+        }
+        let key = whole_case_key(case);
+        let untold = self.untold_owners(case);
+        for owner in untold {
+            self.owe(identity, owner, Purpose::Acknowledged, vec![key]);
+        }
+    }
+
+    fn untold_owners(&self, case: &Case) -> Vec<Address> {
+        let generation = case.state.generation();
+        let told = |owner: &Address| {
+            case.marks.iter().any(|mark| {
+                mark.generation == generation
+                    && mark.recipient == *owner
+                    && mark.stage.step != policy::Step::Acknowledge
+            })
+        };
+        let client = self.rules.clients.get(&case.client);
+        let owners = client
+            .map(|client| client.owners.clone())
+            .unwrap_or_default();
+        owners.into_iter().filter(|owner| !told(owner)).collect()
+    }
+
+    fn later(&mut self, mut row: OutboxRow, reason: &str) {
+        let attempts = row.attempts();
+        let doubled = RETRY_FIRST_SECONDS << attempts.saturating_sub(1).min(16);
+        let pause = doubled.min(RETRY_SECONDS_MAX);
+        let not_before = self.now + chrono::Duration::seconds(pause);
+        let word = row.purpose.as_str();
+        let what = format!(
+            "{word} to {} put off by {pause} s: {reason}",
+            row.to.masked()
+        );
+        self.note(Weight::Trouble, row.keys.first().map(|key| key.case), what);
+        row.state = RowState::Queued {
+            not_before,
+            attempts,
+        };
+        self.decisions.commit.outbox.push(row);
+    }
+
+    fn given_up(&mut self, identity: &Identity, mut row: OutboxRow, reason: &str) {
+        let what = format!(
+            "{} to {} given up: {reason}",
+            row.purpose.as_str(),
+            row.to.masked()
+        );
+        self.history_of(&row, &what);
+        self.note(Weight::Trouble, row.keys.first().map(|key| key.case), what);
+        row.state = RowState::GivenUp {
+            at: self.now,
+            reason: reason.to_owned(),
+        };
+        if row.purpose == Purpose::Acknowledgement {
+            self.tell_owners(
+                identity,
+                &row,
+                &format!("the mail server refused it: {reason}"),
+            );
+        }
+        self.decisions.commit.outbox.push(row);
+    }
+
+    /// It may have been taken. A mail to the team is sent again under the same Message-ID; a
+    /// client never gets a second one: the row is held for a person.
+    pub(super) fn unknown(&mut self, identity: &Identity, mut row: OutboxRow, reason: &str) {
+        if !row.purpose.is_to_client() {
+            return self.later(row, reason);
+        }
+        let what = format!("could not tell whether the acknowledgement was taken: {reason}");
+        self.history_of(&row, &what);
+        self.note(
+            Weight::Trouble,
+            row.keys.first().map(|key| key.case),
+            what.clone(),
+        );
+        row.state = RowState::Held {
+            since: self.now,
+            reason: what.clone(),
+        };
+        self.tell_owners(identity, &row, &what);
+        self.decisions.commit.outbox.push(row);
+    }
+
+    fn tell_owners(&mut self, identity: &Identity, row: &OutboxRow, reason: &str) {
+        let Some(case) = row.keys.first().and_then(|key| self.case(key.case)) else {
+            return;
+        };
+        let key = whole_case_key(case);
+        let client = self.rules.clients.get(&case.client);
+        let owners = client
+            .map(|client| client.owners.clone())
+            .unwrap_or_default();
+        for owner in owners {
+            let purpose = Purpose::AcknowledgementHeld {
+                reason: reason.to_owned(),
+            };
+            self.owe(identity, owner, purpose, vec![key]);
+        }
+    }
+
+    fn history_of(&mut self, row: &OutboxRow, what: &str) {
+        for key in &row.keys {
+            self.history(key.case, what);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The languages in which we acknowledge: how each writes a date, and what stands in for a
+//! missing subject. The sentences themselves are templates.
+
+use chrono::{Datelike, Weekday};
+use chrono_tz::Tz;
+
+use super::wording::zone_label;
+use crate::domain::time::Timestamp;
+
+/// A language we can acknowledge in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Language {
+    English,
+    German,
+    French,
+    Spanish,
+    Italian,
+    Dutch,
+    Portuguese,
+}
+
+impl Language {
+    /// Takes ISO 639-1 (`de`), also with a region (`pt-BR`). `None` if we don't speak it.
+    pub(super) fn parse(code: &str) -> Option<Self> {
+        match primary(code).as_str() {
+            "en" => Some(Self::English),
+            "de" => Some(Self::German),
+            "fr" => Some(Self::French),
+            "es" => Some(Self::Spanish),
+            "it" => Some(Self::Italian),
+            "nl" => Some(Self::Dutch),
+            "pt" => Some(Self::Portuguese),
+            _ => None,
+        }
+    }
+
+    /// What we call a mail that has no subject.
+    pub(super) const fn nameless_mail(self) -> &'static str {
+        match self {
+            Self::English => "your message",
+            Self::German => "Ihre Nachricht",
+            Self::French => "votre message",
+            Self::Spanish => "su mensaje",
+            Self::Italian => "il Suo messaggio",
+            Self::Dutch => "uw bericht",
+            Self::Portuguese => "a sua mensagem",
+        }
+    }
+
+    /// Date, time and zone as this language writes them after "by".
+    pub(super) fn moment(self, at: Timestamp, zone: Tz) -> String {
+        let local = at.with_timezone(&zone);
+        let weekday = self.weekday(local.weekday());
+        let month = self.month(local.month0());
+        let (day, year, time) = (local.day(), local.year(), local.format("%H:%M"));
+        let zone = zone_label(at, zone);
+        match self {
+            Self::English => format!("{weekday}, {day} {month} {year}, {time} ({zone})"),
+            Self::German => format!("{weekday}, {day}. {month} {year}, {time} Uhr ({zone})"),
+            Self::French => {
+                let day = if day == 1 {
+                    "1er".to_owned()
+                } else {
+                    day.to_string()
+                };
+                format!("{weekday} {day} {month} {year} à {time} ({zone})")
+            }
+            Self::Spanish => {
+                format!("{weekday}, {day} de {month} de {year}, a las {time} ({zone})")
+            }
+            Self::Italian => format!("{weekday} {day} {month} {year}, ore {time} ({zone})"),
+            Self::Dutch => format!("{weekday} {day} {month} {year} om {time} uur ({zone})"),
+            Self::Portuguese => {
+                format!("{weekday}, {day} de {month} de {year}, às {time} ({zone})")
+            }
+        }
+    }
+
+    fn weekday(self, day: Weekday) -> &'static str {
+        let names: [&str; 7] = match self {
+            Self::English => [
+                "Monday",
+                "Tuesday",
+                "Wednesday",
+                "Thursday",
+                "Friday",
+                "Saturday",
+                "Sunday",
+            ],
+            Self::German => [
+                "Montag",
+                "Dienstag",
+                "Mittwoch",
+                "Donnerstag",
+                "Freitag",
+                "Samstag",
+                "Sonntag",
+            ],
+            Self::French => [
+                "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche",
+            ],
+            Self::Spanish => [
+                "lunes",
+                "martes",
+                "miércoles",
+                "jueves",
+                "viernes",
+                "sábado",
+                "domingo",
+            ],
+            Self::Italian => [
+                "lunedì",
+                "martedì",
+                "mercoledì",
+                "giovedì",
+                "venerdì",
+                "sabato",
+                "domenica",
+            ],
+            Self::Dutch => [
+                "maandag",
+                "dinsdag",
+                "woensdag",
+                "donderdag",
+                "vrijdag",
+                "zaterdag",
+                "zondag",
+            ],
+            Self::Portuguese => [
+                "segunda-feira",
+                "terça-feira",
+                "quarta-feira",
+                "quinta-feira",
+                "sexta-feira",
+                "sábado",
+                "domingo",
+            ],
+        };
+        names[day.num_days_from_monday() as usize]
+    }
+
+    fn month(self, month0: u32) -> &'static str {
+        let names = match self {
+            Self::English => {
+                "January February March April May June July August September October November December"
+            }
+            Self::German => {
+                "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
+            }
+            Self::French => {
+                "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
+            }
+            Self::Spanish => {
+                "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"
+            }
+            Self::Italian => {
+                "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"
+            }
+            Self::Dutch => {
+                "januari februari maart april mei juni juli augustus september oktober november december"
+            }
+            Self::Portuguese => {
+                "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro"
+            }
+        };
+        names
+            .split(' ')
+            .nth(month0 as usize)
+            .expect("each list above has twelve months")
+    }
+}
+
+/// The language without its region, in lower case: `pt` for `pt-BR`.
+pub(super) fn primary(code: &str) -> String {
+    let code = code.trim().to_ascii_lowercase();
+    code.split(['-', '_']).next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Language; 7] = [
+        Language::English,
+        Language::German,
+        Language::French,
+        Language::Spanish,
+        Language::Italian,
+        Language::Dutch,
+        Language::Portuguese,
+    ];
+
+    #[test]
+    fn every_language_knows_twelve_months_and_the_region_does_not_matter() {
+        for language in ALL {
+            assert_ne!(language.month(0), language.month(11));
+        }
+        assert_eq!(Language::parse("pt-BR"), Some(Language::Portuguese));
+        assert_eq!(Language::parse("xx"), None);
+    }
+}

@@ -1,0 +1,364 @@
+//! The mails to the team about cases: reminder, escalation, summary, acknowledged, held.
+//!
+//! Vocabulary: the *root* of a case is a Message-ID that no mail has, but which every mail
+//! to the team about that case refers to. It ties them into one thread in the owner's mail
+//! program. The client's own Message-ID is not among the references: a reminder must stand
+//! at the top of the inbox by itself, not be folded away inside the client's thread, which
+//! may be muted, filed or collapsed. The id stands in the text instead, to search for.
+
+use std::collections::BTreeSet;
+
+use minijinja::{Value, context};
+
+use super::templates::{TEAM_HTML, TEAM_TEXT};
+use super::wording::{
+    CLIENT_SUBJECT_CHARS_MAX, NAME_CHARS_MAX, SUBJECT_CHARS_MAX, author_line, long_time, mid_link,
+    one_line, short_time, spoken, tidy_author,
+};
+use super::{CaseLine, CaseLines, Letterhead, Mail, REFERENCES_MAX, Templates, common_headers};
+use crate::domain::ids::{CaseId, InstanceId, MessageId};
+use crate::domain::policy::{Clock, Stage, Step};
+use crate::domain::time::Timestamp;
+
+/// The most cases one mail shows in full; the others are counted.
+const CASES_SHOWN_MAX: usize = 50;
+
+/// What brings us to write to the team.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Occasion<'a> {
+    Reminder,
+    Escalation,
+    Summary,
+    Acknowledged,
+    AcknowledgementHeld { reason: &'a str },
+}
+
+/// The root of a case: `ackd.case.<case>.<instance>@<domain>`, the same for ever.
+///
+/// `None` only if the instance or the domain can't stand in a Message-ID.
+pub fn case_root_message_id(
+    case: CaseId,
+    instance: &InstanceId,
+    domain: &str,
+) -> Option<MessageId> {
+    MessageId::parse(&format!("ackd.case.{case}.{instance}@{domain}"))
+}
+
+pub(super) fn render(
+    occasion: Occasion<'_>,
+    cases: &CaseLines,
+    letterhead: &Letterhead,
+    templates: &Templates,
+) -> Mail {
+    let now = letterhead.now;
+    let subject = one_line(&subject(occasion, cases, now), SUBJECT_CHARS_MAX);
+    let lines: Vec<Value> = cases
+        .lines
+        .iter()
+        .take(CASES_SHOWN_MAX)
+        .map(|line| values(occasion, line, now))
+        .collect();
+    let values = context! {
+        kind => kind(occasion),
+        subject => subject,
+        headline => headline(occasion, cases, now),
+        cases => lines,
+        more => cases.lines.len().saturating_sub(CASES_SHOWN_MAX),
+        closing => closing(occasion, cases),
+    };
+    let references = roots(cases, letterhead);
+    Mail {
+        message_id: letterhead.message_id.clone(),
+        date: now,
+        from: tidy_author(&letterhead.from),
+        to: letterhead.to.clone(),
+        envelope_sender: Some(letterhead.from.address.clone()),
+        subject,
+        in_reply_to: references.first().cloned(),
+        references,
+        headers: common_headers(letterhead, "auto-generated"),
+        text: templates.render(TEAM_TEXT, &values),
+        html: Some(templates.render(TEAM_HTML, &values)),
+    }
+}
+
+const fn kind(occasion: Occasion<'_>) -> &'static str {
+    match occasion {
+        Occasion::Reminder => "reminder",
+        Occasion::Escalation => "escalation",
+        Occasion::Summary => "summary",
+        Occasion::Acknowledged => "acknowledged",
+        Occasion::AcknowledgementHeld { .. } => "acknowledgement-held",
+    }
+}
+
+/// The roots of all cases of the mail, each once.
+fn roots(cases: &CaseLines, letterhead: &Letterhead) -> Vec<MessageId> {
+    let domain = letterhead.from.address.domain();
+    let mut roots: Vec<MessageId> = Vec::new();
+    for line in &cases.lines {
+        let root = case_root_message_id(line.case, &letterhead.instance, domain);
+        roots.extend(root.filter(|root| !roots.contains(root)));
+    }
+    roots.truncate(REFERENCES_MAX);
+    roots
+}
+
+// --- Subjects: what stands there is all that a locked phone shows.
+
+fn subject(occasion: Occasion<'_>, cases: &CaseLines, now: Timestamp) -> String {
+    let parts = match cases.lines.as_slice() {
+        [] => vec!["no open cases".to_owned()],
+        [only] => subject_of_one(occasion, only, now),
+        [first, ..] => subject_of_several(occasion, cases, first, now),
+    };
+    let urgent = cases.lines.iter().any(|line| line.urgent);
+    let urgent = urgent.then(|| "urgent".to_owned());
+    let parts: Vec<String> = urgent
+        .into_iter()
+        .chain(parts)
+        .filter(|part| !part.is_empty())
+        .collect();
+    parts.join(" · ")
+}
+
+fn subject_of_one(occasion: Occasion<'_>, line: &CaseLine, now: Timestamp) -> Vec<String> {
+    let due = short_time(line.due_at, now, line.zone);
+    let (client, topic) = (name(line), topic(line));
+    match occasion {
+        Occasion::Reminder | Occasion::Escalation => {
+            // "overdue since" has told the time already.
+            let due = (line.due_at > now).then(|| format!("due {due}"));
+            vec![pressure(line, now), client, topic, due.unwrap_or_default()]
+        }
+        Occasion::Summary => {
+            vec!["1 open case".to_owned(), next_due(line, now), client]
+        }
+        Occasion::Acknowledged => {
+            let answer = match line.clock {
+                Clock::Answer => format!("answer due {due}"),
+                Clock::Acknowledge => "an answer is still owed".to_owned(),
+            };
+            vec!["acknowledged for you".to_owned(), client, topic, answer]
+        }
+        Occasion::AcknowledgementHeld { .. } => {
+            let held = "not acknowledged".to_owned();
+            vec![held, client, topic, format!("due {due}")]
+        }
+    }
+}
+
+fn subject_of_several(
+    occasion: Occasion<'_>,
+    cases: &CaseLines,
+    first: &CaseLine,
+    now: Timestamp,
+) -> Vec<String> {
+    let one_client = cases.lines.iter().all(|line| line.client == first.client);
+    let soonest = if one_client {
+        String::new()
+    } else {
+        name(first)
+    };
+    match occasion {
+        Occasion::Reminder | Occasion::Escalation => {
+            vec![who_waits(cases, " wait"), next_due(first, now), soonest]
+        }
+        Occasion::Summary => {
+            let open = format!("{} open cases", cases.lines.len());
+            vec![open, next_due(first, now), name(first)]
+        }
+        Occasion::Acknowledged => {
+            let whom = who_waits(cases, "");
+            vec![format!("{whom} acknowledged for you"), soonest]
+        }
+        Occasion::AcknowledgementHeld { .. } => {
+            let whom = who_waits(cases, "");
+            vec![
+                format!("{whom} not acknowledged"),
+                next_due(first, now),
+                soonest,
+            ]
+        }
+    }
+}
+
+/// `next due 14:30`, or `overdue since 14:30`.
+fn next_due(line: &CaseLine, now: Timestamp) -> String {
+    let due = short_time(line.due_at, now, line.zone);
+    if line.due_at > now {
+        format!("next due {due}")
+    } else {
+        format!("overdue since {due}")
+    }
+}
+
+/// `35 min left`, `35 min left to answer`, `overdue since 14:30`.
+fn pressure(line: &CaseLine, now: Timestamp) -> String {
+    let due = short_time(line.due_at, now, line.zone);
+    match (line.due_at > now, line.clock) {
+        (true, Clock::Acknowledge) => format!("{} left", spoken(line.due_at - now)),
+        (true, Clock::Answer) => format!("{} left to answer", spoken(line.due_at - now)),
+        (false, Clock::Acknowledge) => format!("overdue since {due}"),
+        (false, Clock::Answer) => format!("answer overdue since {due}"),
+    }
+}
+
+/// `3 clients wait`, or `3 cases of Acme wait` where it is all one client.
+fn who_waits(cases: &CaseLines, verb: &str) -> String {
+    let clients: BTreeSet<&str> = cases
+        .lines
+        .iter()
+        .map(|line| line.client.as_str())
+        .collect();
+    match cases.lines.first() {
+        Some(first) if clients.len() == 1 => {
+            format!("{} cases of {}{verb}", cases.lines.len(), name(first))
+        }
+        _ => format!("{} clients{verb}", clients.len()),
+    }
+}
+
+fn name(line: &CaseLine) -> String {
+    one_line(&line.client, NAME_CHARS_MAX)
+}
+
+fn topic(line: &CaseLine) -> String {
+    one_line(&line.subject, CLIENT_SUBJECT_CHARS_MAX)
+}
+
+const fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
+// --- Texts
+
+fn headline(occasion: Occasion<'_>, cases: &CaseLines, now: Timestamp) -> String {
+    let Some(first) = cases.lines.first() else {
+        return "No case is open.".to_owned();
+    };
+    let count = cases.lines.len();
+    let client = name(first);
+    let due = long_time(first.due_at, first.zone);
+    match (occasion, count) {
+        (Occasion::Reminder | Occasion::Escalation, 1) => {
+            let pressure = pressure(first, now);
+            format!("{client} waits for {}: {pressure}.", awaited(first.clock))
+        }
+        (Occasion::Reminder | Occasion::Escalation, _) => {
+            let late = cases.lines.iter().filter(|line| line.due_at <= now).count();
+            let late = match late {
+                0 => String::new(),
+                late => format!(" {late} of them overdue."),
+            };
+            format!("{}.{late}", who_waits(cases, " wait"))
+        }
+        (Occasion::Summary, _) => format!(
+            "{count} case{} {} open. Soonest due first.",
+            plural(count),
+            if count == 1 { "is" } else { "are" }
+        ),
+        (Occasion::Acknowledged, 1) => match first.clock {
+            Clock::Answer => format!(
+                "ackd told {client} that their mail arrived; a person's answer is due {due}."
+            ),
+            Clock::Acknowledge => format!(
+                "ackd told {client} that their mail arrived; a person's answer is still owed."
+            ),
+        },
+        (Occasion::Acknowledged, _) => format!(
+            "ackd told {} that their mail arrived; a person's answer is still owed.",
+            who_waits(cases, "")
+        ),
+        (Occasion::AcknowledgementHeld { reason }, _) => {
+            let whom = if count == 1 {
+                client
+            } else {
+                who_waits(cases, "")
+            };
+            let reason = one_line(reason, SUBJECT_CHARS_MAX);
+            let reason = reason.trim_end_matches('.');
+            format!("ackd did not acknowledge receipt to {whom}: {reason}. The clock runs on.")
+        }
+    }
+}
+
+fn closing(occasion: Occasion<'_>, cases: &CaseLines) -> String {
+    let answer = "Answer from your usual mail program: ackd sees it and stops the clock.";
+    let number = cases.lines.first().map_or(0, |line| line.case.0);
+    let otherwise = format!(
+        "If it was settled by phone or in person: ackd case phoned {number}, or ackd case met {number}."
+    );
+    match occasion {
+        Occasion::Summary => answer.to_owned(),
+        _ if cases.lines.len() > 1 => answer.to_owned(),
+        Occasion::Reminder
+        | Occasion::Escalation
+        | Occasion::Acknowledged
+        | Occasion::AcknowledgementHeld { .. } => format!("{answer}\n{otherwise}"),
+    }
+}
+
+const fn awaited(clock: Clock) -> &'static str {
+    match clock {
+        Clock::Acknowledge => "a response",
+        Clock::Answer => "a person's answer",
+    }
+}
+
+/// What the templates may say of one case.
+fn values(occasion: Occasion<'_>, line: &CaseLine, now: Timestamp) -> Value {
+    let mailboxes: Vec<String> = line
+        .mailboxes
+        .iter()
+        .map(|mailbox| one_line(mailbox.as_str(), NAME_CHARS_MAX))
+        .collect();
+    let overdue = line.due_at <= now;
+    let mut marks = String::new();
+    for (shown, mark) in [
+        (line.urgent, " · urgent"),
+        (overdue, " · overdue"),
+        (line.suspicious, " · suspicious"),
+    ] {
+        if shown {
+            marks.push_str(mark);
+        }
+    }
+    let next = line
+        .next
+        .map(|(at, stage)| format!("{}: {}", long_time(at, line.zone), announced(stage)));
+    let due_for = match (occasion, line.clock) {
+        (Occasion::Acknowledged, Clock::Acknowledge) => "a response: met by the acknowledgement",
+        (_, clock) => awaited(clock),
+    };
+    context! {
+        client => name(line),
+        marks => marks,
+        contact => author_line(&line.contact),
+        subject => topic(line),
+        message_id => line.message_id.as_ref().map(MessageId::as_str),
+        mid_link => line.message_id.as_ref().map(mid_link),
+        mailboxes => mailboxes.join(", "),
+        received => long_time(line.received_at, line.zone),
+        waited => line.waited.to_string(),
+        due => long_time(line.due_at, line.zone),
+        due_for => due_for,
+        next => next,
+        unanswered => format!("{} mail{}", line.unanswered, plural(line.unanswered as usize)),
+        number => line.case.to_string(),
+        urgent => line.urgent,
+        suspicious => line.suspicious,
+        overdue => overdue,
+    }
+}
+
+/// What comes next, as people say it.
+fn announced(stage: Stage) -> &'static str {
+    match (stage.step, stage.clock) {
+        (Step::Remind(_), Clock::Acknowledge) => "another reminder",
+        (Step::Remind(_), Clock::Answer) => "a reminder that an answer is due",
+        (Step::Acknowledge, _) => "ackd acknowledges receipt to the client",
+        (Step::Escalate(_), Clock::Acknowledge) => "escalation",
+        (Step::Escalate(_), Clock::Answer) => "escalation, because no person has answered",
+    }
+}

@@ -1,0 +1,134 @@
+//! What a commit changes in the tree.
+
+use serde::Serialize;
+
+use super::clients::Clients;
+use super::keys::{self, KeyKind};
+use super::record::seal;
+use super::records::{
+    AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
+    InstallationRecord, Numbers, QuarantineRecord, RowRecord, TeamMailRecord, ThreadRecord,
+};
+use crate::domain::case::Case;
+use crate::domain::commit::{Commit, IndexEntry};
+use crate::domain::ids::MessageKey;
+use crate::domain::outbox::OutboxRow;
+
+/// The writes that reach the disk together or not at all.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    writes: sled::Batch,
+    count: usize,
+}
+
+impl Batch {
+    /// How many writes there are.
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// The writes in sled's own form.
+    pub(super) fn into_writes(self) -> sled::Batch {
+        self.writes
+    }
+
+    /// Adds all changes of a commit. What was staged before is overridden.
+    pub(super) fn stage(&mut self, commit: &Commit, clients: &mut Clients, numbers: &mut Numbers) {
+        let before = *numbers;
+        for case in &commit.cases {
+            self.put_case(case);
+            numbers.last_case = numbers.last_case.max(case.id.0);
+        }
+        for entry in &commit.history {
+            numbers.last_history += 1;
+            let key = keys::history(entry.case, numbers.last_history);
+            self.put(&key, &HistoryRecord::from(entry));
+        }
+        for row in &commit.outbox {
+            self.put_row(row);
+            numbers.last_row = numbers.last_row.max(row.id.0);
+        }
+        if *numbers != before {
+            self.put(&keys::single(KeyKind::Numbers), numbers);
+        }
+        for (key, entry) in &commit.messages {
+            self.put_message(*key, entry, clients);
+        }
+        self.stage_threads(commit);
+        self.stage_installation(commit);
+    }
+
+    fn stage_threads(&mut self, commit: &Commit) {
+        for (id, case) in &commit.threads {
+            self.put(&keys::thread(*id), &ThreadRecord::from(*case));
+        }
+        for (id, mail) in &commit.awaited {
+            self.put(&keys::awaited(*id, mail.key), &TeamMailRecord::from(mail));
+        }
+        for (contact, mail) in &commit.outbound {
+            let key = keys::outbound(contact, mail.at, mail.key);
+            self.put(&key, &TeamMailRecord::from(mail));
+        }
+    }
+
+    fn stage_installation(&mut self, commit: &Commit) {
+        for (folder, cursor) in &commit.cursors {
+            let record = CursorRecord::from((folder, *cursor));
+            self.put(&keys::cursor(folder), &record);
+        }
+        for quarantined in &commit.quarantine {
+            let key = keys::quarantined(&quarantined.location, quarantined.at);
+            self.put(&key, &QuarantineRecord::from(quarantined));
+        }
+        for acknowledgement in &commit.acknowledgements {
+            let key = keys::acknowledgement(acknowledgement.at, acknowledgement.row);
+            self.put(&key, &AcknowledgementRow::from(acknowledgement));
+        }
+        if let Some(installation) = &commit.installation {
+            let key = keys::single(KeyKind::Installation);
+            self.put(&key, &InstallationRecord::from(installation));
+        }
+    }
+
+    /// Open and closed cases lie apart, so that a start reads only the open ones.
+    fn put_case(&mut self, case: &Case) {
+        let (here, not_here) = if case.is_open() {
+            (KeyKind::OpenCase, KeyKind::ClosedCase)
+        } else {
+            (KeyKind::ClosedCase, KeyKind::OpenCase)
+        };
+        self.put(&keys::case(here, case.id), &CaseRecord::from(case));
+        self.remove(&keys::case(not_here, case.id));
+    }
+
+    fn put_row(&mut self, row: &OutboxRow) {
+        let (here, not_here) = if row.state.is_final() {
+            (KeyKind::FinishedRow, KeyKind::UnfinishedRow)
+        } else {
+            (KeyKind::UnfinishedRow, KeyKind::FinishedRow)
+        };
+        self.put(&keys::row(here, row.id), &RowRecord::from(row));
+        self.remove(&keys::row(not_here, row.id));
+    }
+
+    fn put_message(&mut self, key: MessageKey, entry: &IndexEntry, clients: &mut Clients) {
+        let number = entry.client.as_ref().map(|client| {
+            let (number, is_new) = clients.number(client);
+            if is_new {
+                self.put(&keys::client(number), &ClientRecord::from(client));
+            }
+            number
+        });
+        self.put(&keys::message(key), &IndexRecord::new(entry, number));
+    }
+
+    fn put<T: Serialize>(&mut self, key: &[u8], value: &T) {
+        self.writes.insert(key, seal(key, value));
+        self.count += 1;
+    }
+
+    fn remove(&mut self, key: &[u8]) {
+        self.writes.remove(key);
+        self.count += 1;
+    }
+}

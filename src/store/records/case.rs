@@ -1,0 +1,455 @@
+//! A case as it stands on disk: one record holds all of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AddressText, AuthorRecord, Hash, LocationRecord, MessageIdText, Moment, StageRecord, Unfit,
+    all, maybe,
+};
+use crate::domain::case::{
+    Answer, Case, CaseEvent, CaseState, ClientMessage, Evidence, Happening, Mark, Settlement,
+};
+use crate::domain::facts::Location;
+use crate::domain::ids::{CaseId, ClientKey, Generation, IdHash, MessageKey, OutboxId};
+
+/// Mirrors [`Case`].
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::store) struct CaseRecord {
+    id: u64,
+    client: String,
+    contact: AuthorRecord,
+    subject: String,
+    happenings: Vec<HappeningRecord>,
+    thread: Vec<Hash>,
+    marks: Vec<MarkRecord>,
+    acknowledgement: Option<u64>,
+    urgent: bool,
+    snoozed_until: Option<Moment>,
+    state: StateRecord,
+}
+
+/// Mirrors [`Happening`].
+#[derive(Debug, Serialize, Deserialize)]
+struct HappeningRecord {
+    at: Moment,
+    event: EventRecord,
+}
+
+/// Mirrors [`CaseEvent`]. Append only: the position of a variant is on disk.
+#[derive(Debug, Serialize, Deserialize)]
+enum EventRecord {
+    ClientWrote(ClientMessageRecord),
+    TeamAnswered(AnswerRecord),
+    Acknowledged {
+        at: Moment,
+        row: u64,
+    },
+    Settled {
+        at: Moment,
+        how: SettlementRecord,
+        by: String,
+    },
+}
+
+/// Mirrors [`ClientMessage`].
+#[derive(Debug, Serialize, Deserialize)]
+struct ClientMessageRecord {
+    key: Hash,
+    message_id: Option<MessageIdText>,
+    references: Vec<MessageIdText>,
+    author: AuthorRecord,
+    received_at: Moment,
+    urgent: bool,
+    may_acknowledge: bool,
+    suspicious: bool,
+    thanks: bool,
+    holders: Vec<LocationRecord>,
+}
+
+/// Mirrors [`Answer`].
+#[derive(Debug, Serialize, Deserialize)]
+struct AnswerRecord {
+    message: Option<Hash>,
+    at: Moment,
+    evidence: EvidenceRecord,
+    names: Vec<Hash>,
+    by: Option<AddressText>,
+}
+
+/// Mirrors [`Evidence`]. Append only: the position of a variant is on disk.
+#[derive(Debug, Serialize, Deserialize)]
+enum EvidenceRecord {
+    ReplyHeaders,
+    NewThread,
+    AnsweredFlag(Hash),
+}
+
+/// Mirrors [`Settlement`]. Append only: the position of a variant is on disk.
+#[derive(Debug, Serialize, Deserialize)]
+enum SettlementRecord {
+    Answered,
+    Phoned,
+    Met,
+    Dismissed,
+}
+
+/// Mirrors [`Mark`].
+#[derive(Debug, Serialize, Deserialize)]
+struct MarkRecord {
+    generation: u32,
+    stage: StageRecord,
+    recipient: AddressText,
+}
+
+/// Mirrors [`CaseState`]. Append only: the position of a variant is on disk.
+#[derive(Debug, Serialize, Deserialize)]
+enum StateRecord {
+    New,
+    Waiting {
+        generation: u32,
+        since: Moment,
+        answer_since: Moment,
+        urgent_since: Option<Moment>,
+        unanswered: u32,
+    },
+    Acknowledged {
+        generation: u32,
+        at: Moment,
+        answer_since: Moment,
+        unanswered: u32,
+    },
+    Answered {
+        generation: u32,
+        at: Moment,
+        evidence: EvidenceRecord,
+    },
+    Settled {
+        generation: u32,
+        at: Moment,
+        how: SettlementRecord,
+    },
+}
+
+impl From<&Case> for CaseRecord {
+    fn from(case: &Case) -> Self {
+        Self {
+            id: case.id.0,
+            client: case.client.as_str().to_owned(),
+            contact: (&case.contact).into(),
+            subject: case.subject.clone(),
+            happenings: case.happenings.iter().map(Into::into).collect(),
+            thread: case.thread.iter().copied().map(Into::into).collect(),
+            marks: case.marks.iter().map(Into::into).collect(),
+            acknowledgement: case.acknowledgement.map(|row| row.0),
+            urgent: case.urgent,
+            snoozed_until: case.snoozed_until.map(Into::into),
+            state: (&case.state).into(),
+        }
+    }
+}
+
+impl TryFrom<CaseRecord> for Case {
+    type Error = Unfit;
+
+    fn try_from(record: CaseRecord) -> Result<Self, Unfit> {
+        Ok(Self {
+            id: CaseId(record.id),
+            client: ClientKey::new(record.client),
+            contact: record.contact.try_into()?,
+            subject: record.subject,
+            happenings: all(record.happenings)?,
+            thread: record.thread.into_iter().map(IdHash::from).collect(),
+            marks: all(record.marks)?,
+            acknowledgement: record.acknowledgement.map(OutboxId),
+            urgent: record.urgent,
+            snoozed_until: maybe(record.snoozed_until)?,
+            state: record.state.try_into()?,
+        })
+    }
+}
+
+impl From<&Happening> for HappeningRecord {
+    fn from(happening: &Happening) -> Self {
+        Self {
+            at: happening.at.into(),
+            event: (&happening.event).into(),
+        }
+    }
+}
+
+impl TryFrom<HappeningRecord> for Happening {
+    type Error = Unfit;
+
+    fn try_from(record: HappeningRecord) -> Result<Self, Unfit> {
+        Ok(Self {
+            at: record.at.try_into()?,
+            event: record.event.try_into()?,
+        })
+    }
+}
+
+impl From<&CaseEvent> for EventRecord {
+    fn from(event: &CaseEvent) -> Self {
+        match event {
+            CaseEvent::ClientWrote(message) => Self::ClientWrote(message.into()),
+            CaseEvent::TeamAnswered(answer) => Self::TeamAnswered(answer.into()),
+            CaseEvent::Acknowledged { at, row } => Self::Acknowledged {
+                at: (*at).into(),
+                row: row.0,
+            },
+            CaseEvent::Settled { at, how, by } => Self::Settled {
+                at: (*at).into(),
+                how: (*how).into(),
+                by: by.clone(),
+            },
+        }
+    }
+}
+
+impl TryFrom<EventRecord> for CaseEvent {
+    type Error = Unfit;
+
+    fn try_from(record: EventRecord) -> Result<Self, Unfit> {
+        Ok(match record {
+            EventRecord::ClientWrote(message) => Self::ClientWrote(message.try_into()?),
+            EventRecord::TeamAnswered(answer) => Self::TeamAnswered(answer.try_into()?),
+            EventRecord::Acknowledged { at, row } => Self::Acknowledged {
+                at: at.try_into()?,
+                row: OutboxId(row),
+            },
+            EventRecord::Settled { at, how, by } => Self::Settled {
+                at: at.try_into()?,
+                how: how.into(),
+                by,
+            },
+        })
+    }
+}
+
+impl From<&ClientMessage> for ClientMessageRecord {
+    fn from(message: &ClientMessage) -> Self {
+        Self {
+            key: message.key.into(),
+            message_id: message.message_id.as_ref().map(Into::into),
+            references: message.references.iter().map(Into::into).collect(),
+            author: (&message.author).into(),
+            received_at: message.received_at.into(),
+            urgent: message.urgent,
+            may_acknowledge: message.may_acknowledge,
+            suspicious: message.suspicious,
+            thanks: message.thanks,
+            holders: message.holders.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl TryFrom<ClientMessageRecord> for ClientMessage {
+    type Error = Unfit;
+
+    fn try_from(record: ClientMessageRecord) -> Result<Self, Unfit> {
+        Ok(Self {
+            key: record.key.into(),
+            message_id: maybe(record.message_id)?,
+            references: all(record.references)?,
+            author: record.author.try_into()?,
+            received_at: record.received_at.try_into()?,
+            urgent: record.urgent,
+            may_acknowledge: record.may_acknowledge,
+            suspicious: record.suspicious,
+            thanks: record.thanks,
+            holders: record.holders.into_iter().map(Location::from).collect(),
+        })
+    }
+}
+
+impl From<&Answer> for AnswerRecord {
+    fn from(answer: &Answer) -> Self {
+        Self {
+            message: answer.message.map(Into::into),
+            at: answer.at.into(),
+            evidence: answer.evidence.into(),
+            names: answer.names.iter().copied().map(Into::into).collect(),
+            by: answer.by.as_ref().map(Into::into),
+        }
+    }
+}
+
+impl TryFrom<AnswerRecord> for Answer {
+    type Error = Unfit;
+
+    fn try_from(record: AnswerRecord) -> Result<Self, Unfit> {
+        Ok(Self {
+            message: record.message.map(MessageKey::from),
+            at: record.at.try_into()?,
+            evidence: record.evidence.into(),
+            names: record.names.into_iter().map(IdHash::from).collect(),
+            by: maybe(record.by)?,
+        })
+    }
+}
+
+impl From<Evidence> for EvidenceRecord {
+    fn from(evidence: Evidence) -> Self {
+        match evidence {
+            Evidence::ReplyHeaders => Self::ReplyHeaders,
+            Evidence::NewThread => Self::NewThread,
+            Evidence::AnsweredFlag(message) => Self::AnsweredFlag(message.into()),
+        }
+    }
+}
+
+impl From<EvidenceRecord> for Evidence {
+    fn from(record: EvidenceRecord) -> Self {
+        match record {
+            EvidenceRecord::ReplyHeaders => Self::ReplyHeaders,
+            EvidenceRecord::NewThread => Self::NewThread,
+            EvidenceRecord::AnsweredFlag(message) => Self::AnsweredFlag(message.into()),
+        }
+    }
+}
+
+impl From<Settlement> for SettlementRecord {
+    fn from(settlement: Settlement) -> Self {
+        match settlement {
+            Settlement::Answered => Self::Answered,
+            Settlement::Phoned => Self::Phoned,
+            Settlement::Met => Self::Met,
+            Settlement::Dismissed => Self::Dismissed,
+        }
+    }
+}
+
+impl From<SettlementRecord> for Settlement {
+    fn from(record: SettlementRecord) -> Self {
+        match record {
+            SettlementRecord::Answered => Self::Answered,
+            SettlementRecord::Phoned => Self::Phoned,
+            SettlementRecord::Met => Self::Met,
+            SettlementRecord::Dismissed => Self::Dismissed,
+        }
+    }
+}
+
+impl From<&Mark> for MarkRecord {
+    fn from(mark: &Mark) -> Self {
+        Self {
+            generation: mark.generation.0,
+            stage: mark.stage.into(),
+            recipient: (&mark.recipient).into(),
+        }
+    }
+}
+
+impl TryFrom<MarkRecord> for Mark {
+    type Error = Unfit;
+
+    fn try_from(record: MarkRecord) -> Result<Self, Unfit> {
+        Ok(Self {
+            generation: Generation(record.generation),
+            stage: record.stage.into(),
+            recipient: record.recipient.try_into()?,
+        })
+    }
+}
+
+impl From<&CaseState> for StateRecord {
+    fn from(state: &CaseState) -> Self {
+        match *state {
+            CaseState::New => Self::New,
+            CaseState::Waiting {
+                generation,
+                since,
+                answer_since,
+                urgent_since,
+                unanswered,
+            } => Self::Waiting {
+                generation: generation.0,
+                since: since.into(),
+                answer_since: answer_since.into(),
+                urgent_since: urgent_since.map(Into::into),
+                unanswered,
+            },
+            CaseState::Acknowledged {
+                generation,
+                at,
+                answer_since,
+                unanswered,
+            } => Self::Acknowledged {
+                generation: generation.0,
+                at: at.into(),
+                answer_since: answer_since.into(),
+                unanswered,
+            },
+            CaseState::Answered {
+                generation,
+                at,
+                evidence,
+            } => Self::Answered {
+                generation: generation.0,
+                at: at.into(),
+                evidence: evidence.into(),
+            },
+            CaseState::Settled {
+                generation,
+                at,
+                how,
+            } => Self::Settled {
+                generation: generation.0,
+                at: at.into(),
+                how: how.into(),
+            },
+        }
+    }
+}
+
+impl TryFrom<StateRecord> for CaseState {
+    type Error = Unfit;
+
+    fn try_from(record: StateRecord) -> Result<Self, Unfit> {
+        Ok(match record {
+            StateRecord::New => Self::New,
+            StateRecord::Waiting {
+                generation,
+                since,
+                answer_since,
+                urgent_since,
+                unanswered,
+            } => Self::Waiting {
+                generation: Generation(generation),
+                since: since.try_into()?,
+                answer_since: answer_since.try_into()?,
+                urgent_since: maybe(urgent_since)?,
+                unanswered,
+            },
+            StateRecord::Acknowledged {
+                generation,
+                at,
+                answer_since,
+                unanswered,
+            } => Self::Acknowledged {
+                generation: Generation(generation),
+                at: at.try_into()?,
+                answer_since: answer_since.try_into()?,
+                unanswered,
+            },
+            StateRecord::Answered {
+                generation,
+                at,
+                evidence,
+            } => Self::Answered {
+                generation: Generation(generation),
+                at: at.try_into()?,
+                evidence: evidence.into(),
+            },
+            StateRecord::Settled {
+                generation,
+                at,
+                how,
+            } => Self::Settled {
+                generation: Generation(generation),
+                at: at.try_into()?,
+                how: how.into(),
+            },
+        })
+    }
+}

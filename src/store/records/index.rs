@@ -1,0 +1,181 @@
+//! The indexes as they stand on disk. There is a message record for every mail ever seen, so
+//! it is kept to a few bytes.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AddressText, Hash, Moment, Unfit, all, maybe};
+use crate::domain::classify::{Kind, Sender};
+use crate::domain::commit::{IndexEntry, TeamMail};
+use crate::domain::ids::{CaseId, ClientKey, IdHash};
+use crate::domain::time::Timestamp;
+
+/// Mirrors [`IndexEntry`]: the client as the number that stands for it, the receipt in whole
+/// seconds, as IMAP tells it.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::store) struct IndexRecord {
+    kind: KindRecord,
+    sender: SenderRecord,
+    client: Option<u32>,
+    received_at: i64,
+    case: Option<u64>,
+}
+
+/// Mirrors [`Kind`]. Append only: the position of a variant is on disk.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum KindRecord {
+    Human,
+    AutoReply,
+    Bounce,
+    Receipt,
+    Calendar,
+    MailingList,
+    Bulk,
+    Notification,
+    Own,
+}
+
+/// Mirrors [`Sender`]. Append only: the position of a variant is on disk.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum SenderRecord {
+    Client,
+    Team,
+    Stranger,
+}
+
+impl IndexRecord {
+    /// Makes a record of an entry, given the number of its client.
+    pub(in crate::store) fn new(entry: &IndexEntry, client: Option<u32>) -> Self {
+        Self {
+            kind: entry.kind.into(),
+            sender: entry.sender.into(),
+            client,
+            received_at: entry.received_at.timestamp(),
+            case: entry.case.map(|case| case.0),
+        }
+    }
+
+    /// Reads the entry back, given who stands behind a client's number.
+    pub(in crate::store) fn into_entry(
+        self,
+        client: impl FnOnce(u32) -> Option<ClientKey>,
+    ) -> Result<IndexEntry, Unfit> {
+        let client = match self.client {
+            Some(number) => Some(client(number).ok_or(Unfit("the number of an unknown client"))?),
+            None => None,
+        };
+        Ok(IndexEntry {
+            kind: self.kind.into(),
+            sender: self.sender.into(),
+            client,
+            received_at: Timestamp::from_timestamp(self.received_at, 0)
+                .ok_or(Unfit("a moment that can't be"))?,
+            case: self.case.map(CaseId),
+        })
+    }
+}
+
+impl From<Kind> for KindRecord {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Human => Self::Human,
+            Kind::AutoReply => Self::AutoReply,
+            Kind::Bounce => Self::Bounce,
+            Kind::Receipt => Self::Receipt,
+            Kind::Calendar => Self::Calendar,
+            Kind::MailingList => Self::MailingList,
+            Kind::Bulk => Self::Bulk,
+            Kind::Notification => Self::Notification,
+            Kind::Own => Self::Own,
+        }
+    }
+}
+
+impl From<KindRecord> for Kind {
+    fn from(record: KindRecord) -> Self {
+        match record {
+            KindRecord::Human => Self::Human,
+            KindRecord::AutoReply => Self::AutoReply,
+            KindRecord::Bounce => Self::Bounce,
+            KindRecord::Receipt => Self::Receipt,
+            KindRecord::Calendar => Self::Calendar,
+            KindRecord::MailingList => Self::MailingList,
+            KindRecord::Bulk => Self::Bulk,
+            KindRecord::Notification => Self::Notification,
+            KindRecord::Own => Self::Own,
+        }
+    }
+}
+
+impl From<Sender> for SenderRecord {
+    fn from(sender: Sender) -> Self {
+        match sender {
+            Sender::Client => Self::Client,
+            Sender::Team => Self::Team,
+            Sender::Stranger => Self::Stranger,
+        }
+    }
+}
+
+impl From<SenderRecord> for Sender {
+    fn from(record: SenderRecord) -> Self {
+        match record {
+            SenderRecord::Client => Self::Client,
+            SenderRecord::Team => Self::Team,
+            SenderRecord::Stranger => Self::Stranger,
+        }
+    }
+}
+
+/// The case a Message-ID belongs to.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::store) struct ThreadRecord {
+    case: u64,
+}
+
+impl From<CaseId> for ThreadRecord {
+    fn from(case: CaseId) -> Self {
+        Self { case: case.0 }
+    }
+}
+
+impl From<ThreadRecord> for CaseId {
+    fn from(record: ThreadRecord) -> Self {
+        Self(record.case)
+    }
+}
+
+/// Mirrors [`TeamMail`].
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::store) struct TeamMailRecord {
+    key: Hash,
+    at: Moment,
+    by: Option<AddressText>,
+    contacts: Vec<AddressText>,
+    names: Vec<Hash>,
+}
+
+impl From<&TeamMail> for TeamMailRecord {
+    fn from(mail: &TeamMail) -> Self {
+        Self {
+            key: mail.key.into(),
+            at: mail.at.into(),
+            by: mail.by.as_ref().map(Into::into),
+            contacts: mail.contacts.iter().map(Into::into).collect(),
+            names: mail.names.iter().copied().map(Into::into).collect(),
+        }
+    }
+}
+
+impl TryFrom<TeamMailRecord> for TeamMail {
+    type Error = Unfit;
+
+    fn try_from(record: TeamMailRecord) -> Result<Self, Unfit> {
+        Ok(Self {
+            key: record.key.into(),
+            at: record.at.try_into()?,
+            by: maybe(record.by)?,
+            contacts: all(record.contacts)?,
+            names: record.names.into_iter().map(IdHash::from).collect(),
+        })
+    }
+}

@@ -1,0 +1,197 @@
+//! An outbox row as it stands on disk.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AddressText, MessageIdText, Moment, StageRecord, Unfit};
+use crate::domain::ids::{CaseId, Generation, OutboxId};
+use crate::domain::outbox::{OutboxRow, Purpose, RowState, StageKey};
+
+/// Mirrors [`OutboxRow`].
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::store) struct RowRecord {
+    id: u64,
+    message_id: MessageIdText,
+    to: AddressText,
+    purpose: PurposeRecord,
+    keys: Vec<StageKeyRecord>,
+    created_at: Moment,
+    state: RowStateRecord,
+}
+
+/// Mirrors [`Purpose`]. Append only: the position of a variant is on disk.
+#[derive(Debug, Serialize, Deserialize)]
+enum PurposeRecord {
+    Reminder,
+    Escalation,
+    Acknowledgement,
+    Acknowledged,
+    AcknowledgementHeld { reason: String },
+    Summary,
+    Notice { subject: String, text: String },
+}
+
+/// Mirrors [`StageKey`].
+#[derive(Debug, Serialize, Deserialize)]
+struct StageKeyRecord {
+    case: u64,
+    generation: u32,
+    stage: StageRecord,
+}
+
+/// Mirrors [`RowState`]. Append only: the position of a variant is on disk.
+#[derive(Debug, Serialize, Deserialize)]
+enum RowStateRecord {
+    Queued { not_before: Moment, attempts: u32 },
+    Sending { since: Moment, attempts: u32 },
+    Sent { at: Moment },
+    Held { since: Moment, reason: String },
+    GivenUp { at: Moment, reason: String },
+    Cancelled { at: Moment, reason: String },
+}
+
+impl From<&OutboxRow> for RowRecord {
+    fn from(row: &OutboxRow) -> Self {
+        Self {
+            id: row.id.0,
+            message_id: (&row.message_id).into(),
+            to: (&row.to).into(),
+            purpose: (&row.purpose).into(),
+            keys: row.keys.iter().copied().map(Into::into).collect(),
+            created_at: row.created_at.into(),
+            state: (&row.state).into(),
+        }
+    }
+}
+
+impl TryFrom<RowRecord> for OutboxRow {
+    type Error = Unfit;
+
+    fn try_from(record: RowRecord) -> Result<Self, Unfit> {
+        Ok(Self {
+            id: OutboxId(record.id),
+            message_id: record.message_id.try_into()?,
+            to: record.to.try_into()?,
+            purpose: record.purpose.into(),
+            keys: record.keys.into_iter().map(StageKey::from).collect(),
+            created_at: record.created_at.try_into()?,
+            state: record.state.try_into()?,
+        })
+    }
+}
+
+impl From<&Purpose> for PurposeRecord {
+    fn from(purpose: &Purpose) -> Self {
+        match purpose {
+            Purpose::Reminder => Self::Reminder,
+            Purpose::Escalation => Self::Escalation,
+            Purpose::Acknowledgement => Self::Acknowledgement,
+            Purpose::Acknowledged => Self::Acknowledged,
+            Purpose::AcknowledgementHeld { reason } => Self::AcknowledgementHeld {
+                reason: reason.clone(),
+            },
+            Purpose::Summary => Self::Summary,
+            Purpose::Notice { subject, text } => Self::Notice {
+                subject: subject.clone(),
+                text: text.clone(),
+            },
+        }
+    }
+}
+
+impl From<PurposeRecord> for Purpose {
+    fn from(record: PurposeRecord) -> Self {
+        match record {
+            PurposeRecord::Reminder => Self::Reminder,
+            PurposeRecord::Escalation => Self::Escalation,
+            PurposeRecord::Acknowledgement => Self::Acknowledgement,
+            PurposeRecord::Acknowledged => Self::Acknowledged,
+            PurposeRecord::AcknowledgementHeld { reason } => Self::AcknowledgementHeld { reason },
+            PurposeRecord::Summary => Self::Summary,
+            PurposeRecord::Notice { subject, text } => Self::Notice { subject, text },
+        }
+    }
+}
+
+impl From<StageKey> for StageKeyRecord {
+    fn from(key: StageKey) -> Self {
+        Self {
+            case: key.case.0,
+            generation: key.generation.0,
+            stage: key.stage.into(),
+        }
+    }
+}
+
+impl From<StageKeyRecord> for StageKey {
+    fn from(record: StageKeyRecord) -> Self {
+        Self {
+            case: CaseId(record.case),
+            generation: Generation(record.generation),
+            stage: record.stage.into(),
+        }
+    }
+}
+
+impl From<&RowState> for RowStateRecord {
+    fn from(state: &RowState) -> Self {
+        match state {
+            RowState::Queued {
+                not_before,
+                attempts,
+            } => Self::Queued {
+                not_before: (*not_before).into(),
+                attempts: *attempts,
+            },
+            RowState::Sending { since, attempts } => Self::Sending {
+                since: (*since).into(),
+                attempts: *attempts,
+            },
+            RowState::Sent { at } => Self::Sent { at: (*at).into() },
+            RowState::Held { since, reason } => Self::Held {
+                since: (*since).into(),
+                reason: reason.clone(),
+            },
+            RowState::GivenUp { at, reason } => Self::GivenUp {
+                at: (*at).into(),
+                reason: reason.clone(),
+            },
+            RowState::Cancelled { at, reason } => Self::Cancelled {
+                at: (*at).into(),
+                reason: reason.clone(),
+            },
+        }
+    }
+}
+
+impl TryFrom<RowStateRecord> for RowState {
+    type Error = Unfit;
+
+    fn try_from(record: RowStateRecord) -> Result<Self, Unfit> {
+        Ok(match record {
+            RowStateRecord::Queued {
+                not_before,
+                attempts,
+            } => Self::Queued {
+                not_before: not_before.try_into()?,
+                attempts,
+            },
+            RowStateRecord::Sending { since, attempts } => Self::Sending {
+                since: since.try_into()?,
+                attempts,
+            },
+            RowStateRecord::Sent { at } => Self::Sent { at: at.try_into()? },
+            RowStateRecord::Held { since, reason } => Self::Held {
+                since: since.try_into()?,
+                reason,
+            },
+            RowStateRecord::GivenUp { at, reason } => Self::GivenUp {
+                at: at.try_into()?,
+                reason,
+            },
+            RowStateRecord::Cancelled { at, reason } => Self::Cancelled {
+                at: at.try_into()?,
+                reason,
+            },
+        })
+    }
+}

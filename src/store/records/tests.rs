@@ -1,0 +1,502 @@
+//! Domain → bytes → domain, for every record and whatever the values.
+//!
+//! The strategies for domain values are used by the tests of the store too.
+
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+use proptest::prelude::*;
+use serde::de::DeserializeOwned;
+
+use super::*;
+use crate::domain::case::{
+    Answer, Case, CaseEvent, CaseState, ClientMessage, Evidence, Happening, Mark, Settlement,
+};
+use crate::domain::classify::{Kind, Sender};
+use crate::domain::commit::{
+    AcknowledgementRecord, Cursor, FolderId, HistoryEntry, IndexEntry, Installation, Quarantined,
+    TeamMail,
+};
+use crate::domain::ids::{CaseId, ClientKey, Generation, InstanceId, OutboxId};
+use crate::domain::outbox::{OutboxRow, Purpose, RowState, StageKey};
+use crate::domain::rules::Mode;
+use crate::store::record::{seal, unseal};
+
+const KEY: &[u8] = &[0x10, 1];
+
+/// Through the bytes and back again.
+fn through<R, T>(record: R) -> T
+where
+    R: Serialize + DeserializeOwned,
+    T: TryFrom<R, Error = Unfit>,
+{
+    let read: R = unseal(KEY, &seal(KEY, &record)).expect("a whole record");
+    T::try_from(read).expect("a fitting record")
+}
+
+prop_compose! {
+    pub(in crate::store) fn moment()(
+        seconds in -8_000_000_000_000_i64..8_000_000_000_000,
+        nanoseconds in 0..1_000_000_000_u32,
+    ) -> Timestamp {
+        Timestamp::from_timestamp(seconds, nanoseconds).expect("within range")
+    }
+}
+
+fn whole_second() -> impl Strategy<Value = Timestamp> {
+    moment().prop_map(|at| Timestamp::from_timestamp(at.timestamp(), 0).expect("within range"))
+}
+
+fn address() -> impl Strategy<Value = Address> {
+    // Upper case whose lower case is longer, and labels that are longer in ASCII.
+    ("[a-zİÄß0-9.+@]{1,40}", "[a-zÄß]{1,12}\\.example")
+        .prop_filter_map("no valid domain", |(local, domain)| {
+            Address::parse(&format!("{local}@{domain}"))
+        })
+}
+
+fn author() -> impl Strategy<Value = Author> {
+    (address(), option::of(any::<String>())).prop_map(|(address, name)| Author { address, name })
+}
+
+fn message_id() -> impl Strategy<Value = MessageId> {
+    "[!-;=?-~]{1,80}".prop_map(|text| MessageId::parse(&text).expect("an id"))
+}
+
+fn id_hash() -> impl Strategy<Value = IdHash> {
+    any::<u128>().prop_map(IdHash)
+}
+
+fn message_key() -> impl Strategy<Value = MessageKey> {
+    any::<u128>().prop_map(MessageKey)
+}
+
+fn name() -> impl Strategy<Value = String> {
+    "[a-z]{1,3}"
+}
+
+prop_compose! {
+    fn location()(
+        mailbox in name(), folder: String, uid_validity: u32, uid: u32,
+    ) -> Location {
+        Location { mailbox: MailboxName::new(mailbox), folder, uid_validity, uid }
+    }
+}
+
+fn stage() -> impl Strategy<Value = Stage> {
+    let clock = prop_oneof![Just(Clock::Acknowledge), Just(Clock::Answer)];
+    let amount = || any::<u64>().prop_map(BusinessTime::from_seconds);
+    let step = prop_oneof![
+        amount().prop_map(Step::Remind),
+        Just(Step::Acknowledge),
+        amount().prop_map(Step::Escalate),
+    ];
+    (clock, step).prop_map(|(clock, step)| Stage { clock, step })
+}
+
+fn evidence() -> impl Strategy<Value = Evidence> {
+    prop_oneof![
+        Just(Evidence::ReplyHeaders),
+        Just(Evidence::NewThread),
+        message_key().prop_map(Evidence::AnsweredFlag),
+    ]
+}
+
+fn settlement() -> impl Strategy<Value = Settlement> {
+    prop_oneof![
+        Just(Settlement::Answered),
+        Just(Settlement::Phoned),
+        Just(Settlement::Met),
+        Just(Settlement::Dismissed),
+    ]
+}
+
+prop_compose! {
+    fn client_message()(
+        key in message_key(),
+        message_id in option::of(message_id()),
+        references in vec(message_id(), 0..3),
+        author in author(),
+        received_at in moment(),
+        flags: [bool; 4],
+        holders in vec(location(), 0..3),
+    ) -> ClientMessage {
+        let [urgent, may_acknowledge, suspicious, thanks] = flags;
+        ClientMessage {
+            key, message_id, references, author, received_at,
+            urgent, may_acknowledge, suspicious, thanks, holders,
+        }
+    }
+}
+
+prop_compose! {
+    fn answer()(
+        message in option::of(message_key()),
+        at in moment(),
+        evidence in evidence(),
+        names in vec(id_hash(), 0..3),
+        by in option::of(address()),
+    ) -> Answer {
+        Answer { message, at, evidence, names, by }
+    }
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let event =
+        prop_oneof![
+            client_message().prop_map(CaseEvent::ClientWrote),
+            answer().prop_map(CaseEvent::TeamAnswered),
+            (moment(), any::<u64>()).prop_map(|(at, row)| CaseEvent::Acknowledged {
+                at,
+                row: OutboxId(row)
+            }),
+            (moment(), settlement(), any::<String>())
+                .prop_map(|(at, how, by)| CaseEvent::Settled { at, how, by }),
+        ];
+    (moment(), event).prop_map(|(at, event)| Happening { at, event })
+}
+
+fn state() -> impl Strategy<Value = CaseState> {
+    let generation = || any::<u32>().prop_map(Generation);
+    prop_oneof![
+        Just(CaseState::New),
+        (
+            generation(),
+            moment(),
+            moment(),
+            option::of(moment()),
+            any::<u32>()
+        )
+            .prop_map(
+                |(generation, since, answer_since, urgent_since, unanswered)| {
+                    CaseState::Waiting {
+                        generation,
+                        since,
+                        answer_since,
+                        urgent_since,
+                        unanswered,
+                    }
+                }
+            ),
+        (generation(), moment(), moment(), any::<u32>()).prop_map(
+            |(generation, at, answer_since, unanswered)| CaseState::Acknowledged {
+                generation,
+                at,
+                answer_since,
+                unanswered,
+            }
+        ),
+        (generation(), moment(), evidence()).prop_map(|(generation, at, evidence)| {
+            CaseState::Answered {
+                generation,
+                at,
+                evidence,
+            }
+        }),
+        (generation(), moment(), settlement()).prop_map(|(generation, at, how)| {
+            CaseState::Settled {
+                generation,
+                at,
+                how,
+            }
+        }),
+    ]
+}
+
+fn mark() -> impl Strategy<Value = Mark> {
+    (any::<u32>(), stage(), address()).prop_map(|(generation, stage, recipient)| Mark {
+        generation: Generation(generation),
+        stage,
+        recipient,
+    })
+}
+
+prop_compose! {
+    pub(in crate::store) fn case()(
+        id in 0..6_u64,
+        client in name(),
+        contact in author(),
+        subject: String,
+        happenings in vec(happening(), 0..4),
+        thread in vec(id_hash(), 0..4),
+        marks in vec(mark(), 0..3),
+        acknowledgement: Option<u64>,
+        urgent: bool,
+        snoozed_until in option::of(moment()),
+        state in state(),
+    ) -> Case {
+        Case {
+            id: CaseId(id),
+            client: ClientKey::new(client),
+            contact, subject, happenings, thread, marks,
+            acknowledgement: acknowledgement.map(OutboxId),
+            urgent, snoozed_until, state,
+        }
+    }
+}
+
+fn purpose() -> impl Strategy<Value = Purpose> {
+    prop_oneof![
+        Just(Purpose::Reminder),
+        Just(Purpose::Escalation),
+        Just(Purpose::Acknowledgement),
+        Just(Purpose::Acknowledged),
+        any::<String>().prop_map(|reason| Purpose::AcknowledgementHeld { reason }),
+        Just(Purpose::Summary),
+        (any::<String>(), any::<String>())
+            .prop_map(|(subject, text)| Purpose::Notice { subject, text }),
+    ]
+}
+
+fn row_state() -> impl Strategy<Value = RowState> {
+    let said = || (moment(), any::<String>());
+    prop_oneof![
+        (moment(), any::<u32>()).prop_map(|(not_before, attempts)| RowState::Queued {
+            not_before,
+            attempts
+        }),
+        (moment(), any::<u32>())
+            .prop_map(|(since, attempts)| RowState::Sending { since, attempts }),
+        moment().prop_map(|at| RowState::Sent { at }),
+        said().prop_map(|(since, reason)| RowState::Held { since, reason }),
+        said().prop_map(|(at, reason)| RowState::GivenUp { at, reason }),
+        said().prop_map(|(at, reason)| RowState::Cancelled { at, reason }),
+    ]
+}
+
+fn stage_key() -> impl Strategy<Value = StageKey> {
+    (any::<u64>(), any::<u32>(), stage()).prop_map(|(case, generation, stage)| StageKey {
+        case: CaseId(case),
+        generation: Generation(generation),
+        stage,
+    })
+}
+
+prop_compose! {
+    pub(in crate::store) fn row()(
+        id in 0..6_u64,
+        message_id in message_id(),
+        to in address(),
+        purpose in purpose(),
+        keys in vec(stage_key(), 0..3),
+        created_at in moment(),
+        state in row_state(),
+    ) -> OutboxRow {
+        OutboxRow { id: OutboxId(id), message_id, to, purpose, keys, created_at, state }
+    }
+}
+
+fn kind() -> impl Strategy<Value = Kind> {
+    prop_oneof![
+        Just(Kind::Human),
+        Just(Kind::AutoReply),
+        Just(Kind::Bounce),
+        Just(Kind::Receipt),
+        Just(Kind::Calendar),
+        Just(Kind::MailingList),
+        Just(Kind::Bulk),
+        Just(Kind::Notification),
+        Just(Kind::Own),
+    ]
+}
+
+prop_compose! {
+    pub(in crate::store) fn entry()(
+        kind in kind(),
+        sender in prop_oneof![Just(Sender::Client), Just(Sender::Team), Just(Sender::Stranger)],
+        client in option::of(name()),
+        received_at in whole_second(),
+        case in option::of(0..6_u64),
+    ) -> IndexEntry {
+        IndexEntry {
+            kind, sender, received_at,
+            client: client.map(ClientKey::new),
+            case: case.map(CaseId),
+        }
+    }
+}
+
+prop_compose! {
+    pub(in crate::store) fn team_mail()(
+        key in message_key(),
+        at in moment(),
+        by in option::of(address()),
+        contacts in vec(address(), 0..3),
+        names in vec(id_hash(), 0..3),
+    ) -> TeamMail {
+        TeamMail { key, at, by, contacts, names }
+    }
+}
+
+prop_compose! {
+    pub(in crate::store) fn history_entry()(
+        case in 0..6_u64, at in moment(), what: String,
+    ) -> HistoryEntry {
+        HistoryEntry { case: CaseId(case), at, what }
+    }
+}
+
+prop_compose! {
+    pub(in crate::store) fn cursor()(
+        mailbox in name(), folder in name(), uid_validity: u32, uid_next: u32,
+    ) -> (FolderId, Cursor) {
+        let mailbox = MailboxName::new(mailbox);
+        (FolderId { mailbox, folder }, Cursor { uid_validity, uid_next })
+    }
+}
+
+prop_compose! {
+    pub(in crate::store) fn quarantined()(
+        location in location(), at in moment(), reason: String,
+    ) -> Quarantined {
+        Quarantined { location, at, reason }
+    }
+}
+
+prop_compose! {
+    pub(in crate::store) fn acknowledgement()(
+        // Within a few days, so that some are recent and some are not.
+        seconds in 1_700_000_000..1_700_300_000_i64,
+        client in name(), to in address(), row: u64,
+    ) -> AcknowledgementRecord {
+        let at = Timestamp::from_timestamp(seconds, 0).expect("within range");
+        AcknowledgementRecord { at, client: ClientKey::new(client), to, row: OutboxId(row) }
+    }
+}
+
+prop_compose! {
+    pub(in crate::store) fn installation()(
+        instance: String,
+        first_started in btree_map(name(), moment(), 0..3),
+        mode in option::of(prop_oneof![Just(Mode::Observe), Just(Mode::Remind), Just(Mode::Full)]),
+        acknowledge_since in option::of(moment()),
+        breaker_until in option::of(moment()),
+    ) -> Installation {
+        Installation {
+            instance: InstanceId::new(instance),
+            first_started: first_started
+                .into_iter()
+                .map(|(mailbox, at)| (MailboxName::new(mailbox), at))
+                .collect(),
+            mode, acknowledge_since, breaker_until,
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+    #[test]
+    fn cases_come_back_as_they_were(case in case()) {
+        prop_assert_eq!(through::<CaseRecord, Case>((&case).into()), case);
+    }
+
+    #[test]
+    fn rows_come_back_as_they_were(row in row()) {
+        prop_assert_eq!(through::<RowRecord, OutboxRow>((&row).into()), row);
+    }
+
+    #[test]
+    fn team_mails_come_back_as_they_were(mail in team_mail()) {
+        prop_assert_eq!(through::<TeamMailRecord, TeamMail>((&mail).into()), mail);
+    }
+
+    #[test]
+    fn histories_come_back_as_they_were(entry in history_entry()) {
+        prop_assert_eq!(through::<HistoryRecord, HistoryEntry>((&entry).into()), entry);
+    }
+
+    #[test]
+    fn quarantine_comes_back_as_it_was(quarantined in quarantined()) {
+        let record = QuarantineRecord::from(&quarantined);
+        prop_assert_eq!(through::<_, Quarantined>(record), quarantined);
+    }
+
+    #[test]
+    fn acknowledgements_come_back_as_they_were(acknowledgement in acknowledgement()) {
+        let record = AcknowledgementRow::from(&acknowledgement);
+        prop_assert_eq!(through::<_, AcknowledgementRecord>(record), acknowledgement);
+    }
+
+    #[test]
+    fn the_installation_comes_back_as_it_was(installation in installation()) {
+        let record = InstallationRecord::from(&installation);
+        prop_assert_eq!(through::<_, Installation>(record), installation);
+    }
+
+    #[test]
+    fn index_entries_come_back_as_they_were(entry in entry()) {
+        let record = IndexRecord::new(&entry, entry.client.as_ref().map(|_| 7));
+        let read: IndexRecord = unseal(KEY, &seal(KEY, &record)).expect("a whole record");
+        let back = read.into_entry(|_| entry.client.clone());
+        prop_assert_eq!(back, Ok(entry));
+    }
+
+    #[test]
+    fn cursors_come_back_as_they_were((folder, cursor) in cursor()) {
+        let record = CursorRecord::from((&folder, cursor));
+        let read: CursorRecord = unseal(KEY, &seal(KEY, &record)).expect("a whole record");
+        prop_assert_eq!(<(FolderId, Cursor)>::from(read), (folder, cursor));
+    }
+}
+
+#[test]
+fn an_index_entry_takes_a_few_bytes() {
+    let entry = IndexEntry {
+        kind: Kind::Human,
+        sender: Sender::Client,
+        client: Some(ClientKey::new("acme")),
+        received_at: Timestamp::from_timestamp(1_700_000_000, 0).expect("a moment"),
+        case: Some(CaseId(12_345)),
+    };
+    let sealed = seal(KEY, &IndexRecord::new(&entry, Some(17)));
+    assert!(sealed.len() <= 18, "{} bytes", sealed.len());
+}
+
+#[test]
+fn the_client_behind_an_unknown_number_is_not_guessed() {
+    let record = IndexRecord::new(
+        &IndexEntry {
+            kind: Kind::Human,
+            sender: Sender::Client,
+            client: None,
+            received_at: Timestamp::UNIX_EPOCH,
+            case: None,
+        },
+        Some(3),
+    );
+    let unfit = Unfit("the number of an unknown client");
+    assert_eq!(record.into_entry(|_| None), Err(unfit));
+}
+
+/// The bytes of one record of every form that has variants. If this changes, stores that
+/// were written before can't be read any more.
+#[test]
+fn the_form_on_disk_stays_as_it_is() {
+    let at = Timestamp::from_timestamp(1_700_000_000, 5).expect("a moment");
+    let stage = Stage {
+        clock: Clock::Answer,
+        step: Step::Escalate(BusinessTime::from_minutes(2)),
+    };
+    let row = OutboxRow {
+        id: OutboxId(300),
+        message_id: MessageId::parse("m@x").expect("an id"),
+        to: Address::parse("a@b.example").expect("an address"),
+        purpose: Purpose::Notice {
+            subject: "s".into(),
+            text: "t".into(),
+        },
+        keys: vec![StageKey {
+            case: CaseId(1),
+            generation: Generation(2),
+            stage,
+        }],
+        created_at: at,
+        state: RowState::Cancelled {
+            at,
+            reason: "r".into(),
+        },
+    };
+    let bytes = seal(KEY, &RowRecord::from(&row));
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    insta::assert_snapshot!(hex);
+}

@@ -1,0 +1,336 @@
+//! The store on sled.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use sled::IVec;
+
+use super::batch::Batch;
+use super::clients::Clients;
+use super::disk::{self, Disk};
+use super::keys::{self, KeyKind};
+use super::record::{RecordError, unseal};
+use super::records::{
+    AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
+    InstallationRecord, Numbers, QuarantineRecord, RowRecord, TeamMailRecord, ThreadRecord, Unfit,
+};
+use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
+use crate::domain::case::Case;
+use crate::domain::commit::{
+    AcknowledgementRecord, Commit, HistoryEntry, IndexEntry, Known, Loaded, OUTBOUND_MAX,
+    Quarantined, Questions,
+};
+use crate::domain::ids::{CaseId, ClientKey, MessageKey};
+use crate::domain::time::Timestamp;
+
+/// How many writes go into one atomic batch before the next commit starts another one. A
+/// commit is never divided.
+const BATCH_WRITES_MAX: usize = 8192;
+
+/// The store on sled: one tree, one writer.
+#[derive(Debug)]
+pub struct SledStore {
+    path: PathBuf,
+    tree: sled::Db,
+    disk: Disk,
+    clients: Clients,
+    numbers: Numbers,
+    failed: bool,
+}
+
+impl Store for SledStore {
+    fn load(&mut self) -> Result<Loaded, StoreError> {
+        let installation = keys::single(KeyKind::Installation);
+        Ok(Loaded {
+            cases: self.scan::<CaseRecord, Case>(&keys::single(KeyKind::OpenCase))?,
+            last_case: self.numbers.last_case,
+            outbox: self.scan::<RowRecord, _>(&keys::single(KeyKind::UnfinishedRow))?,
+            last_row: self.numbers.last_row,
+            cursors: self
+                .unsealed::<CursorRecord>(&keys::single(KeyKind::Cursor))
+                .map(|record| Ok(record?.1.into()))
+                .collect::<Result<_, StoreError>>()?,
+            acknowledgements: self.recent_acknowledgements()?,
+            installation: self.read::<InstallationRecord, _>(&installation)?,
+        })
+    }
+
+    fn look_up(&mut self, questions: &Questions) -> Result<Known, StoreError> {
+        let mut known = Known::default();
+        for key in &questions.messages {
+            if let Some(entry) = self.index_entry(*key)? {
+                self.bring_case(&mut known, entry.case)?;
+                known.messages.insert(*key, entry);
+            }
+        }
+        for id in &questions.threads {
+            if let Some(record) = self.get::<ThreadRecord>(&keys::thread(*id))? {
+                let case = CaseId::from(record);
+                self.bring_case(&mut known, Some(case))?;
+                known.threads.insert(*id, case);
+            }
+        }
+        for id in &questions.awaited {
+            let answers = self.scan::<TeamMailRecord, _>(&keys::awaited_of(*id))?;
+            if !answers.is_empty() {
+                known.awaited.insert(*id, answers);
+            }
+        }
+        for contact in &questions.outbound {
+            let mails = self
+                .values::<TeamMailRecord, _>(&keys::outbound_of(contact))
+                .take(OUTBOUND_MAX)
+                .collect::<Result<Vec<_>, _>>()?;
+            if !mails.is_empty() {
+                known.outbound.insert(contact.clone(), mails);
+            }
+        }
+        for case in &questions.cases {
+            self.bring_case(&mut known, Some(*case))?;
+        }
+        Ok(known)
+    }
+
+    fn commit(&mut self, commits: &[Commit]) -> Result<(), StoreError> {
+        if self.failed {
+            return Err(StoreError::Io {
+                action: "write to",
+                path: self.path.display().to_string(),
+                reason: "an earlier write failed, so that it is not known what is on disk; \
+                         start ackd again"
+                    .into(),
+            });
+        }
+        let written = self.write(commits);
+        // Set before anything can be tried again; only a new opening knows what is on disk.
+        self.failed = written.is_err();
+        written
+    }
+
+    fn history(&mut self, case: CaseId) -> Result<Vec<HistoryEntry>, StoreError> {
+        self.scan::<HistoryRecord, _>(&keys::history_of(case))
+    }
+
+    fn cases(&mut self, limit: usize) -> Result<Vec<Case>, StoreError> {
+        let mut cases: Vec<Case> = Vec::new();
+        for kind in [KeyKind::OpenCase, KeyKind::ClosedCase] {
+            let kind = keys::single(kind);
+            let newest = self.values::<CaseRecord, Case>(&kind).rev();
+            for case in newest.take(limit) {
+                cases.push(case?);
+            }
+        }
+        cases.sort_by_key(|case| std::cmp::Reverse(case.id));
+        cases.truncate(limit);
+        Ok(cases)
+    }
+
+    fn quarantine(&mut self, limit: usize) -> Result<Vec<Quarantined>, StoreError> {
+        self.values::<QuarantineRecord, _>(&keys::single(KeyKind::Quarantined))
+            .take(limit)
+            .collect()
+    }
+}
+
+impl SledStore {
+    /// Makes a store of an open tree: reads what it keeps in memory, and confirms on disk
+    /// whatever sled has done while opening.
+    pub(super) fn new(path: &Path, tree: sled::Db) -> Result<Self, StoreError> {
+        let disk = Disk::open(path).map_err(|error| disk::refused("open", path, &error))?;
+        let mut store = Self {
+            path: path.to_owned(),
+            tree,
+            disk,
+            clients: Clients::default(),
+            numbers: Numbers::default(),
+            failed: false,
+        };
+        if let Some(numbers) = store.get(&keys::single(KeyKind::Numbers))? {
+            store.numbers = numbers;
+        }
+        store.clients = store.stored_clients()?;
+        Ok(store)
+    }
+
+    fn stored_clients(&self) -> Result<Clients, StoreError> {
+        let mut clients = Clients::default();
+        for record in self.unsealed::<ClientRecord>(&keys::single(KeyKind::Client)) {
+            let (key, record) = record?;
+            let number = key
+                .last_chunk()
+                .map(|bytes| u32::from_be_bytes(*bytes))
+                .ok_or_else(|| self.damage(&RecordError::content(&key, "no number")))?;
+            clients.restore(number, ClientKey::from(record));
+        }
+        Ok(clients)
+    }
+
+    fn write(&mut self, commits: &[Commit]) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        let mut applied = false;
+        for commit in commits {
+            batch.stage(commit, &mut self.clients, &mut self.numbers);
+            if batch.len() >= BATCH_WRITES_MAX {
+                self.apply(std::mem::take(&mut batch))?;
+                applied = true;
+            }
+        }
+        if batch.len() > 0 {
+            self.apply(batch)?;
+            applied = true;
+        }
+        if applied { self.confirm() } else { Ok(()) }
+    }
+
+    fn apply(&self, batch: Batch) -> Result<(), StoreError> {
+        self.tree
+            .apply_batch(batch.into_writes())
+            .map_err(|error| self.refused_by_sled("write to", &error))
+    }
+
+    fn confirm(&mut self) -> Result<(), StoreError> {
+        self.tree
+            .flush()
+            .map_err(|error| self.refused_by_sled("write to", &error))?;
+        self.disk
+            .confirm()
+            .map_err(|error| self.refused("write to", &error))
+    }
+
+    fn index_entry(&self, message: MessageKey) -> Result<Option<IndexEntry>, StoreError> {
+        let key = keys::message(message);
+        let Some(record) = self.get::<IndexRecord>(&key)? else {
+            return Ok(None);
+        };
+        record
+            .into_entry(|number| self.clients.key(number).cloned())
+            .map(Some)
+            .map_err(|Unfit(what)| self.damage(&RecordError::content(&key, what)))
+    }
+
+    fn bring_case(&self, known: &mut Known, case: Option<CaseId>) -> Result<(), StoreError> {
+        let Some(id) = case else {
+            return Ok(());
+        };
+        if known.cases.contains_key(&id) {
+            return Ok(());
+        }
+        for kind in [KeyKind::OpenCase, KeyKind::ClosedCase] {
+            if let Some(case) = self.read::<CaseRecord, Case>(&keys::case(kind, id))? {
+                known.cases.insert(id, case);
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn recent_acknowledgements(&self) -> Result<Vec<AcknowledgementRecord>, StoreError> {
+        let kind = keys::single(KeyKind::Acknowledgement);
+        let newest = self
+            .values::<AcknowledgementRow, AcknowledgementRecord>(&kind)
+            .next_back();
+        let Some(newest) = newest.transpose()? else {
+            return Ok(Vec::new());
+        };
+        let since = newest
+            .at
+            .checked_sub_signed(chrono::TimeDelta::seconds(ACKNOWLEDGEMENTS_SECONDS))
+            .unwrap_or(Timestamp::MIN_UTC);
+        let mut recent = Vec::new();
+        for entry in self.tree.range(keys::acknowledgements_at(since)..) {
+            let (key, bytes) = entry.map_err(|error| self.refused_by_sled("read", &error))?;
+            if !key.starts_with(&kind) {
+                break;
+            }
+            let record: AcknowledgementRecord =
+                self.understand::<AcknowledgementRow, _>(&key, &bytes)?;
+            if record.at >= since {
+                recent.push(record);
+            }
+        }
+        Ok(recent)
+    }
+
+    /// One record.
+    fn get<R: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<R>, StoreError> {
+        let bytes = self.tree.get(key);
+        match bytes.map_err(|error| self.refused_by_sled("read", &error))? {
+            Some(bytes) => self.unseal(key, &bytes).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// One record, as the domain knows it.
+    fn read<R, T>(&self, key: &[u8]) -> Result<Option<T>, StoreError>
+    where
+        R: DeserializeOwned,
+        T: TryFrom<R, Error = Unfit>,
+    {
+        let record = self.get::<R>(key)?;
+        record.map(|record| self.fit(key, record)).transpose()
+    }
+
+    /// All records whose keys begin with this, in the order of keys.
+    fn unsealed<R: DeserializeOwned>(
+        &self,
+        prefix: &[u8],
+    ) -> impl DoubleEndedIterator<Item = Result<(IVec, R), StoreError>> {
+        self.tree.scan_prefix(prefix).map(move |entry| {
+            let (key, bytes) = entry.map_err(|error| self.refused_by_sled("read", &error))?;
+            let record = self.unseal(&key, &bytes)?;
+            Ok((key, record))
+        })
+    }
+
+    /// All records whose keys begin with this, as the domain knows them.
+    fn values<R, T>(&self, prefix: &[u8]) -> impl DoubleEndedIterator<Item = Result<T, StoreError>>
+    where
+        R: DeserializeOwned,
+        T: TryFrom<R, Error = Unfit>,
+    {
+        self.unsealed::<R>(prefix).map(move |record| {
+            let (key, record) = record?;
+            self.fit(&key, record)
+        })
+    }
+
+    fn scan<R, T>(&self, prefix: &[u8]) -> Result<Vec<T>, StoreError>
+    where
+        R: DeserializeOwned,
+        T: TryFrom<R, Error = Unfit>,
+    {
+        self.values::<R, T>(prefix).collect()
+    }
+
+    fn understand<R, T>(&self, key: &[u8], bytes: &[u8]) -> Result<T, StoreError>
+    where
+        R: DeserializeOwned,
+        T: TryFrom<R, Error = Unfit>,
+    {
+        self.fit(key, self.unseal::<R>(key, bytes)?)
+    }
+
+    fn unseal<R: DeserializeOwned>(&self, key: &[u8], bytes: &[u8]) -> Result<R, StoreError> {
+        unseal(key, bytes).map_err(|error| self.damage(&error))
+    }
+
+    fn fit<R, T: TryFrom<R, Error = Unfit>>(&self, key: &[u8], record: R) -> Result<T, StoreError> {
+        T::try_from(record).map_err(|Unfit(what)| self.damage(&RecordError::content(key, what)))
+    }
+
+    fn damage(&self, error: &RecordError) -> StoreError {
+        disk::damaged(&self.path, error.to_string())
+    }
+
+    fn refused(&self, action: &'static str, error: &io::Error) -> StoreError {
+        disk::refused(action, &self.path, error)
+    }
+
+    fn refused_by_sled(&self, action: &'static str, error: &sled::Error) -> StoreError {
+        disk::refused_by_sled(action, &self.path, error)
+    }
+}
+
+#[cfg(test)]
+mod tests;

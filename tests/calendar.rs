@@ -1,0 +1,519 @@
+//! The calendar against a slow oracle that looks at every minute, and against the test
+//! facts of other products where a folder with them is named in `ACKD_CORPUS`.
+
+use std::path::Path;
+
+use ackd::domain::calendar::{Calendar, Holiday, Window};
+use ackd::domain::ids::{CalendarName, PolicyName};
+use ackd::domain::policy::{Clock, Policy, Step};
+use ackd::domain::time::{BusinessTime, Timestamp};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta};
+use chrono_tz::Tz;
+use proptest::prelude::*;
+use serde_json::Value;
+
+/// A calendar as plain data, from which both the engine and the oracle are made.
+#[derive(Debug, Clone)]
+struct Plan {
+    zone: Tz,
+    /// The moment around which everything happens.
+    middle: Timestamp,
+    /// From Monday on, windows as (opens, closes) in minutes; over midnight where `closes` is
+    /// not the larger.
+    week: Vec<Vec<(u32, u32)>>,
+    /// Days off or with other hours, in days from the date of `middle`.
+    holidays: Vec<(i64, Vec<(u32, u32)>)>,
+}
+
+impl Plan {
+    fn holidays(&self) -> impl Iterator<Item = (NaiveDate, &Vec<(u32, u32)>)> {
+        let date = self.middle.with_timezone(&self.zone).date_naive();
+        let holidays = self.holidays.iter();
+        holidays.map(move |(days, hours)| (date + TimeDelta::days(*days), hours))
+    }
+
+    fn calendar(&self) -> Calendar {
+        let windows = |hours: &[(u32, u32)]| hours.iter().map(|&pair| window(pair)).collect();
+        let week: Vec<Vec<Window>> = self.week.iter().map(|day| windows(day)).collect();
+        let holiday = |(date, hours): (NaiveDate, &Vec<(u32, u32)>)| Holiday {
+            date,
+            name: None,
+            hours: windows(hours),
+        };
+        Calendar::new(
+            CalendarName::new("plan"),
+            self.zone,
+            week.try_into().expect("seven days"),
+            self.holidays().map(holiday).collect(),
+        )
+    }
+}
+
+fn window((opens, closes): (u32, u32)) -> Window {
+    let spell = |minutes: u32| format!("{:02}:{:02}", minutes / 60, minutes % 60);
+    let text = format!("{}-{}", spell(opens), spell(closes));
+    Window::parse(&text).expect(&text)
+}
+
+/// Which business day each minute belongs to. It looks at every minute's wall clock and
+/// knows nothing of offsets, gaps and folds.
+struct Oracle {
+    begin: Timestamp,
+    owner: Vec<Option<NaiveDate>>,
+}
+
+/// How far the oracle looks to both sides.
+const DAYS_BACK: i64 = 9;
+const DAYS_AHEAD: i64 = 16;
+
+impl Oracle {
+    fn new(plan: &Plan) -> Self {
+        let begin = plan.middle - TimeDelta::days(DAYS_BACK);
+        let minutes = (DAYS_BACK + DAYS_AHEAD) * 1440;
+        let wall: Vec<NaiveDateTime> = (0..minutes)
+            .map(|minute| begin + TimeDelta::minutes(minute))
+            .map(|at| at.with_timezone(&plan.zone).naive_local())
+            .collect();
+        let mut owner = vec![None; wall.len()];
+        // Two days more on both sides: their windows reach into what is looked at.
+        let first = wall[0].date() - TimeDelta::days(2);
+        for date in first
+            .iter_days()
+            .take((DAYS_BACK + DAYS_AHEAD) as usize + 4)
+        {
+            for &(opens, closes) in plan_hours(plan, date) {
+                let closes = if closes <= opens {
+                    closes + 1440
+                } else {
+                    closes
+                };
+                let local = |minutes: u32| {
+                    date.and_time(chrono::NaiveTime::MIN) + TimeDelta::minutes(minutes.into())
+                };
+                let open = first_reading(&wall, local(opens));
+                let close = last_reading(&wall, local(closes));
+                for minute in owner.iter_mut().take(close).skip(open) {
+                    minute.get_or_insert(date);
+                }
+            }
+        }
+        Self { begin, owner }
+    }
+
+    fn index(&self, at: Timestamp) -> usize {
+        let minutes = (at - self.begin).num_minutes();
+        usize::try_from(minutes).expect("a moment that is looked at")
+    }
+
+    fn at(&self, index: usize) -> Timestamp {
+        self.begin + TimeDelta::minutes(index as i64)
+    }
+
+    fn next_open(&self, at: Timestamp) -> Option<Timestamp> {
+        let from = self.index(at);
+        let open = (from..self.owner.len()).find(|&minute| self.owner[minute].is_some())?;
+        Some(self.at(open))
+    }
+
+    /// Minute by minute; the end of the last minute counted.
+    fn add(&self, from: Timestamp, minutes: usize) -> Option<Timestamp> {
+        if minutes == 0 {
+            return self.next_open(from);
+        }
+        let from = self.index(from);
+        let mut open = (from..self.owner.len()).filter(|&minute| self.owner[minute].is_some());
+        open.nth(minutes - 1).map(|minute| self.at(minute + 1))
+    }
+
+    fn subtract(&self, until: Timestamp, minutes: usize) -> Option<Timestamp> {
+        if minutes == 0 {
+            return Some(until);
+        }
+        let until = self.index(until);
+        let mut open = (0..until)
+            .rev()
+            .filter(|&minute| self.owner[minute].is_some());
+        open.nth(minutes - 1).map(|minute| self.at(minute))
+    }
+
+    fn elapsed(&self, from: Timestamp, to: Timestamp) -> usize {
+        let minutes = &self.owner[self.index(from)..self.index(to).max(self.index(from))];
+        minutes.iter().filter(|owner| owner.is_some()).count()
+    }
+
+    fn close_of_day(&self, open: Timestamp) -> Option<Timestamp> {
+        let day = self.owner[self.index(open)]?;
+        let last = self.owner.iter().rposition(|owner| *owner == Some(day))?;
+        Some(self.at(last + 1))
+    }
+}
+
+/// The first minute whose wall clock reads `local`; if none does, the first that is later.
+fn first_reading(wall: &[NaiveDateTime], local: NaiveDateTime) -> usize {
+    let exact = wall.iter().position(|reading| *reading == local);
+    exact.unwrap_or_else(|| later_reading(wall, local))
+}
+
+/// The last minute whose wall clock reads `local`; if none does, the first that is later.
+fn last_reading(wall: &[NaiveDateTime], local: NaiveDateTime) -> usize {
+    let exact = wall.iter().rposition(|reading| *reading == local);
+    exact.unwrap_or_else(|| later_reading(wall, local))
+}
+
+fn later_reading(wall: &[NaiveDateTime], local: NaiveDateTime) -> usize {
+    let later = wall.iter().position(|reading| *reading > local);
+    later.unwrap_or(wall.len())
+}
+
+fn plan_hours(plan: &Plan, date: NaiveDate) -> &[(u32, u32)] {
+    use chrono::Datelike;
+    let mut holidays = plan.holidays();
+    match holidays.find(|(holiday, _)| *holiday == date) {
+        Some((_, hours)) => hours,
+        None => &plan.week[date.weekday().num_days_from_monday() as usize],
+    }
+}
+
+/// Moments near which a wall clock jumps, with their zones, and some where it does not.
+const JUMPS: [(Tz, &str); 17] = [
+    (Tz::Europe__London, "2024-03-31T01:00:00Z"),
+    (Tz::Europe__London, "2024-10-27T01:00:00Z"),
+    (Tz::Europe__London, "2026-06-10T12:00:00Z"),
+    (Tz::America__New_York, "2026-03-08T07:00:00Z"),
+    (Tz::America__New_York, "2026-11-01T06:00:00Z"),
+    (Tz::Asia__Kolkata, "2025-01-15T09:00:00Z"),
+    (Tz::Australia__Lord_Howe, "2026-04-04T15:00:00Z"),
+    (Tz::Australia__Lord_Howe, "2026-10-03T15:30:00Z"),
+    (Tz::America__Sao_Paulo, "2018-02-18T02:00:00Z"),
+    (Tz::America__Sao_Paulo, "2018-11-04T03:00:00Z"),
+    (Tz::Africa__Cairo, "2024-04-25T22:00:00Z"),
+    (Tz::Africa__Cairo, "2024-10-31T21:00:00Z"),
+    (Tz::America__Havana, "2024-03-10T05:00:00Z"),
+    (Tz::America__St_Johns, "2006-10-29T02:31:00Z"),
+    (Tz::Africa__Casablanca, "2026-02-15T02:00:00Z"),
+    (Tz::Pacific__Apia, "2011-12-30T10:00:00Z"),
+    (Tz::UTC, "2026-03-02T12:00:00Z"),
+];
+
+fn hours() -> impl Strategy<Value = Vec<(u32, u32)>> {
+    // Whole hours and halves often, so that edges meet clock changes and each other.
+    let minute = prop_oneof![3 => (0u32..48).prop_map(|half| half * 30), 1 => 0u32..1440];
+    let end = prop_oneof![6 => minute.clone(), 1 => Just(1440u32)];
+    let window = (minute, end).prop_filter("a window has a length", |(opens, closes)| {
+        opens != closes && !(*opens == 0 && *closes == 0)
+    });
+    prop::collection::vec(window, 0..=3)
+}
+
+fn plan() -> impl Strategy<Value = Plan> {
+    let jump = prop::sample::select(JUMPS.to_vec());
+    let week = prop::collection::vec(hours(), 7);
+    let holidays = prop::collection::vec((-4i64..10, hours()), 0..=3);
+    (jump, week, holidays).prop_map(|((zone, middle), week, holidays)| Plan {
+        zone,
+        middle: middle.parse().expect("a moment"),
+        week,
+        holidays,
+    })
+}
+
+fn minutes(count: usize) -> BusinessTime {
+    BusinessTime::from_minutes(count as u64)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_sum_agrees_with_looking_at_every_minute(
+        plan in plan(),
+        questions in prop::collection::vec((-1600i64..1600, 0usize..2400), 12),
+    ) {
+        let (calendar, oracle) = (plan.calendar(), Oracle::new(&plan));
+        for (minute, amount) in questions {
+            let from = plan.middle + TimeDelta::minutes(minute);
+            prop_assert_eq!(calendar.is_open(from), oracle.owner[oracle.index(from)].is_some());
+            let Some(start) = oracle.next_open(from) else { continue };
+            prop_assert_eq!(calendar.next_open(from), Ok(start));
+            prop_assert_eq!(calendar.close_of_day(start).ok(), oracle.close_of_day(start));
+            if let Some(before) = oracle.subtract(from, amount) {
+                prop_assert_eq!(calendar.subtract(from, minutes(amount)), Ok(before));
+            }
+            let to = from + TimeDelta::minutes(amount as i64);
+            prop_assert_eq!(calendar.elapsed(from, to), minutes(oracle.elapsed(from, to)));
+            if let Some(due) = oracle.add(from, amount) {
+                prop_assert_eq!(calendar.add(from, minutes(amount)), Ok(due));
+            }
+        }
+    }
+
+    #[test]
+    fn sums_can_be_undone_and_never_run_backwards(
+        plan in plan(),
+        seconds in -90_000i64..90_000,
+        amount in 1u64..400_000,
+        more in 0u64..20_000,
+    ) {
+        let calendar = plan.calendar();
+        let from = plan.middle + TimeDelta::seconds(seconds);
+        let amount = BusinessTime::from_seconds(amount);
+        let Ok(due) = calendar.add(from, amount) else { return Ok(()) };
+        prop_assert_eq!(calendar.elapsed(from, due), amount);
+        let back = calendar.subtract(due, amount).expect("as much open time as before");
+        prop_assert_eq!(back, calendar.next_open(from).expect("an opening"));
+        // The moment before a deadline is open: it never lies inside closed time.
+        prop_assert!(calendar.is_open(due - TimeDelta::nanoseconds(1)));
+        let later = calendar.add(from, BusinessTime::from_seconds(amount.seconds() + more));
+        prop_assert!(later.is_err() || later.expect("checked") >= due);
+        let after = from + TimeDelta::seconds(more as i64);
+        let later = calendar.add(after, amount);
+        prop_assert!(later.is_err() || later.expect("checked") >= due);
+    }
+
+    #[test]
+    fn the_days_shown_hold_just_the_open_time(plan in plan()) {
+        let calendar = plan.calendar();
+        let oracle = Oracle::new(&plan);
+        let date = calendar.local_date(plan.middle);
+        for day in calendar.days(date - TimeDelta::days(2), 5) {
+            let shown: TimeDelta = day.windows.iter().map(|span| span.length()).sum();
+            let owned = oracle.owner.iter().filter(|owner| **owner == Some(day.date));
+            prop_assert_eq!(shown.num_minutes(), owned.count() as i64, "{}", day.date);
+        }
+    }
+
+    #[test]
+    fn no_ladder_leaves_its_period_and_no_cap_is_passed(
+        plan in plan(),
+        minute in -1600i64..1600,
+        within in 0usize..900,
+        lead in 0usize..90,
+        before in prop::collection::vec(0usize..600, 0..4),
+        after in prop::collection::vec(0usize..600, 0..3),
+    ) {
+        let calendar = plan.calendar();
+        let mut policy = plain_policy(minutes(within));
+        policy.same_business_day = true;
+        policy.min_lead = minutes(lead);
+        policy.remind_before = before.into_iter().map(minutes).collect();
+        policy.escalate_after = after.into_iter().map(minutes).collect();
+        policy.auto_acknowledge_before = Some(minutes(10));
+        let received = plan.middle + TimeDelta::minutes(minute);
+        let Ok(deadlines) = policy.deadlines(&calendar, received, false) else { return Ok(()) };
+        let (start, due) = (deadlines.start, deadlines.acknowledge_due);
+        prop_assert!(calendar.is_open(start) && received <= start && start <= due);
+        let close = calendar.close_of_day(start).expect("an open moment");
+        prop_assert!(due <= close);
+        prop_assert_eq!(deadlines.capped, calendar.elapsed(start, close) < minutes(within));
+        let Ok(ladder) = policy.ladder(&calendar, Clock::Acknowledge, start, due) else {
+            return Ok(());
+        };
+        prop_assert!(ladder.is_sorted_by_key(|rung| rung.at));
+        for rung in ladder {
+            match rung.stage.step {
+                Step::Remind(before) => {
+                    prop_assert!(start <= rung.at && rung.at <= due);
+                    let whole = calendar.elapsed(start, due);
+                    prop_assert_eq!(calendar.elapsed(rung.at, due), before.min(whole));
+                    prop_assert!(rung.at == due || calendar.is_open(rung.at));
+                }
+                Step::Acknowledge => prop_assert!(start <= rung.at && rung.at <= due),
+                Step::Escalate(after) => {
+                    prop_assert!(due <= rung.at);
+                    prop_assert_eq!(calendar.elapsed(due, rung.at), after);
+                }
+            }
+        }
+        let explained = policy.explain(&calendar, received, false).expect("a deadline again");
+        prop_assert_eq!(explained.deadlines, deadlines);
+        prop_assert!(explained.steps.is_sorted_by_key(|step| step.at));
+    }
+}
+
+fn plain_policy(within: BusinessTime) -> Policy {
+    Policy {
+        name: PolicyName::new("plain"),
+        calendar: CalendarName::new("plan"),
+        acknowledge_within: within,
+        same_business_day: false,
+        urgent_within: None,
+        min_lead: BusinessTime::ZERO,
+        answer_within: None,
+        remind_before: Vec::new(),
+        escalate_after: Vec::new(),
+        auto_acknowledge_before: None,
+    }
+}
+
+/// How the facts of one file fared.
+#[derive(Debug, Default)]
+struct Score {
+    right: usize,
+    wrong: Vec<String>,
+    skipped: Vec<String>,
+}
+
+#[test]
+fn other_products_facts_hold_here_too() {
+    let Ok(corpus) = std::env::var("ACKD_CORPUS") else {
+        println!("skipped: ACKD_CORPUS names no folder with test facts");
+        return;
+    };
+    for file in ["deadlines.json", "deadlines_computed.json"] {
+        let path = Path::new(&corpus).join(file);
+        let text = std::fs::read_to_string(&path).expect("a file of the corpus");
+        let rows: Vec<Value> = serde_json::from_str(&text).expect("a list of cases");
+        let mut score = Score::default();
+        for row in &rows {
+            judge(row, &mut score);
+        }
+        println!(
+            "{file}: {} of {} right, skipped: {:?}",
+            score.right,
+            rows.len(),
+            score.skipped
+        );
+        assert!(score.wrong.is_empty(), "{file}: {:#?}", score.wrong);
+        assert!(score.right > 0, "{file}: nothing was judged");
+    }
+}
+
+fn judge(row: &Value, score: &mut Score) {
+    let kind = row["kind"].as_str().expect("a kind");
+    if kind == "add_with_pauses" || row.get("breaks").is_some() {
+        score.skipped.push(format!("{} ({kind})", row["id"]));
+        return;
+    }
+    let calendar = corpus_calendar(row);
+    let field = if row["plain_arithmetic"] == "differs" {
+        "plain_result"
+    } else if kind == "elapsed" {
+        "expect_minutes"
+    } else {
+        "expect"
+    };
+    let start = || moment(&row["start"]);
+    let amount =
+        || BusinessTime::from_minutes(row["add_business_minutes"].as_u64().expect("whole minutes"));
+    let result = match kind {
+        "add" | "roll_forward" => said(calendar.add(start(), amount())),
+        "next_open" => said(calendar.next_open(start())),
+        "is_open" => Value::Bool(calendar.is_open(start())),
+        "elapsed" => {
+            let elapsed = calendar.elapsed(moment(&row["from"]), moment(&row["to"]));
+            Value::from(elapsed.seconds() as f64 / 60.0)
+        }
+        "close" => {
+            // The end of the window in or after the start.
+            let open = calendar.next_open(start()).expect("an opening");
+            let date = calendar.local_date(open);
+            let day = calendar.days(date, 1).next().expect("a day");
+            let here = day.windows.iter().find(|span| span.close > open);
+            said(Ok::<_, ()>(here.expect("the window that is open").close))
+        }
+        "capped" => {
+            capped(row, &calendar, amount(), score);
+            return;
+        }
+        other => panic!("unknown kind {other}"),
+    };
+    let expected = match kind {
+        "elapsed" => Value::from(row[field].as_f64().expect("minutes")),
+        "is_open" => row[field].clone(),
+        _ => said(Ok::<_, ()>(moment(&row[field]))),
+    };
+    record(score, row, kind, &result, &expected);
+}
+
+/// A row names every moment on the way to a capped deadline.
+fn capped(row: &Value, calendar: &Calendar, within: BusinessTime, score: &mut Score) {
+    let received = moment(&row["start"]);
+    let mut policy = plain_policy(within);
+    let free = policy
+        .deadlines(calendar, received, false)
+        .expect("a deadline");
+    policy.same_business_day = true;
+    let deadlines = policy
+        .deadlines(calendar, received, false)
+        .expect("a deadline");
+    let close = calendar.close_of_day(deadlines.start);
+    let result = [
+        said(Ok::<_, ()>(deadlines.start)),
+        said(Ok::<_, ()>(free.acknowledge_due)),
+        said(close),
+        said(Ok::<_, ()>(deadlines.acknowledge_due)),
+    ];
+    let fields = [
+        "effective_start",
+        "expect_uncapped",
+        "close_of_day",
+        "expect",
+    ];
+    let expected = fields.map(|field| said(Ok::<_, ()>(moment(&row[field]))));
+    record(
+        score,
+        row,
+        "capped",
+        &Value::from(result.to_vec()),
+        &Value::from(expected.to_vec()),
+    );
+}
+
+fn record(score: &mut Score, row: &Value, kind: &str, result: &Value, expected: &Value) {
+    if result == expected {
+        score.right += 1;
+    } else {
+        let id = &row["id"];
+        score.wrong.push(format!(
+            "{id} ({kind}): {result} where {expected} was expected"
+        ));
+    }
+}
+
+fn said<E: std::fmt::Debug>(moment: Result<Timestamp, E>) -> Value {
+    match moment {
+        Ok(at) => Value::String(at.to_rfc3339()),
+        Err(error) => Value::String(format!("{error:?}")),
+    }
+}
+
+fn moment(value: &Value) -> Timestamp {
+    let text = value.as_str().expect("a moment");
+    DateTime::parse_from_rfc3339(text).expect(text).to_utc()
+}
+
+fn corpus_calendar(row: &Value) -> Calendar {
+    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let week = days.map(|day| corpus_windows(&row["weekly_hours"][day]));
+    let holidays = row["holidays"].as_array().expect("a list of holidays");
+    let holiday = |value: &Value| {
+        let date = value.as_str().or_else(|| value["date"].as_str());
+        Holiday {
+            date: date.expect("a date").parse().expect("a date"),
+            name: None,
+            hours: value.get("hours").map(corpus_windows).unwrap_or_default(),
+        }
+    };
+    let zone = row["time_zone"].as_str().expect("a zone");
+    let zone: Tz = zone.parse().expect("a known zone");
+    let name = CalendarName::new("corpus");
+    Calendar::new(name, zone, week, holidays.iter().map(holiday).collect())
+}
+
+fn corpus_windows(value: &Value) -> Vec<Window> {
+    let Some(windows) = value.as_array() else {
+        return Vec::new();
+    };
+    let minutes = |value: &Value| {
+        let text = value.as_str().expect("a time of day");
+        let (hour, minute) = text.split_once(':').expect("a time of day");
+        hour.parse::<u32>().expect("hours") * 60 + minute.parse::<u32>().expect("minutes")
+    };
+    let read = |pair: &Value| {
+        let (opens, closes) = (minutes(&pair[0]), minutes(&pair[1]));
+        // There, ends run past 24:00; here they are times of the next day.
+        let closes = if closes > 1440 { closes - 1440 } else { closes };
+        window((opens, closes))
+    };
+    windows.iter().map(read).collect()
+}

@@ -1,0 +1,190 @@
+//! The fixed book the engine answers from.
+
+use ackd::control::view::{
+    CaseCounts, CaseDetail, CaseStanding, CaseView, Done, HistoryLine, MailboxState, MailboxView,
+    MessageView, OutboxCounts, StatusView,
+};
+use ackd::control::{Answer, Request};
+use ackd::domain::ids::CaseId;
+use ackd::domain::time::Timestamp;
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().expect("a moment")
+}
+
+pub(crate) fn answer_from_the_book(request: &Request) -> Answer {
+    let id = match request {
+        Request::Status => return Answer::Status(Box::new(status_in_trouble())),
+        Request::Cases { all: false } => return Answer::Cases(open_cases()),
+        Request::Cases { all: true } => {
+            let mut all = vec![closed_case()];
+            all.extend(open_cases());
+            return Answer::Cases(all);
+        }
+        Request::Case { id }
+        | Request::Settle { id, .. }
+        | Request::Snooze { id, .. }
+        | Request::Urgent { id, .. } => *id,
+    };
+    if id != CaseId(7) {
+        return Answer::no_such_case(id);
+    }
+    match request {
+        Request::Case { .. } => Answer::Case(Box::new(case_seven())),
+        _ => Answer::Done(Done {
+            done: "case 7 is done".into(),
+        }),
+    }
+}
+
+pub(crate) fn status_when_all_is_well() -> StatusView {
+    StatusView {
+        version: "0.1.0".into(),
+        started_at: at("2026-01-02T05:30:00Z"),
+        mode: "full".into(),
+        mailboxes: vec![MailboxView {
+            name: "clients".into(),
+            state: MailboxState::Live,
+            reason: None,
+            last_proof_at: Some(at("2026-01-05T09:29:48Z")),
+            messages_seen: 1,
+            folders: vec!["INBOX".into(), "Sent".into()],
+        }],
+        cases: CaseCounts::default(),
+        next_due_at: None,
+        outbox: OutboxCounts::default(),
+        alarms: vec![],
+    }
+}
+
+fn status_in_trouble() -> StatusView {
+    let well = status_when_all_is_well();
+    let mailbox = |name: &str, state, reason: Option<&str>, proof: Option<&str>| MailboxView {
+        name: name.into(),
+        state,
+        reason: reason.map(Into::into),
+        last_proof_at: proof.map(at),
+        messages_seen: 0,
+        folders: vec!["INBOX".into()],
+    };
+    let mut mailboxes = well.mailboxes.clone();
+    mailboxes.push(mailbox(
+        "office",
+        MailboxState::CatchingUp,
+        Some("reading INBOX, 1200 of 40000 messages"),
+        Some("2026-01-05T09:30:00Z"),
+    ));
+    mailboxes.push(mailbox(
+        "studio",
+        MailboxState::Blind,
+        Some("the server refused the password: NO \u{1b}[2J[AUTHENTICATIONFAILED]"),
+        None,
+    ));
+    StatusView {
+        mailboxes,
+        cases: CaseCounts {
+            waiting: 3,
+            acknowledged: 1,
+        },
+        next_due_at: Some(at("2026-01-05T09:10:00Z")),
+        outbox: OutboxCounts {
+            queued: 2,
+            sending: 0,
+            held: 1,
+            given_up: 0,
+        },
+        alarms: vec!["mailbox studio has been blind since 2026-01-05T08:15:00Z".into()],
+        ..well
+    }
+}
+
+fn open_case(id: u64, client: &str, contact: &str, subject: &str) -> CaseView {
+    CaseView {
+        id,
+        client: client.into(),
+        contact: contact.into(),
+        subject: subject.into(),
+        opened_at: Some(at("2026-01-05T08:30:00Z")),
+        due_at: None,
+        answer_due_at: None,
+        state: CaseStanding::Waiting,
+        urgent: false,
+        mailboxes: vec!["clients".into()],
+        message_ids: vec![format!("{id}@{client}.example")],
+        stages_done: vec![],
+    }
+}
+
+/// In no particular order, as an engine may well hand them over.
+fn open_cases() -> Vec<CaseView> {
+    let mut acknowledged = open_case(3, "acme", "bo@acme.example", "Ein Angebot für Übersee");
+    acknowledged.state = CaseStanding::Acknowledged;
+    acknowledged.answer_due_at = Some(at("2026-01-06T11:00:00Z"));
+    let mut urgent = open_case(7, "acme", "ann@acme.example", "Server down");
+    urgent.urgent = true;
+    urgent.due_at = Some(at("2026-01-05T10:00:00Z"));
+    urgent.answer_due_at = Some(at("2026-01-05T16:00:00Z"));
+    urgent.mailboxes = vec!["clients".into(), "office".into()];
+    urgent.stages_done = vec!["remind 30m before".into()];
+    let long = "Re: ".repeat(30);
+    let mut plain = open_case(
+        12,
+        "globex",
+        "c@globex.example",
+        &format!("{long}\u{1b}[2J"),
+    );
+    plain.due_at = Some(at("2026-01-05T11:30:00Z"));
+    let mut late = open_case(
+        5,
+        "globex",
+        "dora.with.a.long.name@globex.example",
+        "Invoice 44",
+    );
+    late.due_at = Some(at("2026-01-05T09:10:00Z"));
+    vec![acknowledged, urgent, plain, late]
+}
+
+fn closed_case() -> CaseView {
+    let mut closed = open_case(1, "acme", "ann@acme.example", "Hello");
+    closed.state = CaseStanding::Answered;
+    closed
+}
+
+fn case_seven() -> CaseDetail {
+    let case = open_cases().swap_remove(1);
+    let mail = |id: Option<&str>, moment: &str, urgent: bool| MessageView {
+        message_id: id.map(Into::into),
+        author: "ann@acme.example".into(),
+        received_at: at(moment),
+        urgent,
+        may_acknowledge: id.is_some(),
+        suspicious: false,
+        thanks: false,
+        holders: vec!["clients/INBOX".into(), "office/INBOX".into()],
+    };
+    CaseDetail {
+        case,
+        contact_name: Some("Ann \u{202e}Other".into()),
+        generation: 2,
+        unanswered: 2,
+        snoozed_until: Some(at("2026-01-05T09:45:00Z")),
+        reasons: vec![
+            "urgent: the subject holds \"server down\", a word of acme".into(),
+            "due 1h of office hours after 2026-01-05 09:00 UTC".into(),
+        ],
+        messages: vec![
+            mail(Some("7@acme.example"), "2026-01-05T08:30:00Z", true),
+            mail(None, "2026-01-05T09:00:00Z", false),
+        ],
+        history: vec![
+            HistoryLine {
+                at: at("2026-01-05T08:30:01Z"),
+                what: "opened by a mail in clients/INBOX".into(),
+            },
+            HistoryLine {
+                at: at("2026-01-05T09:30:00Z"),
+                what: "remind 30m before: owner reminded".into(),
+            },
+        ],
+    }
+}

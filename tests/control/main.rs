@@ -1,0 +1,8 @@
+//! The local socket and the commands that speak through it, over a real Unix socket, with an
+//! engine that answers from a fixed book.
+
+mod book;
+mod callers;
+mod house;
+mod pages;
+mod socket_file;

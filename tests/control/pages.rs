@@ -1,0 +1,207 @@
+//! What the commands print.
+
+use ackd::cli::screen::Screen;
+use ackd::cli::{case, cases, status};
+use ackd::control::{Answer, Request};
+use ackd::domain::case::Settlement;
+use ackd::domain::ids::CaseId;
+use tokio::io::AsyncWriteExt;
+
+use crate::book::{answer_from_the_book, at, status_when_all_is_well};
+use crate::house::House;
+
+#[tokio::test]
+async fn status_on_one_screen() {
+    let house = House::open().await;
+    let shown = show(
+        async |screen| status::run_on(&house.socket, screen).await,
+        false,
+    )
+    .await;
+    insta::assert_snapshot!("status", shown);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn status_as_json() {
+    let house = House::open().await;
+    let shown = show(
+        async |screen| status::run_on(&house.socket, screen).await,
+        true,
+    )
+    .await;
+    insta::assert_snapshot!("status_json", shown);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn status_of_a_daemon_where_all_is_well_ends_with_zero() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let house = House::open_with(folder, |request| match request {
+        Request::Status => Answer::Status(Box::new(status_when_all_is_well())),
+        other => answer_from_the_book(other),
+    });
+    let house = house.await;
+    let shown = show(
+        async |screen| status::run_on(&house.socket, screen).await,
+        false,
+    )
+    .await;
+    insta::assert_snapshot!("status_all_well", shown);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn open_cases_as_a_table() {
+    let house = House::open().await;
+    let arguments = cases::CasesArguments { all: false };
+    let run = async |screen: &mut Screen<'_>| cases::run_on(&house.socket, arguments, screen).await;
+    insta::assert_snapshot!("cases", show(run, false).await);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn all_cases_as_a_table_with_the_closed_ones_last() {
+    let house = House::open().await;
+    let arguments = cases::CasesArguments { all: true };
+    let run = async |screen: &mut Screen<'_>| cases::run_on(&house.socket, arguments, screen).await;
+    insta::assert_snapshot!("cases_all", show(run, false).await);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn cases_as_json_one_object_per_line() {
+    let house = House::open().await;
+    let arguments = cases::CasesArguments { all: false };
+    let run = async |screen: &mut Screen<'_>| cases::run_on(&house.socket, arguments, screen).await;
+    insta::assert_snapshot!("cases_json", show(run, true).await);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn one_case_with_its_history() {
+    let house = House::open().await;
+    let command = case::CaseCommand::Show { id: 7 };
+    let run = async |screen: &mut Screen<'_>| case::run_on(&house.socket, &command, screen).await;
+    insta::assert_snapshot!("case_show", show(run, false).await);
+    insta::assert_snapshot!("case_show_json", show(run, true).await);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_case_is_settled_from_the_command_line() {
+    let house = House::open().await;
+    let command = case::CaseCommand::Dismiss { id: 7 };
+    let run = async |screen: &mut Screen<'_>| case::run_on(&house.socket, &command, screen).await;
+    assert_eq!(show(run, false).await, "case 7 is done\n[exit code 0]\n");
+    let heard = house.heard();
+    let [Request::Settle { id, how, .. }] = heard.as_slice() else {
+        panic!("{heard:?}");
+    };
+    assert_eq!((*id, *how), (CaseId(7), Settlement::Dismissed));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_unknown_case_ends_with_one() {
+    let house = House::open().await;
+    let command = case::CaseCommand::Answered { id: 99 };
+    let run = async |screen: &mut Screen<'_>| case::run_on(&house.socket, &command, screen).await;
+    assert_eq!(
+        show(run, false).await,
+        "[error] ackd: there is no case 99; \"ackd cases --all\" lists them\n[exit code 1]\n"
+    );
+    house.close().await;
+}
+
+#[tokio::test]
+async fn no_daemon_ends_with_three_and_says_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let nowhere = folder.path().join("ackd.sock");
+    let arguments = cases::CasesArguments { all: false };
+    let command = case::CaseCommand::Show { id: 7 };
+    let shown = [
+        show(async |screen| status::run_on(&nowhere, screen).await, true).await,
+        show(
+            async |screen| cases::run_on(&nowhere, arguments, screen).await,
+            false,
+        )
+        .await,
+        show(
+            async |screen| case::run_on(&nowhere, &command, screen).await,
+            false,
+        )
+        .await,
+    ];
+    for page in shown {
+        assert!(page.contains("[exit code 3]"), "{page}");
+        assert!(page.contains("cannot reach ackd at"), "{page}");
+        assert!(page.contains("is ackd running"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn somebody_else_on_the_socket_ends_with_three() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let socket = folder.path().join("other.sock");
+    let listener = tokio::net::UnixListener::bind(&socket).expect("a socket");
+    let other = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a caller");
+        let _ = stream
+            .write_all(b"220 mx.northwind.example ESMTP\r\n")
+            .await;
+    });
+    let shown = show(async |screen| status::run_on(&socket, screen).await, false).await;
+    assert!(shown.contains("[exit code 3]"), "{shown}");
+    other.await.expect("no panic");
+}
+
+#[tokio::test]
+async fn colours_tell_late_from_urgent_and_are_left_out_for_programs() {
+    let house = House::open().await;
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let mut screen = Screen {
+        out: &mut out,
+        err: &mut err,
+        json: false,
+        colours: true,
+        now: at("2026-01-05T09:30:00Z"),
+    };
+    let arguments = cases::CasesArguments { all: false };
+    cases::run_on(&house.socket, arguments, &mut screen).await;
+    let table = String::from_utf8(out).expect("text");
+    let late = table.lines().find(|line| line.contains("Invoice"));
+    assert!(
+        late.is_some_and(|line| line.starts_with("\u{1b}[31m")),
+        "{table:?}"
+    );
+    let urgent = table.lines().find(|line| line.contains("urgent"));
+    assert!(
+        urgent.is_some_and(|line| line.starts_with("\u{1b}[33m")),
+        "{table:?}"
+    );
+
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    assert!(!Screen::new(true, &mut out, &mut err).colours);
+    house.close().await;
+}
+
+/// What a command prints, with its errors marked and its exit code at the end, half past nine
+/// on a Monday.
+async fn show(run: impl AsyncFn(&mut Screen<'_>) -> u8, json: bool) -> String {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let mut screen = Screen {
+        out: &mut out,
+        err: &mut err,
+        json,
+        colours: false,
+        now: at("2026-01-05T09:30:00Z"),
+    };
+    let code = run(&mut screen).await;
+    let mut shown = String::from_utf8(out).expect("text");
+    for line in String::from_utf8(err).expect("text").lines() {
+        shown.push_str(&format!("[error] {line}\n"));
+    }
+    shown.push_str(&format!("[exit code {code}]\n"));
+    shown
+}

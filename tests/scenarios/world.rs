@@ -1,0 +1,574 @@
+//! A small world for scenarios: a team, two clients, a book, an index and a mail server that
+//! does as it is told. Time moves only when a line says so, and stops wherever something is
+//! due on the way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use ackd::domain::address::{Address, AddressPattern, Author};
+use ackd::domain::book::Book;
+use ackd::domain::calendar::{Calendar, Window};
+use ackd::domain::case::{Case, Settlement};
+use ackd::domain::commit::{Commit, Known, Loaded, Questions};
+use ackd::domain::decide::{self, Decisions, Dispatch, Identity, Judged, Sight};
+use ackd::domain::draft::Draft;
+use ackd::domain::facts::{Arrived, FolderRole, Location, MessageFacts};
+use ackd::domain::ids::{
+    CalendarName, CaseId, ClientKey, IdHash, InstanceId, MailboxName, MessageId, MessageKey,
+    PolicyName,
+};
+use ackd::domain::outbox::SendVerdict;
+use ackd::domain::policy::Policy;
+use ackd::domain::rules::{
+    AcknowledgeLimits, Client, MailboxRules, Mode, RuleParts, Rules, SendingHours, Team,
+};
+use ackd::domain::time::{BusinessTime, Timestamp};
+use chrono::TimeZone;
+
+/// Everything a scenario plays with.
+pub struct World {
+    pub rules: Rules,
+    pub book: Book,
+    pub now: Timestamp,
+    pub transcript: Vec<String>,
+    /// What the mail server says to the next mails.
+    pub server: SendVerdict,
+    /// Mailboxes that can't be looked at.
+    pub blind: BTreeSet<MailboxName>,
+    /// Whether what was sent is shown with its kind only.
+    sent: Vec<(String, String)>,
+    index: Index,
+    identity: Identity,
+    uid: u32,
+    mails: BTreeMap<String, (MessageFacts, Timestamp)>,
+}
+
+/// What the store would remember.
+#[derive(Default, Clone)]
+struct Index {
+    commits: Vec<Commit>,
+    cases: BTreeMap<CaseId, Case>,
+}
+
+impl Index {
+    fn apply(&mut self, commit: &Commit) {
+        for case in &commit.cases {
+            self.cases.insert(case.id, case.clone());
+        }
+        self.commits.push(commit.clone());
+    }
+
+    fn answer(&self, questions: &Questions) -> Known {
+        let mut known = Known::default();
+        for commit in &self.commits {
+            let messages = commit.messages.iter().cloned();
+            known
+                .messages
+                .extend(messages.filter(|(key, _)| questions.messages.contains(key)));
+            let threads = commit.threads.iter().copied();
+            known
+                .threads
+                .extend(threads.filter(|(id, _)| questions.threads.contains(id)));
+            for (id, mail) in &commit.awaited {
+                if questions.awaited.contains(id) {
+                    known.awaited.entry(*id).or_default().push(mail.clone());
+                }
+            }
+            for (contact, mail) in &commit.outbound {
+                if questions.outbound.contains(contact) {
+                    known
+                        .outbound
+                        .entry(contact.clone())
+                        .or_default()
+                        .push(mail.clone());
+                }
+            }
+        }
+        let of_messages = known.messages.values().filter_map(|entry| entry.case);
+        let ids: BTreeSet<CaseId> = known
+            .threads
+            .values()
+            .copied()
+            .chain(of_messages)
+            .chain(questions.cases.clone())
+            .collect();
+        known.cases = ids
+            .iter()
+            .filter_map(|id| Some((*id, self.cases.get(id)?.clone())))
+            .collect();
+        known
+    }
+}
+
+/// What a scenario may choose.
+pub struct Choice {
+    pub mode: Mode,
+    pub remind_before: &'static [&'static str],
+    pub escalate_after: &'static [&'static str],
+    pub auto_acknowledge_before: Option<&'static str>,
+    pub answer_within: Option<&'static str>,
+}
+
+impl Default for Choice {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Full,
+            remind_before: &["90m", "30m"],
+            escalate_after: &["0m", "2h"],
+            auto_acknowledge_before: Some("10m"),
+            answer_within: None,
+        }
+    }
+}
+
+pub fn address(name: &str) -> Address {
+    let domain = match name {
+        "anna" | "arno" => "acme.example",
+        "paul" => "partner.example",
+        _ => "northwind.example",
+    };
+    Address::parse(&format!("{name}@{domain}")).expect("an address")
+}
+
+/// Reads `Mon 09:05`: a day of the week of 23 November 2026, in UTC.
+pub fn moment(text: &str) -> Timestamp {
+    let (day, time) = text.split_once(' ').expect("a day and a time");
+    let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let day = days.iter().position(|name| *name == day).expect("a day") as u32;
+    let (hour, minute) = time.split_once(':').expect("a time");
+    let (hour, minute) = (
+        hour.parse().expect("an hour"),
+        minute.parse().expect("a minute"),
+    );
+    chrono::Utc
+        .with_ymd_and_hms(2026, 11, 23 + day, hour, minute, 0)
+        .single()
+        .expect("a moment")
+}
+
+fn duration(text: &str) -> BusinessTime {
+    BusinessTime::parse(text).expect("a duration")
+}
+
+fn client(key: &str, domain: &str) -> (ClientKey, Client) {
+    let client = Client {
+        key: ClientKey::new(key),
+        name: key.to_owned(),
+        patterns: vec![AddressPattern::Domain(domain.to_owned())],
+        owners: vec![address("alice")],
+        backups: vec![],
+        policy: PolicyName::new("standard"),
+        check_in: None,
+        language: None,
+        urgent: false,
+        urgent_words: vec![],
+    };
+    (client.key.clone(), client)
+}
+
+fn rules(choice: &Choice) -> Rules {
+    let hours = vec![Window::parse("09:00-17:00").expect("a window")];
+    let week = std::array::from_fn(|day| if day < 5 { hours.clone() } else { vec![] });
+    let office = CalendarName::new("office");
+    let calendar = Calendar::new(office.clone(), chrono_tz::UTC, week, vec![]);
+    let durations = |texts: &[&str]| texts.iter().map(|text| duration(text)).collect();
+    let policy = Policy {
+        name: PolicyName::new("standard"),
+        calendar: office.clone(),
+        acknowledge_within: duration("3h"),
+        same_business_day: true,
+        urgent_within: Some(duration("1h")),
+        min_lead: BusinessTime::ZERO,
+        answer_within: choice.answer_within.map(duration),
+        remind_before: durations(choice.remind_before),
+        escalate_after: durations(choice.escalate_after),
+        auto_acknowledge_before: choice.auto_acknowledge_before.map(duration),
+    };
+    let mailbox = |name: &str| {
+        let rules = MailboxRules {
+            address: Some(address(name)),
+            start_from: None,
+        };
+        (MailboxName::new(name), rules)
+    };
+    Rules::new(RuleParts {
+        mode: choice.mode,
+        team: Team {
+            name: "Northwind".into(),
+            patterns: vec![AddressPattern::Domain("northwind.example".into())],
+            escalate_to: vec![address("lead")],
+            own_lists: vec![],
+            auth_servers: vec!["mx.northwind.example".into()],
+            urgent_words: vec!["urgent".into()],
+            answered_flag: true,
+            thanks_open_case: false,
+            invitations_open_case: false,
+            sending_hours: SendingHours::OfPolicy,
+        },
+        clients: [
+            client("acme", "acme.example"),
+            client("partner", "partner.example"),
+        ]
+        .into(),
+        policies: [(policy.name.clone(), policy)].into(),
+        calendars: [(office, Arc::new(calendar))].into(),
+        mailboxes: [mailbox("clients"), mailbox("alice")].into(),
+        limits: AcknowledgeLimits::default(),
+        keep_subjects: true,
+    })
+}
+
+impl World {
+    pub fn new(choice: &Choice) -> Self {
+        let rules = rules(choice);
+        let empty = Loaded {
+            cases: vec![],
+            last_case: 0,
+            outbox: vec![],
+            last_row: 0,
+            cursors: vec![],
+            acknowledgements: vec![],
+            installation: None,
+        };
+        let book = Book::open(empty, &rules);
+        let now = moment("Mon 08:00");
+        let fresh = InstanceId::new("test");
+        let begun = decide::begin(&book, &rules, &fresh, "northwind.example", now);
+        let installation = begun.commit.installation.clone().expect("a first start");
+        let mut world = Self {
+            rules,
+            book,
+            now,
+            transcript: vec![],
+            server: SendVerdict::Sent,
+            blind: BTreeSet::new(),
+            sent: vec![],
+            index: Index::default(),
+            identity: Identity {
+                installation,
+                domain: "northwind.example".into(),
+            },
+            uid: 0,
+            mails: BTreeMap::new(),
+        };
+        world.carry_out(begun);
+        world
+    }
+
+    /// Plays lines such as `Mon 09:05 | anna writes q1 to clients: Invoice wrong` and returns
+    /// what was sent and what became of the cases.
+    pub fn play(&mut self, script: &str) -> String {
+        for line in script
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+        {
+            let (when, what) = line
+                .split_once('|')
+                .expect("a moment, a bar and what happens");
+            self.pass_until(moment(when.trim()));
+            self.act(what.trim());
+            self.run();
+            self.book.check().expect("the book agrees with itself");
+        }
+        self.transcript.join("\n")
+    }
+
+    /// Lets time pass, stopping wherever something is due.
+    pub fn pass_until(&mut self, until: Timestamp) {
+        while let Some(wake) = self.book.next_wake().filter(|wake| *wake <= until) {
+            self.now = self.now.max(wake);
+            self.run();
+            if self.book.next_wake().is_some_and(|next| next <= self.now) {
+                self.now += chrono::Duration::seconds(10);
+            }
+        }
+        self.now = self.now.max(until);
+    }
+
+    fn run(&mut self) {
+        let decisions = decide::due(
+            &self.book,
+            &self.rules,
+            &self.identity,
+            &self.sight(),
+            self.now,
+        );
+        self.carry_out(decisions);
+        for row in self.book.outbox().sendable(self.now) {
+            match decide::dispatch(&self.book, &self.rules, &self.sight(), row, self.now) {
+                Some(Dispatch::Instead(decisions)) => self.carry_out(decisions),
+                Some(Dispatch::Send { draft, .. }) => {
+                    let to = self.book.outbox().rows[&row].to.clone();
+                    self.carry_out(decide::attempt(&self.book, row, self.now));
+                    let verdict = self.server.clone();
+                    if verdict == SendVerdict::Sent {
+                        let what = in_words(&draft);
+                        self.say(format!("{what} → {}", to.local()));
+                        self.sent.push((to.to_string(), what));
+                    }
+                    let keys = self.book.outbox().rows[&row].keys.clone();
+                    let cases = keys.iter().map(|key| key.case).collect();
+                    let known = self.index.answer(&Questions {
+                        cases,
+                        ..Questions::default()
+                    });
+                    let report = decide::report(
+                        &self.book,
+                        &self.rules,
+                        &self.identity,
+                        row,
+                        &verdict,
+                        known,
+                        self.now,
+                    );
+                    self.carry_out(report);
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn sight(&self) -> Sight {
+        let all = self
+            .rules
+            .mailboxes
+            .keys()
+            .filter(|name| !self.blind.contains(*name));
+        Sight {
+            looked: all.map(|name| (name.clone(), self.now)).collect(),
+        }
+    }
+
+    fn say(&mut self, what: String) {
+        self.transcript
+            .push(format!("{} {what}", self.now.format("%a %H:%M")));
+    }
+
+    fn carry_out(&mut self, decisions: Decisions) {
+        self.index.apply(&decisions.commit);
+        self.book.apply(&decisions.commit, &self.rules);
+        for (case, until) in decisions.deferred {
+            self.book.defer(case, until);
+        }
+        if let Some(installation) = self.book.installation() {
+            self.identity.installation = installation.clone();
+        }
+        for note in decisions.notes {
+            let sends = [
+                "reminder",
+                "escalation",
+                "acknowledgement sent",
+                "acknowledged sent",
+                "summary",
+            ];
+            if !sends
+                .iter()
+                .any(|word| note.what.starts_with(word) && note.what.contains("sent to"))
+            {
+                let case = note.case.map(|case| format!(" {case}")).unwrap_or_default();
+                self.say(format!("·{case} {}", note.what));
+            }
+        }
+    }
+
+    fn act(&mut self, what: &str) {
+        let words: Vec<&str> = what.split_whitespace().collect();
+        let subject = what
+            .split_once(": ")
+            .map(|(_, subject)| subject)
+            .unwrap_or("Re: Invoice");
+        let bare = |word: &str| word.trim_end_matches(':').to_owned();
+        match words.as_slice() {
+            ["wait"] => {}
+            ["crash"] => self.crash(),
+            ["phoned", id] => self.settle(id, Settlement::Phoned),
+            [mailbox, "goes", "blind"] => {
+                self.blind.insert(MailboxName::new(*mailbox));
+            }
+            [mailbox, "is", "seen"] => {
+                self.blind.remove(&MailboxName::new(*mailbox));
+            }
+            ["server", "says", word] => self.server = spoken(word),
+            [who, "writes", id, "to", whom, ..] => {
+                let facts = facts(who, id, &[&bare(whom)], None, subject);
+                self.arrive(who, &bare(whom), facts);
+            }
+            [who, "replies", "to", parent, "as", id, "for", whom, ..] => {
+                let facts = facts(who, id, &[&bare(whom)], Some(parent), subject);
+                self.arrive(who, &bare(whom), facts);
+            }
+            [id, "also", "arrives", "at", mailbox] => {
+                let (facts, _) = self.mails[*id].clone();
+                self.deliver(facts, mailbox, FolderRole::Inbox, false);
+            }
+            [id, "is", "flagged", "answered", "at", mailbox] => {
+                let (facts, _) = self.mails[*id].clone();
+                self.deliver(facts, mailbox, FolderRole::Inbox, true);
+            }
+            other => panic!("the scenario says what nobody understands: {other:?}"),
+        }
+    }
+
+    fn arrive(&mut self, who: &str, whom: &str, facts: MessageFacts) {
+        let id = facts.message_id.as_ref().expect("an id").as_str();
+        let id = id.split_once('@').expect("a domain").0.to_owned();
+        self.mails.insert(id, (facts.clone(), self.now));
+        match address(who).domain() == "northwind.example" {
+            true => self.deliver(facts, "alice", FolderRole::Sent, false),
+            false => self.deliver(facts, whom, FolderRole::Inbox, false),
+        }
+    }
+
+    fn deliver(&mut self, facts: MessageFacts, mailbox: &str, role: FolderRole, answered: bool) {
+        self.uid += 1;
+        let folder = if role == FolderRole::Sent {
+            "Sent"
+        } else {
+            "INBOX"
+        };
+        let arrived = Arrived {
+            location: Location {
+                mailbox: MailboxName::new(mailbox),
+                folder: folder.into(),
+                uid_validity: 1,
+                uid: self.uid,
+            },
+            role,
+            received_at: self.now,
+            size: 1000,
+            answered,
+            facts,
+        };
+        let judged = vec![Judged::new(arrived, &self.rules)];
+        let known = self.index.answer(&decide::questions(&judged, &self.book));
+        let installation = self.identity.installation.clone();
+        let decisions = decide::arrivals(
+            &self.book,
+            &self.rules,
+            &installation,
+            judged,
+            known,
+            self.now,
+        );
+        self.carry_out(decisions);
+    }
+
+    fn settle(&mut self, id: &str, how: Settlement) {
+        let id = CaseId(id.parse().expect("a number"));
+        let known = self.index.answer(&Questions {
+            cases: vec![id],
+            ..Questions::default()
+        });
+        let said = decide::settle(&self.book, &self.rules, known, id, how, "alice", self.now);
+        self.carry_out(said.expect("an open case"));
+    }
+
+    /// Everything in memory is lost; what was committed is there.
+    fn crash(&mut self) {
+        let rows = self.book.outbox().rows.values().cloned().collect();
+        let loaded = Loaded {
+            cases: self
+                .index
+                .cases
+                .values()
+                .filter(|case| case.is_open())
+                .cloned()
+                .collect(),
+            last_case: self.book.next_case().0 - 1,
+            outbox: rows,
+            last_row: self.book.outbox().next_id.0 - 1,
+            cursors: vec![],
+            acknowledgements: self.book.acknowledgements().to_vec(),
+            installation: self.book.installation().cloned(),
+        };
+        self.book = Book::open(loaded, &self.rules);
+        let fresh = InstanceId::new("other");
+        let begun = decide::begin(
+            &self.book,
+            &self.rules,
+            &fresh,
+            "northwind.example",
+            self.now,
+        );
+        self.carry_out(begun);
+    }
+
+    /// The mails a person got, by kind.
+    pub fn mails_to(&self, name: &str) -> Vec<&str> {
+        let to = address(name).to_string();
+        self.sent
+            .iter()
+            .filter(|(own, _)| *own == to)
+            .map(|(_, what)| what.as_str())
+            .collect()
+    }
+
+    /// The only open case.
+    pub fn only_case(&self) -> &Case {
+        let mut cases = self.book.cases();
+        let case = cases.next().expect("an open case");
+        assert!(cases.next().is_none(), "more than one case is open");
+        case
+    }
+}
+
+fn spoken(word: &str) -> SendVerdict {
+    let reason = "the scenario says so".to_owned();
+    match word {
+        "sent" => SendVerdict::Sent,
+        "later" => SendVerdict::Later { reason },
+        "refused" => SendVerdict::Refused { reason },
+        "unknown" => SendVerdict::Unknown { reason },
+        other => panic!("no such verdict: {other}"),
+    }
+}
+
+fn facts(who: &str, id: &str, to: &[&str], parent: Option<&str>, subject: &str) -> MessageFacts {
+    let message_id = |id: &str| MessageId::parse(&format!("{id}@mail.example")).expect("an id");
+    MessageFacts {
+        message_id: Some(message_id(id)),
+        in_reply_to: parent.map(message_id).into_iter().collect(),
+        references: parent.map(message_id).into_iter().collect(),
+        from: vec![Author {
+            address: address(who),
+            name: None,
+        }],
+        to: to.iter().map(|name| address(name)).collect(),
+        subject: subject.to_owned(),
+        ..MessageFacts::default()
+    }
+}
+
+fn in_words(draft: &Draft) -> String {
+    let lines = |kind: &str, lines: &ackd::domain::draft::CaseLines| {
+        let cases: Vec<String> = lines
+            .lines
+            .iter()
+            .map(|line| format!("case {} due {}", line.case, line.due_at.format("%a %H:%M")))
+            .collect();
+        format!("{kind} ({})", cases.join(", "))
+    };
+    match draft {
+        Draft::Reminder(own) => lines("reminder", own),
+        Draft::Escalation(own) => lines("escalation", own),
+        Draft::Summary(own) => lines("summary", own),
+        Draft::Acknowledged(own) => lines("acknowledged", own),
+        Draft::AcknowledgementHeld { lines: own, .. } => lines("acknowledgement held", own),
+        Draft::Acknowledgement(own) => format!("acknowledgement from {}", own.from.local()),
+        Draft::Notice { subject, .. } => format!("notice: {subject}"),
+    }
+}
+
+/// The hash a message id is found by.
+pub fn id_hash(id: &str) -> IdHash {
+    MessageId::parse(&format!("{id}@mail.example"))
+        .expect("an id")
+        .hash()
+}
+
+/// The identity of a mail of a scenario.
+pub fn key_of(world: &World, id: &str) -> MessageKey {
+    let (facts, at) = &world.mails[id];
+    facts.identity(*at, 1000)
+}
