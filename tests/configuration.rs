@@ -6,7 +6,7 @@ use std::time::Duration;
 use ackd::domain::address::Address;
 use ackd::domain::ids::{ClientKey, MailboxName};
 use ackd::domain::rules::{Mode, Party, SendingHours};
-use ackd::settings::{Loaded, PasswordSource, TlsMode, demands_of_run, load};
+use ackd::settings::{Loaded, PasswordSource, Problem, TlsMode, demands_of_run, load};
 
 /// A folder with configuration files.
 struct Folder(tempfile::TempDir);
@@ -31,23 +31,21 @@ impl Folder {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        load(&self.main(), &environment).map_err(|problems| {
-            let folder = format!("{}/", self.0.path().display());
-            let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            lines.join("\n").replace(&folder, "")
-        })
+        load(&self.main(), &environment).map_err(|problems| self.lines(&problems))
     }
 
     /// Every line that is told, of problems or of warnings.
     fn told(&self, environment: &[(&str, &str)]) -> String {
         match self.load(environment) {
             Err(told) => told,
-            Ok(loaded) => {
-                let folder = format!("{}/", self.0.path().display());
-                let lines: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
-                lines.join("\n").replace(&folder, "")
-            }
+            Ok(loaded) => self.lines(&loaded.warnings),
         }
+    }
+
+    fn lines(&self, problems: &[Problem]) -> String {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let folder = format!("{}/", self.0.path().display());
+        lines.join("\n").replace(&folder, "")
     }
 }
 
@@ -238,6 +236,17 @@ acknowledge_within = "2d"
 urgent_within = "soon"
 remind_before = ["1h", "30"]
 escalate_after = "2h"
+[calendars.hour]
+time_zone = "UTC"
+mon = ["09:00-10:00"]
+[policies.forever]
+calendar = "hour"
+acknowledge_within = "1000h"
+same_business_day = false
+[policies.lead]
+calendar = "hour"
+acknowledge_within = "1h"
+min_lead = "2h"
 [policies.late]
 calendar = "office"
 acknowledge_within = "3h"
@@ -485,102 +494,4 @@ password = "swordfish"
     assert!(!format!("{:?}", loaded.settings).contains("swordfish"));
     let environment = [("ACKD__SMTP__PASSWORD", "swordfish")];
     assert!(!folder.told(&environment).contains("swordfish"));
-}
-
-/// Runs `ackd` with this environment beside an empty one; gives exit code, output and errors.
-fn ackd(arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, String, String) {
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_ackd"))
-        .args(arguments)
-        .env_clear()
-        .envs(environment.iter().copied())
-        .output()
-        .expect("ackd runs");
-    let text = |bytes| String::from_utf8(bytes).expect("text");
-    (
-        output.status.code(),
-        text(output.stdout),
-        text(output.stderr),
-    )
-}
-
-#[test]
-fn check_ends_with_1_only_on_problems() {
-    let folder = Folder::with(&[("ackd.toml", GOOD)]);
-    let file = folder.main().display().to_string();
-    let (code, out, err) = ackd(&["check", "--config", &file], &[]);
-    assert_eq!((code, err.as_str()), (Some(0), ""));
-    insta::assert_snapshot!(out.replace(&file, "ackd.toml"));
-    assert_eq!(ackd(&["--config", &file, "check"], &[]).1, out);
-    assert_eq!(ackd(&["check"], &[("ACKD_CONFIG", &file)]).1, out);
-
-    let warned = [("ACKD__SERVICE__MODE", "full")];
-    let (code, out, _) = ackd(&["check", "--config", &file], &warned);
-    assert_eq!(code, Some(0));
-    insta::assert_snapshot!(out.replace(&file, "ackd.toml"));
-
-    let refused = [("ACKD__SERVICE__MODE", "half")];
-    let (code, out, _) = ackd(&["check", "--config", &file], &refused);
-    assert_eq!(code, Some(1));
-    insta::assert_snapshot!(out.replace(&file, "ackd.toml"));
-}
-
-#[test]
-fn check_prints_json() {
-    let folder = Folder::with(&[("ackd.toml", &GOOD.replace("3h", "3 h"))]);
-    let file = folder.main().display().to_string();
-    let (code, out, _) = ackd(&["check", "--json", "--config", &file], &[]);
-    assert_eq!(code, Some(1));
-    let value: serde_json::Value = serde_json::from_str(&out).expect("JSON");
-    let problem = &value["problems"][0];
-    assert_eq!(problem["file"], file.as_str());
-    assert_eq!(problem["line"], 10);
-    assert_eq!(problem["key"], "policies.standard.acknowledge_within");
-    assert_eq!(problem["severity"], "problem");
-}
-
-#[test]
-fn a_wrong_call_ends_with_2() {
-    for arguments in [
-        &[][..],
-        &["chekc"],
-        &["check", "--colour"],
-        &["check", "more"],
-    ] {
-        assert_eq!(ackd(arguments, &[]).0, Some(2), "{arguments:?}");
-    }
-}
-
-#[test]
-fn nobody_reading_the_output_is_no_panic() {
-    let folder = Folder::with(&[("ackd.toml", GOOD)]);
-    let (reader, writer) = std::io::pipe().expect("a pipe");
-    drop(reader);
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_ackd"))
-        .args(["check", "--config"])
-        .arg(folder.main())
-        .stdout(writer)
-        .output()
-        .expect("ackd runs");
-    assert_eq!(output.status.code(), Some(0));
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-}
-
-proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(96))]
-
-    /// Whatever a slip of the hand makes of a good file: it is told, or it loads.
-    #[test]
-    fn no_slip_makes_it_panic(at in 0.0..1.0f64, length in 0usize..40, instead in "[\\[\\]{}=\"'#,.\n a-z0-9é]{0,4}") {
-        let example = include_str!("../config/ackd.example.toml");
-        let mut characters: Vec<char> = example.chars().collect();
-        let start = (characters.len() as f64 * at) as usize;
-        let end = (start + length).min(characters.len());
-        characters.splice(start..end, instead.chars());
-        let text: String = characters.into_iter().collect();
-        if let Err(told) = Folder::with(&[("ackd.toml", &text)]).load(&[]) {
-            for line in told.lines() {
-                proptest::prop_assert!(line.starts_with("ackd.toml:"), "{line}");
-            }
-        }
-    }
 }

@@ -51,7 +51,7 @@ pub(super) const ADDRESS: Kind<Address> = Kind {
     read: |text| {
         Address::parse(text).ok_or_else(|| match author(text) {
             Some(author) => format!("has a name in it; write \"{}\"", author.address),
-            None => format!("is no mail address; write one such as \"alice@northwind.example\""),
+            None => "is no mail address; write one such as \"alice@northwind.example\"".into(),
         })
     },
 };

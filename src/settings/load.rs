@@ -11,7 +11,8 @@ use super::section::Section;
 use super::sources::Sources;
 use super::{MailboxSettings, Settings, SmtpSettings, mail, promises, service};
 use crate::domain::address::AddressPattern;
-use crate::domain::ids::{CalendarName, ClientKey, MailboxName, PolicyName};
+use crate::domain::calendar::Calendar;
+use crate::domain::ids::{CalendarName, ClientKey, MailboxName};
 use crate::domain::rules::{MailboxRules, Mode, RuleParts, Rules, Team};
 
 /// Settings that can be used, and what is odd about them.
@@ -185,24 +186,27 @@ fn rule_parts(
         address: mailbox.address.clone(),
         start_from: mailbox.start_from,
     };
+    let calendars: BTreeMap<CalendarName, Arc<Calendar>> = calendars
+        .iter()
+        .filter_map(|(name, section)| {
+            let calendar = promises::calendar(name, section, folder)?;
+            Some((CalendarName::new(name), calendar))
+        })
+        .collect();
+    let read_policy = |(name, section): &(String, Section<'_>)| {
+        let policy = promises::policy(name, section, &calendar_names)?;
+        if let Some(calendar) = calendars.get(&policy.calendar) {
+            promises::try_out(section, &policy, calendar);
+        }
+        Some((policy.name.clone(), policy))
+    };
+    let policies = policies.iter().filter_map(read_policy).collect();
     RuleParts {
         mode: Mode::Observe,
         team,
         clients,
-        policies: policies
-            .iter()
-            .filter_map(|(name, section)| {
-                let policy = promises::policy(name, section, &calendar_names)?;
-                Some((PolicyName::new(name), policy))
-            })
-            .collect(),
-        calendars: calendars
-            .iter()
-            .filter_map(|(name, section)| {
-                let calendar = promises::calendar(name, section, folder)?;
-                Some((CalendarName::new(name), calendar))
-            })
-            .collect(),
+        policies,
+        calendars,
         mailboxes: mailboxes
             .iter()
             .map(|(name, mailbox)| (name.clone(), rules_of(mailbox)))
@@ -325,5 +329,30 @@ mod tests {
             })
             .collect();
         assert_eq!(unshown, [""; 0]);
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(96))]
+
+        /// Whatever a slip of the hand makes of a good file: it is told, or it loads.
+        #[test]
+        fn no_slip_makes_it_panic(
+            at in 0usize..9_000,
+            length in 0usize..40,
+            instead in "[\\[\\]{}=\"'#,.\n a-z0-9é]{0,4}",
+        ) {
+            let example = include_str!("../../config/ackd.example.toml");
+            let mut characters: Vec<char> = example.chars().collect();
+            let start = at.min(characters.len());
+            let end = (start + length).min(characters.len());
+            characters.splice(start..end, instead.chars());
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join("ackd.toml");
+            std::fs::write(&path, String::from_iter(characters)).expect("a file");
+            for problem in load(&path, &[]).err().unwrap_or_default() {
+                let place = format!("{}:", path.display());
+                proptest::prop_assert!(problem.to_string().starts_with(&place), "{problem}");
+            }
+        }
     }
 }

@@ -177,6 +177,35 @@ pub(super) fn policy(
     })
 }
 
+/// Tries the policy out on its calendar: a week of mails, each arriving at an opening.
+///
+/// Any week will do, so that the outcome does not depend on when it is asked for.
+pub(super) fn try_out(section: &Section<'_>, policy: &Policy, calendar: &Calendar) {
+    let monday = chrono::DateTime::UNIX_EPOCH + chrono::TimeDelta::days(4);
+    let mut counts_at_opening = false;
+    for day in 0..7 {
+        let at = monday + chrono::TimeDelta::days(day);
+        let tried = calendar.next_open(at).and_then(|opening| {
+            let deadlines = policy.deadlines(calendar, opening, false)?;
+            counts_at_opening |= deadlines.start == opening;
+            policy.deadlines(calendar, opening, true)
+        });
+        if tried.is_err() {
+            section.lacks(&format!(
+                "can't be kept: its periods are longer than all the open time calendar \"{}\" has in ten years; write shorter ones, or more opening hours",
+                calendar.name
+            ));
+            return;
+        }
+    }
+    if !counts_at_opening {
+        section.warn(&format!(
+            "has a min_lead of \"{}\", and no day of calendar \"{}\" is that long; write a shorter one",
+            policy.min_lead, calendar.name
+        ));
+    }
+}
+
 /// Whether a name is that of a table that exists; else says so.
 pub(super) fn refers<'a>(
     section: &Section<'_>,

@@ -1,0 +1,101 @@
+//! `ackd check` as it is called: what it prints, and how it ends.
+
+const GOOD: &str = r#"
+[team]
+domains = ["northwind.example"]
+escalate_to = ["lead@northwind.example"]
+[calendars.office]
+time_zone = "Europe/London"
+mon = ["09:00-17:00"]
+[policies.standard]
+calendar = "office"
+acknowledge_within = "3h"
+[clients.acme]
+domains = ["acme.example"]
+owners = ["alice@northwind.example"]
+policy = "standard"
+"#;
+
+fn folder_with(content: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("ackd.toml"), content).expect("a file");
+    folder
+}
+
+/// Runs `ackd` with this environment beside an empty one; gives exit code, output and errors.
+fn ackd(arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, String, String) {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_ackd"))
+        .args(arguments)
+        .env_clear()
+        .envs(environment.iter().copied())
+        .output()
+        .expect("ackd runs");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[test]
+fn check_ends_with_1_only_on_problems() {
+    let folder = folder_with(GOOD);
+    let file = folder.path().join("ackd.toml").display().to_string();
+    let (code, out, err) = ackd(&["check", "--config", &file], &[]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    insta::assert_snapshot!(out.replace(&file, "ackd.toml"));
+    assert_eq!(ackd(&["--config", &file, "check"], &[]).1, out);
+    assert_eq!(ackd(&["check"], &[("ACKD_CONFIG", &file)]).1, out);
+
+    let warned = [("ACKD__SERVICE__MODE", "full")];
+    let (code, out, _) = ackd(&["check", "--config", &file], &warned);
+    assert_eq!(code, Some(0));
+    insta::assert_snapshot!(out.replace(&file, "ackd.toml"));
+
+    let refused = [("ACKD__SERVICE__MODE", "half")];
+    let (code, out, _) = ackd(&["check", "--config", &file], &refused);
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(out.replace(&file, "ackd.toml"));
+}
+
+#[test]
+fn check_prints_json() {
+    let folder = folder_with(&GOOD.replace("3h", "3 h"));
+    let file = folder.path().join("ackd.toml").display().to_string();
+    let (code, out, _) = ackd(&["check", "--json", "--config", &file], &[]);
+    assert_eq!(code, Some(1));
+    let value: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    let problem = &value["problems"][0];
+    assert_eq!(problem["file"], file.as_str());
+    assert_eq!(problem["line"], 10);
+    assert_eq!(problem["key"], "policies.standard.acknowledge_within");
+    assert_eq!(problem["severity"], "problem");
+}
+
+#[test]
+fn a_wrong_call_ends_with_2() {
+    for arguments in [
+        &[][..],
+        &["chekc"],
+        &["check", "--colour"],
+        &["check", "more"],
+    ] {
+        assert_eq!(ackd(arguments, &[]).0, Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn nobody_reading_the_output_is_no_panic() {
+    let folder = folder_with(GOOD);
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_ackd"))
+        .args(["check", "--config"])
+        .arg(folder.path().join("ackd.toml"))
+        .stdout(writer)
+        .output()
+        .expect("ackd runs");
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
