@@ -14,8 +14,7 @@ use ackd::domain::decide::{self, Decisions, Dispatch, Identity, Judged, Sight};
 use ackd::domain::draft::Draft;
 use ackd::domain::facts::{Arrived, FolderRole, Location, MessageFacts};
 use ackd::domain::ids::{
-    CalendarName, CaseId, ClientKey, IdHash, InstanceId, MailboxName, MessageId, MessageKey,
-    PolicyName,
+    CalendarName, CaseId, ClientKey, InstanceId, MailboxName, MessageId, PolicyName,
 };
 use ackd::domain::outbox::SendVerdict;
 use ackd::domain::policy::Policy;
@@ -26,15 +25,15 @@ use ackd::domain::time::{BusinessTime, Timestamp};
 use chrono::TimeZone;
 
 /// Everything a scenario plays with.
-pub struct World {
-    pub rules: Rules,
-    pub book: Book,
-    pub now: Timestamp,
-    pub transcript: Vec<String>,
+pub(crate) struct World {
+    pub(crate) rules: Rules,
+    pub(crate) book: Book,
+    pub(crate) now: Timestamp,
+    pub(crate) transcript: Vec<String>,
     /// What the mail server says to the next mails.
-    pub server: SendVerdict,
+    pub(crate) server: SendVerdict,
     /// Mailboxes that can't be looked at.
-    pub blind: BTreeSet<MailboxName>,
+    pub(crate) blind: BTreeSet<MailboxName>,
     /// Whether what was sent is shown with its kind only.
     sent: Vec<(String, String)>,
     index: Index,
@@ -101,12 +100,12 @@ impl Index {
 }
 
 /// What a scenario may choose.
-pub struct Choice {
-    pub mode: Mode,
-    pub remind_before: &'static [&'static str],
-    pub escalate_after: &'static [&'static str],
-    pub auto_acknowledge_before: Option<&'static str>,
-    pub answer_within: Option<&'static str>,
+pub(crate) struct Choice {
+    pub(crate) mode: Mode,
+    pub(crate) remind_before: &'static [&'static str],
+    pub(crate) escalate_after: &'static [&'static str],
+    pub(crate) auto_acknowledge_before: Option<&'static str>,
+    pub(crate) answer_within: Option<&'static str>,
 }
 
 impl Default for Choice {
@@ -121,7 +120,7 @@ impl Default for Choice {
     }
 }
 
-pub fn address(name: &str) -> Address {
+pub(crate) fn address(name: &str) -> Address {
     let domain = match name {
         "anna" | "arno" => "acme.example",
         "paul" => "partner.example",
@@ -131,7 +130,7 @@ pub fn address(name: &str) -> Address {
 }
 
 /// Reads `Mon 09:05`: a day of the week of 23 November 2026, in UTC.
-pub fn moment(text: &str) -> Timestamp {
+pub(crate) fn moment(text: &str) -> Timestamp {
     let (day, time) = text.split_once(' ').expect("a day and a time");
     let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     let day = days.iter().position(|name| *name == day).expect("a day") as u32;
@@ -219,7 +218,7 @@ fn rules(choice: &Choice) -> Rules {
 }
 
 impl World {
-    pub fn new(choice: &Choice) -> Self {
+    pub(crate) fn new(choice: &Choice) -> Self {
         let rules = rules(choice);
         let empty = Loaded {
             cases: vec![],
@@ -257,7 +256,7 @@ impl World {
 
     /// Plays lines such as `Mon 09:05 | anna writes q1 to clients: Invoice wrong` and returns
     /// what was sent and what became of the cases.
-    pub fn play(&mut self, script: &str) -> String {
+    pub(crate) fn play(&mut self, script: &str) -> String {
         for line in script
             .lines()
             .map(str::trim)
@@ -275,7 +274,7 @@ impl World {
     }
 
     /// Lets time pass, stopping wherever something is due.
-    pub fn pass_until(&mut self, until: Timestamp) {
+    pub(crate) fn pass_until(&mut self, until: Timestamp) {
         while let Some(wake) = self.book.next_wake().filter(|wake| *wake <= until) {
             self.now = self.now.max(wake);
             self.run();
@@ -486,7 +485,7 @@ impl World {
     }
 
     /// The mails a person got, by kind.
-    pub fn mails_to(&self, name: &str) -> Vec<&str> {
+    pub(crate) fn mails_to(&self, name: &str) -> Vec<&str> {
         let to = address(name).to_string();
         self.sent
             .iter()
@@ -496,7 +495,7 @@ impl World {
     }
 
     /// The only open case.
-    pub fn only_case(&self) -> &Case {
+    pub(crate) fn only_case(&self) -> &Case {
         let mut cases = self.book.cases();
         let case = cases.next().expect("an open case");
         assert!(cases.next().is_none(), "more than one case is open");
@@ -549,17 +548,4 @@ fn in_words(draft: &Draft) -> String {
         Draft::Acknowledgement(own) => format!("acknowledgement from {}", own.from.local()),
         Draft::Notice { subject, .. } => format!("notice: {subject}"),
     }
-}
-
-/// The hash a message id is found by.
-pub fn id_hash(id: &str) -> IdHash {
-    MessageId::parse(&format!("{id}@mail.example"))
-        .expect("an id")
-        .hash()
-}
-
-/// The identity of a mail of a scenario.
-pub fn key_of(world: &World, id: &str) -> MessageKey {
-    let (facts, at) = &world.mails[id];
-    facts.identity(*at, 1000)
 }

@@ -199,6 +199,7 @@ fn only_the_newest_mails_to_a_contact_are_answered_newest_first() {
     both(|store| {
         let mails = (0..100_i64).map(|seconds| {
             let mail = TeamMail {
+                id: None,
                 key: MessageKey(u128::from(seconds.cast_unsigned())),
                 at: at(seconds),
                 by: None,
