@@ -1,7 +1,5 @@
 //! A rendered mail as bytes (RFC 5322 and MIME).
 
-use std::time::SystemTime;
-
 use chrono::Datelike;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MessageBuilder, MultiPart, SinglePart};
@@ -29,7 +27,7 @@ pub fn bytes(mail: &Mail) -> Result<Vec<u8>, String> {
     let mut builder = Message::builder()
         .envelope(envelope)
         .message_id(Some(bracketed(&mail.message_id)))
-        .date(SystemTime::from(mail.date))
+        .date(mail.date.into())
         .from(from)
         .to(Mailbox::new(None, to))
         .subject(mail.subject.as_str());
