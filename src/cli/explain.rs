@@ -220,7 +220,8 @@ fn write_text(explanation: &Explanation, out: &mut dyn Write) -> io::Result<()> 
         _ => "nobody we can name".to_owned(),
     };
     let whose = match &explanation.client {
-        Some(client) => format!("{}, client {client}", explanation.sender),
+        Some(client) if explanation.sender == "client" => format!("client {client}"),
+        Some(client) => format!("{}, to client {client}", explanation.sender),
         None => explanation.sender.to_owned(),
     };
     let received = match (&explanation.received_at, explanation.received_from) {
@@ -271,4 +272,151 @@ fn stops(clocks: &[&str]) -> String {
         return "no".to_owned();
     }
     clocks.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::domain::address::AddressPattern;
+    use crate::domain::ids::{ClientKey, PolicyName};
+    use crate::domain::rules::{AcknowledgeLimits, Client, Mode, RuleParts, Team};
+
+    /// Acme is a client; its policy is left out, so that no deadline can be named.
+    fn rules() -> Rules {
+        let acme = Client {
+            key: ClientKey::new("acme"),
+            name: "Acme".into(),
+            patterns: vec![AddressPattern::Domain("acme.example".into())],
+            owners: Vec::new(),
+            backups: Vec::new(),
+            policy: PolicyName::new("standard"),
+            check_in: None,
+            language: None,
+            urgent: false,
+            urgent_words: Vec::new(),
+        };
+        Rules::new(RuleParts {
+            mode: Mode::Observe,
+            team: Team {
+                patterns: vec![AddressPattern::Domain("northwind.example".into())],
+                ..Team::default()
+            },
+            clients: BTreeMap::from([(acme.key.clone(), acme)]),
+            policies: BTreeMap::new(),
+            calendars: BTreeMap::new(),
+            mailboxes: BTreeMap::new(),
+            limits: AcknowledgeLimits::default(),
+            keep_subjects: true,
+        })
+    }
+
+    fn explained(messages: &[&str], json: bool, received: Option<&str>) -> (u8, String, String) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let files: Vec<PathBuf> = (0..)
+            .map(|n| folder.path().join(format!("{n}.eml")))
+            .take(messages.len())
+            .collect();
+        for (file, message) in files.iter().zip(messages) {
+            if !message.is_empty() {
+                std::fs::write(file, message.replace('\n', "\r\n")).expect("a file");
+            }
+        }
+        let arguments = ExplainArguments {
+            files,
+            received: received.map(|text| parse_moment(text).expect("a moment")),
+        };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let code = run(&rules(), &arguments, json, &mut out, &mut err);
+        let prefix = format!("{}/", folder.path().display());
+        let text = |bytes| String::from_utf8(bytes).expect("text").replace(&prefix, "");
+        (code, text(out), text(err))
+    }
+
+    const FROM_BOB: &str = "From: Bob <Bob@Acme.example>\nTo: alice@northwind.example\nSubject: Printer\nDate: Mon, 2 Mar 2026 10:00:00 +0100\nMessage-ID: <1@acme.example>\n\nIt does not print.\n";
+    const ANSWER: &str = "From: alice@northwind.example\nTo: bob@acme.example\nSubject: Re: Printer\nDate: Mon, 2 Mar 2026 11:00:00 +0100\nMessage-ID: <2@northwind.example>\n\nNow it does.\n";
+
+    #[test]
+    fn each_message_is_one_line_of_json_with_every_key_in_order() {
+        let (code, out, err) = explained(&[FROM_BOB, ANSWER], true, None);
+        assert_eq!((code, err.as_str()), (0, ""));
+        let lines: Vec<&str> = out.lines().collect();
+        assert_eq!(lines.len(), 2);
+        assert_eq!(
+            lines[0],
+            concat!(
+                r#"{"file":"0.eml","message_id":"1@acme.example","from":"bob@acme.example","#,
+                r#""from_name":"Bob","subject":"Printer","date":"2026-03-02T09:00:00Z","#,
+                r#""received_at":"2026-03-02T09:00:00Z","received_from":"date-header","#,
+                r#""kind":"human","sender":"client","client":"acme","opens_case":true,"#,
+                r#""may_acknowledge":true,"stops_clock":false,"stops":[],"urgent":false,"#,
+                r#""reasons":[{"rule":"no-automatic-sign","evidence":"nothing in it says that a program wrote it"},"#,
+                r#"{"rule":"client-author","evidence":"From: bob@acme.example"}],"due_at":null,"oddities":[]}"#,
+            )
+        );
+        assert!(
+            lines[1].contains(r#""sender":"team","client":"acme""#),
+            "{}",
+            lines[1]
+        );
+        assert!(lines[1].contains(r#""stops_clock":true,"stops":["acknowledge","answer"]"#));
+    }
+
+    #[test]
+    fn the_arrival_can_be_said() {
+        let (_, out, _) = explained(&[FROM_BOB], true, Some("2026-03-03T08:00:00+01:00"));
+        let said = r#""received_at":"2026-03-03T07:00:00Z","received_from":"option""#;
+        assert!(out.contains(said), "{out}");
+        assert!(parse_moment("yesterday").is_err());
+    }
+
+    #[test]
+    fn a_missing_file_is_named_and_the_others_are_judged() {
+        let (code, out, err) = explained(&["", FROM_BOB], true, None);
+        assert_eq!(code, 1);
+        assert!(
+            err.starts_with("cannot read message file \"0.eml\": "),
+            "{err}"
+        );
+        assert_eq!(out.lines().count(), 1);
+    }
+
+    #[test]
+    fn a_case_without_a_moment_of_arrival_says_what_is_missing() {
+        let (code, out, err) = explained(&["From: bob@acme.example\n\nHi\n"], true, None);
+        assert_eq!(code, 1);
+        assert!(err.contains("--received"), "{err}");
+        assert!(
+            out.contains(r#""received_at":null,"received_from":null"#),
+            "{out}"
+        );
+        assert!(out.contains("no_arrival_time"), "{out}");
+        let (code, _, err) = explained(&["From: eve@evil.test\n\nHi\n"], true, None);
+        assert_eq!(
+            (code, err.as_str()),
+            (0, ""),
+            "no case, no deadline, nothing missing"
+        );
+    }
+
+    #[test]
+    fn people_can_read_it() {
+        let (_, out, _) = explained(&[FROM_BOB], false, None);
+        let expected = "\
+0.eml
+  from             Bob <bob@acme.example> (client acme)
+  subject          Printer
+  message id       1@acme.example
+  received         2026-03-02T09:00:00Z (by its Date header)
+  kind             human
+  opens a case     yes
+  may acknowledge  yes
+  stops a clock    no
+  urgent           no
+  because          no-automatic-sign: nothing in it says that a program wrote it
+  because          client-author: From: bob@acme.example
+";
+        assert_eq!(out, expected);
+    }
 }

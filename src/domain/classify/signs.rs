@@ -32,8 +32,7 @@ pub(super) fn automatic_subject(facts: &MessageFacts) -> Option<String> {
         return None;
     }
     let begins = AUTOMATIC_SUBJECTS.iter().any(|sign| {
-        let sign = fold(sign);
-        let Some(rest) = subject.strip_prefix(sign.as_str()) else {
+        let Some(rest) = subject.strip_prefix(sign) else {
             return false;
         };
         // A one-word sign needs its colon: "Vacation" alone is a person's subject.

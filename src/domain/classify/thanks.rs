@@ -49,16 +49,15 @@ pub(super) fn own_lines(text: &str) -> Vec<&str> {
     let mut own: Vec<&str> = Vec::new();
     for line in text.lines() {
         let trimmed = line.trim();
-        if line.trim_end() == "--" || is_quote_mark(trimmed) {
+        let folded = fold(trimmed);
+        if line.trim_end() == "--" || is_quote_mark(&folded) {
             break;
         }
-        let phone = PHONE_SIGNATURES
-            .iter()
-            .any(|sign| fold(trimmed).starts_with(sign));
+        let phone = PHONE_SIGNATURES.iter().any(|sign| folded.starts_with(sign));
         if trimmed.is_empty() || trimmed.starts_with('>') || phone {
             continue;
         }
-        if is_attribution(trimmed) {
+        if is_attribution(&folded) {
             break;
         }
         own.push(trimmed);
@@ -67,8 +66,7 @@ pub(super) fn own_lines(text: &str) -> Vec<&str> {
 }
 
 /// Where mail programs begin the mail that is answered.
-fn is_quote_mark(line: &str) -> bool {
-    let plain = fold(line);
+fn is_quote_mark(plain: &str) -> bool {
     let ruled = plain.starts_with("-----") || plain.starts_with("_____");
     let headers = [
         "from:",
@@ -90,8 +88,7 @@ fn is_quote_mark(line: &str) -> bool {
 }
 
 /// `On Monday Bob wrote:` and its like.
-fn is_attribution(line: &str) -> bool {
-    let plain = fold(line);
+fn is_attribution(plain: &str) -> bool {
     let verbs = [
         "wrote:",
         "schrieb:",

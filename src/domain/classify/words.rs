@@ -194,3 +194,25 @@ pub(super) const COURTESY: &[&str] = &[
     "vänliga", "hälsningar", "så", "mycket", "mange", "hilsen", "venlig", "vennlig", "paljon",
     "bardzo", "pozdrawiam", "большое", "sie", "both", "sounds", "sincerely", "with",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::super::text::fold;
+    use super::*;
+
+    #[test]
+    fn every_word_is_written_folded() {
+        // Words with a sharp s stand beside their folded spelling, for the reader.
+        for list in [
+            AUTOMATIC_SUBJECTS,
+            AUTOMATIC_SENTENCES,
+            BULK_SENTENCES,
+            BOUNCE_SUBJECTS,
+            THANKS,
+        ] {
+            for word in list {
+                assert_eq!(&fold(word), word);
+            }
+        }
+    }
+}
