@@ -299,7 +299,9 @@ fn day_line(calendar: &Calendar, day: &Day<'_>) -> String {
         "closed".to_owned()
     } else {
         let windows = day.windows.iter();
-        let texts: Vec<String> = windows.map(|span| span_text(calendar, *span, day.date)).collect();
+        let texts: Vec<String> = windows
+            .map(|span| span_text(calendar, *span, day.date))
+            .collect();
         texts.join(", ")
     };
     let mut line = format!("{}  {hours}", day.date.format("%a %Y-%m-%d"));
@@ -325,7 +327,11 @@ fn span_text(calendar: &Calendar, span: Span, date: NaiveDate) -> String {
     if days == 1 && close.time() == NaiveTime::MIN {
         return format!("{}-24:00", open.format("%H:%M"));
     }
-    let later = if days > 0 { format!("+{days}") } else { String::new() };
+    let later = if days > 0 {
+        format!("+{days}")
+    } else {
+        String::new()
+    };
     format!("{}-{}{later}", open.format("%H:%M"), close.format("%H:%M"))
 }
 

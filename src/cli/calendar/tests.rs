@@ -122,7 +122,10 @@ fn due_names_them_in_utc_for_programs() {
     let warnings = serde_json::json!(["2026-07-06T15:00:00Z", "2026-07-06T15:30:00Z"]);
     assert_eq!(answer["warnings"], warnings);
     let steps = answer["steps"].as_array().expect("steps");
-    assert_eq!(steps.last().expect("a last step")["at"], "2026-07-06T16:00:00Z");
+    assert_eq!(
+        steps.last().expect("a last step")["at"],
+        "2026-07-06T16:00:00Z"
+    );
     let keys: Vec<&String> = answer.as_object().expect("an object").keys().collect();
     assert_eq!(keys.len(), 5, "{keys:?}");
 }
@@ -133,7 +136,10 @@ fn elapsed_tells_seconds_and_whole_minutes() {
     let answer = ask(line, true).expect("an answer");
     assert_eq!(answer, "{\"seconds\":3599,\"minutes\":59}\n");
     let text = ask(line, false).expect("an answer");
-    assert!(text.starts_with("59m59s of business time on \"office\""), "{text}");
+    assert!(
+        text.starts_with("59m59s of business time on \"office\""),
+        "{text}"
+    );
 }
 
 #[test]
@@ -141,16 +147,25 @@ fn a_reversed_interval_is_wrong_usage() {
     let line = "elapsed --calendar office --from 2026-07-06T09:00:00Z --to 2026-07-06T08:00:00Z";
     let error = ask(line, true).expect_err("reversed");
     assert_eq!(error.exit_code(), 2);
-    assert!(error.to_string().contains("2026-07-06T08:00:00Z"), "{error}");
+    assert!(
+        error.to_string().contains("2026-07-06T08:00:00Z"),
+        "{error}"
+    );
 }
 
 #[test]
 fn an_unknown_name_is_answered_with_the_known_ones() {
     let error = ask("due --policy gold --at 2026-07-06T09:00:00Z", false).expect_err("unknown");
-    assert_eq!(error.to_string(), "there is no policy \"gold\": known are \"standard\"");
+    assert_eq!(
+        error.to_string(),
+        "there is no policy \"gold\": known are \"standard\""
+    );
     assert_eq!(error.exit_code(), 2);
     let error = ask("show --calendar home --from 2026-07-06", false).expect_err("unknown");
-    assert_eq!(error.to_string(), "there is no calendar \"home\": known are \"office\"");
+    assert_eq!(
+        error.to_string(),
+        "there is no calendar \"home\": known are \"office\""
+    );
 }
 
 #[test]

@@ -159,11 +159,7 @@ impl Calendar {
     }
 
     /// The open spans between two moments, in rising order, cut off at both.
-    pub fn spans_between(
-        &self,
-        from: Timestamp,
-        to: Timestamp,
-    ) -> impl Iterator<Item = Span> + '_ {
+    pub fn spans_between(&self, from: Timestamp, to: Timestamp) -> impl Iterator<Item = Span> + '_ {
         let days = spans::Forward::after(self, from).until(to);
         let days = days.take_while(move |day| day.span.open < to && from < to);
         days.filter_map(move |day| {

@@ -31,7 +31,11 @@ fn week_in(zone: Tz, days: [&str; 7], holidays: Vec<Holiday>) -> Calendar {
 }
 
 fn office(zone: Tz, hours: &str) -> Calendar {
-    week_in(zone, [hours, hours, hours, hours, hours, "", ""], Vec::new())
+    week_in(
+        zone,
+        [hours, hours, hours, hours, hours, "", ""],
+        Vec::new(),
+    )
 }
 
 fn every_day(zone: Tz, hours: &str) -> Calendar {
@@ -48,34 +52,67 @@ fn holiday(day: &str, name: &str, hours: &[&str]) -> Holiday {
 
 #[track_caller]
 fn adds(calendar: &Calendar, from: &str, amount: &str, due: &str) {
-    let sum = calendar.add(at(from), time(amount)).expect("enough open time");
+    let sum = calendar
+        .add(at(from), time(amount))
+        .expect("enough open time");
     assert_eq!(sum, at(due), "{from} + {amount}");
 }
 
 #[track_caller]
 fn subtracts(calendar: &Calendar, until: &str, amount: &str, from: &str) {
-    let moment = calendar.subtract(at(until), time(amount)).expect("enough open time");
+    let moment = calendar
+        .subtract(at(until), time(amount))
+        .expect("enough open time");
     assert_eq!(moment, at(from), "{until} - {amount}");
 }
 
 #[track_caller]
 fn lasts(calendar: &Calendar, from: &str, to: &str, amount: &str) {
-    assert_eq!(calendar.elapsed(at(from), at(to)), time(amount), "{from} to {to}");
+    assert_eq!(
+        calendar.elapsed(at(from), at(to)),
+        time(amount),
+        "{from} to {to}"
+    );
 }
 
 #[test]
 fn four_hours_from_monday_at_five_end_on_tuesday_at_eleven() {
     let office = office(Tz::UTC, "08:00-18:00");
-    adds(&office, "2026-03-02T17:00:00Z", "4h", "2026-03-03T11:00:00Z");
-    subtracts(&office, "2026-03-03T11:00:00Z", "1h", "2026-03-03T10:00:00Z");
-    subtracts(&office, "2026-03-03T11:00:00Z", "4h", "2026-03-02T17:00:00Z");
+    adds(
+        &office,
+        "2026-03-02T17:00:00Z",
+        "4h",
+        "2026-03-03T11:00:00Z",
+    );
+    subtracts(
+        &office,
+        "2026-03-03T11:00:00Z",
+        "1h",
+        "2026-03-03T10:00:00Z",
+    );
+    subtracts(
+        &office,
+        "2026-03-03T11:00:00Z",
+        "4h",
+        "2026-03-02T17:00:00Z",
+    );
 }
 
 #[test]
 fn two_hours_before_ten_is_the_opening_not_the_closing_before() {
     let office = office(Tz::UTC, "08:00-18:00");
-    subtracts(&office, "2026-03-03T10:00:00Z", "2h", "2026-03-03T08:00:00Z");
-    subtracts(&office, "2026-03-03T10:00:00Z", "0m", "2026-03-03T10:00:00Z");
+    subtracts(
+        &office,
+        "2026-03-03T10:00:00Z",
+        "2h",
+        "2026-03-03T08:00:00Z",
+    );
+    subtracts(
+        &office,
+        "2026-03-03T10:00:00Z",
+        "0m",
+        "2026-03-03T10:00:00Z",
+    );
 }
 
 #[test]
@@ -92,45 +129,102 @@ fn forty_eight_hours_go_over_two_holidays() {
 #[test]
 fn a_calendar_that_never_closes_adds_no_minute_at_midnight() {
     let always = every_day(Tz::Europe__Berlin, "00:00-24:00");
-    adds(&always, "2026-03-02T22:30:00Z", "1h", "2026-03-02T23:30:00Z");
-    lasts(&always, "2026-03-01T00:00:00Z", "2026-03-08T00:00:00Z", "168h");
+    adds(
+        &always,
+        "2026-03-02T22:30:00Z",
+        "1h",
+        "2026-03-02T23:30:00Z",
+    );
+    lasts(
+        &always,
+        "2026-03-01T00:00:00Z",
+        "2026-03-08T00:00:00Z",
+        "168h",
+    );
     // The night the clocks go forward is an hour shorter on the wall, not in truth.
-    lasts(&always, "2026-03-28T00:00:00Z", "2026-03-30T00:00:00Z", "48h");
+    lasts(
+        &always,
+        "2026-03-28T00:00:00Z",
+        "2026-03-30T00:00:00Z",
+        "48h",
+    );
 }
 
 #[test]
 fn mail_at_lunch_counts_from_the_afternoon() {
     let office = office(Tz::UTC, "08:00-12:00 13:30-18:00");
-    adds(&office, "2026-03-02T12:30:00Z", "1h", "2026-03-02T14:30:00Z");
-    let opening = office.next_open(at("2026-03-02T12:00:00Z")).expect("an afternoon");
+    adds(
+        &office,
+        "2026-03-02T12:30:00Z",
+        "1h",
+        "2026-03-02T14:30:00Z",
+    );
+    let opening = office
+        .next_open(at("2026-03-02T12:00:00Z"))
+        .expect("an afternoon");
     assert_eq!(opening, at("2026-03-02T13:30:00Z"));
 }
 
 #[test]
 fn mail_before_the_opening_costs_only_the_time_after_it() {
     let office = office(Tz::UTC, "09:00-17:00");
-    lasts(&office, "2026-03-02T08:30:00Z", "2026-03-02T09:15:00Z", "15m");
+    lasts(
+        &office,
+        "2026-03-02T08:30:00Z",
+        "2026-03-02T09:15:00Z",
+        "15m",
+    );
 }
 
 #[test]
 fn friday_afternoon_runs_over_into_monday() {
     let office = office(Tz::UTC, "09:00-17:00");
-    adds(&office, "2026-03-06T16:00:00Z", "2h", "2026-03-09T10:00:00Z");
+    adds(
+        &office,
+        "2026-03-06T16:00:00Z",
+        "2h",
+        "2026-03-09T10:00:00Z",
+    );
 }
 
 #[test]
 fn one_day_a_week_is_enough() {
     let tuesdays = week_in(Tz::UTC, ["", "09:00-17:00", "", "", "", "", ""], Vec::new());
-    adds(&tuesdays, "2026-03-03T16:00:00Z", "2h", "2026-03-10T10:00:00Z");
-    subtracts(&tuesdays, "2026-03-10T10:00:00Z", "2h", "2026-03-03T16:00:00Z");
+    adds(
+        &tuesdays,
+        "2026-03-03T16:00:00Z",
+        "2h",
+        "2026-03-10T10:00:00Z",
+    );
+    subtracts(
+        &tuesdays,
+        "2026-03-10T10:00:00Z",
+        "2h",
+        "2026-03-03T16:00:00Z",
+    );
 }
 
 #[test]
 fn the_end_of_a_window_is_a_deadline_but_no_beginning() {
     let office = office(Tz::UTC, "09:00-17:00");
-    adds(&office, "2026-03-02T15:00:00Z", "2h", "2026-03-02T17:00:00Z");
-    adds(&office, "2026-03-02T17:00:00Z", "2h", "2026-03-03T11:00:00Z");
-    adds(&office, "2026-03-02T17:00:00Z", "0m", "2026-03-03T09:00:00Z");
+    adds(
+        &office,
+        "2026-03-02T15:00:00Z",
+        "2h",
+        "2026-03-02T17:00:00Z",
+    );
+    adds(
+        &office,
+        "2026-03-02T17:00:00Z",
+        "2h",
+        "2026-03-03T11:00:00Z",
+    );
+    adds(
+        &office,
+        "2026-03-02T17:00:00Z",
+        "0m",
+        "2026-03-03T09:00:00Z",
+    );
     assert!(!office.is_open(at("2026-03-02T17:00:00Z")));
     assert!(office.is_open(at("2026-03-02T09:00:00Z")));
     assert!(office.is_open(at("2026-03-02T16:59:59Z")));
@@ -139,7 +233,11 @@ fn the_end_of_a_window_is_a_deadline_but_no_beginning() {
 #[test]
 fn windows_in_any_order_and_overlapping_count_once() {
     let day = "14:00-18:00 12:00-16:00 20:00-02:00";
-    let odd = week_in(Tz::UTC, [day, "12:00-16:00 10:00-15:00", "", "", "", "", ""], Vec::new());
+    let odd = week_in(
+        Tz::UTC,
+        [day, "12:00-16:00 10:00-15:00", "", "", "", "", ""],
+        Vec::new(),
+    );
     lasts(&odd, "2026-03-02T00:00:00Z", "2026-03-03T10:00:00Z", "12h");
     adds(&odd, "2026-03-02T09:00:00Z", "16h", "2026-03-03T14:00:00Z");
 }
@@ -147,11 +245,24 @@ fn windows_in_any_order_and_overlapping_count_once() {
 #[test]
 fn the_night_shift_belongs_to_the_day_it_starts_on() {
     let nights = office(Tz::UTC, "22:00-06:00");
-    let close = nights.close_of_day(at("2026-03-07T01:00:00Z")).expect("Friday's night");
+    let close = nights
+        .close_of_day(at("2026-03-07T01:00:00Z"))
+        .expect("Friday's night");
     assert_eq!(close, at("2026-03-07T06:00:00Z"));
-    adds(&nights, "2026-03-07T05:00:00Z", "2h", "2026-03-09T23:00:00Z");
-    assert!(!nights.is_open(at("2026-03-08T01:00:00Z")), "Saturday has no night shift");
-    assert!(!nights.is_open(at("2026-03-02T01:00:00Z")), "nor has Sunday");
+    adds(
+        &nights,
+        "2026-03-07T05:00:00Z",
+        "2h",
+        "2026-03-09T23:00:00Z",
+    );
+    assert!(
+        !nights.is_open(at("2026-03-08T01:00:00Z")),
+        "Saturday has no night shift"
+    );
+    assert!(
+        !nights.is_open(at("2026-03-02T01:00:00Z")),
+        "nor has Sunday"
+    );
 }
 
 #[test]
@@ -178,15 +289,30 @@ fn a_day_window_inside_the_night_before_is_not_counted_twice() {
         ["22:00-06:00", "01:00-02:00", "", "", "", "", ""],
         Vec::new(),
     );
-    lasts(&nested, "2026-03-02T12:00:00Z", "2026-03-03T12:00:00Z", "8h");
-    subtracts(&nested, "2026-03-03T06:00:00Z", "8h", "2026-03-02T22:00:00Z");
+    lasts(
+        &nested,
+        "2026-03-02T12:00:00Z",
+        "2026-03-03T12:00:00Z",
+        "8h",
+    );
+    subtracts(
+        &nested,
+        "2026-03-03T06:00:00Z",
+        "8h",
+        "2026-03-02T22:00:00Z",
+    );
 }
 
 #[test]
 fn a_holiday_leaves_the_night_before_it_alone() {
     let holidays = vec![holiday("2026-12-25", "Christmas Day", &[])];
     let nights = week_in(Tz::UTC, ["22:00-06:00"; 7], holidays);
-    adds(&nights, "2026-12-25T05:00:00Z", "2h", "2026-12-26T23:00:00Z");
+    adds(
+        &nights,
+        "2026-12-25T05:00:00Z",
+        "2h",
+        "2026-12-26T23:00:00Z",
+    );
     assert!(nights.is_open(at("2026-12-25T05:59:00Z")));
     assert!(!nights.is_open(at("2026-12-26T01:00:00Z")));
 }
@@ -200,15 +326,22 @@ fn a_holiday_may_have_hours_of_its_own() {
     ];
     let day = "09:00-17:00";
     let office = week_in(Tz::UTC, [day, day, day, day, day, "", ""], holidays);
-    let close = office.close_of_day(at("2026-12-24T10:00:00Z")).expect("open");
+    let close = office
+        .close_of_day(at("2026-12-24T10:00:00Z"))
+        .expect("open");
     assert_eq!(close, at("2026-12-24T12:00:00Z"));
-    assert!(office.is_open(at("2026-12-27T11:00:00Z")), "a Sunday that is open for once");
+    assert!(
+        office.is_open(at("2026-12-27T11:00:00Z")),
+        "a Sunday that is open for once"
+    );
 }
 
 #[test]
 fn the_close_of_a_day_is_the_end_of_its_last_window() {
     let office = office(Tz::UTC, "09:00-13:00 14:00-17:30");
-    let close = office.close_of_day(at("2026-03-02T09:30:00Z")).expect("open");
+    let close = office
+        .close_of_day(at("2026-03-02T09:30:00Z"))
+        .expect("open");
     assert_eq!(close, at("2026-03-02T17:30:00Z"));
 }
 
@@ -216,17 +349,37 @@ fn the_close_of_a_day_is_the_end_of_its_last_window() {
 fn wall_time_stays_when_the_clocks_change() {
     let new_york = office(Tz::America__New_York, "09:00-17:00");
     // Friday 16:00 EST, Monday 10:00 EDT.
-    adds(&new_york, "2026-03-06T21:00:00Z", "2h", "2026-03-09T14:00:00Z");
+    adds(
+        &new_york,
+        "2026-03-06T21:00:00Z",
+        "2h",
+        "2026-03-09T14:00:00Z",
+    );
     let lord_howe = every_day(Tz::Australia__Lord_Howe, "09:00-17:00");
     // Half an hour of summer time: 2026-04-05 goes from +11:00 to +10:30.
-    adds(&lord_howe, "2026-04-04T05:00:00Z", "2h", "2026-04-04T23:30:00Z");
+    adds(
+        &lord_howe,
+        "2026-04-04T05:00:00Z",
+        "2h",
+        "2026-04-04T23:30:00Z",
+    );
 }
 
 #[test]
 fn a_shift_over_the_missing_hour_is_an_hour_shorter() {
     let nights = every_day(Tz::Europe__London, "22:00-06:00");
-    lasts(&nights, "2026-03-28T12:00:00Z", "2026-03-29T12:00:00Z", "7h");
-    lasts(&nights, "2026-10-24T12:00:00Z", "2026-10-25T12:00:00Z", "9h");
+    lasts(
+        &nights,
+        "2026-03-28T12:00:00Z",
+        "2026-03-29T12:00:00Z",
+        "7h",
+    );
+    lasts(
+        &nights,
+        "2026-10-24T12:00:00Z",
+        "2026-10-25T12:00:00Z",
+        "9h",
+    );
 }
 
 #[test]
@@ -237,16 +390,33 @@ fn edges_in_the_missing_hour_move_to_its_end() {
     let early = every_day(Tz::Europe__London, "00:00-01:30");
     lasts(&early, "2026-03-29T00:00:00Z", "2026-03-29T12:00:00Z", "1h");
     let inside = every_day(Tz::Europe__London, "01:10-01:50");
-    lasts(&inside, "2026-03-29T00:00:00Z", "2026-03-29T12:00:00Z", "0m");
-    adds(&inside, "2026-03-29T00:30:00Z", "10m", "2026-03-30T00:20:00Z");
+    lasts(
+        &inside,
+        "2026-03-29T00:00:00Z",
+        "2026-03-29T12:00:00Z",
+        "0m",
+    );
+    adds(
+        &inside,
+        "2026-03-29T00:30:00Z",
+        "10m",
+        "2026-03-30T00:20:00Z",
+    );
 }
 
 #[test]
 fn in_the_hour_that_comes_twice_we_open_early_and_close_late() {
     // London repeats 01:00-02:00 on 2026-10-25: from 00:00Z and from 01:00Z.
     let hours = every_day(Tz::Europe__London, "01:15-01:45");
-    lasts(&hours, "2026-10-25T00:00:00Z", "2026-10-25T12:00:00Z", "1h30m");
-    let next = hours.next_open(at("2026-10-25T00:00:00Z")).expect("open early");
+    lasts(
+        &hours,
+        "2026-10-25T00:00:00Z",
+        "2026-10-25T12:00:00Z",
+        "1h30m",
+    );
+    let next = hours
+        .next_open(at("2026-10-25T00:00:00Z"))
+        .expect("open early");
     assert_eq!(next, at("2026-10-25T00:15:00Z"));
     let close = hours.close_of_day(next).expect("close late");
     assert_eq!(close, at("2026-10-25T01:45:00Z"));
@@ -259,7 +429,12 @@ fn a_zone_without_midnight_still_has_a_day() {
     let day = always.days(date("2018-11-04"), 1).next().expect("a day");
     assert_eq!(day.windows[0].length(), chrono::TimeDelta::hours(23));
     assert!(day.clock_change.is_some());
-    lasts(&always, "2018-11-03T00:00:00Z", "2018-11-06T00:00:00Z", "72h");
+    lasts(
+        &always,
+        "2018-11-03T00:00:00Z",
+        "2018-11-06T00:00:00Z",
+        "72h",
+    );
 }
 
 #[test]
@@ -274,12 +449,24 @@ fn a_calendar_that_never_opens_says_so_and_does_not_search_for_ever() {
     assert_eq!(never.next_open(from), Err(beyond.clone()));
     assert_eq!(never.add(from, time("1h")), Err(beyond.clone()));
     assert_eq!(never.subtract(from, time("1h")), Err(beyond));
-    assert_eq!(never.elapsed(from, at("9999-12-31T23:59:59Z")), BusinessTime::ZERO);
+    assert_eq!(
+        never.elapsed(from, at("9999-12-31T23:59:59Z")),
+        BusinessTime::ZERO
+    );
     let hour = week_in(Tz::UTC, ["09:00-10:00", "", "", "", "", "", ""], Vec::new());
     let weeks = u64::from(HORIZON_DAYS) / 7;
-    assert!(hour.add(from, BusinessTime::from_minutes(60 * (weeks - 1))).is_ok());
-    assert!(hour.add(from, BusinessTime::from_minutes(60 * (weeks + 2))).is_err());
-    assert!(hour.add(from, BusinessTime::from_seconds(u64::MAX)).is_err());
+    assert!(
+        hour.add(from, BusinessTime::from_minutes(60 * (weeks - 1)))
+            .is_ok()
+    );
+    assert!(
+        hour.add(from, BusinessTime::from_minutes(60 * (weeks + 2)))
+            .is_err()
+    );
+    assert!(
+        hour.add(from, BusinessTime::from_seconds(u64::MAX))
+            .is_err()
+    );
 }
 
 #[test]
@@ -297,12 +484,27 @@ fn the_ends_of_time_are_no_trap() {
 #[test]
 fn fractions_of_a_second_are_kept() {
     let office = office(Tz::UTC, "09:00-17:00");
-    adds(&office, "2026-03-02T10:00:00.5Z", "1h", "2026-03-02T11:00:00.5Z");
-    adds(&office, "2026-03-02T16:59:59.5Z", "1s", "2026-03-03T09:00:00.5Z");
+    adds(
+        &office,
+        "2026-03-02T10:00:00.5Z",
+        "1h",
+        "2026-03-02T11:00:00.5Z",
+    );
+    adds(
+        &office,
+        "2026-03-02T16:59:59.5Z",
+        "1s",
+        "2026-03-03T09:00:00.5Z",
+    );
 }
 
 #[test]
 fn a_reversed_interval_holds_no_time() {
     let office = office(Tz::UTC, "09:00-17:00");
-    lasts(&office, "2026-03-03T12:00:00Z", "2026-03-02T12:00:00Z", "0m");
+    lasts(
+        &office,
+        "2026-03-03T12:00:00Z",
+        "2026-03-02T12:00:00Z",
+        "0m",
+    );
 }

@@ -160,7 +160,9 @@ impl Story<'_> {
     fn tell_due(&mut self, urgent: bool) {
         let due = self.deadlines.acknowledge_due;
         if self.deadlines.capped {
-            let uncapped = self.calendar.add(self.deadlines.start, self.policy.within(urgent));
+            let uncapped = self
+                .calendar
+                .add(self.deadlines.start, self.policy.within(urgent));
             let instead = uncapped.map_or_else(
                 |_| "far beyond it".to_owned(),
                 |uncapped| format!("at {}", self.local(uncapped)),

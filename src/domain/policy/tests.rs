@@ -19,7 +19,13 @@ fn windows(text: &str) -> Vec<Window> {
 }
 
 fn open_on(days: usize, hours: &str, holidays: Vec<Holiday>) -> Calendar {
-    let day = |index| if index < days { windows(hours) } else { Vec::new() };
+    let day = |index| {
+        if index < days {
+            windows(hours)
+        } else {
+            Vec::new()
+        }
+    };
     let week = [0, 1, 2, 3, 4, 5, 6].map(day);
     Calendar::new(CalendarName::new("office"), Tz::UTC, week, holidays)
 }
@@ -54,15 +60,25 @@ fn uncapped(within: &str, change: impl FnOnce(&mut Policy)) -> Policy {
 
 #[track_caller]
 fn due(policy: &Policy, calendar: &Calendar, received: &str, expected: &str, capped: bool) {
-    let deadlines = policy.deadlines(calendar, at(received), false).expect("a deadline");
-    assert_eq!(deadlines.acknowledge_due, at(expected), "received {received}");
+    let deadlines = policy
+        .deadlines(calendar, at(received), false)
+        .expect("a deadline");
+    assert_eq!(
+        deadlines.acknowledge_due,
+        at(expected),
+        "received {received}"
+    );
     assert_eq!(deadlines.capped, capped, "received {received}");
 }
 
 fn ladder_of(policy: &Policy, calendar: &Calendar, received: &str) -> Vec<String> {
-    let deadlines = policy.deadlines(calendar, at(received), false).expect("a deadline");
+    let deadlines = policy
+        .deadlines(calendar, at(received), false)
+        .expect("a deadline");
     let (start, due) = (deadlines.start, deadlines.acknowledge_due);
-    let rungs = policy.ladder(calendar, Clock::Acknowledge, start, due).expect("a ladder");
+    let rungs = policy
+        .ladder(calendar, Clock::Acknowledge, start, due)
+        .expect("a ladder");
     let line = |rung: &Rung| format!("{} {}", rung.at.format("%a %H:%M"), rung.stage);
     rungs.iter().map(line).collect()
 }
@@ -73,7 +89,13 @@ fn monday_at_five_with_four_hours_is_due_on_tuesday_at_eleven() {
         policy.remind_before = vec![time("4h"), time("1h")];
     });
     let office = office("08:00-18:00");
-    due(&four_hours, &office, "2026-03-02T17:00:00Z", "2026-03-03T11:00:00Z", false);
+    due(
+        &four_hours,
+        &office,
+        "2026-03-02T17:00:00Z",
+        "2026-03-03T11:00:00Z",
+        false,
+    );
     assert_eq!(
         ladder_of(&four_hours, &office, "2026-03-02T17:00:00Z"),
         ["Mon 17:00 remind 4h before", "Tue 10:00 remind 1h before"]
@@ -84,30 +106,96 @@ fn monday_at_five_with_four_hours_is_due_on_tuesday_at_eleven() {
 fn the_close_of_the_same_business_day_is_the_latest() {
     let office = office("09:00-17:00");
     let capped = policy("4h", |_| ());
-    due(&capped, &office, "2026-03-02T16:00:00Z", "2026-03-02T17:00:00Z", true);
-    due(&capped, &office, "2026-03-02T13:00:00Z", "2026-03-02T17:00:00Z", false);
-    due(&capped, &office, "2026-03-02T09:30:00Z", "2026-03-02T13:30:00Z", false);
-    due(&capped, &office, "2026-03-06T17:00:00Z", "2026-03-09T13:00:00Z", false);
+    due(
+        &capped,
+        &office,
+        "2026-03-02T16:00:00Z",
+        "2026-03-02T17:00:00Z",
+        true,
+    );
+    due(
+        &capped,
+        &office,
+        "2026-03-02T13:00:00Z",
+        "2026-03-02T17:00:00Z",
+        false,
+    );
+    due(
+        &capped,
+        &office,
+        "2026-03-02T09:30:00Z",
+        "2026-03-02T13:30:00Z",
+        false,
+    );
+    due(
+        &capped,
+        &office,
+        "2026-03-06T17:00:00Z",
+        "2026-03-09T13:00:00Z",
+        false,
+    );
     let free = uncapped("4h", |_| ());
-    due(&free, &office, "2026-03-02T16:00:00Z", "2026-03-03T12:00:00Z", false);
-    due(&uncapped("2h", |_| ()), &office, "2026-03-06T16:00:00Z", "2026-03-09T10:00:00Z", false);
-    due(&policy("2h", |_| ()), &office, "2026-03-06T16:00:00Z", "2026-03-06T17:00:00Z", true);
+    due(
+        &free,
+        &office,
+        "2026-03-02T16:00:00Z",
+        "2026-03-03T12:00:00Z",
+        false,
+    );
+    due(
+        &uncapped("2h", |_| ()),
+        &office,
+        "2026-03-06T16:00:00Z",
+        "2026-03-09T10:00:00Z",
+        false,
+    );
+    due(
+        &policy("2h", |_| ()),
+        &office,
+        "2026-03-06T16:00:00Z",
+        "2026-03-06T17:00:00Z",
+        true,
+    );
 }
 
 #[test]
 fn without_min_lead_the_cap_is_strict() {
     let office = office("09:00-17:00");
-    due(&policy("3h", |_| ()), &office, "2026-03-02T16:58:00Z", "2026-03-02T17:00:00Z", true);
+    due(
+        &policy("3h", |_| ()),
+        &office,
+        "2026-03-02T16:58:00Z",
+        "2026-03-02T17:00:00Z",
+        true,
+    );
 }
 
 #[test]
 fn with_min_lead_late_mail_counts_as_arrived_at_the_next_opening() {
     let office = office("09:00-13:00 14:00-17:00");
     let lead = policy("3h", |policy| policy.min_lead = time("30m"));
-    due(&lead, &office, "2026-03-06T16:58:00Z", "2026-03-09T12:00:00Z", false);
+    due(
+        &lead,
+        &office,
+        "2026-03-06T16:58:00Z",
+        "2026-03-09T12:00:00Z",
+        false,
+    );
     // Exactly half an hour is enough, and so are minutes before lunch.
-    due(&lead, &office, "2026-03-06T16:30:00Z", "2026-03-06T17:00:00Z", true);
-    due(&lead, &office, "2026-03-06T12:50:00Z", "2026-03-06T16:50:00Z", false);
+    due(
+        &lead,
+        &office,
+        "2026-03-06T16:30:00Z",
+        "2026-03-06T17:00:00Z",
+        true,
+    );
+    due(
+        &lead,
+        &office,
+        "2026-03-06T12:50:00Z",
+        "2026-03-06T16:50:00Z",
+        false,
+    );
 }
 
 #[test]
@@ -119,34 +207,68 @@ fn a_day_that_is_too_short_for_min_lead_is_passed_over() {
     };
     let office = open_on(5, "09:00-17:00", vec![eve]);
     let lead = policy("3h", |policy| policy.min_lead = time("2h"));
-    due(&lead, &office, "2026-12-23T16:00:00Z", "2026-12-25T12:00:00Z", false);
+    due(
+        &lead,
+        &office,
+        "2026-12-23T16:00:00Z",
+        "2026-12-25T12:00:00Z",
+        false,
+    );
 }
 
 #[test]
 fn a_min_lead_longer_than_any_day_never_costs_the_deadline() {
     let office = office("09:00-17:00");
     let lead = policy("3h", |policy| policy.min_lead = time("9h"));
-    due(&lead, &office, "2026-03-02T10:00:00Z", "2026-03-03T12:00:00Z", false);
+    due(
+        &lead,
+        &office,
+        "2026-03-02T10:00:00Z",
+        "2026-03-03T12:00:00Z",
+        false,
+    );
 }
 
 #[test]
 fn a_round_the_clock_day_closes_at_midnight() {
     let always = open_on(7, "00:00-24:00", Vec::new());
-    due(&policy("3h", |_| ()), &always, "2026-03-02T22:30:00Z", "2026-03-03T00:00:00Z", true);
-    due(&uncapped("3h", |_| ()), &always, "2026-03-02T22:30:00Z", "2026-03-03T01:30:00Z", false);
+    due(
+        &policy("3h", |_| ()),
+        &always,
+        "2026-03-02T22:30:00Z",
+        "2026-03-03T00:00:00Z",
+        true,
+    );
+    due(
+        &uncapped("3h", |_| ()),
+        &always,
+        "2026-03-02T22:30:00Z",
+        "2026-03-03T01:30:00Z",
+        false,
+    );
 }
 
 #[test]
 fn the_night_shift_is_capped_by_its_own_morning() {
     let nights = open_on(5, "22:00-06:00", Vec::new());
-    due(&policy("3h", |_| ()), &nights, "2026-03-03T04:00:00Z", "2026-03-03T06:00:00Z", true);
+    due(
+        &policy("3h", |_| ()),
+        &nights,
+        "2026-03-03T04:00:00Z",
+        "2026-03-03T06:00:00Z",
+        true,
+    );
 }
 
 #[test]
 fn urgent_mail_has_its_own_time_and_the_same_cap() {
     let office = office("09:00-17:00");
     let urgent = policy("3h", |policy| policy.urgent_within = Some(time("1h")));
-    let deadlines = |received| urgent.deadlines(&office, at(received), true).expect("a deadline");
+    let deadlines = |received| {
+        urgent
+            .deadlines(&office, at(received), true)
+            .expect("a deadline")
+    };
     let morning = deadlines("2026-03-02T10:00:00Z");
     assert_eq!(morning.acknowledge_due, at("2026-03-02T11:00:00Z"));
     let evening = deadlines("2026-03-02T16:30:00Z");
@@ -168,9 +290,18 @@ fn the_answer_clock_knows_no_cap() {
 fn the_cap_saves_a_deadline_that_lies_beyond_the_horizon() {
     let office = office("09:00-17:00");
     let patient = policy("80000h", |_| ());
-    due(&patient, &office, "2026-03-02T16:00:00Z", "2026-03-02T17:00:00Z", true);
+    due(
+        &patient,
+        &office,
+        "2026-03-02T16:00:00Z",
+        "2026-03-02T17:00:00Z",
+        true,
+    );
     let lost = uncapped("80000h", |_| ());
-    assert!(lost.deadlines(&office, at("2026-03-02T16:00:00Z"), false).is_err());
+    assert!(
+        lost.deadlines(&office, at("2026-03-02T16:00:00Z"), false)
+            .is_err()
+    );
 }
 
 #[test]
@@ -212,7 +343,9 @@ fn the_answer_clock_never_acknowledges() {
         policy.auto_acknowledge_before = Some(time("10m"));
     });
     let (start, due) = (at("2026-03-02T10:00:00Z"), at("2026-03-02T16:00:00Z"));
-    let rungs = both.ladder(&office, Clock::Answer, start, due).expect("a ladder");
+    let rungs = both
+        .ladder(&office, Clock::Answer, start, due)
+        .expect("a ladder");
     assert_eq!(rungs.len(), 1);
     assert_eq!(rungs[0].stage.to_string(), "remind 1h before (answer)");
 }
@@ -242,7 +375,9 @@ fn a_deadline_tells_how_it_came_about() {
         policy.min_lead = time("30m");
         policy.urgent_within = Some(time("4h30m"));
     });
-    let story = lead.explain(&office, at("2026-12-24T16:45:00Z"), true).expect("a story");
+    let story = lead
+        .explain(&office, at("2026-12-24T16:45:00Z"), true)
+        .expect("a story");
     let told: Vec<&str> = story.steps.iter().map(|step| step.what.as_str()).collect();
     assert_eq!(
         told,
@@ -258,7 +393,13 @@ fn a_deadline_tells_how_it_came_about() {
         ]
     );
     let late = policy("3h", |_| ()).explain(&office, at("2026-12-24T16:45:00Z"), false);
-    let cap = late.expect("a story").steps.into_iter().rev().nth(1).expect("a cap");
+    let cap = late
+        .expect("a story")
+        .steps
+        .into_iter()
+        .rev()
+        .nth(1)
+        .expect("a cap");
     assert_eq!(
         cap.what,
         "cap: the business day closes at Thu 2026-12-24 17:00 UTC; without same_business_day it would be due at Mon 2026-12-28 11:45 UTC"
