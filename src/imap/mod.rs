@@ -166,18 +166,3 @@ pub struct Beginning {
     pub cursors: BTreeMap<String, Cursor>,
 }
 
-/// stand-in until merged
-pub async fn watch(
-    _: Account,
-    _: crate::clock::SharedClock,
-    _: Beginning,
-    _: tokio::sync::mpsc::Sender<Report>,
-    _: tokio::sync::mpsc::Receiver<Order>,
-    _: tokio::sync::watch::Receiver<Arc<Vec<Location>>>,
-    _: tokio_util::sync::CancellationToken,
-) {
-}
-/// stand-in until merged
-pub fn tls_client(_: Option<&[u8]>) -> Result<Arc<rustls::ClientConfig>, String> {
-    Err("".into())
-}
