@@ -1,4 +1,5 @@
 //! ackd: no client mail goes unanswered.
+pub mod cli;
 pub mod clock;
 pub mod domain;
 pub mod imap;

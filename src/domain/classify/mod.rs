@@ -5,9 +5,23 @@
 //! Each answer has its reasons.
 
 use super::address::{Address, Author};
-use super::facts::{FolderRole, MessageFacts};
+use super::facts::{FolderRole, MessageFacts, Oddity};
 use super::ids::ClientKey;
-use super::rules::Rules;
+use super::rules::{Party, Rules};
+
+mod acknowledge;
+mod automatic;
+mod direction;
+mod field;
+mod signs;
+mod text;
+mod thanks;
+mod trust;
+mod urgency;
+
+pub use automatic::{AutomaticRule, automatic_rules};
+
+use direction::Direction;
 
 /// What kind of mail it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -119,12 +133,159 @@ pub struct Verdict {
 }
 
 /// Judges a message by its facts. Pure: the same facts and rules give the same verdict.
-pub fn judge(_facts: &MessageFacts, _role: Option<FolderRole>, _rules: &Rules) -> Verdict {
-    todo!()
+///
+/// `role` is the folder's in which it was found, if it was found in one: mail in a sent folder
+/// never opens a case.
+pub fn judge(facts: &MessageFacts, role: Option<FolderRole>, rules: &Rules) -> Verdict {
+    let direction = direction::find(facts, rules);
+    let (kind, kind_reason) = automatic::kind(facts, &direction);
+    let mut reasons = vec![kind_reason, direction.reason.clone()];
+    let urgency = urgency::find(facts, direction.client.as_ref(), rules);
+    let distrust = trust::find(facts, rules);
+    let urgent = urgency.is_some();
+    let suspicious = distrust.is_some();
+    reasons.extend(urgency);
+    reasons.extend(distrust);
+
+    let opens_case = opens_case(kind, &direction, role, facts, rules, &mut reasons);
+    let may_acknowledge =
+        opens_case && may_acknowledge(facts, &direction, suspicious, kind, rules, &mut reasons);
+    let stops_clock = stops_clock(kind, &direction, facts, suspicious, &mut reasons);
+    let thanks = kind == Kind::Human
+        && direction.sender == Sender::Client
+        && thanks::is_thanks(facts, direction.author.as_ref());
+    if thanks {
+        reasons.push(Reason {
+            rule: "thanks",
+            evidence: "a short text of thanks that asks for nothing".to_owned(),
+        });
+    }
+    Verdict {
+        kind,
+        sender: direction.sender,
+        client: direction.client,
+        author: direction.author,
+        addressed: direction.addressed,
+        urgent,
+        opens_case,
+        may_acknowledge,
+        stops_clock,
+        suspicious,
+        thanks,
+        reasons,
+    }
 }
 
 /// Whether the verdict could change if the first lines of the text were known, so that they
-/// are worth fetching.
-pub fn needs_text(_facts: &MessageFacts, _size: u32, _rules: &Rules) -> bool {
-    todo!()
+/// are worth fetching: mail between a client and the team that its header calls human, and
+/// that has parts (one may be an invitation) or is short (it may be a robot's or mere thanks).
+pub fn needs_text(facts: &MessageFacts, size: u32, rules: &Rules) -> bool {
+    let direction = direction::find(facts, rules);
+    let between = match direction.sender {
+        Sender::Client => true,
+        Sender::Team => !direction.addressed.is_empty(),
+        Sender::Stranger => false,
+    };
+    if !between || automatic::kind(facts, &direction).0 != Kind::Human {
+        return false;
+    }
+    let content_type = facts.first_field("content-type").unwrap_or_default();
+    let multipart = content_type
+        .get(..10)
+        .is_some_and(|start| start.eq_ignore_ascii_case("multipart/"));
+    multipart || size <= SHORT_MAIL_BYTES_MAX
+}
+
+/// Up to this size a mail of one part may be a robot's or mere thanks.
+const SHORT_MAIL_BYTES_MAX: u32 = 24 * 1024;
+
+fn opens_case(
+    kind: Kind,
+    direction: &Direction,
+    role: Option<FolderRole>,
+    facts: &MessageFacts,
+    rules: &Rules,
+    reasons: &mut Vec<Reason>,
+) -> bool {
+    if direction.sender != Sender::Client {
+        return false;
+    }
+    if role == Some(FolderRole::Sent) {
+        reasons.push(Reason {
+            rule: "sent-folder",
+            evidence: "found in a sent folder".to_owned(),
+        });
+        return false;
+    }
+    let invited = rules.team.invitations_open_case
+        && kind == Kind::Calendar
+        && automatic::calendar_method(facts).is_some_and(|method| method == "REQUEST");
+    if invited {
+        reasons.push(Reason {
+            rule: "invitation-opens-case",
+            evidence: "METHOD:REQUEST".to_owned(),
+        });
+    }
+    kind == Kind::Human || invited
+}
+
+fn may_acknowledge(
+    facts: &MessageFacts,
+    direction: &Direction,
+    suspicious: bool,
+    kind: Kind,
+    rules: &Rules,
+    reasons: &mut Vec<Reason>,
+) -> bool {
+    let mut refusals = acknowledge::refusals(facts, direction, rules);
+    if kind != Kind::Human {
+        refusals.push(Reason {
+            rule: "not-written-by-a-person",
+            evidence: kind.as_str().to_owned(),
+        });
+    }
+    let may = refusals.is_empty() && !suspicious;
+    reasons.append(&mut refusals);
+    may
+}
+
+fn stops_clock(
+    kind: Kind,
+    direction: &Direction,
+    facts: &MessageFacts,
+    suspicious: bool,
+    reasons: &mut Vec<Reason>,
+) -> bool {
+    if direction.sender != Sender::Team || kind != Kind::Human || suspicious {
+        return false;
+    }
+    if facts.oddities.contains(&Oddity::SeveralFromFields) {
+        reasons.push(Reason {
+            rule: "several-from-fields",
+            evidence: "From stands there more than once".to_owned(),
+        });
+        return false;
+    }
+    let Some(first) = direction.addressed.first() else {
+        reasons.push(Reason {
+            rule: "no-client-addressed",
+            evidence: "no client's address in To or Cc".to_owned(),
+        });
+        return false;
+    };
+    reasons.push(Reason {
+        rule: "client-addressed",
+        evidence: first.contact.to_string(),
+    });
+    true
+}
+
+/// Whether an address is one at which the team is reached.
+fn is_ours(address: &Address, rules: &Rules) -> bool {
+    rules.party(address) == Party::Team
+        || rules.team.own_lists.contains(address)
+        || rules
+            .mailboxes
+            .values()
+            .any(|mailbox| mailbox.address.as_ref() == Some(address))
 }

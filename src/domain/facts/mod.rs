@@ -8,6 +8,12 @@ use super::address::{Address, Author};
 use super::ids::{MailboxName, MessageId, MessageKey};
 use super::time::Timestamp;
 
+mod addresses;
+mod header;
+mod text;
+
+pub use text::BodyPart;
+
 /// What a message says about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MessageFacts {
@@ -33,9 +39,13 @@ pub struct MessageFacts {
     /// only: clocks start at the server's receipt time.
     pub date: Option<Timestamp>,
     /// The other listed fields: lower-case name and unfolded, decoded value, topmost first.
+    /// `from` is among them only where it holds no address.
     pub fields: Vec<(String, String)>,
-    /// The first text of the message, decoded, if it was fetched.
+    /// The first text of the message, decoded, if it was fetched; at most [`TEXT_CHARS_MAX`].
     pub text: Option<String>,
+    /// The parts that were seen in what was fetched of the body, in order. Parts of an
+    /// enclosed message are not among them: they say nothing about this one.
+    pub parts: Vec<BodyPart>,
     /// What was odd about it.
     pub oddities: Vec<Oddity>,
 }
@@ -67,6 +77,29 @@ pub enum Oddity {
     NoHeader,
     /// Bytes that belong to no charset were replaced.
     BadBytes,
+    /// More fields or addresses than we read; the rest is unknown.
+    TooMany,
+}
+
+impl Oddity {
+    /// The word used in `ackd explain`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoFrom => "no_from",
+            Self::SeveralFromFields => "several_from_fields",
+            Self::SeveralAuthors => "several_authors",
+            Self::NoMessageId => "no_message_id",
+            Self::SeveralMessageIds => "several_message_ids",
+            Self::NoDate => "no_date",
+            Self::BadDate => "bad_date",
+            Self::SeveralDates => "several_dates",
+            Self::SeveralSubjects => "several_subjects",
+            Self::HeaderCut => "header_cut",
+            Self::NoHeader => "no_header",
+            Self::BadBytes => "bad_bytes",
+            Self::TooMany => "too_many",
+        }
+    }
 }
 
 /// Where a message lies on its server.
@@ -128,11 +161,15 @@ pub const FIELDS: &[&str] = &[
     "list-post",
     "list-unsubscribe",
     "list-help",
+    "list-subscribe",
+    "x-beenthere",
+    "errors-to",
     "mailing-list",
     "x-mailing-list",
     "x-auto-response-suppress",
     "feedback-id",
     "content-type",
+    "content-class",
     "content-transfer-encoding",
     "authentication-results",
     "importance",
@@ -164,12 +201,78 @@ pub const REFERENCES_MAX: usize = 32;
 /// The most header bytes that are read of one message.
 pub const HEADER_BYTES_MAX: usize = 256 * 1024;
 
-/// The most text bytes that are read of one message.
-pub const TEXT_BYTES_MAX: usize = 2048;
+/// The most body bytes that are read of one message, and only where the verdict needs them:
+/// an invitation's calendar part stands behind its two texts.
+pub const TEXT_BYTES_MAX: usize = 32 * 1024;
+
+/// The most characters of the first text that are kept.
+pub const TEXT_CHARS_MAX: usize = 2048;
+
+/// The most addresses that are read of one field.
+pub const ADDRESSES_MAX: usize = 500;
+
+/// The most listed fields that are read of one message.
+pub const FIELD_COUNT_MAX: usize = 256;
+
+/// The longest value of a field that is kept, in characters; also of a subject.
+pub const FIELD_CHARS_MAX: usize = 2000;
+
+/// The longest display name that is kept, in characters.
+pub const NAME_CHARS_MAX: usize = 256;
 
 impl MessageFacts {
+    /// Reads the header block of a message, with or without the empty line at its end, and, if
+    /// it was fetched, the beginning of the body as it is on the wire (it may be cut anywhere).
+    ///
+    /// Never fails: see [`Oddity`]. An mbox `From ` line in front is passed over. Of fields
+    /// that may stand there once, the topmost counts; the authors of further `From` fields
+    /// follow those of the first.
+    pub fn parse(header: &[u8], text_prefix: Option<&[u8]>) -> Self {
+        // The parser is trusted to report, not to panic; a hostile message that finds the
+        // exception must not take the mailbox with it.
+        let read = std::panic::catch_unwind(|| {
+            let mut facts = header::read(header);
+            if let Some(body) = text_prefix {
+                text::read(&mut facts, body);
+            }
+            facts
+        });
+        read.unwrap_or_else(|_| Self {
+            oddities: vec![Oddity::NoFrom, Oddity::NoMessageId, Oddity::NoHeader],
+            ..Self::default()
+        })
+    }
+
+    /// Splits a whole message into its header block and its body, at the first empty line.
+    pub fn split(message: &[u8]) -> (&[u8], &[u8]) {
+        // Empty lines in front belong to neither.
+        let blank = message
+            .iter()
+            .take_while(|byte| byte.is_ascii_whitespace())
+            .count();
+        let message = &message[blank..];
+        let mut start = 0;
+        while let Some(length) = message[start..].iter().position(|byte| *byte == b'\n') {
+            let line = &message[start..start + length];
+            let next = start + length + 1;
+            if start > 0 && (line.is_empty() || line == b"\r") {
+                return (&message[..start], &message[next..]);
+            }
+            start = next;
+        }
+        (message, &[])
+    }
+
+    /// The first value of a listed field (lower-case name), the topmost in the message.
+    pub fn first_field(&self, name: &str) -> Option<&str> {
+        self.fields
+            .iter()
+            .find(|(own, _)| own == name)
+            .map(|(_, value)| value.as_str())
+    }
+
     /// The values of a listed field (lower-case name), topmost first.
-    pub fn field<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub fn field<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + use<'a> {
         self.fields
             .iter()
             .filter(move |(own, _)| own == name)

@@ -1,0 +1,274 @@
+//! `ackd explain`: how each message file is judged, and why. Needs no mailbox and no daemon.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::domain::classify::{Kind, Verdict, judge};
+use crate::domain::facts::{HEADER_BYTES_MAX, MessageFacts, Oddity, TEXT_BYTES_MAX};
+use crate::domain::rules::Rules;
+use crate::domain::time::Timestamp;
+
+/// What `ackd explain` is given.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ExplainArguments {
+    /// Message files (RFC 5322); `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// When the server received them, such as 2026-03-02T09:00:00Z (default: the Date header)
+    #[arg(long, value_name = "RFC3339", value_parser = parse_moment)]
+    pub received: Option<Timestamp>,
+}
+
+fn parse_moment(text: &str) -> Result<Timestamp, String> {
+    chrono::DateTime::parse_from_rfc3339(text)
+        .map(|moment| moment.to_utc())
+        .map_err(|_| "expected a moment such as 2026-03-02T09:00:00Z".to_owned())
+}
+
+/// Judges every file and writes the verdicts to `out`, what could not be done to `err`.
+///
+/// Gives the exit code: 0, or 1 if a file could not be read or a deadline could not be
+/// computed; the other files still get their verdicts.
+pub fn run(
+    rules: &Rules,
+    arguments: &ExplainArguments,
+    json: bool,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
+    let mut code = 0;
+    for file in &arguments.files {
+        let name = file.display().to_string();
+        let message = match read_message(file) {
+            Ok(message) => message,
+            Err(problem) => {
+                code = 1;
+                if writeln!(err, "cannot read message file \"{name}\": {problem}").is_err() {
+                    return 1;
+                }
+                continue;
+            }
+        };
+        let (explanation, problem) = explain(name, &message, arguments.received, rules);
+        if let Some(problem) = problem {
+            code = 1;
+            if writeln!(err, "{problem}").is_err() {
+                return 1;
+            }
+        }
+        let written = if json {
+            write_json(&explanation, out)
+        } else {
+            write_text(&explanation, out)
+        };
+        // Nobody reads on (`| head`): there is nothing left to do.
+        if written.is_err() {
+            return 1;
+        }
+    }
+    code
+}
+
+/// One line of `--json`. The names and their meaning are a contract.
+#[derive(Debug, Serialize)]
+struct Explanation {
+    file: String,
+    message_id: Option<String>,
+    from: Option<String>,
+    from_name: Option<String>,
+    subject: String,
+    date: Option<String>,
+    received_at: Option<String>,
+    received_from: Option<&'static str>,
+    kind: &'static str,
+    sender: &'static str,
+    client: Option<String>,
+    opens_case: bool,
+    may_acknowledge: bool,
+    stops_clock: bool,
+    stops: &'static [&'static str],
+    urgent: bool,
+    reasons: Vec<ReasonLine>,
+    due_at: Option<String>,
+    oddities: Vec<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct ReasonLine {
+    rule: &'static str,
+    evidence: String,
+}
+
+/// Judges one message; beside it the problem that kept us from naming its deadline.
+fn explain(
+    file: String,
+    message: &[u8],
+    received: Option<Timestamp>,
+    rules: &Rules,
+) -> (Explanation, Option<String>) {
+    let (header, body) = MessageFacts::split(message);
+    let facts = MessageFacts::parse(header, Some(body));
+    let verdict = judge(&facts, None, rules);
+    let mut oddities: Vec<&'static str> =
+        facts.oddities.iter().copied().map(Oddity::as_str).collect();
+    let arrival = received
+        .map(|moment| (moment, "option"))
+        .or_else(|| facts.date.map(|moment| (moment, "date-header")));
+    let mut problem = None;
+    let mut due_at = None;
+    match arrival {
+        _ if !verdict.opens_case => {}
+        Some((moment, _)) => match due(&verdict, moment, rules) {
+            Ok(due) => due_at = due.map(rfc3339),
+            Err(error) => problem = Some(format!("cannot compute when \"{file}\" is due: {error}")),
+        },
+        // Any moment we made up would look like a deadline.
+        None => {
+            oddities.push("no_arrival_time");
+            problem = Some(format!(
+                "cannot compute when \"{file}\" is due: it has no usable Date, say --received"
+            ));
+        }
+    }
+    let stops: &[&str] = match verdict.kind {
+        _ if verdict.stops_clock => &["acknowledge", "answer"],
+        Kind::Own if !verdict.addressed.is_empty() => &["acknowledge"],
+        _ => &[],
+    };
+    let explanation = Explanation {
+        file,
+        message_id: facts.message_id.as_ref().map(ToString::to_string),
+        from: verdict
+            .author
+            .as_ref()
+            .map(|author| author.address.to_string()),
+        from_name: verdict
+            .author
+            .as_ref()
+            .and_then(|author| author.name.clone()),
+        date: facts.date.map(rfc3339),
+        received_at: arrival.map(|(moment, _)| rfc3339(moment)),
+        received_from: arrival.map(|(_, from)| from),
+        kind: verdict.kind.as_str(),
+        sender: verdict.sender.as_str(),
+        client: verdict.client.as_ref().map(ToString::to_string),
+        opens_case: verdict.opens_case,
+        may_acknowledge: verdict.may_acknowledge,
+        stops_clock: !stops.is_empty(),
+        stops,
+        urgent: verdict.urgent,
+        reasons: reason_lines(&verdict),
+        due_at,
+        oddities,
+        subject: facts.subject,
+    };
+    (explanation, problem)
+}
+
+fn reason_lines(verdict: &Verdict) -> Vec<ReasonLine> {
+    let line = |reason: &crate::domain::classify::Reason| ReasonLine {
+        rule: reason.rule,
+        evidence: reason.evidence.clone(),
+    };
+    verdict.reasons.iter().map(line).collect()
+}
+
+fn due(
+    verdict: &Verdict,
+    received_at: Timestamp,
+    rules: &Rules,
+) -> Result<Option<Timestamp>, crate::domain::calendar::CalendarError> {
+    let promise = verdict.client.as_ref().and_then(|key| rules.promise(key));
+    let Some((_, policy, calendar)) = promise else {
+        return Ok(None);
+    };
+    let deadlines = policy.deadlines(calendar, received_at, verdict.urgent)?;
+    Ok(Some(deadlines.acknowledge_due))
+}
+
+fn rfc3339(moment: Timestamp) -> String {
+    moment.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Reads no more of a message than its verdict can need.
+fn read_message(file: &Path) -> io::Result<Vec<u8>> {
+    // One byte more than we read of a header, so that a longer one is noticed.
+    let most = (HEADER_BYTES_MAX + TEXT_BYTES_MAX + 1) as u64;
+    let mut message = Vec::new();
+    if file == Path::new("-") {
+        io::stdin().lock().take(most).read_to_end(&mut message)?;
+    } else {
+        File::open(file)?.take(most).read_to_end(&mut message)?;
+    }
+    Ok(message)
+}
+
+fn write_json(explanation: &Explanation, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, explanation)?;
+    out.write_all(b"\n")
+}
+
+fn write_text(explanation: &Explanation, out: &mut dyn Write) -> io::Result<()> {
+    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
+    let yes = |answer: bool| if answer { "yes" } else { "no" };
+    let author = match (&explanation.from_name, &explanation.from) {
+        (Some(name), Some(address)) => format!("{name} <{address}>"),
+        (None, Some(address)) => address.clone(),
+        _ => "nobody we can name".to_owned(),
+    };
+    let whose = match &explanation.client {
+        Some(client) => format!("{}, client {client}", explanation.sender),
+        None => explanation.sender.to_owned(),
+    };
+    let received = match (&explanation.received_at, explanation.received_from) {
+        (Some(moment), Some("date-header")) => format!("{moment} (by its Date header)"),
+        (Some(moment), _) => moment.clone(),
+        (None, _) => "unknown".to_owned(),
+    };
+    writeln!(out, "{}", explanation.file)?;
+    writeln!(out, "  from             {author} ({whose})")?;
+    writeln!(out, "  subject          {}", explanation.subject)?;
+    writeln!(
+        out,
+        "  message id       {}",
+        or_none(&explanation.message_id)
+    )?;
+    writeln!(out, "  received         {received}")?;
+    writeln!(out, "  kind             {}", explanation.kind)?;
+    writeln!(out, "  opens a case     {}", yes(explanation.opens_case))?;
+    writeln!(
+        out,
+        "  may acknowledge  {}",
+        yes(explanation.may_acknowledge)
+    )?;
+    writeln!(out, "  stops a clock    {}", stops(explanation.stops))?;
+    writeln!(out, "  urgent           {}", yes(explanation.urgent))?;
+    if let Some(due) = &explanation.due_at {
+        writeln!(out, "  due              {due}")?;
+    }
+    if !explanation.oddities.is_empty() {
+        writeln!(
+            out,
+            "  odd              {}",
+            explanation.oddities.join(", ")
+        )?;
+    }
+    for reason in &explanation.reasons {
+        writeln!(
+            out,
+            "  because          {}: {}",
+            reason.rule, reason.evidence
+        )?;
+    }
+    Ok(())
+}
+
+fn stops(clocks: &[&str]) -> String {
+    if clocks.is_empty() {
+        return "no".to_owned();
+    }
+    clocks.join(", ")
+}

@@ -1,0 +1,91 @@
+//! What forbids acknowledging a message, as far as it tells by itself.
+
+use super::super::address::Address;
+use super::super::facts::{MessageFacts, Oddity};
+use super::super::rules::{Party, Rules};
+use super::direction::Direction;
+use super::{Reason, automatic, field};
+
+/// Why a message must not be acknowledged; empty if nothing in it forbids it.
+pub(super) fn refusals(facts: &MessageFacts, direction: &Direction, rules: &Rules) -> Vec<Reason> {
+    let checks: [(&'static str, Option<String>); 8] = [
+        ("several-from-fields", several_from_fields(facts)),
+        ("stranger-among-authors", stranger(direction, rules)),
+        ("not-addressed-to-us", not_addressed(direction)),
+        ("answers-suppressed", suppressed(facts)),
+        ("feedback-id", present(facts, "feedback-id")),
+        ("null-return-path", null_return_path(facts)),
+        ("robot-address", robot(facts, direction)),
+        ("answers-our-acknowledgement", answers_ours(facts)),
+    ];
+    let list = if direction.through_own_list {
+        None
+    } else {
+        automatic::list_field(facts)
+    };
+    checks
+        .into_iter()
+        .chain([("list-mail", list)])
+        .filter_map(|(rule, found)| found.map(|evidence| Reason { rule, evidence }))
+        .collect()
+}
+
+fn several_from_fields(facts: &MessageFacts) -> Option<String> {
+    let several = facts.oddities.contains(&Oddity::SeveralFromFields);
+    several.then(|| "From stands there more than once".to_owned())
+}
+
+fn stranger(direction: &Direction, rules: &Rules) -> Option<String> {
+    let mut authors = direction.authors.iter();
+    let stranger = authors.find(|author| rules.party(&author.address) == Party::Stranger)?;
+    Some(field::evidence("From", &stranger.address.to_string()))
+}
+
+/// RFC 3834, section 2: a personal responder answers only if its own address is a recipient's.
+fn not_addressed(direction: &Direction) -> Option<String> {
+    (!direction.addressed_to_us).then(|| "no address of ours in To or Cc".to_owned())
+}
+
+/// MS-OXCMAIL, section 2.1.3.2.20. NDR, RN and NRN speak of reports, not of answers.
+fn suppressed(facts: &MessageFacts) -> Option<String> {
+    let name = "x-auto-response-suppress";
+    let value = facts.field(name).find(|value| {
+        let plain = field::plain(value);
+        let mut words = plain.split([',', ' ', ';']);
+        words.any(|word| matches!(word, "all" | "autoreply" | "oof" | "dr"))
+    })?;
+    Some(field::evidence(name, value))
+}
+
+fn present(facts: &MessageFacts, name: &str) -> Option<String> {
+    Some(field::evidence(name, facts.first_field(name)?))
+}
+
+fn null_return_path(facts: &MessageFacts) -> Option<String> {
+    automatic::null_return_path(facts).then(|| "Return-Path: <>".to_owned())
+}
+
+/// RFC 3834, section 2, and RFC 5230, section 4.6: addresses that no answer is sent to.
+fn robot(facts: &MessageFacts, direction: &Direction) -> Option<String> {
+    let authors = direction.authors.iter().chain(&facts.reply_to);
+    let robot = authors
+        .map(|author| &author.address)
+        .find(|address| is_robot(address))?;
+    Some(robot.to_string())
+}
+
+fn is_robot(address: &Address) -> bool {
+    let local = address.local();
+    automatic::is_no_reply(local)
+        || automatic::is_postmaster(local)
+        || local.starts_with("owner-")
+        || local.ends_with("-owner")
+        || local.ends_with("-request")
+        || matches!(local, "listserv" | "majordomo")
+}
+
+fn answers_ours(facts: &MessageFacts) -> Option<String> {
+    let mut ids = facts.in_reply_to.iter().chain(&facts.references);
+    let ours = ids.find(|id| automatic::is_our_id(id.as_str()))?;
+    Some(ours.to_string())
+}

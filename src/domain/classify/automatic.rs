@@ -1,0 +1,291 @@
+//! What kind of mail it is: one table of rules, the first that holds decides.
+//!
+//! The order is part of the rules: a bounce often carries the sign of an automatic reply, a
+//! calendar program's answer that of a notification. What no rule claims was written by a person.
+//! `X-Auto-Response-Suppress` is not among the signs: it asks others not to answer and says
+//! nothing about its sender (MS-OXCMAIL, section 2.1.3.2.20).
+
+use super::super::facts::MessageFacts;
+use super::direction::Direction;
+use super::field::{evidence, keyword, parameter, plain};
+use super::signs;
+use super::{Kind, Reason, Sender};
+
+/// One rule by which a message is taken for a machine's.
+#[derive(Debug, Clone, Copy)]
+pub struct AutomaticRule {
+    /// Its stable name.
+    pub id: &'static str,
+    /// What it makes of a message.
+    pub kind: Kind,
+    /// The norm it rests on, or the system that taught it.
+    pub source: &'static str,
+    /// The fields or text it looks at.
+    pub looks_at: &'static str,
+    finds: fn(&MessageFacts, &Direction) -> Option<String>,
+}
+
+/// The rules in the order in which they are tried.
+pub fn automatic_rules() -> &'static [AutomaticRule] {
+    RULES
+}
+
+/// The kind of a message, and the rule that decided.
+pub(super) fn kind(facts: &MessageFacts, direction: &Direction) -> (Kind, Reason) {
+    let found = RULES.iter().find_map(|rule| {
+        let evidence = (rule.finds)(facts, direction)?;
+        let reason = Reason {
+            rule: rule.id,
+            evidence,
+        };
+        Some((rule.kind, reason))
+    });
+    found.unwrap_or_else(|| {
+        let reason = Reason {
+            rule: "no-automatic-sign",
+            evidence: "nothing in it says that a program wrote it".to_owned(),
+        };
+        (Kind::Human, reason)
+    })
+}
+
+macro_rules! rules {
+    ($($kind:ident $id:literal, $source:literal, $looks_at:literal, $finds:expr;)+) => {
+        &[$(AutomaticRule {
+            id: $id,
+            kind: Kind::$kind,
+            source: $source,
+            looks_at: $looks_at,
+            finds: $finds,
+        },)+]
+    };
+}
+
+#[rustfmt::skip]
+const RULES: &[AutomaticRule] = rules![
+    Own "own-marker", "ackd", "X-Ackd", |f, d| ours(d).then(|| any(f, &["x-ackd"]))?;
+    Own "own-message-id", "ackd", "Message-ID", |f, d| ours(d).then(|| own_id(f))?;
+    Bounce "delivery-report", "RFC 3464, section 2", "Content-Type", |f, _| report(f, "delivery-status");
+    Bounce "delivery-status-part", "RFC 3464, section 2", "body parts", |f, _| part(f, "message/delivery-status");
+    Bounce "failed-recipients", "Exim", "X-Failed-Recipients", |f, _| any(f, &["x-failed-recipients"]);
+    Bounce "bounce-sender", "RFC 5321, section 4.5.5; sendmail, qmail", "From", |f, _| signs::bounce_sender(f);
+    Bounce "bounce-subject", "Postfix, Exchange, Exim, qmail", "Subject", |f, _| signs::bounce_subject(f);
+    Receipt "disposition-report", "RFC 8098, section 3", "Content-Type", |f, _| report(f, "disposition-notification");
+    Receipt "disposition-part", "RFC 8098, section 3.1", "body parts", |f, _| part(f, "message/disposition-notification");
+    Calendar "calendar-type", "RFC 6047, section 2.4", "Content-Type", |f, _| starting(f, "content-type", "text/calendar");
+    Calendar "calendar-class", "Exchange", "Content-Class", |f, _| starting(f, "content-class", "urn:content-classes:calendarmessage");
+    Calendar "calendar-part", "RFC 6047, section 2.4", "body parts", |f, _| calendar_part(f);
+    AutoReply "auto-replied", "RFC 3834, section 5", "Auto-Submitted", |f, _| equal(f, "auto-submitted", &["auto-replied"]);
+    AutoReply "auto-generated-answer", "RFC 3834, section 5", "Auto-Submitted, Subject", |f, _| generated_answer(f);
+    AutoReply "autoreply-field", "osTicket, FreeScout, Chatwoot", "X-Autoreply and its like", |f, _| autoreply_field(f);
+    AutoReply "precedence-auto-reply", "osTicket, FreeScout", "Precedence", |f, _| precedence(f, &["auto_reply", "auto-reply"]);
+    AutoReply "delivered-to-autoresponder", "FreeScout", "Delivered-To", |f, _| starting(f, "delivered-to", "autoresponder");
+    AutoReply "exchange-out-of-office", "Zammad", "X-MS-Exchange-Inbox-Rules-Loop, X-Auto-Response-Suppress", |f, _| exchange_out_of_office(f);
+    AutoReply "automatic-subject", "Discourse; Exchange, Lotus Notes", "Subject", |f, _| signs::automatic_subject(f);
+    AutoReply "automatic-text", "automatic replies without a field", "first lines of the text", |f, _| signs::automatic_text(f);
+    AutoReply "null-path-answer", "RFC 3834, section 3.3", "Return-Path, Precedence", |f, _| null_path_answer(f);
+    Bulk "bulk-list", "RFC 2369, section 3.2; RFC 8058", "List-Unsubscribe without List-Post", |f, d| listed(d).then(|| bulk_list(f))?;
+    MailingList "list-field", "RFC 2919, section 3; RFC 2369; Mailman, ezmlm", "List-Id, List-Post and their like", |f, d| listed(d).then(|| list_field(f))?;
+    MailingList "precedence-list", "Mailman, Google Groups", "Precedence", |f, d| conversing(f, d).then(|| precedence(f, &["list"]))?;
+    MailingList "list-sender", "RFC 5230, section 4.6; Mailman, LISTSERV", "Return-Path, Sender, Errors-To", |f, d| conversing(f, d).then(|| signs::list_sender(f))?;
+    MailingList "list-subject", "list archives without fields", "Subject, To, Cc", signs::list_subject;
+    Bulk "precedence-bulk", "RFC 2076, section 3.9", "Precedence", |f, d| listed(d).then(|| precedence(f, &["bulk", "junk", "list"]))?;
+    Bulk "bulk-path", "Lyris, LISTSERV, Majordomo", "Return-Path, Sender, Errors-To", |f, d| listed(d).then(|| signs::list_sender(f))?;
+    Bulk "feedback-id", "Gmail", "Feedback-ID", |f, _| any(f, &["feedback-id"]);
+    Bulk "bulk-sender", "newsletters without a field", "From", signs::bulk_sender;
+    Bulk "bulk-text", "newsletters without a field", "first lines of the text", |f, _| signs::bulk_text(f);
+    Notification "auto-submitted", "RFC 3834, section 5; RFC 5436", "Auto-Submitted", |f, _| auto_submitted(f);
+    Notification "machine-field", "RT, osTicket, Zammad, Amazon", "X-FC-MachineGenerated and its like", |f, _| machine_field(f);
+    Notification "feedback-report", "RFC 5965, section 2", "Content-Type", |f, _| report(f, "feedback-report");
+    Notification "program-sender", "RFC 5230, section 4.6; Discourse", "From", |_, d| signs::program_sender(d);
+    Notification "program-subject", "cron, anacron", "Subject", |f, _| signs::program_subject(f);
+    Notification "null-return-path", "RFC 5321, section 4.5.5", "Return-Path", |f, _| null_return_path(f).then(|| "Return-Path: <>".to_owned());
+];
+
+fn ours(direction: &Direction) -> bool {
+    direction.sender == Sender::Team
+}
+
+/// Whether list signs count: those of the team's own list do not.
+fn listed(direction: &Direction) -> bool {
+    !direction.through_own_list
+}
+
+/// A discussion, as against an announcement: an answer, or a subject with the list's mark.
+fn conversing(facts: &MessageFacts, direction: &Direction) -> bool {
+    let answers = !facts.in_reply_to.is_empty() || signs::is_reply_subject(&facts.subject);
+    listed(direction) && (answers || facts.subject.starts_with('['))
+}
+
+fn own_id(facts: &MessageFacts) -> Option<String> {
+    let id = facts.message_id.as_ref()?.as_str();
+    is_our_id(id).then(|| evidence("Message-ID", id))
+}
+
+/// Whether a Message-ID is one that we give out.
+pub(super) fn is_our_id(id: &str) -> bool {
+    id.starts_with("ackd.")
+}
+
+/// The first of these fields that is there with a value.
+fn any(facts: &MessageFacts, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| {
+        let value = facts.field(name).find(|value| !value.is_empty())?;
+        Some(evidence(name, value))
+    })
+}
+
+/// A field whose first word is one of these; every occurrence is looked at.
+fn equal(facts: &MessageFacts, name: &str, wanted: &[&str]) -> Option<String> {
+    let holds = |value: &&str| wanted.contains(&keyword(value).as_str());
+    facts
+        .field(name)
+        .find(holds)
+        .map(|value| evidence(name, value))
+}
+
+fn starting(facts: &MessageFacts, name: &str, wanted: &str) -> Option<String> {
+    let value = facts
+        .field(name)
+        .find(|value| plain(value).starts_with(wanted))?;
+    Some(evidence(name, value))
+}
+
+fn report(facts: &MessageFacts, wanted: &str) -> Option<String> {
+    let value = facts.first_field("content-type")?;
+    let is_report = keyword(value) == "multipart/report";
+    let of_type = parameter(value, "report-type").is_some_and(|own| own == wanted);
+    (is_report && of_type).then(|| format!("Content-Type: multipart/report; report-type={wanted}"))
+}
+
+fn part(facts: &MessageFacts, media_type: &str) -> Option<String> {
+    let found = facts.parts.iter().any(|part| part.media_type == media_type);
+    found.then(|| format!("a part of type {media_type}"))
+}
+
+/// An invitation or the answer to one travels as a calendar part beside the text. A calendar
+/// file that somebody merely attached is his enclosure, unless its header names the METHOD or
+/// it is an answer.
+fn calendar_part(facts: &MessageFacts) -> Option<String> {
+    let part = facts.parts.iter().find(|part| {
+        let answers = matches!(
+            part.method.as_deref(),
+            Some("REPLY" | "COUNTER" | "DECLINECOUNTER")
+        );
+        part.media_type == "text/calendar" && (!part.attached || part.method_declared || answers)
+    })?;
+    let method = part.method.as_deref().unwrap_or("none");
+    Some(format!("a text/calendar part, METHOD {method}"))
+}
+
+/// The METHOD of calendar mail (RFC 5546, section 1.4), if it was seen.
+pub(super) fn calendar_method(facts: &MessageFacts) -> Option<String> {
+    let declared = facts
+        .first_field("content-type")
+        .and_then(|value| parameter(value, "method"))
+        .map(|method| method.to_ascii_uppercase());
+    let within = || facts.parts.iter().find_map(|part| part.method.clone());
+    declared.or_else(within)
+}
+
+fn auto_submitted(facts: &MessageFacts) -> Option<String> {
+    let name = "auto-submitted";
+    let machine = |value: &&str| !matches!(keyword(value).as_str(), "no" | "");
+    facts
+        .field(name)
+        .find(machine)
+        .map(|value| evidence(name, value))
+}
+
+/// Programs that answer a mail mark the answer `auto-generated` too.
+fn generated_answer(facts: &MessageFacts) -> Option<String> {
+    let answers = signs::is_reply_subject(&facts.subject) && list_field(facts).is_none();
+    answers.then(|| auto_submitted(facts)).flatten()
+}
+
+fn autoreply_field(facts: &MessageFacts) -> Option<String> {
+    const FIELDS: &[&str] = &[
+        "x-autoreply",
+        "x-autorespond",
+        "x-autoresponder",
+        "x-autoresponse",
+        "x-autoreply-from",
+        "x-mail-autoreply",
+        "x-amazon-auto-reply",
+    ];
+    let found = FIELDS.iter().find_map(|name| {
+        let says_so = |value: &&str| !matches!(keyword(value).as_str(), "no" | "false" | "");
+        facts
+            .field(name)
+            .find(says_so)
+            .map(|value| evidence(name, value))
+    });
+    found.or_else(|| equal(facts, "x-autogenerated", &["reply"]))
+}
+
+fn precedence(facts: &MessageFacts, wanted: &[&str]) -> Option<String> {
+    equal(facts, "precedence", wanted).or_else(|| equal(facts, "x-precedence", wanted))
+}
+
+/// Exchange's out-of-office by rule. Either field alone stands on people's mail too.
+fn exchange_out_of_office(facts: &MessageFacts) -> Option<String> {
+    let suppressed = equal(facts, "x-auto-response-suppress", &["all"]).is_some();
+    suppressed.then(|| any(facts, &["x-ms-exchange-inbox-rules-loop"]))?
+}
+
+/// Whether the envelope sender is null: nobody wants to hear of it.
+pub(super) fn null_return_path(facts: &MessageFacts) -> bool {
+    facts.field("return-path").any(|value| plain(value) == "<>")
+}
+
+fn null_path_answer(facts: &MessageFacts) -> Option<String> {
+    let answers = !facts.in_reply_to.is_empty() || signs::is_reply_subject(&facts.subject);
+    let bulk = precedence(facts, &["bulk", "junk"]).is_some();
+    let found = null_return_path(facts) && (answers || bulk);
+    found.then(|| "Return-Path: <>".to_owned())
+}
+
+/// A sender's way to let people go, but no way to write to the others: no discussion list.
+fn bulk_list(facts: &MessageFacts) -> Option<String> {
+    let leave = any(facts, &["list-unsubscribe"])?;
+    let no_post = facts.field("list-post").all(|value| plain(value) == "no");
+    let discussion = any(facts, &["mailing-list", "x-mailing-list", "x-beenthere"]).is_some();
+    let bare_id = any(facts, &["list-id"]).is_none() || any(facts, &["feedback-id"]).is_some();
+    let announces = precedence(facts, &["list"]).is_none();
+    (no_post && !discussion && (bare_id || announces)).then_some(leave)
+}
+
+/// A field that only mailing lists write.
+pub(super) fn list_field(facts: &MessageFacts) -> Option<String> {
+    any(
+        facts,
+        &[
+            "list-id",
+            "list-post",
+            "mailing-list",
+            "x-mailing-list",
+            "x-beenthere",
+            "list-subscribe",
+            "list-help",
+            "list-unsubscribe",
+        ],
+    )
+}
+
+fn machine_field(facts: &MessageFacts) -> Option<String> {
+    let yes = &["yes", "true", "1"];
+    equal(facts, "x-loop", yes)
+        .or_else(|| equal(facts, "x-fc-machinegenerated", yes))
+        .or_else(|| equal(facts, "x-amazon-mail-relay-type", &["notification"]))
+        .or_else(|| any(facts, &["x-autogenerated"]))
+}
+
+/// Whether a local part names an address that nobody reads.
+pub(super) fn is_no_reply(local: &str) -> bool {
+    signs::is_no_reply(local)
+}
+
+/// Whether a local part is the mail system's own.
+pub(super) fn is_postmaster(local: &str) -> bool {
+    signs::is_postmaster(local)
+}

@@ -1,0 +1,438 @@
+//! A short "thanks" that asks for nothing.
+//!
+//! A small closed class: every own word is a word of thanks, of courtesy, or somebody's name
+//! from the message's own addresses. Anything else, and any question, makes it a mail that
+//! waits for an answer.
+
+use super::super::address::Author;
+use super::super::facts::{MessageFacts, TEXT_CHARS_MAX};
+use super::signs;
+use super::text::{Word, fold, words};
+
+/// The most words a mere thanks has, greeting and name included.
+const WORDS_MAX: usize = 20;
+
+/// The most lines a signature without its mark may have.
+const SIGNATURE_LINES_MAX: usize = 6;
+
+/// Whether the message is an answer that says thanks and nothing more.
+pub(super) fn is_thanks(facts: &MessageFacts, author: Option<&Author>) -> bool {
+    let answers = !facts.in_reply_to.is_empty()
+        || !facts.references.is_empty()
+        || signs::is_reply_subject(&facts.subject);
+    let Some(text) = facts.text.as_deref() else {
+        return false;
+    };
+    // A text that may go on beyond what was read is no short one.
+    let whole = text.chars().count() < TEXT_CHARS_MAX;
+    let enclosures = facts.parts.iter().any(|part| part.attached);
+    if !answers || !whole || enclosures {
+        return false;
+    }
+    let lines = without_signature(own_lines(text));
+    let said: Vec<Word> = lines.iter().flat_map(|line| words(line)).collect();
+    let questions = lines.iter().any(|line| line.contains(['?', '？', '؟']));
+    if questions || said.is_empty() || said.len() > WORDS_MAX {
+        return false;
+    }
+    let names = names(facts, author);
+    let known = |word: &Word| {
+        let text = word.text.as_str();
+        THANKS.contains(&text) || COURTESY.contains(&text) || names.iter().any(|name| name == text)
+    };
+    said.iter().any(|word| THANKS.contains(&word.text.as_str())) && said.iter().all(known)
+}
+
+/// The lines somebody wrote himself: what he quoted, and his signature, left out.
+pub(super) fn own_lines(text: &str) -> Vec<&str> {
+    let mut own: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        let trimmed = line.trim();
+        if line.trim_end() == "--" || is_quote_mark(trimmed) {
+            break;
+        }
+        let phone = PHONE_SIGNATURES
+            .iter()
+            .any(|sign| fold(trimmed).starts_with(sign));
+        if trimmed.is_empty() || trimmed.starts_with('>') || phone {
+            continue;
+        }
+        if is_attribution(trimmed) {
+            break;
+        }
+        own.push(trimmed);
+    }
+    own
+}
+
+/// Where mail programs begin the mail that is answered.
+fn is_quote_mark(line: &str) -> bool {
+    let plain = fold(line);
+    let ruled = plain.starts_with("-----") || plain.starts_with("_____");
+    let headers = [
+        "from:",
+        "von:",
+        "de :",
+        "de:",
+        "da:",
+        "van:",
+        "från:",
+        "fra:",
+        "lähettäjä:",
+        "od:",
+        "от:",
+        "发件人:",
+        "差出人:",
+    ];
+    let addressed = plain.contains('@') || plain.contains("mailto:");
+    ruled || (addressed && headers.iter().any(|header| plain.starts_with(header)))
+}
+
+/// `On Monday Bob wrote:` and its like.
+fn is_attribution(line: &str) -> bool {
+    let plain = fold(line);
+    let verbs = [
+        "wrote:",
+        "schrieb:",
+        "a écrit :",
+        "a écrit:",
+        "escribió:",
+        "ha scritto:",
+        "escreveu:",
+        "schreef:",
+        "skrev:",
+        "kirjoitti:",
+        "napisał:",
+        "пишет:",
+        "написал:",
+        "写道:",
+        "のメール:",
+    ];
+    let opening = ["on ", "am ", "le ", "el ", "il ", "em ", "op "];
+    verbs.iter().any(|verb| plain.ends_with(verb))
+        || (opening.iter().any(|word| plain.starts_with(word))
+            && plain.contains('<')
+            && plain.contains('@'))
+}
+
+const PHONE_SIGNATURES: &[&str] = &[
+    "sent from my",
+    "sent from mail for",
+    "sent from outlook",
+    "get outlook for",
+    "von meinem",
+    "gesendet von",
+    "envoyé de mon",
+    "envoyé depuis",
+    "enviado desde",
+    "enviado do meu",
+    "inviato da",
+    "verzonden vanaf",
+    "skickat från",
+    "sendt fra",
+    "lähetetty",
+];
+
+/// Cuts what follows a closing such as "Best regards": a name, a title, an address.
+fn without_signature(lines: Vec<&str>) -> Vec<&str> {
+    let closing = lines.iter().position(|line| {
+        let said = words(line);
+        let last = said
+            .last()
+            .map(|word| word.text.clone())
+            .unwrap_or_default();
+        said.len() <= 4 && CLOSINGS.contains(&last.as_str())
+    });
+    let Some(closing) = closing else {
+        return lines;
+    };
+    let tail = &lines[closing + 1..];
+    let plain = |line: &&str| {
+        let said = words(line);
+        let postscript = said
+            .first()
+            .is_some_and(|word| matches!(word.text.as_str(), "ps" | "p"));
+        said.len() <= 5 && !postscript && !line.contains(['?', '!'])
+    };
+    if tail.len() <= SIGNATURE_LINES_MAX && tail.iter().all(plain) {
+        return lines[..=closing].to_vec();
+    }
+    lines
+}
+
+/// The names that may stand in a greeting or under a closing.
+fn names(facts: &MessageFacts, author: Option<&Author>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for author in author.into_iter().chain(&facts.from) {
+        names.extend(
+            words(author.name.as_deref().unwrap_or_default())
+                .into_iter()
+                .map(|w| w.text),
+        );
+    }
+    let addresses = facts
+        .from
+        .iter()
+        .map(|author| &author.address)
+        .chain(facts.recipients());
+    for address in addresses {
+        names.extend(
+            address
+                .local()
+                .split(['.', '_', '-', '+'])
+                .map(str::to_owned),
+        );
+    }
+    names
+}
+
+const CLOSINGS: &[&str] = &[
+    "regards",
+    "wishes",
+    "cheers",
+    "sincerely",
+    "best",
+    "grüße",
+    "grüsse",
+    "grüssen",
+    "grüßen",
+    "gruss",
+    "cordialement",
+    "saludos",
+    "saluti",
+    "groet",
+    "groeten",
+    "hälsningar",
+    "hilsen",
+    "terveisin",
+    "pozdrawiam",
+    "уважением",
+];
+
+/// Words of thanks.
+const THANKS: &[&str] = &[
+    "thanks",
+    "thank",
+    "thx",
+    "tks",
+    "thankyou",
+    "ty",
+    "cheers",
+    "danke",
+    "dankeschön",
+    "dank",
+    "besten",
+    "merci",
+    "gracias",
+    "grazie",
+    "obrigado",
+    "obrigada",
+    "bedankt",
+    "dankjewel",
+    "tack",
+    "takk",
+    "tak",
+    "kiitos",
+    "dziękuję",
+    "dzięki",
+    "děkuji",
+    "díky",
+    "ďakujem",
+    "köszönöm",
+    "mulțumesc",
+    "спасибо",
+    "дякую",
+    "благодаря",
+    "ευχαριστώ",
+    "teşekkürler",
+    "teşekkür",
+    "hvala",
+    "aitäh",
+    "paldies",
+    "ačiū",
+    "谢谢",
+    "謝謝",
+    "多谢",
+    "ありがとう",
+    "ありがとうございます",
+    "ありがとうございました",
+    "감사합니다",
+    "شكرا",
+    "תודה",
+    "ขอบคุณ",
+    "arigato",
+];
+
+/// Words of courtesy that go with thanks and ask for nothing.
+const COURTESY: &[&str] = &[
+    "you",
+    "so",
+    "very",
+    "much",
+    "a",
+    "lot",
+    "many",
+    "again",
+    "and",
+    "for",
+    "the",
+    "your",
+    "that",
+    "this",
+    "it",
+    "all",
+    "quick",
+    "prompt",
+    "fast",
+    "reply",
+    "answer",
+    "response",
+    "help",
+    "support",
+    "info",
+    "information",
+    "update",
+    "great",
+    "perfect",
+    "excellent",
+    "wonderful",
+    "brilliant",
+    "super",
+    "awesome",
+    "fantastic",
+    "lovely",
+    "good",
+    "nice",
+    "ok",
+    "okay",
+    "noted",
+    "received",
+    "understood",
+    "got",
+    "will",
+    "do",
+    "works",
+    "fine",
+    "best",
+    "kind",
+    "warm",
+    "regards",
+    "wishes",
+    "have",
+    "day",
+    "weekend",
+    "evening",
+    "hi",
+    "hello",
+    "hey",
+    "dear",
+    "all",
+    "everyone",
+    "team",
+    "appreciated",
+    "appreciate",
+    "is",
+    "really",
+    "i",
+    "we",
+    "indeed",
+    "vielen",
+    "lieben",
+    "herzlichen",
+    "schönen",
+    "sehr",
+    "für",
+    "die",
+    "den",
+    "das",
+    "ihre",
+    "deine",
+    "eure",
+    "schnelle",
+    "antwort",
+    "hilfe",
+    "rückmeldung",
+    "unterstützung",
+    "hallo",
+    "liebe",
+    "lieber",
+    "gut",
+    "perfekt",
+    "prima",
+    "alles",
+    "klar",
+    "viele",
+    "grüsse",
+    "grüße",
+    "beste",
+    "freundliche",
+    "freundlichen",
+    "mit",
+    "gruss",
+    "tag",
+    "wochenende",
+    "ihnen",
+    "dir",
+    "euch",
+    "beaucoup",
+    "bien",
+    "bonjour",
+    "pour",
+    "votre",
+    "ton",
+    "réponse",
+    "parfait",
+    "bonne",
+    "journée",
+    "cordialement",
+    "à",
+    "vous",
+    "toi",
+    "muchas",
+    "muchísimas",
+    "por",
+    "tu",
+    "su",
+    "respuesta",
+    "hola",
+    "saludos",
+    "perfecto",
+    "mille",
+    "molte",
+    "tante",
+    "per",
+    "la",
+    "il",
+    "risposta",
+    "ciao",
+    "saluti",
+    "perfetto",
+    "muito",
+    "pela",
+    "resposta",
+    "olá",
+    "je",
+    "wel",
+    "u",
+    "hartelijk",
+    "groet",
+    "groeten",
+    "med",
+    "vänliga",
+    "hälsningar",
+    "så",
+    "mycket",
+    "mange",
+    "hilsen",
+    "venlig",
+    "vennlig",
+    "paljon",
+    "bardzo",
+    "pozdrawiam",
+    "большое",
+    "sie",
+    "both",
+    "sounds",
+    "sincerely",
+    "with",
+];

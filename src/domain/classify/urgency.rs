@@ -1,0 +1,119 @@
+//! Whether a message is urgent by itself.
+
+use super::super::facts::MessageFacts;
+use super::super::ids::ClientKey;
+use super::super::rules::Rules;
+use super::Reason;
+use super::field;
+use super::text::{Word, fold, words};
+
+/// What makes a message urgent: a priority field, a word in the subject, or the client.
+pub(super) fn find(
+    facts: &MessageFacts,
+    client: Option<&ClientKey>,
+    rules: &Rules,
+) -> Option<Reason> {
+    let client = client.and_then(|key| rules.clients.get(key));
+    if let Some(client) = client
+        && client.urgent
+    {
+        return Some(Reason {
+            rule: "urgent-client",
+            evidence: client.key.to_string(),
+        });
+    }
+    for (name, urgent) in PRIORITY_FIELDS {
+        let value = facts.field(name).find(|value| {
+            let word = field::keyword(value);
+            urgent.contains(&word.as_str())
+        });
+        if let Some(value) = value {
+            return Some(Reason {
+                rule: "priority-field",
+                evidence: field::evidence(name, value),
+            });
+        }
+    }
+    let client_words = client.map(|client| client.urgent_words.as_slice());
+    let own = rules
+        .team
+        .urgent_words
+        .iter()
+        .chain(client_words.unwrap_or_default());
+    let subject = words(&facts.subject);
+    let folded = fold(&facts.subject);
+    let word = own.into_iter().find(|word| says(&subject, &folded, word))?;
+    Some(Reason {
+        rule: "urgent-word",
+        evidence: format!("\"{word}\" in the subject"),
+    })
+}
+
+/// RFC 2156, sections 5.3.4 and 5.3.6 (Importance, Priority), and what Microsoft's programs write.
+const PRIORITY_FIELDS: [(&str, &[&str]); 4] = [
+    ("importance", &["high"]),
+    ("priority", &["urgent"]),
+    ("x-priority", &["1", "2"]),
+    ("x-msmail-priority", &["high"]),
+];
+
+/// Words that turn what follows into its contrary.
+const NEGATIONS: &[&str] = &[
+    "not", "non", "no", "never", "nothing", "isn't", "isn’t", "isnt", "less", "un", "nicht",
+    "nichts", "kein", "keine", "weniger", "pas", "niet", "geen", "inte", "ikke", "ikkje", "ei",
+    "nie", "não", "nao", "sin", "не", "нет", "δεν", "değil", "nem", "ne",
+];
+
+/// Words that may stand between a negation and what it negates.
+const BETWEEN: &[&str] = &[
+    "so",
+    "that",
+    "very",
+    "really",
+    "too",
+    "at",
+    "all",
+    "sehr",
+    "ganz",
+    "besonders",
+    "wirklich",
+    "très",
+    "muy",
+    "molto",
+    "is",
+    "an",
+    "a",
+    "the",
+];
+
+fn says(subject: &[Word], folded: &str, wanted: &str) -> bool {
+    // Scripts without blanks between words have no whole words to compare.
+    if wanted.chars().any(unspaced) {
+        return folded.contains(&fold(wanted));
+    }
+    let wanted = words(wanted);
+    if wanted.is_empty() || wanted.len() > subject.len() {
+        return false;
+    }
+    (0..=subject.len() - wanted.len()).any(|at| {
+        let run = &subject[at..at + wanted.len()];
+        let same = run.iter().zip(&wanted).all(|(a, b)| a.text == b.text);
+        same && !negated(subject, at)
+    })
+}
+
+fn negated(subject: &[Word], at: usize) -> bool {
+    let clause = subject[at].clause;
+    subject[..at]
+        .iter()
+        .rev()
+        .take_while(|word| word.clause == clause)
+        .find(|word| !BETWEEN.contains(&word.text.as_str()))
+        .is_some_and(|word| NEGATIONS.contains(&word.text.as_str()))
+}
+
+/// Han, kana, Hangul, Thai, Lao, Khmer and Burmese.
+fn unspaced(c: char) -> bool {
+    matches!(u32::from(c), 0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF
+        | 0x3040..=0x30FF | 0x3400..=0x9FFF | 0xAC00..=0xD7AF | 0xF900..=0xFAFF)
+}

@@ -1,0 +1,87 @@
+//! Address lists (RFC 5322, section 3.4), as people and programs write them.
+
+use mail_parser::parsers::MessageStream;
+use mail_parser::{Addr, HeaderValue};
+
+use super::super::address::{Address, Author};
+use super::NAME_CHARS_MAX;
+use super::header::{one_line, unfolded};
+
+/// The addresses of a field, in order; members of groups among them, what is no address left
+/// out. A display name never becomes an address.
+pub(super) fn parse(value: &[u8]) -> Vec<Author> {
+    let list: Vec<Addr<'_>> = match MessageStream::new(value).parse_address() {
+        HeaderValue::Address(mail_parser::Address::List(list)) => list,
+        HeaderValue::Address(mail_parser::Address::Group(groups)) => groups
+            .into_iter()
+            .flat_map(|group| group.addresses)
+            .collect(),
+        _ => Vec::new(),
+    };
+    // `alice@a.example <eve@b.example>` reaches us as one glued address: read it by hand.
+    if list.iter().any(glued) {
+        return by_hand(value);
+    }
+    list.into_iter().filter_map(author).collect()
+}
+
+fn glued(entry: &Addr<'_>) -> bool {
+    let address = entry.address.as_deref().unwrap_or_default();
+    !address.starts_with('@')
+        && !address.contains('"')
+        && address.bytes().filter(|byte| *byte == b'@').count() > 1
+}
+
+fn author(entry: Addr<'_>) -> Option<Author> {
+    let text = entry.address?;
+    // An obsolete route (RFC 5322, section 4.4) stands before the address: `@relay:user@host`.
+    let bare = match text.split_once(':') {
+        Some((route, bare)) if route.starts_with('@') => bare,
+        _ => text.as_ref(),
+    };
+    Some(Author {
+        address: Address::parse(bare)?,
+        name: entry.name.and_then(|name| display_name(&name)),
+    })
+}
+
+fn display_name(text: &str) -> Option<String> {
+    let name = one_line(text, NAME_CHARS_MAX);
+    let name = name.trim_matches(['"', '\'', ' ']);
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// Splits at top-level commas and takes what stands in the last angle brackets.
+fn by_hand(value: &[u8]) -> Vec<Author> {
+    split_at_commas(value)
+        .into_iter()
+        .filter_map(|piece| {
+            let close = piece.iter().rposition(|byte| *byte == b'>')?;
+            let open = piece[..close].iter().rposition(|byte| *byte == b'<')?;
+            let address = std::str::from_utf8(&piece[open + 1..close]).ok()?;
+            Some(Author {
+                address: Address::parse(address)?,
+                name: display_name(&unfolded(&piece[..open])),
+            })
+        })
+        .collect()
+}
+
+fn split_at_commas(value: &[u8]) -> Vec<&[u8]> {
+    let mut pieces = Vec::new();
+    let (mut start, mut quoted, mut angle) = (0, false, false);
+    for (at, byte) in value.iter().enumerate() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'<' if !quoted => angle = true,
+            b'>' if !quoted => angle = false,
+            b',' | b';' if !quoted && !angle => {
+                pieces.push(&value[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    pieces.push(&value[start..]);
+    pieces
+}

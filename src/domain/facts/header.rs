@@ -1,0 +1,325 @@
+//! The header block: its fields one by one, topmost first.
+//!
+//! We cut the block into fields ourselves and hand only the listed ones to mail-parser's field
+//! parsers: one pass, no table of all fields, and the topmost of several wins (mail-parser's
+//! accessors return the last).
+
+use mail_parser::parsers::MessageStream;
+use mail_parser::{DateTime, HeaderValue};
+
+use super::super::address::Author;
+use super::super::ids::MessageId;
+use super::super::time::Timestamp;
+use super::addresses;
+use super::{
+    ADDRESSES_MAX, FIELD_CHARS_MAX, FIELD_COUNT_MAX, FIELDS, HEADER_BYTES_MAX, MessageFacts,
+    Oddity, REFERENCES_MAX,
+};
+
+/// Reads a header block. What is odd stands in the facts' oddities, each once, in order.
+pub(super) fn read(block: &[u8]) -> MessageFacts {
+    let mut reading = Reading::default();
+    let mut rest = &block[..block.len().min(HEADER_BYTES_MAX)];
+    if block.len() > HEADER_BYTES_MAX {
+        reading.odd(Oddity::HeaderCut);
+    }
+    rest = skip_mbox_line(rest);
+    while let Some((field, next)) = next_field(rest) {
+        rest = next;
+        let Some((name, value)) = field else { continue };
+        reading.any_field = true;
+        let Some(name) = listed(name) else { continue };
+        if reading.listed_fields == FIELD_COUNT_MAX {
+            reading.odd(Oddity::TooMany);
+            break;
+        }
+        reading.listed_fields += 1;
+        reading.take(name, value);
+    }
+    reading.finish()
+}
+
+/// Facts under construction.
+#[derive(Default)]
+struct Reading {
+    facts: MessageFacts,
+    any_field: bool,
+    listed_fields: usize,
+    from_fields: usize,
+    message_ids: usize,
+    dates: usize,
+    subjects: usize,
+    seen: Seen,
+}
+
+/// Which fields that may stand there once have been read.
+#[derive(Default)]
+struct Seen {
+    sender: bool,
+    reply_to: bool,
+    in_reply_to: bool,
+    references: bool,
+}
+
+impl Reading {
+    fn odd(&mut self, oddity: Oddity) {
+        if !self.facts.oddities.contains(&oddity) {
+            self.facts.oddities.push(oddity);
+        }
+    }
+
+    fn take(&mut self, name: &'static str, value: &[u8]) {
+        match name {
+            "from" => {
+                self.from_fields += 1;
+                let authors = self.authors(value);
+                if authors.is_empty() {
+                    let text = self.text(value);
+                    self.facts.fields.push((name.to_owned(), text));
+                }
+                self.facts.from.extend(authors);
+                self.facts.from.truncate(ADDRESSES_MAX);
+            }
+            "sender" if !std::mem::replace(&mut self.seen.sender, true) => {
+                self.facts.sender = self.authors(value).into_iter().next();
+            }
+            "reply-to" if !std::mem::replace(&mut self.seen.reply_to, true) => {
+                self.facts.reply_to = self.authors(value);
+            }
+            // Several To and Cc fields are read as one: who is addressed is addressed.
+            "to" => {
+                let people = self.authors(value);
+                let room = ADDRESSES_MAX.saturating_sub(self.facts.to.len());
+                let addresses = people.into_iter().map(|author| author.address);
+                self.facts.to.extend(addresses.take(room));
+            }
+            "cc" => {
+                let people = self.authors(value);
+                let room = ADDRESSES_MAX.saturating_sub(self.facts.cc.len());
+                let addresses = people.into_iter().map(|author| author.address);
+                self.facts.cc.extend(addresses.take(room));
+            }
+            "subject" => {
+                self.subjects += 1;
+                if self.subjects == 1 {
+                    self.facts.subject = self.text(value);
+                }
+            }
+            "date" => {
+                self.dates += 1;
+                if self.dates == 1 {
+                    self.facts.date = date(value);
+                }
+            }
+            "message-id" => {
+                self.message_ids += 1;
+                if self.message_ids == 1 {
+                    self.facts.message_id = ids(value).into_iter().next();
+                }
+            }
+            "in-reply-to" if !std::mem::replace(&mut self.seen.in_reply_to, true) => {
+                self.facts.in_reply_to = ids(value);
+                self.facts.in_reply_to.truncate(REFERENCES_MAX);
+            }
+            "references" if !std::mem::replace(&mut self.seen.references, true) => {
+                self.facts.references = first_and_newest(ids(value));
+            }
+            "sender" | "reply-to" | "in-reply-to" | "references" => {}
+            _ => {
+                let value = self.text(value);
+                self.facts.fields.push((name.to_owned(), value));
+            }
+        }
+    }
+
+    fn authors(&mut self, value: &[u8]) -> Vec<Author> {
+        let mut authors = addresses::parse(value);
+        if authors.len() > ADDRESSES_MAX {
+            authors.truncate(ADDRESSES_MAX);
+            self.odd(Oddity::TooMany);
+        }
+        let bad = |author: &Author| {
+            let name = author.name.as_deref();
+            name.is_some_and(|name| name.contains(char::REPLACEMENT_CHARACTER))
+        };
+        if authors.iter().any(bad) {
+            self.odd(Oddity::BadBytes);
+        }
+        authors
+    }
+
+    fn text(&mut self, value: &[u8]) -> String {
+        let text = unfolded(value);
+        let bad = std::str::from_utf8(value).is_err();
+        if bad || text.contains(char::REPLACEMENT_CHARACTER) {
+            self.odd(Oddity::BadBytes);
+        }
+        text
+    }
+
+    fn finish(mut self) -> MessageFacts {
+        if !self.any_field {
+            self.odd(Oddity::NoHeader);
+        }
+        if self.facts.from.is_empty() {
+            self.odd(Oddity::NoFrom);
+        }
+        let several = [
+            (self.from_fields > 1, Oddity::SeveralFromFields),
+            (self.facts.from.len() > 1, Oddity::SeveralAuthors),
+            (self.facts.message_id.is_none(), Oddity::NoMessageId),
+            (self.message_ids > 1, Oddity::SeveralMessageIds),
+            (self.dates == 0, Oddity::NoDate),
+            (self.dates > 0 && self.facts.date.is_none(), Oddity::BadDate),
+            (self.dates > 1, Oddity::SeveralDates),
+            (self.subjects > 1, Oddity::SeveralSubjects),
+        ];
+        for (found, oddity) in several {
+            if found {
+                self.odd(oddity);
+            }
+        }
+        self.facts
+    }
+}
+
+/// The mbox separator line is no field, though it has a colon.
+fn skip_mbox_line(block: &[u8]) -> &[u8] {
+    let block = block.strip_prefix(b"\xef\xbb\xbf").unwrap_or(block);
+    let block = block.trim_ascii_start();
+    if !block.starts_with(b"From ") && !block.starts_with(b">From ") {
+        return block;
+    }
+    let end = block.iter().position(|byte| *byte == b'\n');
+    end.map_or(&[], |end| &block[end + 1..])
+}
+
+/// A field's name and its value with its folds.
+type RawField<'a> = (&'a [u8], &'a [u8]);
+
+/// Cuts off the next field with its folded lines; `Some((None, _))` for a line that is no
+/// field; `None` at the end of the block.
+fn next_field(block: &[u8]) -> Option<(Option<RawField<'_>>, &[u8])> {
+    if block.is_empty() || block.starts_with(b"\n") || block.starts_with(b"\r\n") {
+        return None;
+    }
+    let mut end = 0;
+    loop {
+        match block[end..].iter().position(|byte| *byte == b'\n') {
+            None => end = block.len(),
+            Some(length) => end += length + 1,
+        }
+        if !matches!(block.get(end), Some(b' ' | b'\t')) {
+            break;
+        }
+    }
+    let (field, rest) = block.split_at(end);
+    let colon = field.iter().position(|byte| *byte == b':');
+    let field = colon.and_then(|colon| {
+        let name = field[..colon].trim_ascii();
+        let fits = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
+        fits.then(|| (name, &field[colon + 1..]))
+    });
+    Some((field, rest))
+}
+
+fn listed(name: &[u8]) -> Option<&'static str> {
+    FIELDS
+        .iter()
+        .find(|listed| listed.as_bytes().eq_ignore_ascii_case(name))
+        .copied()
+}
+
+/// The value on one line, encoded words decoded, runs of blanks as one, control characters
+/// gone, cut to [`FIELD_CHARS_MAX`].
+pub(super) fn unfolded(value: &[u8]) -> String {
+    let encoded = value.windows(2).any(|pair| pair == b"=?");
+    if encoded && let HeaderValue::Text(text) = MessageStream::new(value).parse_unstructured() {
+        return one_line(&text, FIELD_CHARS_MAX);
+    }
+    match std::str::from_utf8(value) {
+        Ok(text) => one_line(text, FIELD_CHARS_MAX),
+        // Raw bytes without a charset, against RFC 5322: mostly Windows-1252 of old programs.
+        Err(_) => one_line(&decoded(value), FIELD_CHARS_MAX),
+    }
+}
+
+fn decoded(value: &[u8]) -> String {
+    mail_parser::decoders::charsets::map::charset_decoder(b"windows-1252").map_or_else(
+        || String::from_utf8_lossy(value).into_owned(),
+        |decode| decode(value),
+    )
+}
+
+/// Brings a text onto one line of at most `chars_max` characters.
+pub(super) fn one_line(text: &str, chars_max: usize) -> String {
+    let mut line = String::with_capacity(text.len());
+    let mut blank = false;
+    let mut chars = 0;
+    for c in text.chars() {
+        if c.is_whitespace() || c.is_control() {
+            blank = !line.is_empty();
+            continue;
+        }
+        if chars >= chars_max {
+            break;
+        }
+        if std::mem::take(&mut blank) {
+            line.push(' ');
+            chars += 1;
+        }
+        line.push(c);
+        chars += 1;
+    }
+    line
+}
+
+/// The ids of a field. Blanks inside an id are folding marks of relays, not part of it.
+fn ids(value: &[u8]) -> Vec<MessageId> {
+    let clean = |text: &str| {
+        let solid: String = text.split_ascii_whitespace().collect();
+        MessageId::parse(&solid)
+    };
+    match MessageStream::new(value).parse_id() {
+        // Without angle brackets the parser hands over whatever stands there: a single word is
+        // taken for an id, a sentence is not.
+        HeaderValue::Text(text) if !value.contains(&b'<') => MessageId::parse(&text),
+        HeaderValue::Text(text) => clean(&text),
+        HeaderValue::TextList(list) => {
+            return list.iter().filter_map(|text| clean(text)).collect();
+        }
+        _ => None,
+    }
+    .into_iter()
+    .collect()
+}
+
+fn first_and_newest(mut ids: Vec<MessageId>) -> Vec<MessageId> {
+    if ids.len() > REFERENCES_MAX {
+        ids.drain(1..=ids.len() - REFERENCES_MAX);
+    }
+    ids
+}
+
+fn date(value: &[u8]) -> Option<Timestamp> {
+    match MessageStream::new(value).parse_date() {
+        HeaderValue::DateTime(date) => moment(&date),
+        _ => None,
+    }
+}
+
+/// The moment a parsed date names, if it is one: the parser lets the 31st of February pass.
+fn moment(date: &DateTime) -> Option<Timestamp> {
+    // A leap second is read as the second before it, as most programs do.
+    let second = u32::from(date.second.min(59));
+    let zone = i32::from(date.tz_hour) * 3600 + i32::from(date.tz_minute) * 60;
+    if date.tz_minute > 59 || !(1900..=3000).contains(&date.year) || date.second > 60 {
+        return None;
+    }
+    let zone = chrono::FixedOffset::east_opt(if date.tz_before_gmt { -zone } else { zone })?;
+    let day =
+        chrono::NaiveDate::from_ymd_opt(i32::from(date.year), date.month.into(), date.day.into())?;
+    let local = day.and_hms_opt(date.hour.into(), date.minute.into(), second)?;
+    let moment = local.and_local_timezone(zone).single()?;
+    Some(moment.to_utc())
+}

@@ -1,0 +1,256 @@
+//! The yardstick of judgement: real mail, labelled by others. The samples are not part of the
+//! project: set `ACKD_CORPUS` to the folder that holds `labels.tsv` and `mail/`, else these
+//! tests say that they skip.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use ackd::domain::address::AddressPattern;
+use ackd::domain::classify::{Kind, judge};
+use ackd::domain::facts::MessageFacts;
+use ackd::domain::ids::{ClientKey, PolicyName};
+use ackd::domain::rules::{AcknowledgeLimits, Client, Mode, RuleParts, Rules, Team};
+
+fn corpus() -> Option<PathBuf> {
+    let folder = std::env::var_os("ACKD_CORPUS").map(PathBuf::from);
+    if folder.is_none() {
+        println!("skipped: ACKD_CORPUS names no folder");
+    }
+    folder
+}
+
+fn rules() -> Rules {
+    let key = ClientKey::new("acme");
+    let client = Client {
+        key: key.clone(),
+        name: "Acme".into(),
+        patterns: vec![AddressPattern::Domain("acme.example".into())],
+        owners: Vec::new(),
+        backups: Vec::new(),
+        policy: PolicyName::new("standard"),
+        check_in: None,
+        language: None,
+        urgent: false,
+        urgent_words: Vec::new(),
+    };
+    Rules::new(RuleParts {
+        mode: Mode::Observe,
+        team: Team::default(),
+        clients: BTreeMap::from([(key, client)]),
+        policies: BTreeMap::new(),
+        calendars: BTreeMap::new(),
+        mailboxes: BTreeMap::new(),
+        limits: AcknowledgeLimits::default(),
+        keep_subjects: true,
+    })
+}
+
+fn read(path: &Path) -> MessageFacts {
+    let message = std::fs::read(path).expect("a corpus file can be read");
+    let (header, body) = MessageFacts::split(&message);
+    MessageFacts::parse(header, Some(body))
+}
+
+/// The rows of a tab-separated file with a header line.
+fn table(path: &Path) -> Vec<BTreeMap<String, String>> {
+    let text = std::fs::read_to_string(path).expect("a corpus table can be read");
+    let mut lines = text.lines();
+    let names: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
+    lines
+        .map(|line| {
+            let cells = line.split('\t').map(str::to_owned);
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .zip(cells)
+                .collect()
+        })
+        .collect()
+}
+
+/// The kinds that are right for a label; empty: not scored.
+fn right(label: &str, sublabel: &str) -> &'static [Kind] {
+    match (label, sublabel) {
+        ("human", _) => &[Kind::Human],
+        ("auto_reply", _) => &[Kind::AutoReply],
+        ("bounce", _) => &[Kind::Bounce],
+        ("mailing_list", _) => &[Kind::MailingList],
+        ("newsletter", _) => &[Kind::Bulk],
+        ("calendar", _) => &[Kind::Calendar],
+        ("other", "feedback_report") => &[Kind::Bounce, Kind::Notification],
+        ("other", sublabel) if sublabel.starts_with("notification") => &[Kind::Notification],
+        _ => &[],
+    }
+}
+
+/// The most of a label that may be taken for a person's mail, in percent or in files.
+fn bar(label: &str, files: usize) -> usize {
+    match label {
+        "bounce" => files / 100,
+        "auto_reply" => 2,
+        "calendar" => 0,
+        "mailing_list" => files * 4 / 100,
+        "newsletter" => files * 20 / 100,
+        "other" => files * 40 / 100,
+        _ => files,
+    }
+}
+
+#[derive(Default)]
+struct Score {
+    files: usize,
+    human: usize,
+    right: usize,
+    wrong: Vec<String>,
+}
+
+#[test]
+fn people_stay_people_and_machines_do_not_pass_for_them() {
+    let Some(folder) = corpus() else { return };
+    let rules = rules();
+    let mut scores: BTreeMap<String, Score> = BTreeMap::new();
+    for row in table(&folder.join("labels.tsv")) {
+        let (label, sublabel) = (&row["label"], &row["sublabel"]);
+        let kinds = right(label, sublabel);
+        if kinds.is_empty() {
+            continue;
+        }
+        let verdict = judge(&read(&folder.join(&row["file"])), None, &rules);
+        let score = scores.entry(label.clone()).or_default();
+        score.files += 1;
+        score.human += usize::from(verdict.kind == Kind::Human);
+        if kinds.contains(&verdict.kind) {
+            score.right += 1;
+        } else {
+            let reason = &verdict.reasons[0];
+            score.wrong.push(format!(
+                "{} {sublabel}: {} by {} ({})",
+                row["file"],
+                verdict.kind.as_str(),
+                reason.rule,
+                reason.evidence
+            ));
+        }
+    }
+    print_scores(&scores);
+    check_bars(&scores);
+}
+
+fn print_scores(scores: &BTreeMap<String, Score>) {
+    println!(
+        "{:<14}{:>7}{:>10}{:>8}",
+        "label", "files", "as human", "right"
+    );
+    for (label, score) in scores {
+        println!(
+            "{label:<14}{:>7}{:>10}{:>8}",
+            score.files, score.human, score.right
+        );
+    }
+    let files: usize = scores.values().map(|score| score.files).sum();
+    let right: usize = scores.values().map(|score| score.right).sum();
+    println!(
+        "exact kind: {right} of {files}, {:.1} %",
+        percent(right, files)
+    );
+    for (label, score) in scores {
+        for wrong in &score.wrong {
+            println!("  {label}: {wrong}");
+        }
+    }
+}
+
+fn percent(part: usize, whole: usize) -> f64 {
+    100.0 * part as f64 / whole.max(1) as f64
+}
+
+fn check_bars(scores: &BTreeMap<String, Score>) {
+    for (label, score) in scores {
+        if label == "human" {
+            let kept = percent(score.human, score.files);
+            assert!(
+                kept >= 99.0,
+                "only {kept:.1} % of people's mail stays human"
+            );
+        } else {
+            let most = bar(label, score.files);
+            assert!(
+                score.human <= most,
+                "{label}: {} pass for human, {most} may",
+                score.human
+            );
+        }
+    }
+    let files: usize = scores.values().map(|score| score.files).sum();
+    let right: usize = scores.values().map(|score| score.right).sum();
+    let exact = percent(right, files);
+    assert!(exact >= 92.0, "only {exact:.1} % have the exact kind");
+}
+
+#[test]
+fn torture_mails_are_read_as_their_peers_expect() {
+    let Some(folder) = corpus() else { return };
+    let mut differing = Vec::new();
+    let mut cells = 0;
+    for row in table(&folder.join("expected.tsv")) {
+        // The crate that reads our fields proves nothing about us.
+        if row["peer"].contains("mail-parser") {
+            continue;
+        }
+        let facts = read(&folder.join(&row["file"]));
+        let author = facts.from.first();
+        let found = [
+            (
+                "from_address",
+                author.map(|author| author.address.to_string()),
+            ),
+            ("from_name", author.and_then(|author| author.name.clone())),
+            ("subject", Some(facts.subject.clone())),
+            (
+                "date_utc",
+                facts.date.map(|date| date.format("%FT%TZ").to_string()),
+            ),
+            (
+                "message_id",
+                facts.message_id.as_ref().map(|id| id.to_string()),
+            ),
+        ];
+        for (name, found) in found {
+            let expected = &row[name];
+            if expected.is_empty() || expected.starts_with("NAIVE") {
+                continue;
+            }
+            cells += 1;
+            let found = found.unwrap_or_default();
+            if !same(name, expected, &found) {
+                differing.push(format!(
+                    "{} {name} ({}): expected {expected:?}, found {found:?}",
+                    row["file"], row["peer"]
+                ));
+            }
+        }
+    }
+    println!("{cells} cells, {} differ", differing.len());
+    for line in &differing {
+        println!("  {line}");
+    }
+    assert!(
+        percent(differing.len(), cells) <= 10.0,
+        "too many cells differ"
+    );
+}
+
+/// Whether a cell says what we found: case of addresses, runs of blanks and brackets aside.
+fn same(name: &str, expected: &str, found: &str) -> bool {
+    let expected = expected
+        .replace("\\t", " ")
+        .replace("\\r", "")
+        .replace("\\n", " ");
+    let solid = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match name {
+        "from_address" => expected.trim().eq_ignore_ascii_case(found),
+        "message_id" => expected.trim().trim_matches(['<', '>']) == found,
+        "date_utc" if expected == "UNPARSABLE" => found.is_empty(),
+        _ => solid(&expected) == solid(found),
+    }
+}
