@@ -128,7 +128,9 @@ impl Meter {
         }
         while !bytes.is_empty() {
             if self.literal > 0 {
-                let skipped = bytes.len().min(usize::try_from(self.literal).unwrap_or(usize::MAX));
+                let skipped = bytes
+                    .len()
+                    .min(usize::try_from(self.literal).unwrap_or(usize::MAX));
                 self.literal -= skipped as u64;
                 bytes = &bytes[skipped..];
                 continue;
@@ -150,7 +152,8 @@ impl Meter {
             return Err(Overflow::Line);
         }
         let room = LINE_START_BYTES.saturating_sub(self.start.len());
-        self.start.extend_from_slice(&piece[..piece.len().min(room)]);
+        self.start
+            .extend_from_slice(&piece[..piece.len().min(room)]);
         let tail = &piece[piece.len().saturating_sub(LINE_START_BYTES)..];
         self.end.extend_from_slice(tail);
         let surplus = self.end.len().saturating_sub(LINE_START_BYTES);

@@ -58,7 +58,9 @@ async fn connect_tcp(account: &Account) -> Result<TcpStream, Failure> {
     let tcp = match timeout(CONNECT_TIMEOUT, connecting).await {
         Ok(Ok(tcp)) => tcp,
         Ok(Err(error)) => {
-            return Err(Failure::Unreachable(format!("could not connect to {at}: {error}")));
+            return Err(Failure::Unreachable(format!(
+                "could not connect to {at}: {error}"
+            )));
         }
         Err(_) => {
             let seconds = CONNECT_TIMEOUT.as_secs();
@@ -119,7 +121,9 @@ async fn start_tls(account: &Account, wire: Box<dyn Wire>) -> Result<Session, Fa
         )));
     }
     let tag = plain.send("STARTTLS").await?;
-    let answer = plain.finish(tag, "STARTTLS", COMMAND_TIMEOUT, |_| {}).await?;
+    let answer = plain
+        .finish(tag, "STARTTLS", COMMAND_TIMEOUT, |_| {})
+        .await?;
     if let Answer::Refused(words) = answer {
         return Err(Failure::Denied(format!("{at} refused STARTTLS: {words}")));
     }
@@ -142,7 +146,9 @@ async fn log_in(account: &Account, session: &mut Session) -> Result<(), Failure>
         let quoted = quote(secret).map_err(refused)?;
         session.forget_capabilities();
         let tag = session.send(&format!("LOGIN {user} {quoted}")).await?;
-        session.finish(tag, "LOGIN", COMMAND_TIMEOUT, |_| {}).await?
+        session
+            .finish(tag, "LOGIN", COMMAND_TIMEOUT, |_| {})
+            .await?
     };
     let Answer::Refused(words) = answer else {
         return Ok(());
@@ -171,7 +177,9 @@ async fn authenticate_plain(
     }
     let line = BASE64.encode(format!("\0{username}\0{secret}"));
     session.write(format!("{line}\r\n").as_bytes()).await?;
-    session.finish(tag, "AUTHENTICATE", COMMAND_TIMEOUT, |_| {}).await
+    session
+        .finish(tag, "AUTHENTICATE", COMMAND_TIMEOUT, |_| {})
+        .await
 }
 
 /// Reading may run a command, so it has a thread of its own.

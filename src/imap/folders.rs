@@ -275,11 +275,26 @@ mod tests {
 
     #[test]
     fn usual_names_are_found_under_any_parent_and_in_any_case() {
-        assert_eq!(found(&[listed("INBOX.Sent", ".", false)]), Some("INBOX.Sent"));
-        assert_eq!(found(&[listed("[Gmail]/Sent Mail", "/", false)]), Some("[Gmail]/Sent Mail"));
-        assert_eq!(found(&[listed("GESENDETE ELEMENTE", "/", false)]), Some("GESENDETE ELEMENTE"));
-        assert_eq!(found(&[listed("Éléments envoyés", "/", false)]), Some("Éléments envoyés"));
-        let two = [listed("Archive/Sent", "/", false), listed("Sent", "/", false)];
+        assert_eq!(
+            found(&[listed("INBOX.Sent", ".", false)]),
+            Some("INBOX.Sent")
+        );
+        assert_eq!(
+            found(&[listed("[Gmail]/Sent Mail", "/", false)]),
+            Some("[Gmail]/Sent Mail")
+        );
+        assert_eq!(
+            found(&[listed("GESENDETE ELEMENTE", "/", false)]),
+            Some("GESENDETE ELEMENTE")
+        );
+        assert_eq!(
+            found(&[listed("Éléments envoyés", "/", false)]),
+            Some("Éléments envoyés")
+        );
+        let two = [
+            listed("Archive/Sent", "/", false),
+            listed("Sent", "/", false),
+        ];
         assert_eq!(found(&two), Some("Sent"));
         assert_eq!(found(&[listed("Presented", "/", false)]), None);
     }
@@ -303,6 +318,9 @@ mod tests {
     fn a_name_cannot_smuggle_a_command() {
         assert!(quote_folder("INBOX\r\na1 DELETE INBOX").is_err());
         assert!(quote_folder("x\0y").is_err());
-        assert_eq!(quote_folder("a\"b\\c").expect("quotable"), "\"a\\\"b\\\\c\"");
+        assert_eq!(
+            quote_folder("a\"b\\c").expect("quotable"),
+            "\"a\\\"b\\\\c\""
+        );
     }
 }

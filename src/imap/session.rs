@@ -13,7 +13,6 @@ use std::time::Duration;
 use async_imap::imap_proto::{
     Capability, MailboxDatum, Outcome, Response, ResponseCode, Status, StatusAttribute,
 };
-use async_imap::types::ResponseData;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
@@ -95,18 +94,18 @@ impl Session {
 
     /// Reads the greeting: true if the server has logged us in already.
     pub(crate) async fn greeting(&mut self) -> Result<bool, Failure> {
-        let response = self.read("the connection", COMMAND_TIMEOUT).await?;
-        match response.parsed() {
-            Response::Data { status, outcome } => {
-                self.take_capabilities(outcome);
-                match status {
-                    Status::Ok => Ok(false),
-                    Status::PreAuth => Ok(true),
-                    _ => Err(Failure::Lost(words_of(outcome))),
-                }
+        self.read("the connection", COMMAND_TIMEOUT, |session, response| {
+            let Response::Data { status, outcome } = response else {
+                return Err(Failure::Unreadable("there was no greeting".to_owned()));
+            };
+            session.take_capabilities(outcome);
+            match status {
+                Status::Ok => Ok(false),
+                Status::PreAuth => Ok(true),
+                _ => Err(Failure::Lost(words_of(outcome))),
             }
-            _ => Err(Failure::Unreadable("there was no greeting".to_owned())),
-        }
+        })
+        .await
     }
 
     /// Sends a command; its answer is fetched with [`Session::finish`].
@@ -127,30 +126,16 @@ impl Session {
         mut see: impl FnMut(&Response<'_>),
     ) -> Result<Answer, Failure> {
         loop {
-            let response = self.read(what, limit).await?;
-            match response.parsed() {
-                Response::Done {
-                    tag: theirs,
-                    status,
-                    outcome,
-                } => match self.own_tag(&theirs.0) {
-                    Some(theirs) if theirs == tag => {
-                        self.take_capabilities(outcome);
-                        return Ok(match status {
-                            Status::Ok => Answer::Done,
-                            _ => Answer::Refused(words_of(outcome)),
-                        });
-                    }
-                    Some(theirs) if theirs > tag => {
-                        return Err(Failure::Unreadable("answers came out of order".to_owned()));
-                    }
-                    // An answer to a command that is over, or to none of ours.
-                    _ => {}
-                },
-                other => {
-                    self.notice(other)?;
-                    see(other);
+            let over = self.read(what, limit, |session, response| {
+                if let Response::Done { .. } = response {
+                    return session.answer_to(tag, response);
                 }
+                session.notice(response)?;
+                see(response);
+                Ok(None)
+            });
+            if let Some(answer) = over.await? {
+                return Ok(answer);
             }
         }
     }
@@ -175,21 +160,13 @@ impl Session {
         what: &'static str,
     ) -> Result<Option<Answer>, Failure> {
         loop {
-            let response = self.read(what, COMMAND_TIMEOUT).await?;
-            match response.parsed() {
-                Response::Continue(_) => return Ok(None),
-                Response::Done {
-                    tag: theirs,
-                    status,
-                    outcome,
-                } if self.own_tag(&theirs.0) == Some(tag) => {
-                    return Ok(Some(match status {
-                        Status::Ok => Answer::Done,
-                        _ => Answer::Refused(words_of(outcome)),
-                    }));
-                }
-                Response::Done { .. } => {}
-                other => self.notice(other)?,
+            let step = self.read(what, COMMAND_TIMEOUT, |session, response| match response {
+                Response::Continue(_) => Ok(Some(None)),
+                Response::Done { .. } => Ok(session.answer_to(tag, response)?.map(Some)),
+                other => session.notice(other).map(|()| None),
+            });
+            if let Some(outcome) = step.await? {
+                return Ok(outcome);
             }
         }
     }
@@ -212,11 +189,11 @@ impl Session {
 
     /// Reads one untagged response while idling. Nothing is lost if this is dropped.
     pub(crate) async fn overhear(&mut self) -> Result<(), Failure> {
-        let response = self.next_response().await?;
-        match response.parsed() {
+        self.next_response(|session, response| match response {
             Response::Done { .. } => Err(Failure::Lost("IDLE ended by itself".to_owned())),
-            other => self.notice(other),
-        }
+            other => session.notice(other),
+        })
+        .await
     }
 
     /// Whether the server can do this. `name` in upper case.
@@ -265,7 +242,11 @@ impl Session {
             ));
         };
         if uid_next.is_none() {
-            uid_next = self.status(quoted).await.ok().and_then(|status| status.uid_next);
+            uid_next = self
+                .status(quoted)
+                .await
+                .ok()
+                .and_then(|status| status.uid_next);
         }
         Ok(Opened {
             uid_validity,
@@ -298,7 +279,9 @@ impl Session {
         })
         .await?;
         if !answered {
-            return Err(Failure::Unreadable("STATUS was answered with nothing".to_owned()));
+            return Err(Failure::Unreadable(
+                "STATUS was answered with nothing".to_owned(),
+            ));
         }
         Ok(status_seen)
     }
@@ -308,16 +291,50 @@ impl Session {
         (number <= self.last_tag).then_some(Tag(number))
     }
 
-    async fn read(&mut self, what: &'static str, limit: Duration) -> Result<ResponseData, Failure> {
-        match timeout(limit, self.next_response()).await {
+    /// The answer, if a tagged response is the one to this command. One to a command that is
+    /// over, or to none of ours, is passed over; one to a later command is an error.
+    fn answer_to(&mut self, tag: Tag, response: &Response<'_>) -> Result<Option<Answer>, Failure> {
+        let Response::Done {
+            tag: theirs,
+            status,
+            outcome,
+        } = response
+        else {
+            return Ok(None);
+        };
+        match self.own_tag(&theirs.0) {
+            Some(theirs) if theirs == tag => {
+                self.take_capabilities(outcome);
+                Ok(Some(match status {
+                    Status::Ok => Answer::Done,
+                    _ => Answer::Refused(words_of(outcome)),
+                }))
+            }
+            Some(theirs) if theirs > tag => {
+                Err(Failure::Unreadable("answers came out of order".to_owned()))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    async fn read<R>(
+        &mut self,
+        what: &'static str,
+        limit: Duration,
+        take: impl FnOnce(&mut Self, &Response<'_>) -> Result<R, Failure>,
+    ) -> Result<R, Failure> {
+        match timeout(limit, self.next_response(take)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(Failure::TimedOut { what, limit }),
         }
     }
 
-    async fn next_response(&mut self) -> Result<ResponseData, Failure> {
+    async fn next_response<R>(
+        &mut self,
+        take: impl FnOnce(&mut Self, &Response<'_>) -> Result<R, Failure>,
+    ) -> Result<R, Failure> {
         match self.client.read_response().await {
-            Ok(Some(response)) => Ok(response),
+            Ok(Some(response)) => take(self, response.parsed()),
             Ok(None) => Err(Failure::Lost("the server closed it".to_owned())),
             Err(error) => Err(Failure::of_io(&error)),
         }

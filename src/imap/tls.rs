@@ -34,7 +34,9 @@ fn read_roots(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     match roots {
         Ok(roots) if !roots.is_empty() => Ok(roots),
         Ok(_) => Err("the extra certificate file holds no certificate in PEM form".to_owned()),
-        Err(error) => Err(format!("could not read the extra certificate file: {error}")),
+        Err(error) => Err(format!(
+            "could not read the extra certificate file: {error}"
+        )),
     }
 }
 
