@@ -31,7 +31,8 @@ impl Watch {
             let outcome = match sent {
                 Some(folder) => {
                     self.home_open = false;
-                    file(session, &folder, &filing).await
+                    let home = self.folders.last().map(|home| home.quoted.clone());
+                    file(session, &folder, home.as_deref(), &filing).await
                 }
                 None => Err(Failure::Refused {
                     what: "to file a copy",
@@ -57,10 +58,19 @@ impl Watch {
 }
 
 /// Files one copy, unless it is there already.
-async fn file(session: &mut Session, folder: &Watched, filing: &Filing) -> Result<(), Failure> {
+async fn file(
+    session: &mut Session,
+    folder: &Watched,
+    home: Option<&str>,
+    filing: &Filing,
+) -> Result<(), Failure> {
     session.examine(&folder.quoted).await?;
     if is_there(session, &filing.message_id).await? {
         return Ok(());
+    }
+    // Courier takes no message for a folder that is open read-only.
+    if let Some(home) = home.filter(|home| *home != folder.quoted) {
+        session.examine(home).await?;
     }
     let what = "to file a copy";
     let command = format!(
