@@ -4,6 +4,19 @@
 //! *order* comes from it; to *look* is to see everything that has arrived by now; *proof of
 //! life* is an answer of the server.
 
+mod append;
+mod bounded;
+mod connect;
+mod cursor;
+mod failure;
+mod fetch;
+mod folders;
+mod look;
+mod read;
+mod session;
+mod tls;
+mod watch;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +25,9 @@ use crate::domain::commit::{Cursor, FolderId, Quarantined};
 use crate::domain::facts::{Arrived, FolderRole, Location, MessageFacts};
 use crate::domain::ids::{MailboxName, MessageId, OutboxId};
 use crate::domain::time::Timestamp;
+
+pub use tls::tls_client;
+pub use watch::watch;
 
 /// How a connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,225 @@
+//! From an account to a session that is logged in.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use rustls_pki_types::ServerName;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use super::failure::{Failure, clean_words};
+use super::folders::quote;
+use super::session::{Answer, COMMAND_TIMEOUT, Session, Wire};
+use super::tls::tls_refusal;
+use super::{Account, Protection};
+use crate::domain::address::Address;
+
+/// How long connecting may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long the TLS handshake may take.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long reading the password may take.
+const PASSWORD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Connects and logs in.
+pub(crate) async fn connect(account: &Account) -> Result<Session, Failure> {
+    let tcp = connect_tcp(account).await?;
+    let (mut session, logged_in) = match account.protection {
+        Protection::Plain => greet(Box::new(tcp)).await?,
+        Protection::Tls => greet(handshake(account, Box::new(tcp)).await?).await?,
+        Protection::StartTls => (start_tls(account, Box::new(tcp)).await?, false),
+    };
+    if !logged_in {
+        log_in(account, &mut session).await?;
+    }
+    session.learn_capabilities().await?;
+    Ok(session)
+}
+
+/// The server and the user as people may see them.
+pub(crate) fn server_and_user(account: &Account) -> String {
+    let user = match Address::parse(&account.username) {
+        Some(address) => address.masked(),
+        None => account.username.clone(),
+    };
+    format!("{}:{} as {user}", account.host, account.port)
+}
+
+async fn connect_tcp(account: &Account) -> Result<TcpStream, Failure> {
+    let at = format!("{}:{}", account.host, account.port);
+    let connecting = TcpStream::connect((account.host.as_str(), account.port));
+    let tcp = match timeout(CONNECT_TIMEOUT, connecting).await {
+        Ok(Ok(tcp)) => tcp,
+        Ok(Err(error)) => {
+            return Err(Failure::Unreachable(format!(
+                "could not connect to {at}: {error}"
+            )));
+        }
+        Err(_) => {
+            let seconds = CONNECT_TIMEOUT.as_secs();
+            return Err(Failure::Unreachable(format!(
+                "could not connect to {at} within {seconds} s"
+            )));
+        }
+    };
+    if account.protection == Protection::Plain {
+        let loopback = tcp.peer_addr().map(|peer| is_loopback(peer.ip()));
+        if !loopback.unwrap_or(false) {
+            return Err(Failure::Denied(format!(
+                "{at} is not this machine, and a password is never sent there without TLS; set tls = \"tls\" or \"starttls\""
+            )));
+        }
+    }
+    // Commands are short and answered at once; a missed setting costs speed only.
+    let _ = tcp.set_nodelay(true);
+    Ok(tcp)
+}
+
+fn is_loopback(ip: IpAddr) -> bool {
+    ip.to_canonical().is_loopback()
+}
+
+async fn handshake(account: &Account, wire: Box<dyn Wire>) -> Result<Box<dyn Wire>, Failure> {
+    let at = format!("{}:{}", account.host, account.port);
+    let name = ServerName::try_from(account.host.clone())
+        .map_err(|_| Failure::Denied(format!("{at}: the host is no valid name for TLS")))?;
+    let connector = TlsConnector::from(Arc::clone(&account.tls));
+    match timeout(HANDSHAKE_TIMEOUT, connector.connect(name, wire)).await {
+        Ok(Ok(stream)) => Ok(Box::new(stream)),
+        Ok(Err(error)) => Err(match tls_refusal(&error) {
+            Some(words) => Failure::Denied(format!("could not trust {at}: {words}")),
+            None => Failure::Unreachable(format!("could not set up TLS with {at}: {error}")),
+        }),
+        Err(_) => Err(Failure::TimedOut {
+            what: "the TLS handshake",
+            limit: HANDSHAKE_TIMEOUT,
+        }),
+    }
+}
+
+async fn greet(wire: Box<dyn Wire>) -> Result<(Session, bool), Failure> {
+    let mut session = Session::new(wire);
+    let logged_in = session.greeting().await?;
+    Ok((session, logged_in))
+}
+
+/// Upgrades a plain connection. What came in plain text behind the upgrade is thrown away
+/// with the old session, and a server that claims to have logged us in is not believed.
+async fn start_tls(account: &Account, wire: Box<dyn Wire>) -> Result<Session, Failure> {
+    let at = format!("{}:{}", account.host, account.port);
+    let (mut plain, logged_in) = greet(wire).await?;
+    if logged_in {
+        return Err(Failure::Denied(format!(
+            "{at} skips the login before TLS is on, so STARTTLS can't be trusted there; use tls = \"tls\""
+        )));
+    }
+    let tag = plain.send("STARTTLS").await?;
+    let answer = plain
+        .finish(tag, "STARTTLS", COMMAND_TIMEOUT, |_| {})
+        .await?;
+    if let Answer::Refused(words) = answer {
+        return Err(Failure::Denied(format!("{at} refused STARTTLS: {words}")));
+    }
+    Ok(Session::new(handshake(account, plain.into_wire()).await?))
+}
+
+async fn log_in(account: &Account, session: &mut Session) -> Result<(), Failure> {
+    let whom = server_and_user(account);
+    session.learn_capabilities().await?;
+    let password = read_password(account, &whom).await?;
+    let secret = password.expose_secret();
+    let plain_text = [account.username.as_str(), secret]
+        .iter()
+        .all(|text| text.bytes().all(|b| (b' '..0x7f).contains(&b)));
+    let answer = if session.can("LOGINDISABLED") || !plain_text {
+        authenticate_plain(session, &account.username, secret).await?
+    } else {
+        let refused = |_| Failure::Denied(format!("could not log in to {whom}: bad characters"));
+        let user = quote(&account.username).map_err(refused)?;
+        let quoted = quote(secret).map_err(refused)?;
+        session.forget_capabilities();
+        let tag = session.send(&format!("LOGIN {user} {quoted}")).await?;
+        session
+            .finish(tag, "LOGIN", COMMAND_TIMEOUT, |_| {})
+            .await?
+    };
+    let Answer::Refused(words) = answer else {
+        return Ok(());
+    };
+    let words = hide(&words, secret);
+    let message = format!("could not log in to {whom}: {words}");
+    // RFC 5530: these say that the server, not the password, is at fault.
+    let passing = ["[UNAVAILABLE]", "[INUSE]", "[SERVERBUG]", "[LIMIT]"];
+    Err(if passing.iter().any(|code| words.contains(code)) {
+        Failure::Unreachable(message)
+    } else {
+        Failure::Denied(message)
+    })
+}
+
+/// AUTHENTICATE PLAIN (RFC 4616), with the answer after the server's prompt.
+async fn authenticate_plain(
+    session: &mut Session,
+    username: &str,
+    secret: &str,
+) -> Result<Answer, Failure> {
+    session.forget_capabilities();
+    let tag = session.send("AUTHENTICATE PLAIN").await?;
+    if let Some(answer) = session.continuation(tag, "AUTHENTICATE").await? {
+        return Ok(answer);
+    }
+    let line = BASE64.encode(format!("\0{username}\0{secret}"));
+    session.write(format!("{line}\r\n").as_bytes()).await?;
+    session
+        .finish(tag, "AUTHENTICATE", COMMAND_TIMEOUT, |_| {})
+        .await
+}
+
+/// Reading may run a command, so it has a thread of its own.
+async fn read_password(account: &Account, whom: &str) -> Result<SecretString, Failure> {
+    let read = Arc::clone(&account.password);
+    let reading = tokio::task::spawn_blocking(move || read());
+    let failed = |why: String| Failure::Denied(format!("no password for {whom}: {why}"));
+    match timeout(PASSWORD_TIMEOUT, reading).await {
+        Ok(Ok(Ok(password))) => Ok(password),
+        Ok(Ok(Err(why))) => Err(failed(why)),
+        Ok(Err(_)) => Err(failed("reading it failed unexpectedly".to_owned())),
+        Err(_) => Err(failed(format!(
+            "reading it took longer than {} s",
+            PASSWORD_TIMEOUT.as_secs()
+        ))),
+    }
+}
+
+/// Servers have been seen to repeat what they were sent.
+fn hide(words: &str, secret: &str) -> String {
+    if secret.is_empty() {
+        return clean_words(words);
+    }
+    clean_words(&words.replace(secret, "…"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repeated_password_is_hidden() {
+        assert_eq!(hide("bad LOGIN a s3cret", "s3cret"), "bad LOGIN a …");
+    }
+
+    #[test]
+    fn loopback_is_recognised_in_every_form() {
+        for ip in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+            assert!(is_loopback(ip.parse().expect("an address")), "{ip}");
+        }
+        assert!(!is_loopback("192.0.2.1".parse().expect("an address")));
+    }
+}

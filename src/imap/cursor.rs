@@ -1,0 +1,204 @@
+//! What to read of a folder. Pure: a stored cursor and what the server says go in, UID
+//! ranges come out.
+//!
+//! Vocabulary: UIDVALIDITY names one life of a folder, within which a UID never means another
+//! message; UIDNEXT is the lowest UID not given out yet (RFC 3501, section 2.3.1.1).
+
+use crate::domain::commit::Cursor;
+
+/// How many messages one FETCH should bring.
+pub(crate) const MESSAGES_PER_FETCH: u32 = 500;
+
+/// From how many messages on the first read asks the server where to begin.
+pub(crate) const SEARCH_FROM_MESSAGES: u32 = 2_000;
+
+/// How many messages' UIDs one SEARCH may bring.
+const MESSAGES_PER_SEARCH: u32 = 20_000;
+
+/// A folder as the server describes it on opening.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Opened {
+    /// Its UIDVALIDITY.
+    pub(crate) uid_validity: u32,
+    /// Its UIDNEXT, if the server tells.
+    pub(crate) uid_next: Option<u32>,
+    /// How many messages it holds.
+    pub(crate) exists: u32,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plan {
+    /// Nothing is new.
+    UpToDate,
+    /// Read on from this UID.
+    ReadFrom(u32),
+    /// Read the folder as if for the first time: there is no cursor, or it means nothing any
+    /// more (another UIDVALIDITY, or a server restored from an old copy).
+    ReadAnew,
+}
+
+/// Decides what to do with a folder.
+pub(crate) fn plan(stored: Option<Cursor>, opened: Opened) -> Plan {
+    let Some(cursor) = stored else {
+        return Plan::ReadAnew;
+    };
+    if cursor.uid_validity != opened.uid_validity {
+        return Plan::ReadAnew;
+    }
+    match opened.uid_next {
+        Some(next) if next < cursor.uid_next => Plan::ReadAnew,
+        Some(next) if next == cursor.uid_next => Plan::UpToDate,
+        _ if opened.exists == 0 => Plan::UpToDate,
+        _ => Plan::ReadFrom(cursor.uid_next),
+    }
+}
+
+/// How many UIDs one FETCH asks for, so that it brings about [`MESSAGES_PER_FETCH`] messages
+/// of a folder that has used `uid_end - 1` UIDs for `exists` messages.
+pub(crate) fn fetch_span(uid_end: u32, exists: u32) -> u32 {
+    span(uid_end, exists, MESSAGES_PER_FETCH)
+}
+
+/// How many UIDs one SEARCH asks about.
+pub(crate) fn search_span(uid_end: u32, exists: u32) -> u32 {
+    span(uid_end, exists, MESSAGES_PER_SEARCH)
+}
+
+fn span(uid_end: u32, exists: u32, messages: u32) -> u32 {
+    let per_message = uid_end / exists.max(1);
+    per_message.max(1).saturating_mul(messages)
+}
+
+/// The range that starts at `first`: its last UID, at most `span` UIDs on and below `end`.
+/// `None` if nothing is left.
+pub(crate) fn range_end(first: u32, end: u32, span: u32) -> Option<u32> {
+    (first < end).then(|| first.saturating_add(span.max(1) - 1).min(end - 1))
+}
+
+/// What is remembered about a range that could not be read.
+///
+/// Each further failure halves what is asked for at once, until the one message that can't
+/// be read stands alone; it is then set aside, and the others are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Trouble {
+    /// Where the range began that failed last.
+    pub(crate) first: u32,
+    /// The last UID of the range that failed first: beyond it all is well again.
+    pub(crate) until: u32,
+    /// How many UIDs are asked for at once.
+    pub(crate) span: u32,
+    /// How often it failed at this place.
+    strikes: u32,
+    /// Whether the message at `first` is given up.
+    pub(crate) given_up: bool,
+}
+
+/// How often a lost connection in the same place is taken for an accident.
+const ACCIDENTS_MAX: u32 = 3;
+
+impl Trouble {
+    /// Adds a failure while `first..=last` was read. `unreadable` says that the answer itself
+    /// was at fault, not the line it came over.
+    pub(crate) fn after(before: Option<Self>, first: u32, last: u32, unreadable: bool) -> Self {
+        let asked = last.saturating_sub(first).saturating_add(1);
+        let same = before.filter(|trouble| trouble.first == first);
+        let strikes = same.map_or(0, |trouble| trouble.strikes) + 1;
+        let until = before.map_or(last, |trouble| trouble.until.max(last));
+        let halve = unreadable || strikes > ACCIDENTS_MAX;
+        Self {
+            first,
+            until,
+            span: if halve { (asked / 2).max(1) } else { asked },
+            strikes,
+            given_up: unreadable && asked == 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cursor(uid_next: u32) -> Option<Cursor> {
+        Some(Cursor {
+            uid_validity: 7,
+            uid_next,
+        })
+    }
+
+    fn opened(uid_next: Option<u32>, exists: u32) -> Opened {
+        Opened {
+            uid_validity: 7,
+            uid_next,
+            exists,
+        }
+    }
+
+    #[test]
+    fn a_folder_is_read_on_from_its_cursor() {
+        assert_eq!(plan(cursor(5), opened(Some(9), 3)), Plan::ReadFrom(5));
+        assert_eq!(plan(cursor(9), opened(Some(9), 3)), Plan::UpToDate);
+        assert_eq!(plan(cursor(9), opened(None, 3)), Plan::ReadFrom(9));
+        assert_eq!(plan(cursor(9), opened(None, 0)), Plan::UpToDate);
+    }
+
+    #[test]
+    fn a_cursor_that_means_nothing_any_more_is_not_used() {
+        assert_eq!(plan(None, opened(Some(1), 0)), Plan::ReadAnew);
+        assert_eq!(plan(cursor(9), opened(Some(4), 3)), Plan::ReadAnew);
+        let other = Opened {
+            uid_validity: 8,
+            ..opened(Some(20), 3)
+        };
+        assert_eq!(plan(cursor(9), other), Plan::ReadAnew);
+    }
+
+    #[test]
+    fn ranges_cover_everything_once() {
+        let (mut first, end, mut covered) = (3, 1_204, 0);
+        while let Some(last) = range_end(first, end, fetch_span(end, 1_000)) {
+            covered += last - first + 1;
+            first = last + 1;
+        }
+        assert_eq!((first, covered), (1_204, 1_201));
+        assert_eq!(range_end(u32::MAX - 1, u32::MAX, 500), Some(u32::MAX - 1));
+    }
+
+    #[test]
+    fn sparse_folders_are_crossed_in_few_steps() {
+        assert!(fetch_span(4_000_000_000, 3) > 4_000_000_000 / 3);
+        assert_eq!(fetch_span(100_001, 100_000), 500);
+    }
+
+    #[test]
+    fn an_unreadable_message_is_cornered_and_given_up() {
+        let culprit = 300;
+        let (mut first, mut trouble, mut failures) = (1, None::<Trouble>, 0);
+        loop {
+            let span = trouble.map_or(500, |trouble| trouble.span);
+            let last = range_end(first, 1_000, span).expect("the culprit is met first");
+            if !(first..=last).contains(&culprit) {
+                first = last + 1;
+                continue;
+            }
+            failures += 1;
+            let now = Trouble::after(trouble, first, last, true);
+            trouble = Some(now);
+            if now.given_up {
+                break;
+            }
+        }
+        assert_eq!(first, culprit);
+        assert!(failures <= 10, "{failures} failures");
+    }
+
+    #[test]
+    fn a_lost_connection_never_gives_a_message_up() {
+        let mut trouble = None;
+        for _ in 0..50 {
+            trouble = Some(Trouble::after(trouble, 5, 5, false));
+        }
+        assert!(!trouble.expect("it failed").given_up);
+    }
+}

@@ -1,0 +1,300 @@
+//! One look at every folder, and the waiting in between: IDLE (RFC 2177) where it is offered,
+//! else sleep.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::Report;
+use super::cursor::{Plan, plan};
+use super::failure::Failure;
+use super::fetch::{answered_uid, flags_command};
+use super::folders::list;
+use super::session::{DONE_TIMEOUT, READ_TIMEOUT, Session};
+use super::watch::{Watch, Watched};
+use crate::domain::facts::Location;
+
+/// After how long without a line IDLE is begun anew, so that neither a server nor a router on
+/// the way takes the connection for dead.
+const IDLE_SILENCE: Duration = Duration::from_secs(5 * 60);
+
+/// Every how many passes home is opened anew, whatever the server says: some forget to speak
+/// of new messages.
+const REOPEN_EVERY: u64 = 10;
+
+/// How many messages' flags are asked for with one command, and at most in one pass.
+const FLAGS_PER_FETCH: usize = 200;
+const FLAGS_MAX: usize = 1_000;
+
+/// How many folders are named to somebody who misspelt one.
+const FOLDERS_NAMED_MAX: usize = 20;
+
+impl Watch {
+    /// Looks at every folder. Returns what is wrong with single folders, for people.
+    pub(crate) async fn pass(&mut self, session: &mut Session) -> Result<Vec<String>, Failure> {
+        let folders = self.folders.clone();
+        let mut problems = Vec::new();
+        self.passes += 1;
+        self.forget_told();
+        let Some((home, others)) = folders.split_last() else {
+            return Ok(vec!["no folder is watched".to_owned()]);
+        };
+        for folder in others {
+            match self.look_at(session, folder).await {
+                Ok(()) => {}
+                Err(FolderFailure::Missing(words)) => {
+                    problems.push(missing(session, folder, &words).await?);
+                }
+                Err(FolderFailure::Session(failure)) => return Err(failure),
+            }
+        }
+        match self.look_at_home(session, home).await {
+            Ok(()) => {}
+            Err(FolderFailure::Missing(words)) => {
+                self.home_open = false;
+                problems.push(missing(session, home, &words).await?);
+            }
+            Err(FolderFailure::Session(failure)) => return Err(failure),
+        }
+        Ok(problems)
+    }
+
+    /// Waits until `due` or an order; reads what is announced meanwhile.
+    pub(crate) async fn wait_for_news(
+        &mut self,
+        session: &mut Session,
+        due: Instant,
+    ) -> Result<(), Failure> {
+        let Some(home) = self.folders.last().cloned() else {
+            sleep_until(due).await;
+            return Ok(());
+        };
+        if !self.home_open && self.reopen_after_filing(session, &home).await? {
+            self.check_answered(session, &home).await?;
+        }
+        loop {
+            if self.home_open && session.news {
+                self.read_news(session, &home).await?;
+            }
+            if self.home_open && std::mem::take(&mut session.answered_news) {
+                self.check_answered(session, &home).await?;
+            }
+            if session.news && self.home_open {
+                continue;
+            }
+            let ended = if self.home_open && session.can("IDLE") && !self.idle_refused {
+                self.idle(session, due).await?
+            } else {
+                self.sleep(due).await?
+            };
+            if ended {
+                return Ok(());
+            }
+        }
+    }
+
+    /// After a copy was filed, the sent folder is open; a refusal waits for the next pass.
+    async fn reopen_after_filing(
+        &mut self,
+        session: &mut Session,
+        home: &Watched,
+    ) -> Result<bool, Failure> {
+        match self.open_home(session, home).await {
+            Ok(()) => Ok(true),
+            Err(FolderFailure::Missing(_)) => Ok(false),
+            Err(FolderFailure::Session(failure)) => Err(failure),
+        }
+    }
+
+    /// Idles until something happens: true if the wait is over, false if there is news.
+    async fn idle(&mut self, session: &mut Session, due: Instant) -> Result<bool, Failure> {
+        let tag = session.send("IDLE").await?;
+        if session.continuation(tag, "IDLE").await?.is_some() {
+            tracing::info!(mailbox = %self.account.name, "the server refuses IDLE; polling instead");
+            self.idle_refused = true;
+            return Ok(false);
+        }
+        let mut silent_until = Instant::now() + IDLE_SILENCE;
+        let over = loop {
+            if session.news || session.answered_news {
+                break false;
+            }
+            tokio::select! {
+                heard = session.overhear() => {
+                    heard?;
+                    silent_until = Instant::now() + IDLE_SILENCE;
+                }
+                order = self.orders.recv() => {
+                    self.take_order(order.ok_or(Failure::Stopped)?);
+                    break true;
+                }
+                () = sleep_until(due.min(silent_until)) => break Instant::now() >= due,
+            }
+        };
+        session.write(b"DONE\r\n").await?;
+        let answer = session
+            .finish(tag, "the end of IDLE", DONE_TIMEOUT, |_| {})
+            .await?;
+        answer.accepted("the end of IDLE")?;
+        Ok(over)
+    }
+
+    async fn sleep(&mut self, due: Instant) -> Result<bool, Failure> {
+        tokio::select! {
+            () = sleep_until(due) => {}
+            order = self.orders.recv() => self.take_order(order.ok_or(Failure::Stopped)?),
+        }
+        Ok(true)
+    }
+
+    /// Looks at a folder other than home: it is opened only if something changed in it or
+    /// flags in it are of interest.
+    async fn look_at(
+        &mut self,
+        session: &mut Session,
+        folder: &Watched,
+    ) -> Result<(), FolderFailure> {
+        let status = session.status(&folder.quoted).await?;
+        let cursor = self.cursors.get(&folder.name).copied();
+        let flags_wanted = !self
+            .watched_uids(&folder.name, status.uid_validity)
+            .is_empty();
+        if plan(cursor, status) == Plan::UpToDate && !flags_wanted {
+            return Ok(());
+        }
+        self.home_open = false;
+        let opened = session.examine(&folder.quoted).await?;
+        // From here on a refusal is no missing folder.
+        self.read_folder(session, folder, opened)
+            .await
+            .map_err(FolderFailure::Session)?;
+        self.check_answered(session, folder)
+            .await
+            .map_err(FolderFailure::Session)
+    }
+
+    async fn look_at_home(
+        &mut self,
+        session: &mut Session,
+        home: &Watched,
+    ) -> Result<(), FolderFailure> {
+        if !self.home_open || self.passes.is_multiple_of(REOPEN_EVERY) {
+            self.open_home(session, home).await?;
+        } else {
+            session
+                .run("NOOP", "NOOP", |_| {})
+                .await
+                .map_err(FolderFailure::Session)?;
+        }
+        if session.news {
+            self.read_news(session, home)
+                .await
+                .map_err(FolderFailure::Session)?;
+        }
+        session.answered_news = false;
+        self.check_answered(session, home)
+            .await
+            .map_err(FolderFailure::Session)
+    }
+
+    async fn open_home(
+        &mut self,
+        session: &mut Session,
+        home: &Watched,
+    ) -> Result<(), FolderFailure> {
+        let opened = session.examine(&home.quoted).await?;
+        self.home_open = true;
+        self.home_exists = opened.exists;
+        self.read_folder(session, home, opened)
+            .await
+            .map_err(FolderFailure::Session)
+    }
+
+    /// Asks for the flags of the messages of interest in the open folder.
+    async fn check_answered(
+        &mut self,
+        session: &mut Session,
+        folder: &Watched,
+    ) -> Result<(), Failure> {
+        let Some(cursor) = self.cursors.get(&folder.name).copied() else {
+            return Ok(());
+        };
+        let watched = self.watched_uids(&folder.name, cursor.uid_validity);
+        let mut locations = Vec::new();
+        let uids: Vec<u32> = watched.keys().copied().collect();
+        for chunk in uids.chunks(FLAGS_PER_FETCH) {
+            let what = "to read flags";
+            let tag = session.send(&flags_command(chunk)).await?;
+            let answer = session.finish(tag, what, READ_TIMEOUT, |response| {
+                if let Some((uid, true)) = answered_uid(response)
+                    && let Some(location) = watched.get(&uid)
+                {
+                    locations.push(location.clone());
+                }
+            });
+            answer.await?.accepted(what)?;
+        }
+        session.answered_news = false;
+        if !locations.is_empty() {
+            self.told.extend(locations.iter().cloned());
+            self.report(Report::Answered { locations }).await?;
+        }
+        Ok(())
+    }
+
+    /// The messages of interest in a folder that the engine was not told of, by UID.
+    fn watched_uids(&self, folder: &str, uid_validity: u32) -> BTreeMap<u32, Location> {
+        let wanted = self.flags.borrow();
+        wanted
+            .iter()
+            .filter(|location| {
+                location.mailbox == self.account.name
+                    && location.folder == folder
+                    && location.uid_validity == uid_validity
+                    && !self.told.contains(location)
+            })
+            .take(FLAGS_MAX)
+            .map(|location| (location.uid, location.clone()))
+            .collect()
+    }
+
+    fn forget_told(&mut self) {
+        if !self.told.is_empty() {
+            let wanted = self.flags.borrow().clone();
+            self.told.retain(|location| wanted.contains(location));
+        }
+    }
+}
+
+/// Why a folder could not be looked at.
+enum FolderFailure {
+    /// The server refuses to open it.
+    Missing(String),
+    /// The session is over.
+    Session(Failure),
+}
+
+impl From<Failure> for FolderFailure {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused { words, .. } => Self::Missing(words),
+            other => Self::Session(other),
+        }
+    }
+}
+
+async fn missing(session: &mut Session, folder: &Watched, words: &str) -> Result<String, Failure> {
+    let listed = list(session).await?;
+    let names: Vec<&str> = listed
+        .iter()
+        .filter(|own| own.selectable)
+        .map(|own| own.name.as_str())
+        .take(FOLDERS_NAMED_MAX)
+        .collect();
+    Ok(format!(
+        "the folder \"{}\" could not be opened: {words}; there are: {}",
+        folder.name,
+        names.join(", ")
+    ))
+}

@@ -1,0 +1,460 @@
+//! Reading folders: from a plan to batches on their way to the engine.
+//!
+//! Two commands are kept on the way, so that the server never waits for us; batches are
+//! handed over in UID order, each only after its own tagged OK, because its cursor stands
+//! for everything below it.
+
+use std::collections::VecDeque;
+
+use async_imap::imap_proto::{MailboxDatum, Response};
+use tokio::time::Instant;
+
+use super::cursor::{
+    Opened, Plan, SEARCH_FROM_MESSAGES, Trouble, fetch_span, plan, range_end, search_span,
+};
+use super::failure::Failure;
+use super::fetch::{Range, Sieve, flags_command, header_command, text_command, uid_of};
+use super::session::{Answer, READ_TIMEOUT, Session, Tag};
+use super::watch::{Watch, Watched};
+use super::{Report, WantsText};
+use crate::domain::commit::{Cursor, Quarantined};
+use crate::domain::facts::Location;
+use crate::domain::time::Timestamp;
+
+/// How many commands are on the way at once.
+const COMMANDS_ON_THE_WAY: usize = 2;
+
+/// How many messages' texts are asked for with one command (it keeps the line short).
+const TEXTS_PER_FETCH: usize = 200;
+
+/// How many new messages are fetched without asking the server for its UIDNEXT first.
+const NEWS_MAX: u32 = 200;
+
+/// The UIDs that were being read, for the case that reading them fails.
+#[derive(Debug, Clone)]
+pub(crate) struct Reading {
+    pub(crate) folder: String,
+    pub(crate) first: u32,
+    pub(crate) last: u32,
+    pub(crate) since: Instant,
+}
+
+/// What to read: UIDs from `first` to below `end` of a folder's present life.
+#[derive(Debug, Clone, Copy)]
+struct Stretch {
+    uid_validity: u32,
+    first: u32,
+    end: u32,
+    exists: u32,
+    received_from: Option<Timestamp>,
+}
+
+/// A range on its way.
+struct Pending {
+    range: Range,
+    headers_done: bool,
+    texts_due: usize,
+}
+
+/// A command on its way, and the range it belongs to.
+struct Sent {
+    tag: Tag,
+    range: u32,
+    text: bool,
+}
+
+impl Watch {
+    /// Brings an opened folder up to date.
+    pub(crate) async fn read_folder(
+        &mut self,
+        session: &mut Session,
+        folder: &Watched,
+        opened: Opened,
+    ) -> Result<(), Failure> {
+        let stored = self.cursors.get(&folder.name).copied();
+        let todo = plan(stored, opened);
+        if todo == Plan::UpToDate {
+            return Ok(());
+        }
+        let end = match opened.uid_next {
+            Some(next) => next,
+            None => highest_uid(session, opened.exists).await?.saturating_add(1),
+        };
+        let mut stretch = Stretch {
+            uid_validity: opened.uid_validity,
+            first: 1,
+            end,
+            exists: opened.exists,
+            received_from: None,
+        };
+        match todo {
+            Plan::ReadFrom(first) => stretch.first = first,
+            _ => {
+                if stored.is_some() {
+                    tracing::warn!(mailbox = %self.account.name, folder = %folder.name,
+                        "the folder was renumbered by its server; reading it anew");
+                }
+                stretch.received_from = Some(self.account.read_since);
+                stretch.first = self.first_to_read(session, stretch).await?;
+            }
+        }
+        self.read_stretch(session, folder, stretch).await?;
+        // Even if there was nothing to read, this is how far the folder is known now.
+        let known = self.cursors.get(&folder.name).copied();
+        let cursor = Cursor {
+            uid_validity: opened.uid_validity,
+            uid_next: end.max(1),
+        };
+        if todo == Plan::ReadAnew && known != Some(cursor) {
+            self.hand_over(folder, Vec::new(), Vec::new(), cursor)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Reads what was announced in the open folder since it was read last.
+    pub(crate) async fn read_news(
+        &mut self,
+        session: &mut Session,
+        folder: &Watched,
+    ) -> Result<(), Failure> {
+        let grown = session.exists.saturating_sub(self.home_exists);
+        let cursor = self.cursors.get(&folder.name).copied();
+        let troubled = self.troubles.contains_key(&folder.name);
+        let Some(cursor) = cursor.filter(|_| grown <= NEWS_MAX && !troubled) else {
+            let opened = session.examine(&folder.quoted).await?;
+            self.home_exists = session.exists;
+            return self.read_folder(session, folder, opened).await;
+        };
+        session.news = false;
+        self.home_exists = session.exists;
+        if session.exists == 0 {
+            return Ok(());
+        }
+        let stretch = Stretch {
+            uid_validity: cursor.uid_validity,
+            first: cursor.uid_next,
+            end: 0,
+            exists: session.exists,
+            received_from: None,
+        };
+        self.read_stretch(session, folder, stretch).await
+    }
+
+    /// Remembers where reading failed.
+    pub(crate) fn note_trouble(&mut self, unreadable: bool) {
+        let Some(reading) = self.reading.take() else {
+            return;
+        };
+        let before = self.troubles.get(&reading.folder).copied();
+        let after = Trouble::after(before, reading.first, reading.last, unreadable);
+        tracing::warn!(mailbox = %self.account.name, folder = %reading.folder,
+            first = reading.first, last = reading.last, seconds = reading.since.elapsed().as_secs(),
+            "reading these messages failed");
+        self.troubles.insert(reading.folder, after);
+    }
+
+    /// Where the first read of a folder begins: at the first message that is young enough.
+    async fn first_to_read(
+        &mut self,
+        session: &mut Session,
+        stretch: Stretch,
+    ) -> Result<u32, Failure> {
+        if stretch.exists <= SEARCH_FROM_MESSAGES {
+            return Ok(1);
+        }
+        // SEARCH SINCE leaves the time of day and the zone aside (RFC 3501, section 6.4.4).
+        let day = self.account.read_since - chrono::Duration::days(1);
+        let day = day.format("%-d-%b-%Y").to_string();
+        let span = search_span(stretch.end, stretch.exists);
+        let mut first = 1;
+        while let Some(last) = range_end(first, stretch.end, span) {
+            let mut found: Option<u32> = None;
+            let command = format!("UID SEARCH UID {first}:{last} SINCE {day}");
+            let tag = session.send(&command).await?;
+            let what = "to search the folder";
+            let answer = session.finish(tag, what, READ_TIMEOUT, |response| {
+                if let Response::MailboxData(MailboxDatum::Search(uids)) = response {
+                    let asked = uids
+                        .iter()
+                        .copied()
+                        .filter(|uid| (first..=last).contains(uid));
+                    found = found.into_iter().chain(asked).min();
+                }
+            });
+            answer.await?.accepted(what)?;
+            if let Some(uid) = found {
+                return Ok(uid);
+            }
+            first = last.saturating_add(1);
+        }
+        Ok(stretch.end)
+    }
+
+    /// Reads a stretch; an `end` of zero means whatever there is from `first` on.
+    async fn read_stretch(
+        &mut self,
+        session: &mut Session,
+        folder: &Watched,
+        mut stretch: Stretch,
+    ) -> Result<(), Failure> {
+        stretch.first = self.set_aside_given_up(folder, stretch).await?;
+        let wants_text = self.account.wants_text.clone();
+        let mut next = stretch.first;
+        let mut opened_end = stretch.end == 0;
+        let mut ranges: VecDeque<Pending> = VecDeque::new();
+        let mut sent: VecDeque<Sent> = VecDeque::new();
+        loop {
+            let trouble = self.trouble_at(folder, next);
+            let room = if trouble.is_some() {
+                1
+            } else {
+                COMMANDS_ON_THE_WAY
+            };
+            while sent.len() < room {
+                let span = trouble.map_or(fetch_span(stretch.end, stretch.exists), |t| t.span);
+                let last = range_end(next, stretch.end, span);
+                if last.is_none() && !std::mem::take(&mut opened_end) {
+                    break;
+                }
+                let tag = session.send(&header_command(next, last)).await?;
+                sent.push_back(Sent {
+                    tag,
+                    range: next,
+                    text: false,
+                });
+                ranges.push_back(Pending::new(next, last));
+                next = last.map_or(u32::MAX, |last| last.saturating_add(1));
+            }
+            self.hand_over_finished(folder, stretch, &mut ranges)
+                .await?;
+            let Some(command) = sent.pop_front() else {
+                break;
+            };
+            self.note_reading(folder, command.range, &ranges);
+            let sieve = sieve(stretch, trouble.is_none().then_some(&wants_text));
+            let answer = collect(session, &command, &mut ranges, sieve).await?;
+            let Some(pending) = ranges
+                .iter_mut()
+                .find(|own| own.range.first == command.range)
+            else {
+                continue;
+            };
+            match (answer, command.text) {
+                (Answer::Done, false) => {
+                    pending.headers_done = true;
+                    for uids in pending.range.wanting_text().chunks(TEXTS_PER_FETCH) {
+                        let tag = session.send(&text_command(uids)).await?;
+                        let range = command.range;
+                        sent.push_back(Sent {
+                            tag,
+                            range,
+                            text: true,
+                        });
+                        pending.texts_due += 1;
+                    }
+                }
+                // Without its text a message is judged as well as can be.
+                (_, true) => pending.texts_due -= 1,
+                (Answer::Refused(words), false) => {
+                    self.corner_refused(session, pending, words).await?;
+                }
+            }
+        }
+        self.reading = None;
+        Ok(())
+    }
+
+    /// A refused range fails the session, to be asked for again in smaller pieces. A single
+    /// message that exists and is refused is unreadable.
+    async fn corner_refused(
+        &mut self,
+        session: &mut Session,
+        pending: &mut Pending,
+        words: String,
+    ) -> Result<(), Failure> {
+        let uid = pending.range.first;
+        if pending.range.last != Some(uid) {
+            let what = "to read messages";
+            return Err(Failure::Refused { what, words });
+        }
+        let nothing_wanted = Sieve {
+            received_from: None,
+            wants_text: None,
+        };
+        let range = &mut pending.range;
+        // What answers here is entered without a header, and so is set aside.
+        session
+            .run(&flags_command(&[uid]), "to read a message", |response| {
+                if let Response::Fetch(_, attributes) = response
+                    && uid_of(attributes) == Some(uid)
+                {
+                    range.take(uid, attributes, nothing_wanted);
+                }
+            })
+            .await?;
+        pending.headers_done = true;
+        Ok(())
+    }
+
+    /// Hands over, in order, the ranges that are complete.
+    async fn hand_over_finished(
+        &mut self,
+        folder: &Watched,
+        stretch: Stretch,
+        ranges: &mut VecDeque<Pending>,
+    ) -> Result<(), Failure> {
+        while ranges.front().is_some_and(Pending::is_complete) {
+            let Some(Pending { range, .. }) = ranges.pop_front() else {
+                break;
+            };
+            let reached = range.last.or(range.highest());
+            let Some(reached) = reached else {
+                continue;
+            };
+            let cursor = Cursor {
+                uid_validity: stretch.uid_validity,
+                uid_next: reached.saturating_add(1),
+            };
+            let now = self.clock.now();
+            let id = self.folder_id(folder);
+            let judged = sieve(stretch, None);
+            let (arrived, quarantined) =
+                range.into_batch(&id, folder.role, stretch.uid_validity, now, judged);
+            self.hand_over(folder, arrived, quarantined, cursor).await?;
+            let over = |trouble: &Trouble| reached >= trouble.until;
+            if self.troubles.get(&folder.name).is_some_and(over) {
+                self.troubles.remove(&folder.name);
+            }
+        }
+        Ok(())
+    }
+
+    async fn hand_over(
+        &mut self,
+        folder: &Watched,
+        arrived: Vec<crate::domain::facts::Arrived>,
+        quarantined: Vec<Quarantined>,
+        cursor: Cursor,
+    ) -> Result<(), Failure> {
+        self.cursors.insert(folder.name.clone(), cursor);
+        let folder = self.folder_id(folder);
+        self.report(Report::Batch {
+            folder,
+            arrived,
+            quarantined,
+            cursor,
+        })
+        .await
+    }
+
+    /// Sets aside the message that could not be read however often it was asked for.
+    async fn set_aside_given_up(
+        &mut self,
+        folder: &Watched,
+        stretch: Stretch,
+    ) -> Result<u32, Failure> {
+        let uid = stretch.first;
+        let Some(trouble) = self.troubles.get_mut(&folder.name) else {
+            return Ok(uid);
+        };
+        if trouble.first != uid || !trouble.given_up {
+            return Ok(uid);
+        }
+        trouble.given_up = false;
+        let location = Location {
+            mailbox: self.account.name.clone(),
+            folder: folder.name.clone(),
+            uid_validity: stretch.uid_validity,
+            uid,
+        };
+        let reason = "the server's answer for it could not be read".to_owned();
+        let at = self.clock.now();
+        let cursor = Cursor {
+            uid_validity: stretch.uid_validity,
+            uid_next: uid.saturating_add(1),
+        };
+        let aside = vec![Quarantined {
+            location,
+            at,
+            reason,
+        }];
+        self.hand_over(folder, Vec::new(), aside, cursor).await?;
+        Ok(cursor.uid_next)
+    }
+
+    fn trouble_at(&self, folder: &Watched, next: u32) -> Option<Trouble> {
+        let trouble = self.troubles.get(&folder.name).copied();
+        trouble.filter(|trouble| next <= trouble.until)
+    }
+
+    fn note_reading(&mut self, folder: &Watched, first: u32, ranges: &VecDeque<Pending>) {
+        let range = ranges.iter().find(|own| own.range.first == first);
+        let last = range
+            .and_then(|own| own.range.last)
+            .unwrap_or(first.saturating_add(NEWS_MAX));
+        self.reading = Some(Reading {
+            folder: folder.name.clone(),
+            first,
+            last,
+            since: Instant::now(),
+        });
+    }
+}
+
+impl Pending {
+    fn new(first: u32, last: Option<u32>) -> Self {
+        Self {
+            range: Range::new(first, last),
+            headers_done: false,
+            texts_due: 0,
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.headers_done && self.texts_due == 0
+    }
+}
+
+fn sieve(stretch: Stretch, wants_text: Option<&WantsText>) -> Sieve<'_> {
+    Sieve {
+        received_from: stretch.received_from,
+        wants_text,
+    }
+}
+
+/// Reads until a command's tagged answer; messages go to whichever range asked for them.
+async fn collect(
+    session: &mut Session,
+    command: &Sent,
+    ranges: &mut VecDeque<Pending>,
+    sieve: Sieve<'_>,
+) -> Result<Answer, Failure> {
+    let see = |response: &Response<'_>| {
+        if let Response::Fetch(_, attributes) = response
+            && let Some(uid) = uid_of(attributes)
+            && let Some(pending) = ranges.iter_mut().find(|own| own.range.covers(uid))
+        {
+            pending.range.take(uid, attributes, sieve);
+        }
+    };
+    session
+        .finish(command.tag, "to read messages", READ_TIMEOUT, see)
+        .await
+}
+
+/// The highest UID in the open folder, zero if it is empty.
+async fn highest_uid(session: &mut Session, exists: u32) -> Result<u32, Failure> {
+    let mut highest = 0;
+    if exists > 0 {
+        let see = |response: &Response<'_>| {
+            if let Response::Fetch(_, attributes) = response {
+                highest = highest.max(uid_of(attributes).unwrap_or(0));
+            }
+        };
+        session
+            .run("UID FETCH * (UID)", "to read the last UID", see)
+            .await?;
+    }
+    Ok(highest)
+}
