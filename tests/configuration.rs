@@ -139,12 +139,8 @@ fn a_good_file_draws_no_remark_and_needs_no_mailbox() {
 }
 
 #[test]
-fn an_empty_file_is_valid() {
+fn an_empty_file_is_valid_and_a_missing_one_is_named() {
     assert!(Folder::with(&[("ackd.toml", "")]).load(&[]).is_ok());
-}
-
-#[test]
-fn a_missing_file_is_named() {
     let folder = Folder::with(&[]);
     insta::assert_snapshot!(folder.told(&[]));
 }
@@ -303,6 +299,13 @@ domains = ["other.example"]
     ));
     let dangling = "[team]\nsending_hours = \"office\"\n[clients.a]\ndomains = [\"a.example\"]\npolicy = \"p\"";
     insta::assert_snapshot!(Folder::with(&[("ackd.toml", dangling)]).told(&[]));
+    let always = "[calendars.always]\ntime_zone = \"UTC\"\nmon = [\"00:00-24:00\"]\n";
+    assert_eq!(told(always), "");
+    let both = told(&format!("{always}[team]\nsending_hours = \"always\"\n"));
+    assert!(
+        both.contains("warning: team.sending_hours: \"always\" means at any time"),
+        "{both}"
+    );
 }
 
 #[test]

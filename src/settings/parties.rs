@@ -18,7 +18,13 @@ pub(super) fn team(section: &Section<'_>, calendars: &BTreeSet<String>) -> Team 
     let hours = section.one("sending_hours", &NAME);
     let sending_hours = match hours {
         None => SendingHours::OfPolicy,
-        Some(hours) if hours.value == ALWAYS => SendingHours::Always,
+        Some(hours) if hours.value == ALWAYS => {
+            if calendars.contains(ALWAYS) {
+                let what = "\"always\" means at any time, not the calendar of that name; to mean the calendar, give it another name";
+                section.review().warn(&hours, what);
+            }
+            SendingHours::Always
+        }
         Some(hours) => {
             refers(section, &hours, "calendar", calendars.iter());
             SendingHours::Calendar(CalendarName::new(hours.value))

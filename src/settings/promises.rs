@@ -22,9 +22,6 @@ const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// What `[calendars.NAME]` says. `None` if it is too broken to be used.
 pub(super) fn calendar(name: &str, section: &Section<'_>, folder: &Path) -> Option<Arc<Calendar>> {
-    if name == ALWAYS {
-        section.lacks("can't be told from sending_hours = \"always\"; give it another name");
-    }
     let zone = section.required("time_zone", &ZONE);
     let mut week: [Vec<Window>; 7] = Default::default();
     for (windows, day) in week.iter_mut().zip(WEEKDAYS) {
