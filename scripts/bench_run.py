@@ -20,7 +20,7 @@ REST_LIMIT = 15.0        # MiB
 PEAK_LIMIT = 40.0        # MiB
 RATIO_LIMIT = 0.40       # of the bare socket's speed
 NOTICE_LIMIT = 50.0      # ms
-MAILS = 50               # for the median of the third figure
+MAILS = 50               # for the median of the second figure
 TIME_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(?:Z|[+-]\d\d:\d\d)")
 
 CONFIG = """
@@ -211,8 +211,8 @@ class Bench:
             daemon.stop()
 
     def notice(self):
-        """The third figure; answers the FETCH items the daemon asks for."""
-        print(f"3. From the server's notice of a new mail to its case on disk: {MAILS} mails", flush=True)
+        """The second figure; answers the FETCH items the daemon asks for."""
+        print(f"2. From the server's notice of a new mail to its case on disk: {MAILS} mails", flush=True)
         self.fill("user1", 20)
         listener = Listener(self.imap)
         daemon = self.daemon("notice", "user1", listener.port, "none")
@@ -261,7 +261,7 @@ class Bench:
 
     def first_read(self, items):
         count = self.options.messages
-        print(f"2. First read of a mailbox of {count:,} messages, the server's index warm", flush=True)
+        print(f"3. First read of a mailbox of {count:,} messages, the server's index warm", flush=True)
         began = time.monotonic()
         size = self.fill("user2", count)
         print(f"    filled in {time.monotonic() - began:.0f} s, {size / count / 1024:.1f} KiB a message")
