@@ -1,8 +1,10 @@
 //! The calendar against a slow oracle that looks at every minute, and against the test
 //! facts of other products where a folder with them is named in `ACKD_CORPUS`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use ackd::domain::calendar::ics::holidays_from_ics;
 use ackd::domain::calendar::{Calendar, Holiday, Window};
 use ackd::domain::ids::{CalendarName, PolicyName};
 use ackd::domain::policy::{Clock, Policy, Step};
@@ -375,6 +377,47 @@ fn other_products_facts_hold_here_too() {
         );
         assert!(score.wrong.is_empty(), "{file}: {:#?}", score.wrong);
         assert!(score.right > 0, "{file}: nothing was judged");
+    }
+}
+
+#[test]
+fn holiday_files_give_the_days_that_others_find_in_them() {
+    let Ok(corpus) = std::env::var("ACKD_CORPUS") else {
+        println!("skipped: ACKD_CORPUS names no folder with test facts");
+        return;
+    };
+    let corpus = Path::new(&corpus);
+    let table = std::fs::read_to_string(corpus.join("ics_expected.tsv")).expect("a table");
+    let mut expected: BTreeMap<&str, BTreeSet<(&str, &str)>> = BTreeMap::new();
+    for row in table.lines().skip(1) {
+        let cells: Vec<&str> = row.split('\t').collect();
+        let days = expected.entry(cells[0]).or_default();
+        days.insert((cells[1], cells[2].trim()));
+    }
+    for (file, days) in expected {
+        let text = std::fs::read_to_string(corpus.join("ics").join(file)).expect("a file");
+        // Only the Turkish file has times of day, in its own zone.
+        let found = holidays_from_ics(&text, Tz::Europe__Istanbul, 2010, 2029).expect(file);
+        let dated = found.iter().map(|holiday| {
+            let name = holiday.name.clone().unwrap_or_default();
+            (holiday.date.to_string(), name)
+        });
+        let dated: Vec<(String, String)> = dated.collect();
+        let found: BTreeSet<(&str, &str)> = dated
+            .iter()
+            .map(|(date, name)| (date.as_str(), name.as_str()))
+            .collect();
+        let missing: Vec<_> = days.difference(&found).collect();
+        let extra: Vec<_> = found.difference(&days).collect();
+        println!(
+            "{file}: {} of {} days found",
+            days.len() - missing.len(),
+            days.len()
+        );
+        assert!(
+            missing.is_empty() && extra.is_empty(),
+            "{file}: {missing:?} {extra:?}"
+        );
     }
 }
 
