@@ -65,8 +65,8 @@ struct Oracle {
 }
 
 /// How far the oracle looks to both sides.
-const DAYS_BACK: i64 = 9;
-const DAYS_AHEAD: i64 = 16;
+const DAYS_BACK: i64 = 5;
+const DAYS_AHEAD: i64 = 11;
 
 impl Oracle {
     fn new(plan: &Plan) -> Self {
@@ -224,7 +224,7 @@ fn minutes(count: usize) -> BusinessTime {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_sum_agrees_with_looking_at_every_minute(
@@ -237,7 +237,10 @@ proptest! {
             prop_assert_eq!(calendar.is_open(from), oracle.owner[oracle.index(from)].is_some());
             let Some(start) = oracle.next_open(from) else { continue };
             prop_assert_eq!(calendar.next_open(from), Ok(start));
-            prop_assert_eq!(calendar.close_of_day(start).ok(), oracle.close_of_day(start));
+            // A day at the edge of what the oracle looks at may be cut off there.
+            if start < plan.middle + TimeDelta::days(DAYS_AHEAD - 3) {
+                prop_assert_eq!(calendar.close_of_day(start).ok(), oracle.close_of_day(start));
+            }
             if let Some(before) = oracle.subtract(from, amount) {
                 prop_assert_eq!(calendar.subtract(from, minutes(amount)), Ok(before));
             }

@@ -4,12 +4,14 @@
 //! begins; an *override* is an event with a RECURRENCE-ID, which stands for one occurrence of
 //! the event with the same UID.
 //!
-//! Dates are taken as dates of the calendar's zone. An event with times of day closes each
-//! local date it touches. Cancelled events close nothing.
+//! Dates are taken as dates of the calendar's zone. An event with times of day closes as many
+//! local dates as it lasts whole days, at least the one it begins on: a day that is off only
+//! in part at its end stays open, so that a deadline comes too early rather than too late.
+//! Cancelled events close nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, TimeDelta, TimeZone};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
 use icalendar::parser::{Component, Property, read_components, unfold};
 use rrule::RRuleSet;
@@ -149,8 +151,7 @@ impl Event {
             Some(end) => end,
             None => begin.after(&text("DURATION")).map_err(wrong)?,
         };
-        let days = end.last_date_from(begin) - begin.date();
-        let days = days.num_days().max(0) + 1;
+        let days = (end.reading() - begin.reading()).num_days().max(1);
         if days > ICS_EVENT_DAYS_MAX {
             return Err(wrong(format!(
                 "it is longer than {ICS_EVENT_DAYS_MAX} days"
@@ -252,16 +253,11 @@ impl When {
         }
     }
 
-    /// The last date that an event covers which ends here: ends are exclusive.
-    fn last_date_from(self, begin: Self) -> NaiveDate {
-        let last = match self {
-            Self::Date(date) => date.pred_opt().unwrap_or(date),
-            Self::Time(time) => {
-                let last = time.checked_sub_signed(TimeDelta::seconds(1));
-                last.unwrap_or(time).date()
-            }
-        };
-        last.max(begin.date())
+    fn reading(self) -> NaiveDateTime {
+        match self {
+            Self::Date(date) => date.into(),
+            Self::Time(time) => time,
+        }
     }
 
     /// The end of an event that names a DURATION in weeks or days, or none at all.
@@ -418,15 +414,17 @@ mod tests {
     }
 
     #[test]
-    fn an_event_with_times_closes_the_local_dates_it_touches() {
+    fn an_event_with_times_closes_the_local_date_it_begins_on() {
         let evening = event("SUMMARY:Move\nDTSTART:20240701T220000Z\nDTEND:20240702T020000Z");
-        assert_eq!(read(&evening), ["2024-07-01 Move", "2024-07-02 Move"]);
+        assert_eq!(read(&evening), ["2024-07-01 Move"]);
         let days = read_in(Tz::Asia__Kolkata, &evening).expect("a holiday file");
         assert_eq!(days, ["2024-07-02 Move"]);
         let midnights = event(
             "DTSTART;TZID=Europe/London:20240701T000000\nDTEND;TZID=Europe/London:20240702T000000",
         );
         assert_eq!(read(&midnights), ["2024-07-01 -"]);
+        let weekend = event("DTSTART:20240705T150000Z\nDTEND:20240707T160000Z");
+        assert_eq!(read(&weekend), ["2024-07-05 -", "2024-07-06 -"]);
     }
 
     #[test]
