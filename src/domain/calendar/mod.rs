@@ -13,6 +13,7 @@
 
 mod count;
 mod days;
+pub mod ics;
 mod spans;
 #[cfg(test)]
 mod stories;

@@ -46,7 +46,9 @@ pub(super) struct Forward<'a> {
     date: NaiveDate,
     windows: &'a [Window],
     covered: Timestamp,
-    /// Windows that end before this wall time can't matter any more.
+    /// Spans that end by this moment don't matter.
+    from: Timestamp,
+    /// Windows that end before this wall time surely end by that moment.
     not_before: NaiveDateTime,
     days_left: u32,
 }
@@ -61,6 +63,7 @@ impl<'a> Forward<'a> {
             date,
             windows: calendar.hours_on(date),
             covered: from_the_beginning(),
+            from,
             not_before: local.checked_sub_signed(JUMP_MAX).unwrap_or(local),
             days_left: HORIZON_DAYS + 2,
         }
@@ -100,15 +103,22 @@ impl Iterator for Forward<'_> {
             if self.is_long_over(*window) {
                 continue;
             }
-            let Some(mut span) = self.calendar.place(self.date, *window) else {
+            // The closing alone tells of most windows that they are over.
+            let close = self
+                .calendar
+                .edge(self.date, window.closes(), Edge::Closing);
+            let Some(close) = close.filter(|close| *close > self.from) else {
                 continue;
             };
-            span.open = span.open.max(self.covered);
-            if span.open < span.close {
-                self.covered = span.close;
+            let Some(open) = self.calendar.edge(self.date, window.opens(), Edge::Opening) else {
+                continue;
+            };
+            let open = open.max(self.covered);
+            if open < close {
+                self.covered = close;
                 return Some(DaySpan {
                     date: self.date,
-                    span,
+                    span: Span { open, close },
                 });
             }
         }
@@ -126,9 +136,13 @@ impl Calendar {
 
     /// A window of a date as it really falls; `None` if a gap swallows it whole.
     pub(super) fn place(&self, date: NaiveDate, window: Window) -> Option<Span> {
-        let open = moment(self.zone, wall_time(date, window.opens())?, Edge::Opening)?;
-        let close = moment(self.zone, wall_time(date, window.closes())?, Edge::Closing)?;
+        let open = self.edge(date, window.opens(), Edge::Opening)?;
+        let close = self.edge(date, window.closes(), Edge::Closing)?;
         (open < close).then_some(Span { open, close })
+    }
+
+    fn edge(&self, date: NaiveDate, minutes: u16, edge: Edge) -> Option<Timestamp> {
+        moment(self.zone, wall_time(date, minutes)?, edge)
     }
 
     /// The end of the last window of a date, if it has any that a gap has not swallowed.

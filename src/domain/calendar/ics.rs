@@ -1,0 +1,469 @@
+//! Holidays from iCalendar files (RFC 5545).
+//!
+//! Vocabulary: an *event* is a VEVENT; an *occurrence* is one date on which a recurring event
+//! begins; an *override* is an event with a RECURRENCE-ID, which stands for one occurrence of
+//! the event with the same UID.
+//!
+//! Dates are taken as dates of the calendar's zone. An event with times of day closes as many
+//! local dates as it lasts whole days, at least the one it begins on: a day that is off only
+//! in part at its end stays open, so that a deadline comes too early rather than too late.
+//! Cancelled events close nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, TimeZone};
+use chrono_tz::Tz;
+use icalendar::parser::{Component, Property, read_components, unfold};
+use rrule::RRuleSet;
+
+use super::Holiday;
+
+/// The largest file that is read, in bytes.
+pub const ICS_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// The most events a file may hold.
+pub const ICS_EVENTS_MAX: usize = 10_000;
+/// The most occurrences one recurring event may have within the years asked for.
+pub const ICS_OCCURRENCES_MAX: u16 = 4_000;
+/// The longest event, in days.
+pub const ICS_EVENT_DAYS_MAX: i64 = 366;
+/// The most days off a file may give.
+pub const ICS_HOLIDAYS_MAX: usize = 50_000;
+
+/// Why a holiday file can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IcsError {
+    /// It is larger, or holds more, than a limit allows.
+    #[error("the holiday file has too many {what}: at most {max} are read")]
+    TooMuch {
+        /// What there is too much of.
+        what: &'static str,
+        /// The limit.
+        max: usize,
+    },
+    /// It is no iCalendar file.
+    #[error("the holiday file is no iCalendar file (BEGIN:VCALENDAR … END:VCALENDAR)")]
+    Form,
+    /// An event can't be understood.
+    #[error("event \"{event}\" of the holiday file: {problem}")]
+    Event {
+        /// Its summary.
+        event: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// The days off in an iCalendar file, from one year to another, both included, in the order
+/// of their dates.
+///
+/// Fails, naming the event, if a date, zone or rule can't be understood, and if a limit is
+/// passed (`ICS_…_MAX`).
+pub fn holidays_from_ics(
+    text: &str,
+    zone: Tz,
+    from_year: i32,
+    to_year: i32,
+) -> Result<Vec<Holiday>, IcsError> {
+    too_much(text.len(), ICS_BYTES_MAX, "bytes")?;
+    let text = unfold(text.trim_start_matches('\u{feff}'));
+    let roots = read_components(&text).map_err(|_| IcsError::Form)?;
+    if !roots.iter().any(|root| root.name.as_str() == "VCALENDAR") {
+        return Err(IcsError::Form);
+    }
+    let components = roots.iter().flat_map(|root| &root.components);
+    let components: Vec<&Component<'_>> = components
+        .filter(|component| component.name.as_str() == "VEVENT")
+        .collect();
+    too_much(components.len(), ICS_EVENTS_MAX, "events")?;
+    let events = components
+        .iter()
+        .map(|component| Event::read(component, zone));
+    let events = events.collect::<Result<Vec<Event>, IcsError>>()?;
+
+    let mut overridden: BTreeMap<&str, BTreeSet<NaiveDate>> = BTreeMap::new();
+    for event in &events {
+        if let Some(occurrence) = event.stands_for {
+            overridden.entry(&event.uid).or_default().insert(occurrence);
+        }
+    }
+    let years = from_year..=to_year;
+    let mut days: BTreeSet<(NaiveDate, &str)> = BTreeSet::new();
+    for event in events.iter().filter(|event| !event.cancelled) {
+        for begin in event.occurrences(from_year, to_year)? {
+            let moved = overridden.get(event.uid.as_str());
+            if event.stands_for.is_none() && moved.is_some_and(|dates| dates.contains(&begin)) {
+                continue;
+            }
+            let dates = begin.iter_days().take(event.days);
+            days.extend(
+                dates
+                    .filter(|date| years.contains(&date.year()))
+                    .map(|date| (date, event.name.as_str())),
+            );
+            too_much(days.len(), ICS_HOLIDAYS_MAX, "days off")?;
+        }
+    }
+    let holiday = |(date, name): (NaiveDate, &str)| Holiday {
+        date,
+        name: (!name.is_empty()).then(|| name.to_owned()),
+        hours: Vec::new(),
+    };
+    Ok(days.into_iter().map(holiday).collect())
+}
+
+fn too_much(count: usize, max: usize, what: &'static str) -> Result<(), IcsError> {
+    if count > max {
+        return Err(IcsError::TooMuch { what, max });
+    }
+    Ok(())
+}
+
+/// What an event says, with dates in the calendar's zone.
+#[derive(Debug)]
+struct Event {
+    uid: String,
+    name: String,
+    cancelled: bool,
+    begin: NaiveDate,
+    /// How many dates it covers, at least one.
+    days: usize,
+    stands_for: Option<NaiveDate>,
+    rules: Vec<String>,
+    more: Vec<NaiveDate>,
+    except: BTreeSet<NaiveDate>,
+}
+
+impl Event {
+    fn read(component: &Component<'_>, zone: Tz) -> Result<Self, IcsError> {
+        let text = |name: &str| component.find_prop(name).map(text_of).unwrap_or_default();
+        let name = text("SUMMARY");
+        let wrong = |problem: String| IcsError::Event {
+            event: name.clone(),
+            problem,
+        };
+        let time = |name: &str| component.find_prop(name).map(|value| times_of(value, zone));
+        let first = |times: Option<Result<Vec<When>, String>>| -> Result<Option<When>, IcsError> {
+            let times = times.transpose().map_err(wrong)?;
+            Ok(times.and_then(|times| times.first().copied()))
+        };
+        let begin = first(time("DTSTART"))?.ok_or_else(|| wrong("it has no DTSTART".into()))?;
+        let end = match first(time("DTEND"))? {
+            Some(end) => end,
+            None => begin.after(&text("DURATION")).map_err(wrong)?,
+        };
+        let days = (end.reading() - begin.reading()).num_days().max(1);
+        if days > ICS_EVENT_DAYS_MAX {
+            return Err(wrong(format!(
+                "it is longer than {ICS_EVENT_DAYS_MAX} days"
+            )));
+        }
+        let dates = |name: &str| -> Result<Vec<NaiveDate>, IcsError> {
+            let properties = component.properties.iter();
+            let lists = properties.filter(|property| property.name.as_str() == name);
+            let lists: Result<Vec<Vec<When>>, String> =
+                lists.map(|list| times_of(list, zone)).collect();
+            Ok(lists
+                .map_err(wrong)?
+                .concat()
+                .iter()
+                .map(|when| when.date())
+                .collect())
+        };
+        let rules = component.properties.iter();
+        let rules = rules.filter(|property| property.name.as_str() == "RRULE");
+        Ok(Self {
+            uid: text("UID"),
+            cancelled: text("STATUS").eq_ignore_ascii_case("CANCELLED"),
+            begin: begin.date(),
+            days: usize::try_from(days).unwrap_or(1),
+            stands_for: first(time("RECURRENCE-ID"))?.map(When::date),
+            rules: rules.map(|rule| rule.val.as_str().to_owned()).collect(),
+            more: dates("RDATE")?,
+            except: dates("EXDATE")?.into_iter().collect(),
+            name,
+        })
+    }
+
+    /// The dates on which it begins, as far as they reach into the years asked for.
+    fn occurrences(&self, from_year: i32, to_year: i32) -> Result<BTreeSet<NaiveDate>, IcsError> {
+        let mut dates: BTreeSet<NaiveDate> = self.more.iter().copied().collect();
+        if self.rules.is_empty() {
+            dates.insert(self.begin);
+        }
+        // An event of the year before may reach into the first one.
+        let from = first_of(from_year.saturating_sub(2));
+        let to = first_of(to_year.saturating_add(1));
+        for rule in &self.rules {
+            dates.extend(self.recurrences(rule, from, to)?);
+        }
+        Ok(dates.difference(&self.except).copied().collect())
+    }
+
+    /// Dates are counted as midnights in UTC, where no midnight is missing or comes twice.
+    fn recurrences(
+        &self,
+        rule: &str,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Result<Vec<NaiveDate>, IcsError> {
+        let wrong = |problem: String| IcsError::Event {
+            event: self.name.clone(),
+            problem: format!("RRULE \"{rule}\": {problem}"),
+        };
+        let parts = rule.split(';').map(|part| match part.split_once('=') {
+            Some((key, until)) if key.eq_ignore_ascii_case("UNTIL") => {
+                format!("UNTIL={}T000000Z", until.get(..8).unwrap_or(until))
+            }
+            _ => part.to_owned(),
+        });
+        let begin = self.begin.format("%Y%m%dT000000Z");
+        let text = format!(
+            "DTSTART:{begin}\nRRULE:{}",
+            parts.collect::<Vec<_>>().join(";")
+        );
+        let set: RRuleSet = text
+            .parse()
+            .map_err(|error: rrule::RRuleError| wrong(error.to_string()))?;
+        let moment = |date: NaiveDate| rrule::Tz::UTC.from_utc_datetime(&date.into());
+        let found = set
+            .after(moment(from))
+            .before(moment(to))
+            .all(ICS_OCCURRENCES_MAX);
+        if found.limited {
+            return Err(wrong(format!(
+                "more than {ICS_OCCURRENCES_MAX} occurrences"
+            )));
+        }
+        Ok(found.dates.iter().map(DateTime::date_naive).collect())
+    }
+}
+
+/// A date, or a local time in the calendar's zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    Date(NaiveDate),
+    Time(NaiveDateTime),
+}
+
+impl When {
+    fn date(self) -> NaiveDate {
+        match self {
+            Self::Date(date) => date,
+            Self::Time(time) => time.date(),
+        }
+    }
+
+    fn reading(self) -> NaiveDateTime {
+        match self {
+            Self::Date(date) => date.into(),
+            Self::Time(time) => time,
+        }
+    }
+
+    /// The end of an event that names a DURATION in weeks or days, or none at all.
+    fn after(self, duration: &str) -> Result<Self, String> {
+        if duration.is_empty() {
+            return Ok(self);
+        }
+        let wrong = || format!("DURATION \"{duration}\" is not understood: write it as \"P2D\"");
+        let text = duration
+            .trim_start_matches('+')
+            .strip_prefix('P')
+            .ok_or_else(wrong)?;
+        let (number, unit) = text.split_at(text.bytes().take_while(u8::is_ascii_digit).count());
+        if text.starts_with('T') {
+            // Less than a day: it ends on the date it begins.
+            return Ok(self);
+        }
+        let number: u64 = number.parse().map_err(|_| wrong())?;
+        let days = match unit.chars().next() {
+            Some('W') => number.saturating_mul(7),
+            Some('D') => number,
+            _ => return Err(wrong()),
+        };
+        let end = self.date().checked_add_days(Days::new(days));
+        end.map(Self::Date).ok_or_else(wrong)
+    }
+}
+
+/// The dates or times a property lists.
+fn times_of(property: &Property<'_>, zone: Tz) -> Result<Vec<When>, String> {
+    let named = property
+        .params
+        .iter()
+        .find(|param| param.key.as_str().eq_ignore_ascii_case("TZID"));
+    let named = named.and_then(|param| param.val.as_ref());
+    let values = property.val.as_str().split(',').map(str::trim);
+    let values = values.map(|value| {
+        let wrong = || format!("{} \"{value}\" is no date", property.name.as_str());
+        let (value, written_in) = match value.strip_suffix('Z') {
+            Some(utc) => (utc, Some(Tz::UTC)),
+            None => (value, None),
+        };
+        if value.len() == 8 {
+            let date = NaiveDate::parse_from_str(value, "%Y%m%d").map_err(|_| wrong())?;
+            return Ok(When::Date(date));
+        }
+        // A period (RDATE;VALUE=PERIOD) begins with a time.
+        let value = value
+            .split('/')
+            .next()
+            .unwrap_or(value)
+            .trim_end_matches('Z');
+        let time = NaiveDateTime::parse_from_str(value, "%Y%m%dT%H%M%S").map_err(|_| wrong())?;
+        let written_in = match (written_in, named) {
+            (Some(utc), _) => utc,
+            (None, None) => return Ok(When::Time(time)),
+            (None, Some(name)) => {
+                let name = name.as_str().trim_matches('"');
+                name.parse::<Tz>().map_err(|_| {
+                    format!("time zone \"{name}\" is no IANA zone such as \"Europe/London\"")
+                })?
+            }
+        };
+        let moment = super::zone::moment(written_in, time, super::zone::Edge::Opening);
+        let local = moment.map(|moment| super::zone::local_time(zone, moment));
+        local.map(When::Time).ok_or_else(wrong)
+    });
+    values.collect()
+}
+
+fn text_of(property: &Property<'_>) -> String {
+    let text = property.val.clone().unescape_text();
+    text.as_str().trim().to_owned()
+}
+
+fn first_of(year: i32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or(if year < 0 {
+        NaiveDate::MIN
+    } else {
+        NaiveDate::MAX
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(events: &str) -> String {
+        let events = events.trim().replace('\n', "\r\n");
+        format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\n{events}\r\nEND:VCALENDAR\r\n"
+        )
+    }
+
+    fn read_in(zone: Tz, events: &str) -> Result<Vec<String>, IcsError> {
+        let holidays = holidays_from_ics(&file(events), zone, 2024, 2026)?;
+        let line = |holiday: &Holiday| {
+            let name = holiday.name.as_deref().unwrap_or("-");
+            format!("{} {name}", holiday.date)
+        };
+        Ok(holidays.iter().map(line).collect())
+    }
+
+    fn read(events: &str) -> Vec<String> {
+        read_in(Tz::Europe__London, events).expect("a holiday file")
+    }
+
+    fn event(lines: &str) -> String {
+        format!("BEGIN:VEVENT\nUID:1\nDTSTAMP:20240101T000000Z\n{lines}\nEND:VEVENT")
+    }
+
+    #[test]
+    fn an_all_day_event_is_a_date_whatever_the_zone() {
+        let boxing_day = event("SUMMARY:Boxing Day\\, moved\nDTSTART;VALUE=DATE:20241226");
+        for zone in [Tz::Pacific__Auckland, Tz::America__Los_Angeles] {
+            let days = read_in(zone, &boxing_day).expect("a holiday file");
+            assert_eq!(days, ["2024-12-26 Boxing Day, moved"]);
+        }
+    }
+
+    #[test]
+    fn an_end_is_the_first_day_that_is_free_again() {
+        let break_by_end = "DTSTART;VALUE=DATE:20241230\nDTEND;VALUE=DATE:20250102";
+        let days = ["2024-12-30 -", "2024-12-31 -", "2025-01-01 -"];
+        assert_eq!(read(&event(break_by_end)), days);
+        let break_by_length = "DTSTART;VALUE=DATE:20241230\nDURATION:P3D";
+        assert_eq!(read(&event(break_by_length)), days);
+    }
+
+    #[test]
+    fn a_yearly_event_comes_back_but_for_its_exceptions() {
+        let yearly = "SUMMARY:May Day\nDTSTART;VALUE=DATE:20200504\n\
+                      RRULE:FREQ=YEARLY;BYMONTH=5;BYDAY=1MO;UNTIL=20260504\n\
+                      EXDATE;VALUE=DATE:20250505";
+        assert_eq!(
+            read(&event(yearly)),
+            ["2024-05-06 May Day", "2026-05-04 May Day"]
+        );
+    }
+
+    #[test]
+    fn an_override_stands_for_its_occurrence() {
+        let yearly = event("SUMMARY:Fair\nDTSTART;VALUE=DATE:20240610\nRRULE:FREQ=YEARLY");
+        let moved = event(
+            "SUMMARY:Fair (moved)\nRECURRENCE-ID;VALUE=DATE:20250610\nDTSTART;VALUE=DATE:20250612",
+        );
+        let dropped = event(
+            "SUMMARY:Fair\nRECURRENCE-ID;VALUE=DATE:20260610\nDTSTART;VALUE=DATE:20260610\nSTATUS:CANCELLED",
+        );
+        assert_eq!(
+            read(&format!("{yearly}\n{moved}\n{dropped}")),
+            ["2024-06-10 Fair", "2025-06-12 Fair (moved)"]
+        );
+    }
+
+    #[test]
+    fn an_event_with_times_closes_the_local_date_it_begins_on() {
+        let evening = event("SUMMARY:Move\nDTSTART:20240701T220000Z\nDTEND:20240702T020000Z");
+        assert_eq!(read(&evening), ["2024-07-01 Move"]);
+        let days = read_in(Tz::Asia__Kolkata, &evening).expect("a holiday file");
+        assert_eq!(days, ["2024-07-02 Move"]);
+        let midnights = event(
+            "DTSTART;TZID=Europe/London:20240701T000000\nDTEND;TZID=Europe/London:20240702T000000",
+        );
+        assert_eq!(read(&midnights), ["2024-07-01 -"]);
+        let weekend = event("DTSTART:20240705T150000Z\nDTEND:20240707T160000Z");
+        assert_eq!(read(&weekend), ["2024-07-05 -", "2024-07-06 -"]);
+    }
+
+    #[test]
+    fn what_is_not_understood_names_the_event() {
+        for lines in [
+            "SUMMARY:Odd",
+            "SUMMARY:Odd\nDTSTART;VALUE=DATE:20241399",
+            "SUMMARY:Odd\nDTSTART;TZID=W. Europe Standard Time:20240701T090000",
+            "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nRRULE:FREQ=SOMETIMES",
+            "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nDTEND;VALUE=DATE:20300101",
+            "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nRRULE:FREQ=HOURLY",
+        ] {
+            let error = read_in(Tz::UTC, &event(lines)).expect_err(lines);
+            assert!(error.to_string().contains("\"Odd\""), "{lines}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_calendar_is_refused() {
+        for text in [
+            "",
+            "<html></html>",
+            "BEGIN:VCALENDAR",
+            "2024-12-25 Christmas",
+        ] {
+            let error = holidays_from_ics(text, Tz::UTC, 2024, 2026).expect_err(text);
+            assert_eq!(error, IcsError::Form, "{text}");
+        }
+        let large = " ".repeat(ICS_BYTES_MAX + 1);
+        assert!(matches!(
+            holidays_from_ics(&large, Tz::UTC, 2024, 2026),
+            Err(IcsError::TooMuch { what: "bytes", .. })
+        ));
+    }
+
+    #[test]
+    fn a_rule_that_never_comes_true_ends_by_itself() {
+        let never =
+            "SUMMARY:Never\nDTSTART;VALUE=DATE:20240101\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30";
+        assert_eq!(read(&event(never)), Vec::<String>::new());
+    }
+}
