@@ -44,7 +44,7 @@ fn commit(first: u64, with_threads: bool) -> Commit {
         client: Some(ClientKey::new(format!("client{}", number % 40))),
         received_at: Timestamp::from_timestamp(1_700_000_000 + number.cast_signed(), 0)
             .expect("a moment"),
-        case: (number % 4 == 0).then_some(CaseId(number)),
+        case: number.is_multiple_of(4).then_some(CaseId(number)),
     };
     Commit {
         messages: numbers
