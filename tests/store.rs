@@ -211,7 +211,8 @@ async fn store_with_snapshot(directory: &Path) -> std::path::PathBuf {
 
 #[tokio::test]
 async fn a_bad_snapshot_is_set_aside_and_nothing_is_missing() {
-    let spoil: [fn(&[u8]) -> Vec<u8>; 3] = [
+    type Spoil = fn(&[u8]) -> Vec<u8>;
+    let spoil: [Spoil; 3] = [
         |_| Vec::new(),
         |bytes| bytes[..bytes.len() / 2].to_vec(),
         |bytes| bytes.iter().map(|byte| !byte).collect(),
@@ -273,7 +274,7 @@ async fn a_damaged_data_file_is_an_answer_within_the_deadline() {
 #[tokio::test]
 async fn a_very_long_conversation_is_kept_too() {
     let place = tempfile::tempdir().expect("a directory");
-    let long = case(1, 1000);
+    let long = case(1, 1500);
     let commit = Commit {
         cases: vec![long.clone()],
         ..Commit::default()

@@ -28,6 +28,9 @@ use crate::domain::time::Timestamp;
 /// commit is never divided.
 const BATCH_WRITES_MAX: usize = 8192;
 
+/// How many reads follow each write of a batch, see [`SledStore::free_memory`].
+const READS_PER_WRITE: usize = 1;
+
 /// The store on sled: one tree, one writer.
 #[derive(Debug)]
 pub struct SledStore {
@@ -184,9 +187,24 @@ impl SledStore {
     }
 
     fn apply(&self, batch: Batch) -> Result<(), StoreError> {
+        let writes = batch.len();
         self.tree
             .apply_batch(batch.into_writes())
-            .map_err(|error| self.refused_by_sled("write to", &error))
+            .map_err(|error| self.refused_by_sled("write to", &error))?;
+        self.free_memory(writes)
+    }
+
+    /// Makes sled free what a batch has replaced. It does so a little at a time, on every
+    /// access to the tree; but a batch counts as one access however much it replaces, so that
+    /// without these reads memory grows by hundreds of MiB while a mailbox is first read.
+    fn free_memory(&self, writes: usize) -> Result<(), StoreError> {
+        let key = keys::single(KeyKind::StoreVersion);
+        for _ in 0..writes * READS_PER_WRITE {
+            self.tree
+                .contains_key(key)
+                .map_err(|error| self.refused_by_sled("read", &error))?;
+        }
+        Ok(())
     }
 
     fn confirm(&mut self) -> Result<(), StoreError> {

@@ -455,16 +455,14 @@ fn an_index_entry_takes_a_few_bytes() {
 
 #[test]
 fn the_client_behind_an_unknown_number_is_not_guessed() {
-    let record = IndexRecord::new(
-        &IndexEntry {
-            kind: Kind::Human,
-            sender: Sender::Client,
-            client: None,
-            received_at: Timestamp::UNIX_EPOCH,
-            case: None,
-        },
-        Some(3),
-    );
+    let entry = IndexEntry {
+        kind: Kind::Human,
+        sender: Sender::Client,
+        client: None,
+        received_at: Timestamp::UNIX_EPOCH,
+        case: None,
+    };
+    let record = IndexRecord::new(&entry, Some(3));
     let unfit = Unfit("the number of an unknown client");
     assert_eq!(record.into_entry(|_| None), Err(unfit));
 }
