@@ -224,6 +224,7 @@ impl Watch {
             }
         }
         self.reading = None;
+        self.troubles.remove(&folder.name);
         Ok(())
     }
 
