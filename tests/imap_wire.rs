@@ -416,3 +416,43 @@ async fn a_push_is_read_at_once() {
     let learned = run_until(&[&script], |l| l.uids.contains(&12)).await;
     assert_eq!(learned.cursors.last().map(|c| c.uid_next), Some(13));
 }
+
+#[tokio::test]
+async fn a_refused_search_is_no_empty_folder() {
+    let renumbered = "
+C: EXAMINE \"INBOX\"
+S: * 3000 EXISTS
+S: * OK [UIDVALIDITY 8] new life
+S: * OK [UIDNEXT 4000] next
+S: {tag} OK [READ-ONLY] open
+C: UID SEARCH UID 1:3999 SINCE …
+S: * SEARCH 1200
+S: {tag} NO index broken
+";
+    let learned = run_until(&[&[LOGIN, renumbered]], blind).await;
+    assert!(
+        learned
+            .reason()
+            .unwrap_or_default()
+            .contains("index broken")
+    );
+    assert!(learned.cursors.is_empty(), "{:?}", learned.cursors);
+}
+
+#[tokio::test]
+async fn a_batch_is_in_uid_order_whatever_order_it_came_in() {
+    let texts = "
+C: EXAMINE \"INBOX\"
+S: * 2 EXISTS
+S: * OK [UIDVALIDITY 7] life
+S: * OK [UIDNEXT 12] next
+S: {tag} OK [READ-ONLY] open
+C: UID FETCH 10:11 …
+S: MESSAGE 11
+S: MESSAGE 10
+S: {tag} OK read
+ETC
+";
+    let learned = run_until(&[&[LOGIN, texts]], |l| l.proofs > 0).await;
+    assert_eq!(learned.uids, [10, 11]);
+}

@@ -48,8 +48,8 @@ pub(crate) fn uid_set(uids: &[u32]) -> String {
     while let Some(&first) = rest.first() {
         let run = rest
             .iter()
-            .zip(first..)
-            .take_while(|(uid, expected)| *uid == expected)
+            .zip(u64::from(first)..)
+            .take_while(|(uid, expected)| u64::from(**uid) == *expected)
             .count();
         let last = rest[run - 1];
         if !set.is_empty() {

@@ -18,7 +18,7 @@ use super::session::{Answer, READ_TIMEOUT, Session, Tag};
 use super::watch::{Watch, Watched};
 use super::{Report, WantsText};
 use crate::domain::commit::{Cursor, Quarantined};
-use crate::domain::facts::Location;
+use crate::domain::facts::{Arrived, Location};
 use crate::domain::time::Timestamp;
 
 /// How many commands are on the way at once.
@@ -200,100 +200,31 @@ impl Watch {
     ) -> Result<(), Failure> {
         stretch.first = self.set_aside_given_up(folder, stretch).await?;
         let wants_text = self.account.wants_text.clone();
-        let mut next = stretch.first;
-        let mut opened_end = stretch.end == 0;
-        let mut ranges: VecDeque<Pending> = VecDeque::new();
-        let mut sent: VecDeque<Sent> = VecDeque::new();
+        let mut pipe = Pipe::new(stretch);
         loop {
-            let trouble = self.trouble_at(folder, next);
-            let room = if trouble.is_some() {
-                1
-            } else {
-                COMMANDS_ON_THE_WAY
-            };
-            while sent.len() < room {
-                let span = trouble.map_or(fetch_span(stretch.end, stretch.exists), |t| t.span);
-                let last = range_end(next, stretch.end, span);
-                if last.is_none() && !std::mem::take(&mut opened_end) {
-                    break;
-                }
-                let tag = session.send(&header_command(next, last)).await?;
-                sent.push_back(Sent {
-                    tag,
-                    range: next,
-                    text: false,
-                });
-                ranges.push_back(Pending::new(next, last));
-                next = last.map_or(u32::MAX, |last| last.saturating_add(1));
-            }
-            self.hand_over_finished(folder, stretch, &mut ranges)
+            let trouble = self.trouble_at(folder, pipe.next);
+            pipe.fill(session, trouble).await?;
+            self.hand_over_finished(folder, stretch, &mut pipe.ranges)
                 .await?;
-            let Some(command) = sent.pop_front() else {
+            let Some(command) = pipe.sent.pop_front() else {
                 break;
             };
-            self.note_reading(folder, command.range, &ranges);
+            self.note_reading(folder, command.range, &pipe.ranges);
             let sieve = sieve(stretch, trouble.is_none().then_some(&wants_text));
-            let answer = collect(session, &command, &mut ranges, sieve).await?;
-            let Some(pending) = ranges
-                .iter_mut()
-                .find(|own| own.range.first == command.range)
-            else {
-                continue;
-            };
+            let answer = collect(session, &command, &mut pipe.ranges, sieve).await?;
             match (answer, command.text) {
-                (Answer::Done, false) => {
-                    pending.headers_done = true;
-                    for uids in pending.range.wanting_text().chunks(TEXTS_PER_FETCH) {
-                        let tag = session.send(&text_command(uids)).await?;
-                        let range = command.range;
-                        sent.push_back(Sent {
-                            tag,
-                            range,
-                            text: true,
-                        });
-                        pending.texts_due += 1;
-                    }
-                }
+                (Answer::Done, false) => pipe.ask_for_texts(session, command.range).await?,
                 // Without its text a message is judged as well as can be.
-                (_, true) => pending.texts_due -= 1,
+                (_, true) => pipe.text_is_done(command.range),
                 (Answer::Refused(words), false) => {
-                    self.corner_refused(session, pending, words).await?;
+                    if let Some(pending) = pipe.range(command.range) {
+                        corner_refused(session, pending, words).await?;
+                    }
                 }
             }
         }
         self.reading = None;
-        Ok(())
-    }
-
-    /// A refused range fails the session, to be asked for again in smaller pieces. A single
-    /// message that exists and is refused is unreadable.
-    async fn corner_refused(
-        &mut self,
-        session: &mut Session,
-        pending: &mut Pending,
-        words: String,
-    ) -> Result<(), Failure> {
-        let uid = pending.range.first;
-        if pending.range.last != Some(uid) {
-            let what = "to read messages";
-            return Err(Failure::Refused { what, words });
-        }
-        let nothing_wanted = Sieve {
-            received_from: None,
-            wants_text: None,
-        };
-        let range = &mut pending.range;
-        // What answers here is entered without a header, and so is set aside.
-        session
-            .run(&flags_command(&[uid]), "to read a message", |response| {
-                if let Response::Fetch(_, attributes) = response
-                    && uid_of(attributes) == Some(uid)
-                {
-                    range.take(uid, attributes, nothing_wanted);
-                }
-            })
-            .await?;
-        pending.headers_done = true;
+        self.troubles.remove(&folder.name);
         Ok(())
     }
 
@@ -333,7 +264,7 @@ impl Watch {
     async fn hand_over(
         &mut self,
         folder: &Watched,
-        arrived: Vec<crate::domain::facts::Arrived>,
+        arrived: Vec<Arrived>,
         quarantined: Vec<Quarantined>,
         cursor: Cursor,
     ) -> Result<(), Failure> {
@@ -402,6 +333,87 @@ impl Watch {
     }
 }
 
+/// The commands on their way and the ranges they belong to.
+struct Pipe {
+    stretch: Stretch,
+    /// The lowest UID not asked for yet.
+    next: u32,
+    /// Whether whatever there is from `next` on is still to be asked for.
+    open_end: bool,
+    ranges: VecDeque<Pending>,
+    sent: VecDeque<Sent>,
+}
+
+impl Pipe {
+    fn new(stretch: Stretch) -> Self {
+        Self {
+            stretch,
+            next: stretch.first,
+            open_end: stretch.end == 0,
+            ranges: VecDeque::new(),
+            sent: VecDeque::new(),
+        }
+    }
+
+    /// Sends as many commands as may be on their way.
+    async fn fill(
+        &mut self,
+        session: &mut Session,
+        trouble: Option<Trouble>,
+    ) -> Result<(), Failure> {
+        let room = match trouble {
+            Some(_) => 1,
+            None => COMMANDS_ON_THE_WAY,
+        };
+        let usual = fetch_span(self.stretch.end, self.stretch.exists);
+        let span = trouble.map_or(usual, |trouble| trouble.span);
+        while self.sent.len() < room {
+            let last = range_end(self.next, self.stretch.end, span);
+            if last.is_none() && !std::mem::take(&mut self.open_end) {
+                break;
+            }
+            let tag = session.send(&header_command(self.next, last)).await?;
+            let range = self.next;
+            self.sent.push_back(Sent {
+                tag,
+                range,
+                text: false,
+            });
+            self.ranges.push_back(Pending::new(range, last));
+            self.next = last.map_or(u32::MAX, |last| last.saturating_add(1));
+        }
+        Ok(())
+    }
+
+    /// After the headers of a range have come: asks for the texts that are wanted.
+    async fn ask_for_texts(&mut self, session: &mut Session, range: u32) -> Result<(), Failure> {
+        let Some(pending) = self.ranges.iter_mut().find(|own| own.range.first == range) else {
+            return Ok(());
+        };
+        pending.headers_done = true;
+        for uids in pending.range.wanting_text().chunks(TEXTS_PER_FETCH) {
+            let tag = session.send(&text_command(uids)).await?;
+            self.sent.push_back(Sent {
+                tag,
+                range,
+                text: true,
+            });
+            pending.texts_due += 1;
+        }
+        Ok(())
+    }
+
+    fn text_is_done(&mut self, range: u32) {
+        if let Some(pending) = self.range(range) {
+            pending.texts_due = pending.texts_due.saturating_sub(1);
+        }
+    }
+
+    fn range(&mut self, first: u32) -> Option<&mut Pending> {
+        self.ranges.iter_mut().find(|own| own.range.first == first)
+    }
+}
+
 impl Pending {
     fn new(first: u32, last: Option<u32>) -> Self {
         Self {
@@ -441,6 +453,37 @@ async fn collect(
     session
         .finish(command.tag, "to read messages", READ_TIMEOUT, see)
         .await
+}
+
+/// A refused range fails the session, to be asked for again in smaller pieces. A single
+/// message that exists and is refused is unreadable.
+async fn corner_refused(
+    session: &mut Session,
+    pending: &mut Pending,
+    words: String,
+) -> Result<(), Failure> {
+    let uid = pending.range.first;
+    if pending.range.last != Some(uid) {
+        let what = "to read messages";
+        return Err(Failure::Refused { what, words });
+    }
+    let nothing_wanted = Sieve {
+        received_from: None,
+        wants_text: None,
+    };
+    let range = &mut pending.range;
+    // What answers here is entered without a header, and so is set aside.
+    session
+        .run(&flags_command(&[uid]), "to read a message", |response| {
+            if let Response::Fetch(_, attributes) = response
+                && uid_of(attributes) == Some(uid)
+            {
+                range.take(uid, attributes, nothing_wanted);
+            }
+        })
+        .await?;
+    pending.headers_done = true;
+    Ok(())
 }
 
 /// The highest UID in the open folder, zero if it is empty.
