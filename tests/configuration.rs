@@ -171,7 +171,7 @@ policy = ["standard"]
 urgent = 1
 [limits]
 breaker = 99999999999999999999
-queue = 0
+per_client_per_hour = 0
 "#
     ));
 }

@@ -35,11 +35,11 @@ impl Engine {
                 let done = format!("case {id} is settled: {}", how.in_words());
                 self.change(said, done).await?
             }
-            Request::Snooze { id, time, by: _ } => self.snooze(id, time).await?,
-            Request::Urgent { id, by: _ } => {
+            Request::Snooze { id, time, by } => self.snooze(id, time, &by).await?,
+            Request::Urgent { id, by } => {
                 let (known, now) = (self.known_case(id).await?, self.clock.now());
                 let rules = self.settings.rules.clone();
-                let said = decide::urge(&self.book, &rules, known, id, now);
+                let said = decide::urge(&self.book, &rules, known, id, &by, now);
                 self.change(said, format!("case {id} is urgent")).await?
             }
         };
@@ -48,7 +48,12 @@ impl Engine {
         Ok(())
     }
 
-    async fn snooze(&mut self, id: CaseId, time: SnoozeTime) -> Result<Answer, StoreError> {
+    async fn snooze(
+        &mut self,
+        id: CaseId,
+        time: SnoozeTime,
+        by: &str,
+    ) -> Result<Answer, StoreError> {
         let (known, now) = (self.known_case(id).await?, self.clock.now());
         let rules = self.settings.rules.clone();
         let until = match time {
@@ -57,7 +62,7 @@ impl Engine {
             }
             SnoozeTime::Tomorrow => self.tomorrow(id, now),
         };
-        let said = decide::snooze(&self.book, &rules, known, id, until, now);
+        let said = decide::snooze(&self.book, &rules, known, id, until, by, now);
         let done = format!(
             "case {id} is snoozed until {}",
             until.format("%Y-%m-%dT%H:%M:%SZ")

@@ -13,20 +13,17 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 
 use super::looks::Looks;
-use super::sending::{self, Handover, SENDING_MAX};
 use super::watches::Watches;
-use super::{Event, SentCopy, translate};
+use super::{Event, translate};
 use crate::clock::SharedClock;
 use crate::domain::book::Book;
 use crate::domain::commit::{Installation, Known, Questions};
-use crate::domain::decide::{self, Decisions, Dispatch, Identity, Judged, Weight};
-use crate::domain::draft::{Letterhead, Templates};
+use crate::domain::decide::{self, Decisions, Identity, Weight};
+use crate::domain::draft::Templates;
 use crate::domain::facts::Location;
 use crate::domain::ids::{MailboxName, OutboxId};
-use crate::domain::outbox::SendVerdict;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
-use crate::imap::{Order, Report, WatchState};
 use crate::settings::Settings;
 use crate::store::{StoreError, StoreHandle};
 
@@ -35,21 +32,18 @@ use crate::store::{StoreError, StoreHandle};
 pub struct Pace {
     /// The wall clock is compared with the agenda at least this often.
     pub tick_max: Duration,
-    /// How long after a start nothing is sent while mailboxes are still catching up.
-    pub catch_up_max: Duration,
 }
 
 impl Default for Pace {
     fn default() -> Self {
         Self {
             tick_max: Duration::from_secs(10),
-            catch_up_max: Duration::from_secs(60),
         }
     }
 }
 
 /// How long before a rung the mailboxes are looked at, so that the answer is there in time.
-const LOOK_AHEAD: chrono::Duration = chrono::Duration::seconds(3);
+pub(super) const LOOK_AHEAD: chrono::Duration = chrono::Duration::seconds(3);
 
 /// The pause while something is overdue that waits for an event.
 const OVERDUE_PAUSE: Duration = Duration::from_millis(200);
@@ -97,9 +91,9 @@ pub struct Engine {
     pub(super) started_at: Timestamp,
     pub(super) reloads: u64,
     pub(super) store_alarm: Option<String>,
-    templates: Templates,
-    in_flight: BTreeSet<OutboxId>,
-    events: mpsc::Sender<Event>,
+    pub(super) templates: Templates,
+    pub(super) in_flight: BTreeSet<OutboxId>,
+    pub(super) events: mpsc::Sender<Event>,
     incoming: mpsc::Receiver<Event>,
     pace: Pace,
     may_send: bool,
@@ -232,106 +226,6 @@ impl Engine {
         left.min(self.pace.tick_max)
     }
 
-    async fn handle(&mut self, event: Event) -> Result<(), StoreError> {
-        match event {
-            Event::Mailbox(report) => self.hear(report).await,
-            Event::WatchEnded {
-                mailbox,
-                run,
-                reason,
-            } => {
-                warn!(mailbox = %mailbox, "mailbox blind: {reason}");
-                self.looks.fail(&mailbox, self.clock.now());
-                self.watches.ended(&mailbox, run, reason);
-                Ok(())
-            }
-            Event::Attempted { row, verdict, copy } => self.attempted(row, verdict, copy).await,
-            Event::Call(call) => self.answer(call).await,
-            Event::Reloaded(settings) => self.reload(*settings).await,
-        }
-    }
-
-    async fn hear(&mut self, report: Report) -> Result<(), StoreError> {
-        match report {
-            Report::Batch {
-                folder,
-                arrived,
-                quarantined,
-                cursor,
-            } => {
-                let now = self.clock.now();
-                let rules = self.settings.rules.clone();
-                if let Some(watched) = self.watches.by_name.get_mut(&folder.mailbox) {
-                    watched.messages_seen += (arrived.len() + quarantined.len()) as u64;
-                }
-                let judged: Vec<Judged> = arrived
-                    .into_iter()
-                    .map(|message| Judged::new(message, &rules))
-                    .collect();
-                let known = self.look_up(decide::questions(&judged, &self.book)).await?;
-                let installation = self.identity().installation;
-                let mut decisions =
-                    decide::arrivals(&self.book, &rules, &installation, judged, known, now);
-                for message in &quarantined {
-                    let Location {
-                        mailbox,
-                        folder,
-                        uid,
-                        ..
-                    } = &message.location;
-                    let reason = &message.reason;
-                    warn!(%mailbox, folder, uid, "message put into quarantine: {reason}");
-                }
-                decisions.commit.quarantine = quarantined;
-                decisions.commit.cursors.push((folder.clone(), cursor));
-                self.carry_out(decisions).await?;
-                self.watches.advanced(folder, cursor);
-                Ok(())
-            }
-            Report::Answered { locations } => {
-                let now = self.clock.now();
-                let rules = self.settings.rules.clone();
-                let decisions = decide::flagged(&self.book, &rules, &locations, now);
-                self.carry_out(decisions).await
-            }
-            Report::State {
-                mailbox,
-                state,
-                folders,
-            } => {
-                self.state_changed(&mailbox, state, folders);
-                Ok(())
-            }
-            Report::Proof { mailbox, at } => {
-                self.looks.proved(&mailbox, at);
-                self.proved(&mailbox, at).await
-            }
-            Report::Looked {
-                mailbox,
-                look,
-                outcome,
-            } => {
-                if let Err(reason) = &outcome {
-                    warn!(%mailbox, "could not look at the mailbox: {reason}");
-                }
-                self.looks
-                    .end(&mailbox, look, outcome.is_ok(), self.clock.now());
-                Ok(())
-            }
-            Report::Filed {
-                mailbox,
-                row,
-                outcome,
-            } => {
-                match outcome {
-                    Ok(()) => debug!(%mailbox, row = row.0, "sent copy is filed"),
-                    Err(reason) => warn!(%mailbox, row = row.0, "sent copy not filed: {reason}"),
-                }
-                Ok(())
-            }
-        }
-    }
-
     async fn tick(&mut self) -> Result<(), StoreError> {
         let now = self.clock.now();
         self.watches.restart_ended();
@@ -339,7 +233,7 @@ impl Engine {
         self.check_blindness(now).await?;
         if !self.may_send {
             let waited = now - self.started_at;
-            let limit = chrono::Duration::from_std(self.pace.catch_up_max);
+            let limit = chrono::Duration::from_std(self.settings.limits.catch_up_within);
             let long_enough = limit.is_ok_and(|limit| waited >= limit);
             if !self.watches.are_caught_up() && !long_enough {
                 return Ok(());
@@ -359,124 +253,6 @@ impl Engine {
             self.carry_out(decisions).await?;
         }
         self.dispatch(now).await
-    }
-
-    /// Looks at every mailbox if something is about to go out and the last look is too old.
-    fn look_where_needed(&mut self, now: Timestamp) {
-        let soon = self
-            .book
-            .next_wake()
-            .is_some_and(|at| at <= now + LOOK_AHEAD);
-        if !soon {
-            return;
-        }
-        // Notices stand for no case and need no look.
-        let names: Vec<MailboxName> = self.watches.by_name.keys().cloned().collect();
-        for name in names {
-            let blind = self.is_blind(&name);
-            let fresh = self.looks.sight().sees(&name, now + LOOK_AHEAD);
-            if blind || fresh || self.looks.is_settled(&name, now + LOOK_AHEAD) {
-                continue;
-            }
-            if let Some(look) = self.looks.begin(&name, now)
-                && !self.watches.order(&name, Order::Look { look })
-            {
-                self.looks.fail(&name, now);
-            }
-        }
-    }
-
-    /// Whether we know of every mailbox what lies in it, or that we can't know.
-    fn is_settled(&self, now: Timestamp) -> bool {
-        let mut names = self.watches.by_name.keys();
-        names.all(|name| self.is_blind(name) || self.looks.is_settled(name, now))
-    }
-
-    fn is_sight_fresh(&self, now: Timestamp) -> bool {
-        let mut names = self.watches.by_name.keys();
-        names.all(|name| self.is_blind(name) || self.looks.sight().sees(name, now))
-    }
-
-    fn is_blind(&self, name: &MailboxName) -> bool {
-        let watched = self.watches.by_name.get(name);
-        watched.is_some_and(|watched| matches!(watched.state, WatchState::Blind { .. }))
-    }
-
-    /// Hands over what may be sent now, each row after a last look at its cases.
-    async fn dispatch(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        for row in self.book.outbox().sendable(now) {
-            if self.in_flight.len() >= SENDING_MAX {
-                break;
-            }
-            let rules = self.settings.rules.clone();
-            match decide::dispatch(&self.book, &rules, self.looks.sight(), row, now) {
-                Some(Dispatch::Instead(decisions)) => self.carry_out(decisions).await?,
-                Some(Dispatch::Send { draft, file_in }) => {
-                    let Some(letterhead) = self.letterhead(row, now) else {
-                        continue;
-                    };
-                    let file_in = file_in.filter(|name| self.files_copies(name));
-                    // The attempt is on disk before the first byte goes out.
-                    self.carry_out(decide::attempt(&self.book, row, now))
-                        .await?;
-                    self.in_flight.insert(row);
-                    let handover = Handover {
-                        row,
-                        draft,
-                        letterhead,
-                        file_in,
-                    };
-                    let relay = self.settings.smtp.as_ref().map(translate::relay);
-                    let relay = relay.and_then(Result::ok);
-                    sending::hand_over(handover, relay, &self.templates, self.events.clone());
-                }
-                None => {}
-            }
-        }
-        Ok(())
-    }
-
-    async fn attempted(
-        &mut self,
-        row: OutboxId,
-        verdict: SendVerdict,
-        copy: Option<SentCopy>,
-    ) -> Result<(), StoreError> {
-        self.in_flight.remove(&row);
-        let now = self.clock.now();
-        let rules = self.settings.rules.clone();
-        let keys = self
-            .book
-            .outbox()
-            .rows
-            .get(&row)
-            .map(|row| row.keys.clone());
-        let cases = keys
-            .unwrap_or_default()
-            .into_iter()
-            .map(|key| key.case)
-            .collect();
-        let known = self
-            .look_up(Questions {
-                cases,
-                ..Questions::default()
-            })
-            .await?;
-        let identity = self.identity();
-        let decisions = decide::report(&self.book, &rules, &identity, row, &verdict, known, now);
-        self.carry_out(decisions).await?;
-        if let Some(copy) = copy {
-            let order = Order::FileSent {
-                row,
-                message_id: copy.message_id,
-                bytes: copy.bytes,
-            };
-            if !self.watches.order(&copy.mailbox, order) {
-                let mailbox = &copy.mailbox;
-                warn!(%mailbox, row = row.0, "sent copy not filed: the mailbox takes no orders");
-            }
-        }
-        Ok(())
     }
 
     /// One commit, on disk; then the book; then the log.
@@ -539,23 +315,6 @@ impl Engine {
         self.watches.flag(wanted);
         self.flags_dirty = false;
         self.flags_named_at = Some(now);
-    }
-
-    fn letterhead(&self, row: OutboxId, now: Timestamp) -> Option<Letterhead> {
-        let row = self.book.outbox().rows.get(&row)?;
-        let smtp = self.settings.smtp.as_ref()?;
-        Some(Letterhead {
-            instance: self.identity().installation.instance,
-            from: smtp.from.clone(),
-            to: row.to.clone(),
-            message_id: row.message_id.clone(),
-            now,
-        })
-    }
-
-    fn files_copies(&self, mailbox: &MailboxName) -> bool {
-        let mailbox = self.settings.mailboxes.get(mailbox);
-        mailbox.is_some_and(|own| translate::files_sent_copies(own, self.settings.smtp.as_ref()))
     }
 
     /// Who we are in our mails. An installation is on disk since [`Engine::begin`].

@@ -5,9 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use super::engine::{Engine, LOOK_AHEAD};
 use crate::domain::decide::Sight;
 use crate::domain::ids::MailboxName;
 use crate::domain::time::Timestamp;
+use crate::imap::{Order, WatchState};
 
 /// How long a look may take before we go on without it.
 pub(super) const LOOK_TIME_MAX: chrono::Duration = chrono::Duration::seconds(15);
@@ -91,6 +93,50 @@ impl Looks {
         gave_up
             || self.sight.sees(mailbox, now)
             || failed.is_some_and(|at| (now - *at).abs() < FAILED_REST)
+    }
+}
+
+impl Engine {
+    /// Looks at every mailbox if something is about to go out and the last look is too old.
+    pub(super) fn look_where_needed(&mut self, now: Timestamp) {
+        let soon = self
+            .book
+            .next_wake()
+            .is_some_and(|at| at <= now + LOOK_AHEAD);
+        if !soon {
+            return;
+        }
+        // Notices stand for no case and need no look.
+        let names: Vec<MailboxName> = self.watches.by_name.keys().cloned().collect();
+        for name in names {
+            let blind = self.is_blind(&name);
+            let fresh = self.looks.sight().sees(&name, now + LOOK_AHEAD);
+            if blind || fresh || self.looks.is_settled(&name, now + LOOK_AHEAD) {
+                continue;
+            }
+            if let Some(look) = self.looks.begin(&name, now)
+                && !self.watches.order(&name, Order::Look { look })
+            {
+                self.looks.fail(&name, now);
+            }
+        }
+    }
+
+    /// Whether we know of every mailbox what lies in it, or that we can't know.
+    pub(super) fn is_settled(&self, now: Timestamp) -> bool {
+        let mut names = self.watches.by_name.keys();
+        names.all(|name| self.is_blind(name) || self.looks.is_settled(name, now))
+    }
+
+    /// Whether every mailbox that can be looked at was looked at lately.
+    pub(super) fn is_sight_fresh(&self, now: Timestamp) -> bool {
+        let mut names = self.watches.by_name.keys();
+        names.all(|name| self.is_blind(name) || self.looks.sight().sees(name, now))
+    }
+
+    fn is_blind(&self, name: &MailboxName) -> bool {
+        let watched = self.watches.by_name.get(name);
+        watched.is_some_and(|watched| matches!(watched.state, WatchState::Blind { .. }))
     }
 }
 

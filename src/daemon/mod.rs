@@ -7,6 +7,7 @@
 mod alarms;
 mod calls;
 mod engine;
+mod hearing;
 pub mod logging;
 mod looks;
 mod sending;

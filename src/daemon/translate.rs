@@ -22,9 +22,6 @@ const LOOK_BACK: chrono::Duration = chrono::Duration::days(30);
 /// for anything we are still busy with.
 const TEXT_AGE_MAX: chrono::Duration = chrono::Duration::days(2);
 
-/// How long one SMTP command may take.
-const SMTP_TIMEOUT: Duration = Duration::from_secs(60);
-
 /// What is needed to watch a mailbox. `starts_at` is when the mailbox begins to open cases.
 ///
 /// Fails if the extra root certificate can't be read.
@@ -63,10 +60,10 @@ pub(super) fn account(
     })
 }
 
-/// The mail server we hand our mail to.
+/// The mail server we hand our mail to. `timeout` is for one step of the exchange.
 ///
 /// Fails if the extra root certificate can't be read.
-pub(super) fn relay(settings: &SmtpSettings) -> Result<Relay, String> {
+pub(super) fn relay(settings: &SmtpSettings, timeout: Duration) -> Result<Relay, String> {
     let password = settings.password.clone();
     let login = settings.username.clone().zip(password);
     Ok(Relay {
@@ -82,7 +79,7 @@ pub(super) fn relay(settings: &SmtpSettings) -> Result<Relay, String> {
             let read: smtp::ReadPassword = Arc::new(move || password.read());
             (username, read)
         }),
-        timeout: SMTP_TIMEOUT,
+        timeout,
     })
 }
 

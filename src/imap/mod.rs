@@ -181,4 +181,3 @@ pub struct Beginning {
     /// How far each folder was read.
     pub cursors: BTreeMap<String, Cursor>,
 }
-

@@ -79,10 +79,6 @@ pub struct Limits {
     pub smtp_timeout: Duration,
     /// How long after a start mail waits for mailboxes to be caught up.
     pub catch_up_within: Duration,
-    /// How many reports may wait for the engine.
-    pub queue: u32,
-    /// How much memory the store may use as a cache, in bytes.
-    pub store_cache_bytes: u32,
 }
 
 impl Default for Limits {
@@ -90,8 +86,6 @@ impl Default for Limits {
         Self {
             smtp_timeout: Duration::from_secs(60),
             catch_up_within: Duration::from_secs(60),
-            queue: 256,
-            store_cache_bytes: 4 * 1024 * 1024,
         }
     }
 }

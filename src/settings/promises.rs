@@ -10,6 +10,7 @@ use super::kinds::{BUSINESS_TIME, DATE, NAME, PATH, TEXT, WINDOW, ZONE};
 use super::review::{Found, nearest, quoted};
 use super::section::Section;
 use super::sources;
+use crate::domain::calendar::ics::holidays_from_ics;
 use crate::domain::calendar::{Calendar, Holiday, Window};
 use crate::domain::ids::{CalendarName, PolicyName};
 use crate::domain::policy::Policy;
@@ -120,10 +121,16 @@ fn holiday_file(
     }
 }
 
+/// The years for which recurring holidays are worked out: past ones for business time that has
+/// passed, future ones for as long as anybody plans.
+const HOLIDAY_YEARS: (i32, i32) = (2010, 2060);
+
 /// Reads the holidays of one ICS file. The error continues a sentence that names the file.
-fn read_holiday_file(path: &Path, _zone: Tz) -> Result<Vec<Holiday>, String> {
-    let _text = sources::read_text(path).map_err(|(_, told)| told)?;
-    Err("is an ICS file, and holiday files can't be read by this version; write holidays = [\"2026-12-25\"] with its dates".into())
+fn read_holiday_file(path: &Path, zone: Tz) -> Result<Vec<Holiday>, String> {
+    let text = sources::read_text(path).map_err(|(_, told)| told)?;
+    let (from, to) = HOLIDAY_YEARS;
+    holidays_from_ics(&text, zone, from, to)
+        .map_err(|error| format!("can't be used as a holiday file: {error}"))
 }
 
 /// What `[policies.NAME]` says. `None` if it is too broken to be used.

@@ -15,8 +15,6 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-const MEBIBYTE: u32 = 1024 * 1024;
-
 /// What `[service]` says, and whether subjects are kept.
 pub(super) fn service(
     section: &Section<'_>,
@@ -63,23 +61,17 @@ fn socket(section: &Section<'_>, folder: &Path) -> Option<PathBuf> {
 /// What `[limits]` says.
 pub(super) fn limits(section: &Section<'_>) -> (AcknowledgeLimits, Limits) {
     let acknowledge = AcknowledgeLimits {
-        per_sender_every: duration(section, "per_sender_every", MINUTE, 30 * DAY, DAY),
+        per_sender_every: duration(section, "per_sender_every", 1, 30 * DAY, DAY),
         per_client_per_hour: section.number("per_client_per_hour", &(1..=1000), 5),
         breaker: section.number("breaker", &(1..=10_000), 20),
-        breaker_within: duration(section, "breaker_within", MINUTE, DAY, 10 * MINUTE),
-        breaker_reset: duration(section, "breaker_reset", MINUTE, 30 * DAY, HOUR),
+        breaker_within: duration(section, "breaker_within", 1, DAY, 10 * MINUTE),
+        breaker_reset: duration(section, "breaker_reset", 1, 30 * DAY, HOUR),
     };
     let default = Limits::default();
     let wait = |key, most, default: Duration| duration(section, key, 1, most, default.as_secs());
     let limits = Limits {
         smtp_timeout: wait("smtp_timeout", 10 * MINUTE, default.smtp_timeout),
         catch_up_within: wait("catch_up_within", HOUR, default.catch_up_within),
-        queue: section.number("queue", &(1..=65_536), default.queue),
-        store_cache_bytes: section.number(
-            "store_cache_bytes",
-            &(MEBIBYTE..=1024 * MEBIBYTE),
-            default.store_cache_bytes,
-        ),
     };
     section.finish();
     (acknowledge, limits)

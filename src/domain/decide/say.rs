@@ -30,7 +30,7 @@ pub fn settle(
     now: Timestamp,
 ) -> Result<Decisions, Refusal> {
     let mut step = open_step(book, rules, known, id, now)?;
-    let by: String = by.chars().filter(|c| !c.is_control()).take(100).collect();
+    let by = name(by);
     step.history(id, format!("{}, said by {by}", how.in_words()));
     step.happen(id, CaseEvent::Settled { at: now, how, by });
     step.note(
@@ -48,13 +48,14 @@ pub fn snooze(
     known: Known,
     id: CaseId,
     until: Timestamp,
+    by: &str,
     now: Timestamp,
 ) -> Result<Decisions, Refusal> {
     let mut step = open_step(book, rules, known, id, now)?;
     if let Some(case) = step.case_mut(id) {
         case.snoozed_until = Some(until);
     }
-    step.history(id, format!("snoozed until {until}"));
+    step.history(id, format!("snoozed until {until} by {}", name(by)));
     step.note(
         Weight::Event,
         Some(id),
@@ -69,15 +70,25 @@ pub fn urge(
     rules: &Rules,
     known: Known,
     id: CaseId,
+    by: &str,
     now: Timestamp,
 ) -> Result<Decisions, Refusal> {
     let mut step = open_step(book, rules, known, id, now)?;
     if let Some(case) = step.case_mut(id) {
         case.urgent = true;
     }
-    step.history(id, "made urgent");
+    step.history(id, format!("made urgent by {}", name(by)));
     step.note(Weight::Event, Some(id), "case made urgent");
     Ok(step.finish())
+}
+
+/// Who says so, as the history keeps it.
+fn name(by: &str) -> String {
+    const CHARACTERS_MAX: usize = 100;
+    by.chars()
+        .filter(|c| !c.is_control())
+        .take(CHARACTERS_MAX)
+        .collect()
 }
 
 fn open_step<'a>(

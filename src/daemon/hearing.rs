@@ -1,0 +1,124 @@
+//! What the engine hears: reports of mailboxes, outcomes, calls.
+
+use tracing::{debug, warn};
+
+use super::Event;
+use super::engine::Engine;
+use crate::domain::commit::{Cursor, FolderId, Quarantined};
+use crate::domain::decide::{self, Judged};
+use crate::domain::facts::{Arrived, Location};
+use crate::imap::Report;
+use crate::store::StoreError;
+
+impl Engine {
+    /// Takes one event.
+    pub(super) async fn handle(&mut self, event: Event) -> Result<(), StoreError> {
+        match event {
+            Event::Mailbox(report) => self.hear(report).await,
+            Event::WatchEnded {
+                mailbox,
+                run,
+                reason,
+            } => {
+                warn!(mailbox = %mailbox, "mailbox blind: {reason}");
+                self.looks.fail(&mailbox, self.clock.now());
+                self.watches.ended(&mailbox, run, reason);
+                Ok(())
+            }
+            Event::Attempted { row, verdict, copy } => self.attempted(row, verdict, copy).await,
+            Event::Call(call) => self.answer(call).await,
+            Event::Reloaded(settings) => self.reload(*settings).await,
+        }
+    }
+
+    async fn hear(&mut self, report: Report) -> Result<(), StoreError> {
+        match report {
+            Report::Batch {
+                folder,
+                arrived,
+                quarantined,
+                cursor,
+            } => self.learn(folder, arrived, quarantined, cursor).await,
+            Report::Answered { locations } => {
+                let now = self.clock.now();
+                let rules = self.settings.rules.clone();
+                let decisions = decide::flagged(&self.book, &rules, &locations, now);
+                self.carry_out(decisions).await
+            }
+            Report::State {
+                mailbox,
+                state,
+                folders,
+            } => {
+                self.state_changed(&mailbox, state, folders);
+                Ok(())
+            }
+            Report::Proof { mailbox, at } => {
+                self.looks.proved(&mailbox, at);
+                self.proved(&mailbox, at).await
+            }
+            Report::Looked {
+                mailbox,
+                look,
+                outcome,
+            } => {
+                if let Err(reason) = &outcome {
+                    warn!(%mailbox, "could not look at the mailbox: {reason}");
+                }
+                self.looks
+                    .end(&mailbox, look, outcome.is_ok(), self.clock.now());
+                Ok(())
+            }
+            Report::Filed {
+                mailbox,
+                row,
+                outcome,
+            } => {
+                match outcome {
+                    Ok(()) => debug!(%mailbox, row = row.0, "sent copy is filed"),
+                    Err(reason) => warn!(%mailbox, row = row.0, "sent copy not filed: {reason}"),
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Messages came in: judge them, look up what must be known, decide, and write it down
+    /// together with the cursor that stands for having learned it.
+    async fn learn(
+        &mut self,
+        folder: FolderId,
+        arrived: Vec<Arrived>,
+        quarantined: Vec<Quarantined>,
+        cursor: Cursor,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let rules = self.settings.rules.clone();
+        let count = (arrived.len() + quarantined.len()) as u64;
+        let messages = arrived.into_iter();
+        let judged: Vec<Judged> = messages
+            .map(|message| Judged::new(message, &rules))
+            .collect();
+        let known = self.look_up(decide::questions(&judged, &self.book)).await?;
+        let installation = self.identity().installation;
+        let mut decisions = decide::arrivals(&self.book, &rules, &installation, judged, known, now);
+        for message in &quarantined {
+            let Location {
+                mailbox,
+                folder,
+                uid,
+                ..
+            } = &message.location;
+            let reason = &message.reason;
+            warn!(%mailbox, folder, uid, "message put into quarantine: {reason}");
+        }
+        decisions.commit.quarantine = quarantined;
+        decisions.commit.cursors.push((folder.clone(), cursor));
+        self.carry_out(decisions).await?;
+        if let Some(watched) = self.watches.by_name.get_mut(&folder.mailbox) {
+            watched.messages_seen += count;
+        }
+        self.watches.advanced(folder, cursor);
+        Ok(())
+    }
+}
