@@ -12,6 +12,7 @@ mod failure;
 mod fetch;
 mod folders;
 mod look;
+mod pipe;
 mod read;
 mod session;
 mod tls;

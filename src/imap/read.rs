@@ -9,23 +9,15 @@ use std::collections::VecDeque;
 use async_imap::imap_proto::{MailboxDatum, Response};
 use tokio::time::Instant;
 
-use super::cursor::{
-    Opened, Plan, SEARCH_FROM_MESSAGES, Trouble, fetch_span, plan, range_end, search_span,
-};
+use super::cursor::{Opened, Plan, SEARCH_FROM_MESSAGES, Trouble, plan, range_end, search_span};
 use super::failure::Failure;
-use super::fetch::{Range, Sieve, flags_command, header_command, text_command, uid_of};
-use super::session::{Answer, READ_TIMEOUT, Session, Tag};
+use super::fetch::{Sieve, flags_command, uid_of};
+use super::pipe::{Pending, Pipe, Sent, Stretch};
+use super::session::{Answer, READ_TIMEOUT, Session};
 use super::watch::{Watch, Watched};
 use super::{Report, WantsText};
 use crate::domain::commit::{Cursor, Quarantined};
 use crate::domain::facts::{Arrived, Location};
-use crate::domain::time::Timestamp;
-
-/// How many commands are on the way at once.
-const COMMANDS_ON_THE_WAY: usize = 2;
-
-/// How many messages' texts are asked for with one command (it keeps the line short).
-const TEXTS_PER_FETCH: usize = 200;
 
 /// How many new messages are fetched without asking the server for its UIDNEXT first.
 const NEWS_MAX: u32 = 200;
@@ -37,30 +29,6 @@ pub(crate) struct Reading {
     pub(crate) first: u32,
     pub(crate) last: u32,
     pub(crate) since: Instant,
-}
-
-/// What to read: UIDs from `first` to below `end` of a folder's present life.
-#[derive(Debug, Clone, Copy)]
-struct Stretch {
-    uid_validity: u32,
-    first: u32,
-    end: u32,
-    exists: u32,
-    received_from: Option<Timestamp>,
-}
-
-/// A range on its way.
-struct Pending {
-    range: Range,
-    headers_done: bool,
-    texts_due: usize,
-}
-
-/// A command on its way, and the range it belongs to.
-struct Sent {
-    tag: Tag,
-    range: u32,
-    text: bool,
 }
 
 impl Watch {
@@ -330,101 +298,6 @@ impl Watch {
             last,
             since: Instant::now(),
         });
-    }
-}
-
-/// The commands on their way and the ranges they belong to.
-struct Pipe {
-    stretch: Stretch,
-    /// The lowest UID not asked for yet.
-    next: u32,
-    /// Whether whatever there is from `next` on is still to be asked for.
-    open_end: bool,
-    ranges: VecDeque<Pending>,
-    sent: VecDeque<Sent>,
-}
-
-impl Pipe {
-    fn new(stretch: Stretch) -> Self {
-        Self {
-            stretch,
-            next: stretch.first,
-            open_end: stretch.end == 0,
-            ranges: VecDeque::new(),
-            sent: VecDeque::new(),
-        }
-    }
-
-    /// Sends as many commands as may be on their way.
-    async fn fill(
-        &mut self,
-        session: &mut Session,
-        trouble: Option<Trouble>,
-    ) -> Result<(), Failure> {
-        let room = match trouble {
-            Some(_) => 1,
-            None => COMMANDS_ON_THE_WAY,
-        };
-        let usual = fetch_span(self.stretch.end, self.stretch.exists);
-        let span = trouble.map_or(usual, |trouble| trouble.span);
-        while self.sent.len() < room {
-            let last = range_end(self.next, self.stretch.end, span);
-            if last.is_none() && !std::mem::take(&mut self.open_end) {
-                break;
-            }
-            let tag = session.send(&header_command(self.next, last)).await?;
-            let range = self.next;
-            self.sent.push_back(Sent {
-                tag,
-                range,
-                text: false,
-            });
-            self.ranges.push_back(Pending::new(range, last));
-            self.next = last.map_or(u32::MAX, |last| last.saturating_add(1));
-        }
-        Ok(())
-    }
-
-    /// After the headers of a range have come: asks for the texts that are wanted.
-    async fn ask_for_texts(&mut self, session: &mut Session, range: u32) -> Result<(), Failure> {
-        let Some(pending) = self.ranges.iter_mut().find(|own| own.range.first == range) else {
-            return Ok(());
-        };
-        pending.headers_done = true;
-        for uids in pending.range.wanting_text().chunks(TEXTS_PER_FETCH) {
-            let tag = session.send(&text_command(uids)).await?;
-            self.sent.push_back(Sent {
-                tag,
-                range,
-                text: true,
-            });
-            pending.texts_due += 1;
-        }
-        Ok(())
-    }
-
-    fn text_is_done(&mut self, range: u32) {
-        if let Some(pending) = self.range(range) {
-            pending.texts_due = pending.texts_due.saturating_sub(1);
-        }
-    }
-
-    fn range(&mut self, first: u32) -> Option<&mut Pending> {
-        self.ranges.iter_mut().find(|own| own.range.first == first)
-    }
-}
-
-impl Pending {
-    fn new(first: u32, last: Option<u32>) -> Self {
-        Self {
-            range: Range::new(first, last),
-            headers_done: false,
-            texts_due: 0,
-        }
-    }
-
-    fn is_complete(&self) -> bool {
-        self.headers_done && self.texts_due == 0
     }
 }
 
