@@ -33,6 +33,7 @@ mail_location = maildir:~/Maildir
 mail_max_userip_connections = 0
 recipient_delimiter = +
 lmtp_save_to_detail_mailbox = no
+default_vsz_limit = 2G
 default_client_limit = 900
 passdb {
   driver = passwd-file

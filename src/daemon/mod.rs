@@ -68,4 +68,4 @@ pub struct SentCopy {
 
 /// How many events may wait for the engine. Watches wait beyond that, so that a flood in
 /// one mailbox can't fill the memory.
-pub const EVENTS_MAX: usize = 16;
+pub const EVENTS_MAX: usize = 2;

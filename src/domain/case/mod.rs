@@ -96,11 +96,25 @@ impl Case {
                 event: "continued beyond its greatest length",
             });
         }
-        let events = self.happenings.iter().map(|known| known.event.clone());
-        let line = event::arrange(events.chain([event]).collect());
-        self.state = state::fold(&line)?;
-        self.happenings = line;
-        Ok(())
+        let before = self.happenings.len();
+        let events = std::mem::take(&mut self.happenings).into_iter();
+        let mut events: Vec<CaseEvent> = events.map(|known| known.event).collect();
+        let known = event.clone();
+        events.push(event);
+        self.happenings = event::arrange(events);
+        match state::fold(&self.happenings) {
+            Ok(state) => {
+                self.state = state;
+                Ok(())
+            }
+            Err(illegal) => {
+                let kept = self.happenings.drain(..).map(|kept| kept.event);
+                let kept: Vec<CaseEvent> = kept.filter(|kept| *kept != known).collect();
+                debug_assert_eq!(kept.len(), before, "only the new event is left out");
+                self.happenings = event::arrange(kept);
+                Err(illegal)
+            }
+        }
     }
 
     /// The client's messages, oldest first.
