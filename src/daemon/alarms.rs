@@ -35,10 +35,7 @@ impl Engine {
         }
         match &state {
             WatchState::Live => watched.is_caught_up = true,
-            WatchState::Blind { .. } => {
-                watched.is_caught_up = true;
-                self.looks.fail(mailbox, now);
-            }
+            WatchState::Blind { .. } => self.looks.fail(mailbox, now),
             WatchState::CatchingUp => {}
         }
         watched.state = state;
@@ -55,6 +52,7 @@ impl Engine {
         };
         let blind_since = watched.unproved_since;
         watched.last_proof_at = Some(at);
+        watched.is_caught_up |= at >= self.catching_up_since;
         watched.unproved_since = at;
         if !std::mem::take(&mut watched.is_alarmed) {
             return Ok(());
@@ -125,14 +123,18 @@ impl Engine {
 
     async fn tell_operator(&mut self, subject: &str, text: &str) -> Result<(), StoreError> {
         let rules = self.settings.rules.clone();
-        let configured = &self.settings.alarm.to;
-        let to: &[Address] = match configured.is_empty() {
-            true => &rules.team.escalate_to,
-            false => configured,
-        };
         let now = self.clock.now();
         let identity = self.identity();
-        let decisions = decide::notice(&self.book, &rules, &identity, to, subject, text, now);
+        let decisions = decide::notice(&self.book, &rules, &identity, subject, text, now);
         self.carry_out(decisions).await
+    }
+
+    /// Who hears of trouble: `[alarm] to`, or those who hear of broken promises.
+    pub(super) fn alarm_to(&self) -> &[Address] {
+        let configured = &self.settings.alarm.to;
+        match configured.is_empty() {
+            true => &self.settings.rules.team.escalate_to,
+            false => configured,
+        }
     }
 }

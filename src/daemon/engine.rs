@@ -18,7 +18,7 @@ use super::{Event, translate};
 use crate::clock::SharedClock;
 use crate::domain::book::Book;
 use crate::domain::commit::{Installation, Known, Questions};
-use crate::domain::decide::{self, Decisions, Identity, Weight};
+use crate::domain::decide::{self, Beginning, Decisions, Identity, Weight};
 use crate::domain::draft::Templates;
 use crate::domain::facts::Location;
 use crate::domain::ids::{MailboxName, OutboxId};
@@ -44,6 +44,12 @@ impl Default for Pace {
 
 /// How long before a rung the mailboxes are looked at, so that the answer is there in time.
 pub(super) const LOOK_AHEAD: chrono::Duration = chrono::Duration::seconds(3);
+
+/// Ticks further apart than this mean that the machine slept or its clock was set.
+const JUMP_MIN: chrono::Duration = chrono::Duration::seconds(60);
+
+/// How often rows nobody needs any more are put away.
+const HOUSE_EVERY: chrono::Duration = chrono::Duration::hours(1);
 
 /// The pause while something is overdue that waits for an event.
 const OVERDUE_PAUSE: Duration = Duration::from_millis(200);
@@ -96,9 +102,13 @@ pub struct Engine {
     pub(super) events: mpsc::Sender<Event>,
     incoming: mpsc::Receiver<Event>,
     pace: Pace,
+    /// Since when we have been catching up: the start, or the end of a suspension.
+    pub(super) catching_up_since: Timestamp,
+    last_tick: Timestamp,
+    kept_house_at: Option<Timestamp>,
     may_send: bool,
     flags_named_at: Option<Timestamp>,
-    flags_dirty: bool,
+    pub(super) flags_dirty: bool,
     beat: watch::Sender<u64>,
     stop: CancellationToken,
 }
@@ -131,6 +141,9 @@ impl Engine {
             events,
             incoming,
             pace: parts.pace,
+            catching_up_since: started_at,
+            last_tick: started_at,
+            kept_house_at: None,
             may_send: false,
             flags_named_at: None,
             flags_dirty: true,
@@ -167,7 +180,12 @@ impl Engine {
         let rules = self.settings.rules.clone();
         let fresh = super::start::fresh_instance();
         let domain = self.message_id_domain();
-        let decisions = decide::begin(&self.book, &rules, &fresh, &domain, now);
+        let beginning = Beginning {
+            fresh: &fresh,
+            domain: &domain,
+            in_flight: &self.in_flight,
+        };
+        let decisions = decide::begin(&self.book, &rules, &beginning, now);
         self.carry_out(decisions).await
     }
 
@@ -180,6 +198,8 @@ impl Engine {
                 continue;
             }
             self.watches.remove(&mailbox.name);
+            self.looks.fail(&mailbox.name, self.clock.now());
+            self.flags_dirty = true;
             let starts_at = self.starts_at(&mailbox.name);
             let rules = self.rules.subscribe();
             match translate::account(&mailbox, starts_at, rules, self.clock.clone()) {
@@ -228,14 +248,20 @@ impl Engine {
 
     async fn tick(&mut self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        self.watches.restart_ended();
+        self.notice_jump(now);
+        for restarted in self.watches.restart_ended() {
+            self.looks.fail(&restarted, now);
+            self.flags_dirty = true;
+        }
+        self.looks.expire(now);
+        self.keep_house(now).await?;
         self.name_flags(now);
         self.check_blindness(now).await?;
         if !self.may_send {
-            let waited = now - self.started_at;
+            let waited = (now - self.catching_up_since).abs();
             let limit = chrono::Duration::from_std(self.settings.limits.catch_up_within);
             let long_enough = limit.is_ok_and(|limit| waited >= limit);
-            if !self.watches.are_caught_up() && !long_enough {
+            if !self.watches.are_caught_up(waited) && !long_enough {
                 return Ok(());
             }
             self.may_send = true;
@@ -253,6 +279,44 @@ impl Engine {
             self.carry_out(decisions).await?;
         }
         self.dispatch(now).await
+    }
+
+    /// A machine that was suspended, or a clock that was set: what we believe to know of the
+    /// mailboxes is old, however new it looks.
+    fn notice_jump(&mut self, now: Timestamp) {
+        let passed = (now - self.last_tick).abs();
+        self.last_tick = now;
+        if passed < JUMP_MIN {
+            return;
+        }
+        info!(
+            "{} s have passed at once; looking at all mailboxes anew",
+            passed.num_seconds()
+        );
+        self.looks = Looks::default();
+        self.may_send = false;
+        self.catching_up_since = now;
+        for name in self.watches.begin_anew(now) {
+            if let Some(look) = self.looks.begin(&name, now)
+                && !self.watches.order(&name, crate::imap::Order::Look { look })
+            {
+                self.looks.fail(&name, now);
+            }
+        }
+    }
+
+    /// Puts away, every hour, what nobody needs to see any more.
+    async fn keep_house(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let lately = self
+            .kept_house_at
+            .is_some_and(|at| (now - at).abs() < HOUSE_EVERY);
+        if lately {
+            return Ok(());
+        }
+        self.kept_house_at = Some(now);
+        let rules = self.settings.rules.clone();
+        let decisions = decide::housekeeping(&self.book, &rules, now);
+        self.carry_out(decisions).await
     }
 
     /// One commit, on disk; then the book; then the log.
@@ -333,6 +397,7 @@ impl Engine {
         Identity {
             installation,
             domain: self.message_id_domain(),
+            alarm_to: self.alarm_to().to_vec(),
         }
     }
 

@@ -40,9 +40,7 @@ impl Looks {
 
     /// Begins a look at a mailbox, unless one is under way; the number to order it with.
     pub(super) fn begin(&mut self, mailbox: &MailboxName, now: Timestamp) -> Option<u64> {
-        if let Some(pending) = self.pending.get(mailbox)
-            && (now - pending.since).abs() < LOOK_TIME_MAX
-        {
+        if self.pending.contains_key(mailbox) {
             return None;
         }
         self.last += 1;
@@ -70,6 +68,22 @@ impl Looks {
         }
     }
 
+    /// Looks that have taken too long count as failed; an answer that comes later is ignored.
+    pub(super) fn expire(&mut self, now: Timestamp) {
+        let late = |pending: &Pending| (now - pending.since).abs() >= LOOK_TIME_MAX;
+        let names = self.pending.iter().filter(|(_, pending)| late(pending));
+        let names: Vec<MailboxName> = names.map(|(name, _)| name.clone()).collect();
+        for name in names {
+            self.fail(&name, now);
+        }
+    }
+
+    /// Whether a look has failed so lately that it need not be tried again.
+    fn has_failed(&self, mailbox: &MailboxName, now: Timestamp) -> bool {
+        let failed = self.failed.get(mailbox);
+        failed.is_some_and(|at| (now - *at).abs() < FAILED_REST)
+    }
+
     /// The mailbox could not take the order, or is gone.
     pub(super) fn fail(&mut self, mailbox: &MailboxName, now: Timestamp) {
         self.pending.remove(mailbox);
@@ -85,14 +99,7 @@ impl Looks {
 
     /// Whether we know what lies in this mailbox, or know that we can't know.
     pub(super) fn is_settled(&self, mailbox: &MailboxName, now: Timestamp) -> bool {
-        let gave_up = self
-            .pending
-            .get(mailbox)
-            .is_some_and(|pending| (now - pending.since).abs() >= LOOK_TIME_MAX);
-        let failed = self.failed.get(mailbox);
-        gave_up
-            || self.sight.sees(mailbox, now)
-            || failed.is_some_and(|at| (now - *at).abs() < FAILED_REST)
+        self.sight.sees(mailbox, now) || self.has_failed(mailbox, now)
     }
 }
 
@@ -109,9 +116,8 @@ impl Engine {
         // Notices stand for no case and need no look.
         let names: Vec<MailboxName> = self.watches.by_name.keys().cloned().collect();
         for name in names {
-            let blind = self.is_blind(&name);
             let fresh = self.looks.sight().sees(&name, now + LOOK_AHEAD);
-            if blind || fresh || self.looks.is_settled(&name, now + LOOK_AHEAD) {
+            if self.is_blind(&name) || fresh || self.looks.has_failed(&name, now) {
                 continue;
             }
             if let Some(look) = self.looks.begin(&name, now)
@@ -168,8 +174,12 @@ mod tests {
         let clients = MailboxName::new("clients");
         let mut looks = Looks::default();
         looks.begin(&clients, at(0));
+        looks.expire(at(14));
         assert!(!looks.is_settled(&clients, at(14)));
+        looks.expire(at(15));
         assert!(looks.is_settled(&clients, at(15)));
         assert!(!looks.sight().sees(&clients, at(15)));
+        assert!(!looks.is_settled(&clients, at(30)), "it is tried again");
+        assert!(looks.begin(&clients, at(30)).is_some());
     }
 }

@@ -22,11 +22,16 @@ impl Engine {
     /// Hands over what may be sent now, each row after a last look at its cases.
     pub(super) async fn dispatch(&mut self, now: Timestamp) -> Result<(), StoreError> {
         for row in self.book.outbox().sendable(now) {
+            if self.in_flight.contains(&row) {
+                continue;
+            }
             if self.in_flight.len() >= SENDING_MAX {
                 break;
             }
             let rules = self.settings.rules.clone();
-            match decide::dispatch(&self.book, &rules, self.looks.sight(), row, now) {
+            let identity = self.identity();
+            let sight = self.looks.sight();
+            match decide::dispatch(&self.book, &rules, &identity, sight, row, now) {
                 Some(Dispatch::Instead(decisions)) => self.carry_out(decisions).await?,
                 Some(Dispatch::Send { draft, file_in }) => {
                     let Some(letterhead) = self.letterhead(row, now) else {
@@ -46,7 +51,8 @@ impl Engine {
                     let timeout = self.settings.limits.smtp_timeout;
                     let smtp = self.settings.smtp.as_ref();
                     let relay = smtp.map(|smtp| translate::relay(smtp, timeout));
-                    let relay = relay.and_then(Result::ok);
+                    let none = || Err("no mail server is configured; add [smtp]".to_owned());
+                    let relay = relay.unwrap_or_else(none);
                     hand_over(handover, relay, &self.templates, self.events.clone());
                 }
                 None => {}
@@ -132,16 +138,16 @@ pub(super) struct Handover {
 /// Hands over one mail in a task of its own and reports to the engine.
 pub(super) fn hand_over(
     handover: Handover,
-    relay: Option<Relay>,
+    relay: Result<Relay, String>,
     templates: &Templates,
     events: mpsc::Sender<Event>,
 ) {
     let mail = render(&handover.draft, &handover.letterhead, templates);
     let row = handover.row;
     let attempt = async move {
-        let Some(relay) = relay else {
-            let reason = "no mail server is configured; add [smtp]".to_owned();
-            return (SendVerdict::Later { reason }, None);
+        let relay = match relay {
+            Ok(relay) => relay,
+            Err(reason) => return (SendVerdict::Later { reason }, None),
         };
         let verdict = smtp::send(&relay, &mail).await;
         let copy = match (&verdict, handover.file_in) {

@@ -27,6 +27,9 @@ const CALLS_MAX: usize = 16;
 /// How long the engine may be silent before the watchdog counts it as stuck.
 const BEAT_TIME_MAX: Duration = Duration::from_secs(30);
 
+/// How long reading the configuration again may take.
+const RELOAD_TIME_MAX: Duration = Duration::from_secs(30);
+
 /// How long tasks may take to end after a stop.
 const STOP_TIME_MAX: Duration = Duration::from_millis(1500);
 
@@ -196,7 +199,10 @@ async fn reload(config: &Path, events: &mpsc::Sender<Event>) {
             Err(demands)
         }
     });
-    match read.await {
+    match tokio::time::timeout(RELOAD_TIME_MAX, read)
+        .await
+        .unwrap_or_else(|_| Ok(Err(Vec::new())))
+    {
         Ok(Ok(loaded)) => {
             for warning in &loaded.warnings {
                 warn!("{warning}");

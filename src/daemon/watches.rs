@@ -22,6 +22,9 @@ const ORDERS_MAX: usize = 32;
 /// How long a watch that panicked rests before it is started again.
 const PANIC_REST: Duration = Duration::from_secs(5);
 
+/// How long a mailbox that is blind at the start is waited for before mail goes out.
+const BLIND_PATIENCE: chrono::Duration = chrono::Duration::seconds(15);
+
 /// The messages of one mailbox whose `\Answered` is asked for, at most.
 const FLAGGED_MAX: usize = 1000;
 
@@ -37,7 +40,7 @@ pub(super) struct Watched {
     pub(super) messages_seen: u64,
     /// Its folders.
     pub(super) folders: Vec<(String, FolderRole)>,
-    /// Whether it was read to its end, or found blind, since the start.
+    /// Whether it was read to its end since the start, or since the clock jumped.
     pub(super) is_caught_up: bool,
     /// Whether its blindness was reported.
     pub(super) is_alarmed: bool,
@@ -143,13 +146,12 @@ impl Watches {
             && watched.run == run
         {
             watched.state = WatchState::Blind { reason };
-            watched.is_caught_up = true;
             watched.restart_at = Some(Instant::now() + PANIC_REST);
         }
     }
 
     /// Starts the watches again whose rest is over.
-    pub(super) fn restart_ended(&mut self) {
+    pub(super) fn restart_ended(&mut self) -> Vec<MailboxName> {
         let now = Instant::now();
         let ripe = |watched: &Watched| watched.restart_at.is_some_and(|at| at <= now);
         let names: Vec<MailboxName> = self
@@ -158,7 +160,8 @@ impl Watches {
             .filter(|(_, watched)| ripe(watched))
             .map(|(name, _)| name.clone())
             .collect();
-        for name in names {
+        for name in &names {
+            let name = name.clone();
             let Some(account) = self.by_name.get(&name).map(|own| own.account.clone()) else {
                 continue;
             };
@@ -171,11 +174,25 @@ impl Watches {
                 watched.restart_at = None;
             }
         }
+        names
     }
 
-    /// Whether every mailbox was read to its end, or found blind, since the start.
-    pub(super) fn are_caught_up(&self) -> bool {
-        self.by_name.values().all(|watched| watched.is_caught_up)
+    /// What is known of the mailboxes has become old at once; their names.
+    pub(super) fn begin_anew(&mut self, now: Timestamp) -> Vec<MailboxName> {
+        for watched in self.by_name.values_mut() {
+            watched.is_caught_up = false;
+            watched.unproved_since = now;
+        }
+        self.by_name.keys().cloned().collect()
+    }
+
+    /// Whether every mailbox was read to its end, or stays blind beyond a first try: at a start,
+    /// the network may be a few seconds late.
+    pub(super) fn are_caught_up(&self, waited: chrono::Duration) -> bool {
+        self.by_name.values().all(|watched| {
+            let blind = matches!(watched.state, WatchState::Blind { .. });
+            watched.is_caught_up || (blind && waited >= BLIND_PATIENCE)
+        })
     }
 
     #[expect(

@@ -23,7 +23,7 @@ pub struct Commit {
     pub history: Vec<HistoryEntry>,
     /// Messages we have judged.
     pub messages: Vec<(MessageKey, IndexEntry)>,
-    /// Message-IDs and the case they belong to.
+    /// Message-IDs of clients ([`IdHash::of_client`]) and the case they belong to.
     pub threads: Vec<(IdHash, CaseId)>,
     /// The team's answers to messages we have not seen yet.
     pub awaited: Vec<(IdHash, TeamMail)>,
@@ -194,7 +194,7 @@ pub struct Loaded {
     pub last_row: u64,
     /// How far each folder was read.
     pub cursors: Vec<(FolderId, Cursor)>,
-    /// Acknowledgements not older than a day before the newest.
+    /// Acknowledgements not older than a month before the newest.
     pub acknowledgements: Vec<AcknowledgementRecord>,
     /// What belongs to the whole installation. `None` on the very first start.
     pub installation: Option<Installation>,

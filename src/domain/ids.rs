@@ -122,9 +122,18 @@ impl fmt::Display for MessageId {
     }
 }
 
-/// The hash of a Message-ID, used to find threads.
+/// The hash of a Message-ID, used to find threads; in the index of threads, together with
+/// the client ([`IdHash::of_client`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdHash(pub u128);
+
+impl IdHash {
+    /// The key under which a conversation of this client is found by a Message-ID. Two clients
+    /// may take part in one thread of mails, and each has a case of its own.
+    pub fn of_client(self, client: &ClientKey) -> Self {
+        Self(self.0 ^ hash128(&[b"client", client.as_str().as_bytes()]))
+    }
+}
 
 /// What makes a message *one* message, in however many mailboxes and folders it shows up:
 /// a hash over its Message-ID and `Date`, or over more where it has no Message-ID

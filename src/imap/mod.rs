@@ -104,7 +104,7 @@ pub enum Report {
     Proof {
         /// Which mailbox.
         mailbox: MailboxName,
-        /// When.
+        /// When the look that shows it began.
         at: Timestamp,
     },
     /// Messages, and the cursor that stands for having learned them.

@@ -160,7 +160,6 @@ impl Watch {
         self.home_open = false;
         self.idle_refused = false;
         let mut session = connect(&self.account).await?;
-        self.failures_in_a_row = 0;
         self.choose_folders(&mut session).await?;
         if !matches!(self.state, Some(WatchState::Live)) {
             self.set_state(WatchState::CatchingUp).await?;
@@ -168,6 +167,7 @@ impl Watch {
         loop {
             self.take_orders()?;
             let looks = std::mem::take(&mut self.looks);
+            let began = self.clock.now();
             let problems = match self.pass(&mut session).await {
                 Ok(problems) => problems,
                 Err(failure) => {
@@ -175,20 +175,28 @@ impl Watch {
                     return Err(failure);
                 }
             };
-            self.tell_pass(looks, problems).await?;
+            // A login proves little: a session that always fails afterwards must not be
+            // tried every two seconds.
+            self.failures_in_a_row = 0;
+            self.tell_pass(began, looks, problems).await?;
             self.file_copies(&mut session).await?;
             let due = Instant::now() + self.account.poll_every;
             self.wait_for_news(&mut session, due).await?;
         }
     }
 
-    /// Reports what a pass came to.
-    async fn tell_pass(&mut self, looks: Vec<u64>, problems: Vec<String>) -> Result<(), Failure> {
+    /// Reports what a pass came to. It shows what lay in the folders when it `began`: what has
+    /// come into the first folder since then, it may have missed.
+    async fn tell_pass(
+        &mut self,
+        began: crate::domain::time::Timestamp,
+        looks: Vec<u64>,
+        problems: Vec<String>,
+    ) -> Result<(), Failure> {
         let mailbox = self.account.name.clone();
         let outcome = if problems.is_empty() {
-            let at = self.clock.now();
             self.set_state(WatchState::Live).await?;
-            self.report(Report::Proof { mailbox, at }).await?;
+            self.report(Report::Proof { mailbox, at: began }).await?;
             Ok(())
         } else {
             let reason = problems.join("; ");

@@ -80,5 +80,6 @@ pub enum StoreError {
     Stopped,
 }
 
-/// How far back of the newest acknowledgement [`Store::load`] reaches, in seconds: a day.
-const ACKNOWLEDGEMENTS_SECONDS: i64 = 86_400;
+/// How far back of the newest acknowledgement [`Store::load`] reaches, in seconds: a month, the
+/// longest time a limit of acknowledging may count.
+const ACKNOWLEDGEMENTS_SECONDS: i64 = 31 * 86_400;

@@ -10,11 +10,11 @@ use ackd::domain::book::Book;
 use ackd::domain::calendar::{Calendar, Window};
 use ackd::domain::case::{Case, Settlement};
 use ackd::domain::commit::{Commit, Known, Loaded, Questions};
-use ackd::domain::decide::{self, Decisions, Dispatch, Identity, Judged, Sight};
+use ackd::domain::decide::{self, Beginning, Decisions, Dispatch, Identity, Judged, Sight};
 use ackd::domain::draft::Draft;
 use ackd::domain::facts::{Arrived, FolderRole, Location, MessageFacts};
 use ackd::domain::ids::{
-    CalendarName, CaseId, ClientKey, InstanceId, MailboxName, MessageId, PolicyName,
+    CalendarName, CaseId, ClientKey, InstanceId, MailboxName, MessageId, OutboxId, PolicyName,
 };
 use ackd::domain::outbox::SendVerdict;
 use ackd::domain::policy::Policy;
@@ -232,7 +232,7 @@ impl World {
         let book = Book::open(empty, &rules);
         let now = moment("Mon 08:00");
         let fresh = InstanceId::new("test");
-        let begun = decide::begin(&book, &rules, &fresh, "northwind.example", now);
+        let begun = decide::begin(&book, &rules, &beginning(&fresh), now);
         let installation = begun.commit.installation.clone().expect("a first start");
         let mut world = Self {
             rules,
@@ -246,6 +246,7 @@ impl World {
             identity: Identity {
                 installation,
                 domain: "northwind.example".into(),
+                alarm_to: vec![address("lead")],
             },
             uid: 0,
             mails: BTreeMap::new(),
@@ -295,7 +296,14 @@ impl World {
         );
         self.carry_out(decisions);
         for row in self.book.outbox().sendable(self.now) {
-            match decide::dispatch(&self.book, &self.rules, &self.sight(), row, self.now) {
+            match decide::dispatch(
+                &self.book,
+                &self.rules,
+                &self.identity,
+                &self.sight(),
+                row,
+                self.now,
+            ) {
                 Some(Dispatch::Instead(decisions)) => self.carry_out(decisions),
                 Some(Dispatch::Send { draft, .. }) => {
                     let to = self.book.outbox().rows[&row].to.clone();
@@ -474,13 +482,7 @@ impl World {
         };
         self.book = Book::open(loaded, &self.rules);
         let fresh = InstanceId::new("other");
-        let begun = decide::begin(
-            &self.book,
-            &self.rules,
-            &fresh,
-            "northwind.example",
-            self.now,
-        );
+        let begun = decide::begin(&self.book, &self.rules, &beginning(&fresh), self.now);
         self.carry_out(begun);
     }
 
@@ -547,5 +549,14 @@ fn in_words(draft: &Draft) -> String {
         Draft::AcknowledgementHeld { lines: own, .. } => lines("acknowledgement held", own),
         Draft::Acknowledgement(own) => format!("acknowledgement from {}", own.from.local()),
         Draft::Notice { subject, .. } => format!("notice: {subject}"),
+    }
+}
+
+fn beginning(fresh: &InstanceId) -> Beginning<'_> {
+    static NONE: BTreeSet<OutboxId> = BTreeSet::new();
+    Beginning {
+        fresh,
+        domain: "northwind.example",
+        in_flight: &NONE,
     }
 }

@@ -37,7 +37,7 @@ struct Entry {
 }
 
 /// How long acknowledgements are remembered for the limits, at least.
-const ACKNOWLEDGEMENTS_KEPT: chrono::Duration = chrono::Duration::days(8);
+const ACKNOWLEDGEMENTS_KEPT: chrono::Duration = chrono::Duration::days(31);
 
 impl Book {
     /// Opens the book on what was on disk.
@@ -140,7 +140,7 @@ impl Book {
         })
     }
 
-    /// The open case a Message-ID belongs to.
+    /// The open case a Message-ID of a client ([`IdHash::of_client`]) belongs to.
     pub fn by_thread(&self, id: IdHash) -> Option<CaseId> {
         self.by_thread.get(&id).copied()
     }
@@ -200,7 +200,8 @@ impl Book {
             self.agenda.insert((next_at, case.id));
         }
         for id in &case.thread {
-            self.by_thread.insert(*id, case.id);
+            // Who came first keeps it, so that the outcome does not depend on what is touched.
+            self.by_thread.entry(*id).or_insert(case.id);
         }
         for contact in contacts(&case) {
             let key = (case.client.clone(), contact);

@@ -14,7 +14,7 @@ pub use state::{CaseState, IllegalEvent, next};
 
 use super::address::Author;
 use super::ids::{CaseId, ClientKey, Generation, IdHash, MessageKey, OutboxId};
-use super::policy::Stage;
+use super::policy::{Clock, Stage};
 use super::time::Timestamp;
 use super::{address::Address, facts::Location};
 
@@ -31,7 +31,8 @@ pub struct Case {
     pub subject: String,
     /// What happened, in the order in which it happened.
     pub happenings: Vec<Happening>,
-    /// Every Message-ID of the conversation, also those only referred to, as hashes.
+    /// Every Message-ID of the conversation, also those only referred to, as hashes of this
+    /// client ([`IdHash::of_client`]).
     pub thread: Vec<IdHash>,
     /// Which rungs were acted upon, for whom.
     pub marks: Vec<Mark>,
@@ -97,6 +98,7 @@ impl Case {
             });
         }
         let before = self.happenings.len();
+        let generation = self.state.generation();
         let events = std::mem::take(&mut self.happenings).into_iter();
         let mut events: Vec<CaseEvent> = events.map(|known| known.event).collect();
         let known = event.clone();
@@ -105,6 +107,11 @@ impl Case {
         match state::fold(&self.happenings) {
             Ok(state) => {
                 self.state = state;
+                if self.state.generation() > generation {
+                    // What was said by hand was said about the round that is over.
+                    self.snoozed_until = None;
+                    self.urgent = false;
+                }
                 Ok(())
             }
             Err(illegal) => {
@@ -115,6 +122,30 @@ impl Case {
                 Err(illegal)
             }
         }
+    }
+
+    /// Whether it has gone on for so long that further mail had better open a new case. Some
+    /// room is left for what ends it.
+    pub fn is_full(&self) -> bool {
+        self.happenings.len() >= HAPPENINGS_MAX - 100
+    }
+
+    /// The round of waiting in which the answer clock started: a mail after our own
+    /// acknowledgement begins a new round, but does not start that clock again.
+    pub fn answer_generation(&self) -> Generation {
+        let mut state = CaseState::New;
+        let mut started = Generation(0);
+        for happening in &self.happenings {
+            let Ok(after) = next(&state, &happening.event) else {
+                continue;
+            };
+            let began = after.generation() != state.generation();
+            if began && !matches!(state, CaseState::Acknowledged { .. }) {
+                started = after.generation();
+            }
+            state = after;
+        }
+        started
     }
 
     /// The client's messages, oldest first.
@@ -171,10 +202,13 @@ impl Case {
 
     /// Whether this rung was acted upon in the present round of waiting.
     pub fn is_marked(&self, stage: Stage) -> bool {
-        let generation = self.state.generation();
+        let since = match stage.clock {
+            Clock::Acknowledge => self.state.generation(),
+            Clock::Answer => self.answer_generation(),
+        };
         self.marks
             .iter()
-            .any(|mark| mark.generation == generation && mark.stage == stage)
+            .any(|mark| mark.generation >= since && mark.stage == stage)
     }
 
     /// Whether the case agrees with itself; the first disagreement otherwise.

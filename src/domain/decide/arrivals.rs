@@ -9,8 +9,8 @@ use crate::domain::case::{Answer, Case, CaseEvent, CaseState, ClientMessage, Evi
 use crate::domain::classify::{Kind, Sender, Verdict, judge};
 use crate::domain::commit::{IndexEntry, Installation, Known, Questions, TeamMail};
 use crate::domain::facts::{Arrived, Location, MessageFacts};
-use crate::domain::ids::{CaseId, IdHash, MailboxName, MessageId, MessageKey};
-use crate::domain::rules::Rules;
+use crate::domain::ids::{CaseId, ClientKey, IdHash, MailboxName, MessageId, MessageKey};
+use crate::domain::rules::{Party, Rules};
 use crate::domain::time::Timestamp;
 
 /// A message with what we conclude from it.
@@ -41,7 +41,7 @@ impl Judged {
 const REFERENCES_FOLLOWED: usize = 12;
 
 /// How many Message-IDs of one conversation are remembered.
-const THREAD_IDS_MAX: usize = 200;
+const THREAD_IDS_MAX: usize = 1000;
 
 /// In how many places one message is remembered to lie.
 const HOLDERS_MAX: usize = 20;
@@ -56,9 +56,18 @@ pub fn questions(judged: &[Judged], book: &Book) -> Questions {
         questions.messages.push(message.key);
         let verdict = &message.verdict;
         if verdict.opens_case || verdict.stops_clock {
+            let addressed = verdict.addressed.iter().map(|person| &person.client);
+            let clients: BTreeSet<&ClientKey> = match verdict.opens_case {
+                true => verdict.client.iter().collect(),
+                false => addressed.collect(),
+            };
             let ids = followed(&message.arrived.facts);
-            let unknown = ids.into_iter().filter(|id| book.by_thread(*id).is_none());
-            questions.threads.extend(unknown);
+            for client in clients {
+                let own = ids.iter().map(|id| id.of_client(client));
+                questions
+                    .threads
+                    .extend(own.filter(|id| book.by_thread(*id).is_none()));
+            }
         }
         if verdict.opens_case {
             questions.awaited.extend(own_id(&message.arrived.facts));
@@ -112,8 +121,13 @@ impl Step<'_> {
         if let Some(entry) = self.known.messages.get(&message.key) {
             if let Some(case) = entry.case {
                 self.another_copy(case, &message);
+                return;
             }
-            return;
+            // The copy seen first may have come through a list, or lain in a folder where it
+            // says less. One that says more is judged by itself; twice changes nothing.
+            if !message.verdict.opens_case && !message.verdict.stops_clock {
+                return;
+            }
         }
         let mut entry = IndexEntry {
             kind: message.verdict.kind,
@@ -138,13 +152,18 @@ impl Step<'_> {
     fn another_copy(&mut self, case: CaseId, message: &Judged) {
         let location = &message.arrived.location;
         let holds = |case: &Case| case.holders().any(|holder| holder == location);
-        if self.case(case).is_some_and(|case| !holds(case))
+        let is_new = self.case(case).is_some_and(|case| !holds(case));
+        if is_new
             && let Some(own) = self
                 .case_mut(case)
                 .and_then(|case| case.message_mut(message.key))
-            && own.holders.len() < HOLDERS_MAX
         {
-            own.holders.push(location.clone());
+            if own.holders.len() < HOLDERS_MAX {
+                own.holders.push(location.clone());
+            }
+            // What one copy says against an acknowledgement holds for all.
+            own.may_acknowledge &= message.verdict.may_acknowledge;
+            own.suspicious |= message.verdict.suspicious;
         }
         if message.arrived.answered && self.rules.team.answered_flag {
             self.answered_by_flag(case, message.key);
@@ -162,8 +181,11 @@ impl Step<'_> {
         let thanks = message.verdict.thanks && !self.rules.team.thanks_open_case;
         let found = followed(facts)
             .into_iter()
-            .filter_map(|id| self.find_by_thread(id))
-            .find(|id| self.case(*id).is_some_and(|case| case.client == client));
+            .filter_map(|id| self.find_by_thread(id.of_client(&client)))
+            .find(|id| {
+                let case = self.case(*id);
+                case.is_some_and(|case| case.client == client && !case.is_full())
+            });
         let id = match found {
             Some(id) => id,
             None if thanks => {
@@ -188,12 +210,7 @@ impl Step<'_> {
         Some(id)
     }
 
-    fn open_case(
-        &mut self,
-        client: crate::domain::ids::ClientKey,
-        author: &Author,
-        subject: &str,
-    ) -> CaseId {
+    fn open_case(&mut self, client: ClientKey, author: &Author, subject: &str) -> CaseId {
         let id = self.next_case;
         self.next_case = CaseId(id.0 + 1);
         let subject: String = match self.rules.keep_subjects {
@@ -212,7 +229,8 @@ impl Step<'_> {
             message_id: facts.message_id.clone(),
             references: shortened(&facts.references, &facts.in_reply_to),
             author,
-            received_at: message.arrived.received_at,
+            // A server whose clock runs ahead does not give us more time.
+            received_at: message.arrived.received_at.min(self.now),
             urgent: message.verdict.urgent,
             may_acknowledge: message.verdict.may_acknowledge,
             suspicious: message.verdict.suspicious,
@@ -226,7 +244,18 @@ impl Step<'_> {
         let received_at = message.arrived.received_at;
         let own = own_id(&message.arrived.facts);
         let named = own.and_then(|own| self.known.awaited.get(&own).cloned());
-        for mail in named.unwrap_or_default() {
+        let client = message.verdict.client.clone();
+        let is_addressed = |mail: &TeamMail| {
+            mail.contacts
+                .iter()
+                .any(|contact| match self.rules.party(contact) {
+                    Party::Client(key) => Some(key) == client.as_ref(),
+                    Party::Team | Party::Stranger => false,
+                })
+        };
+        let named = named.unwrap_or_default();
+        let named: Vec<TeamMail> = named.into_iter().filter(is_addressed).collect();
+        for mail in named {
             self.answered_by_mail(id, &mail, Evidence::ReplyHeaders);
         }
         let written = self.known.outbound.get(&author.address);
@@ -293,22 +322,26 @@ impl Step<'_> {
     }
 
     fn join_thread(&mut self, id: CaseId, ids: Vec<IdHash>) {
-        let mut fresh = Vec::new();
-        if let Some(case) = self.case_mut(id) {
-            for hash in ids {
-                if case.thread.len() < THREAD_IDS_MAX && !case.thread.contains(&hash) {
-                    case.thread.push(hash);
-                    fresh.push(hash);
-                }
+        let Some(client) = self.case(id).map(|case| case.client.clone()) else {
+            return;
+        };
+        for hash in ids.into_iter().map(|id| id.of_client(&client)) {
+            let known = self.find_by_thread(hash);
+            if known.is_some_and(|other| other != id && self.case(other).is_some()) {
+                continue;
             }
-        }
-        for hash in fresh {
-            self.known.threads.insert(hash, id);
-            self.decisions.commit.threads.push((hash, id));
+            if let Some(case) = self.case_mut(id)
+                && case.thread.len() < THREAD_IDS_MAX
+                && !case.thread.contains(&hash)
+            {
+                case.thread.push(hash);
+                self.known.threads.insert(hash, id);
+                self.decisions.commit.threads.push((hash, id));
+            }
         }
     }
 
-    /// The case a Message-ID belongs to: of this step, open, or closed on disk.
+    /// The case a Message-ID of a client belongs to: of this step, open, or closed on disk.
     pub(super) fn find_by_thread(&self, id: IdHash) -> Option<CaseId> {
         let of_step = self.known.threads.get(&id).copied();
         of_step.or_else(|| self.book.by_thread(id))

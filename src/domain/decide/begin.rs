@@ -2,30 +2,37 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::due::KEYS_MAX;
 use super::{Decisions, Identity, Step, Weight, whole_case_key};
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::Outlook;
 use crate::domain::commit::{Installation, Known};
-use crate::domain::ids::{InstanceId, MailboxName};
+use crate::domain::ids::{InstanceId, MailboxName, OutboxId};
 use crate::domain::outbox::{GIVEN_UP_KEPT, Purpose, RowState, StageKey};
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::time::Timestamp;
 
-/// Decides what a start means. `fresh` is the name the installation gets if it has none.
-pub fn begin(
-    book: &Book,
-    rules: &Rules,
-    fresh: &InstanceId,
-    domain: &str,
-    now: Timestamp,
-) -> Decisions {
+/// What [`begin`] has to go by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beginning<'a> {
+    /// The name the installation gets if it has none.
+    pub fresh: &'a InstanceId,
+    /// The domain of our Message-IDs.
+    pub domain: &'a str,
+    /// Rows that are on their way now: after a reload, not after a start.
+    pub in_flight: &'a BTreeSet<OutboxId>,
+}
+
+/// Decides what a start, or a new configuration, means.
+pub fn begin(book: &Book, rules: &Rules, beginning: &Beginning<'_>, now: Timestamp) -> Decisions {
     let mut step = Step::new(book, rules, Known::default(), now);
     let before = book.installation().cloned();
-    let installation = installation(before.as_ref(), rules, fresh, now);
+    let installation = installation(before.as_ref(), rules, beginning.fresh, now);
     let identity = Identity {
         installation: installation.clone(),
-        domain: domain.to_owned(),
+        domain: beginning.domain.to_owned(),
+        alarm_to: Vec::new(),
     };
     let last_mode = before.as_ref().and_then(|before| before.mode);
     if last_mode == Some(Mode::Observe) && rules.mode != Mode::Observe {
@@ -34,12 +41,12 @@ pub fn begin(
     if before.as_ref() != Some(&installation) {
         step.decisions.commit.installation = Some(installation);
     }
-    step.forget_given_up();
     let interrupted: Vec<_> = book
         .outbox()
         .rows
         .values()
         .filter(|row| matches!(row.state, RowState::Sending { .. }))
+        .filter(|row| !beginning.in_flight.contains(&row.id))
         .cloned()
         .collect();
     for row in interrupted {
@@ -48,12 +55,35 @@ pub fn begin(
     step.finish()
 }
 
-/// Owes the operator (or whoever `to` names) a word.
+/// Puts rows away that nobody needs to see any more: given up long ago, or held for a case
+/// that is closed.
+pub fn housekeeping(book: &Book, rules: &Rules, now: Timestamp) -> Decisions {
+    let mut step = Step::new(book, rules, Known::default(), now);
+    for row in book.outbox().rows.values() {
+        let reason = match &row.state {
+            RowState::GivenUp { at, reason } if now - *at > GIVEN_UP_KEPT => reason.clone(),
+            RowState::Held { .. } if row.keys.iter().all(|key| book.case(key.case).is_none()) => {
+                "its case is closed".to_owned()
+            }
+            RowState::GivenUp { .. }
+            | RowState::Held { .. }
+            | RowState::Queued { .. }
+            | RowState::Sending { .. }
+            | RowState::Sent { .. }
+            | RowState::Cancelled { .. } => continue,
+        };
+        let mut row = row.clone();
+        row.state = RowState::Cancelled { at: now, reason };
+        step.decisions.commit.outbox.push(row);
+    }
+    step.finish()
+}
+
+/// Owes those who hear of trouble a word.
 pub fn notice(
     book: &Book,
     rules: &Rules,
     identity: &Identity,
-    to: &[Address],
     subject: &str,
     text: &str,
     now: Timestamp,
@@ -67,7 +97,7 @@ pub fn notice(
         );
         return step.finish();
     }
-    for person in to {
+    for person in &identity.alarm_to {
         let purpose = Purpose::Notice {
             subject: subject.to_owned(),
             text: text.to_owned(),
@@ -102,23 +132,6 @@ fn installation(
 }
 
 impl Step<'_> {
-    /// Rows given up long ago have been in sight for long enough.
-    fn forget_given_up(&mut self) {
-        for row in self.book.outbox().rows.values() {
-            if let RowState::GivenUp { at, reason } = &row.state
-                && self.now - *at > GIVEN_UP_KEPT
-            {
-                let state = RowState::Cancelled {
-                    at: self.now,
-                    reason: reason.clone(),
-                };
-                let mut row = row.clone();
-                row.state = state;
-                self.decisions.commit.outbox.push(row);
-            }
-        }
-    }
-
     /// After watching only: one mail to each owner that lists what is open, in place of all
     /// the reminders that were not sent.
     fn summaries(&mut self, identity: &Identity) {
@@ -144,7 +157,9 @@ impl Step<'_> {
             }
         }
         for (owner, keys) in owed {
-            self.owe(identity, owner, Purpose::Summary, keys);
+            for keys in keys.chunks(KEYS_MAX) {
+                self.owe(identity, owner.clone(), Purpose::Summary, keys.to_vec());
+            }
         }
     }
 }

@@ -1,11 +1,11 @@
 //! A row is about to be sent: the last look at its cases, and what it has to say.
 
-use super::Decisions;
 use super::acknowledge::sender_address;
-use super::due::Sight;
+use super::due::{CLOSING_GRACE, Sight};
+use super::{Decisions, Identity};
 use crate::domain::address::Address;
 use crate::domain::book::Book;
-use crate::domain::case::{Case, CaseState, Outlook};
+use crate::domain::case::{Case, CaseState, Outlook, sending_calendar};
 use crate::domain::draft::{Acknowledgement, CaseLine, CaseLines, Draft};
 use crate::domain::ids::{MailboxName, OutboxId};
 use crate::domain::outbox::{OutboxRow, Purpose, RowState, StageKey};
@@ -40,13 +40,22 @@ const LANGUAGE_DEFAULT: &str = "en";
 pub fn dispatch(
     book: &Book,
     rules: &Rules,
+    identity: &Identity,
     sight: &Sight,
     row: OutboxId,
     now: Timestamp,
 ) -> Option<Dispatch> {
     let row = book.outbox().rows.get(&row)?;
+    let cancel = |reason: &str| {
+        Dispatch::Instead(super::report::cancelled(
+            book, rules, identity, row, reason, now,
+        ))
+    };
     if rules.mode == Mode::Observe {
-        return Some(cancel(row, "the mode is observe", now));
+        return Some(cancel("the mode is observe"));
+    }
+    if let Some(opening) = waits_for_opening(book, rules, row, now) {
+        return Some(Dispatch::Instead(put_off(row, opening)));
     }
     let composed = match &row.purpose {
         Purpose::Notice { subject, text } => Ok(Dispatch::Send {
@@ -63,7 +72,28 @@ pub fn dispatch(
         | Purpose::AcknowledgementHeld { .. }
         | Purpose::Summary => to_team(book, rules, row, now),
     };
-    Some(composed.unwrap_or_else(|reason| cancel(row, &reason, now)))
+    Some(composed.unwrap_or_else(|reason| cancel(&reason)))
+}
+
+/// The opening to wait for, if nobody may be written to about any of the row's cases now.
+/// Hours are kept when a mail is sent, too: it may have been put off since it was decided.
+fn waits_for_opening(
+    book: &Book,
+    rules: &Rules,
+    row: &OutboxRow,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let mut openings = Vec::new();
+    for key in &row.keys {
+        let case = book.case(key.case)?;
+        let client = rules.clients.get(&case.client)?;
+        let hours = sending_calendar(rules, client)?;
+        if hours.is_open(now) || hours.is_open(now - CLOSING_GRACE) {
+            return None;
+        }
+        openings.push(hours.next_open(now).ok()?);
+    }
+    openings.into_iter().min()
 }
 
 fn to_team(
@@ -115,9 +145,11 @@ fn line(
     let outlook = Outlook::of(case, rules).ok()?;
     let is_rung = matches!(purpose, Purpose::Reminder | Purpose::Escalation);
     let waits = matches!(case.state, CaseState::Waiting { .. });
-    if case.state.generation() != key.generation
-        || (is_rung && key.stage.clock == Clock::Acknowledge && !waits)
-    {
+    let since = match key.stage.clock {
+        Clock::Answer => case.answer_generation(),
+        Clock::Acknowledge => case.state.generation(),
+    };
+    if key.generation < since || (is_rung && key.stage.clock == Clock::Acknowledge && !waits) {
         return None;
     }
     let of_stage = match key.stage.clock {
@@ -247,8 +279,4 @@ fn put_off(row: &OutboxRow, not_before: Timestamp) -> Decisions {
     let mut decisions = Decisions::default();
     decisions.commit.outbox.push(row);
     decisions
-}
-
-fn cancel(row: &OutboxRow, reason: &str, now: Timestamp) -> Dispatch {
-    Dispatch::Instead(super::report::cancelled(row, reason, now))
 }

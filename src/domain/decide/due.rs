@@ -29,7 +29,7 @@ impl Sight {
     pub fn sees(&self, mailbox: &MailboxName, now: Timestamp) -> bool {
         self.looked
             .get(mailbox)
-            .is_some_and(|at| now - *at <= Self::FRESH)
+            .is_some_and(|at| (now - *at).abs() <= Self::FRESH)
     }
 }
 
@@ -40,7 +40,10 @@ const CASES_MAX: usize = 500;
 const TOGETHER: chrono::Duration = chrono::Duration::minutes(1);
 
 /// How long after closing time what fell due at closing may still be sent.
-const CLOSING_GRACE: chrono::Duration = chrono::Duration::minutes(2);
+pub(super) const CLOSING_GRACE: chrono::Duration = chrono::Duration::minutes(2);
+
+/// How many cases one mail stands for; the rest follow in another.
+pub(super) const KEYS_MAX: usize = 50;
 
 /// After how long a held acknowledgement is tried again.
 const HELD_RETRY: chrono::Duration = chrono::Duration::seconds(30);
@@ -59,6 +62,7 @@ pub fn due(
         identity,
         sight,
         owed: BTreeMap::new(),
+        held: BTreeMap::new(),
     };
     let due: Vec<CaseId> = book.due_by(now).map(|(_, id)| id).take(CASES_MAX).collect();
     for id in &due {
@@ -82,6 +86,7 @@ struct Round<'a> {
     identity: &'a Identity,
     sight: &'a Sight,
     owed: BTreeMap<Address, Owed>,
+    held: BTreeMap<(Address, String), Vec<StageKey>>,
 }
 
 impl Round<'_> {
@@ -320,11 +325,8 @@ impl Round<'_> {
         };
         let key = whole_case_key(case);
         for owner in &client.owners {
-            let purpose = Purpose::AcknowledgementHeld {
-                reason: reason.to_owned(),
-            };
-            self.step
-                .owe(self.identity, owner.clone(), purpose, vec![key]);
+            let held = self.held.entry((owner.clone(), reason.to_owned()));
+            held.or_default().push(key);
         }
     }
 
@@ -335,7 +337,19 @@ impl Round<'_> {
         installation.breaker_until = Some(until);
         self.step.decisions.commit.installation = Some(installation);
         let what = format!("too many acknowledgements at once: none is sent before {until}");
-        self.step.note(Weight::Trouble, None, what);
+        self.step.note(Weight::Trouble, None, what.clone());
+        let subject = "ackd has stopped acknowledging for a while";
+        let text = format!(
+            "ackd {what}.\n\nIf this is a loop with another automatic system, find it before then.\n"
+        );
+        for person in &self.identity.alarm_to {
+            let purpose = Purpose::Notice {
+                subject: subject.to_owned(),
+                text: text.clone(),
+            };
+            self.step
+                .owe(self.identity, person.clone(), purpose, Vec::new());
+        }
     }
 
     fn finish(mut self) -> Decisions {
@@ -360,7 +374,20 @@ impl Round<'_> {
                 let what = format!("{word} to {} decided ({})", person.masked(), key.stage);
                 self.step.history(key.case, what);
             }
-            self.step.owe(self.identity, person, purpose, owed.keys);
+            for keys in owed.keys.chunks(KEYS_MAX) {
+                let purpose = purpose.clone();
+                self.step
+                    .owe(self.identity, person.clone(), purpose, keys.to_vec());
+            }
+        }
+        for ((owner, reason), keys) in std::mem::take(&mut self.held) {
+            for keys in keys.chunks(KEYS_MAX) {
+                let purpose = Purpose::AcknowledgementHeld {
+                    reason: reason.clone(),
+                };
+                self.step
+                    .owe(self.identity, owner.clone(), purpose, keys.to_vec());
+            }
         }
         self.step.finish()
     }

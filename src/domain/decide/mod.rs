@@ -20,7 +20,7 @@ mod say;
 mod team_mail;
 
 pub use arrivals::{Judged, arrivals, flagged, questions};
-pub use begin::{begin, notice};
+pub use begin::{Beginning, begin, housekeeping, notice};
 pub use compose::{Dispatch, dispatch};
 pub use due::{Sight, due};
 pub use report::{attempt, report};
@@ -78,6 +78,8 @@ pub struct Identity {
     pub installation: Installation,
     /// The domain of our Message-IDs.
     pub domain: String,
+    /// Who hears of trouble.
+    pub alarm_to: Vec<Address>,
 }
 
 /// One decision from beginning to end: works on copies, changes nothing.

@@ -1,18 +1,19 @@
 //! What became of a row: sent, to be tried again, refused, or unknown.
 
-use super::{Decisions, Identity, Note, Step, Weight, whole_case_key};
+use super::{Decisions, Identity, Step, Weight, whole_case_key};
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseEvent, CaseState};
-use crate::domain::commit::{HistoryEntry, Known};
+use crate::domain::commit::Known;
 use crate::domain::ids::OutboxId;
 use crate::domain::outbox::{OutboxRow, Purpose, RowState, SendVerdict};
 use crate::domain::policy;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 
-/// How often a row is tried before it is given up.
-const ATTEMPTS_MAX: u32 = 20;
+/// For how long a row is tried before it is given up. What nobody needs any more is cancelled
+/// long before; an acknowledgement, minutes after its deadline.
+const TRIED_FOR: chrono::Duration = chrono::Duration::days(5);
 
 /// How long after a first failed attempt the next one follows; then twice as long each time.
 const RETRY_FIRST_SECONDS: i64 = 15;
@@ -50,7 +51,9 @@ pub fn report(
     };
     match verdict {
         SendVerdict::Sent => step.sent(identity, row),
-        SendVerdict::Later { reason } if row.attempts() < ATTEMPTS_MAX => step.later(row, reason),
+        SendVerdict::Later { reason } if now - row.created_at < TRIED_FOR => {
+            step.later(row, reason)
+        }
         SendVerdict::Later { reason } | SendVerdict::Refused { reason } => {
             step.given_up(identity, row, reason);
         }
@@ -59,32 +62,39 @@ pub fn report(
     step.finish()
 }
 
-/// A row that is not needed any more.
-pub(super) fn cancelled(row: &OutboxRow, reason: &str, now: Timestamp) -> Decisions {
-    let mut decisions = Decisions::default();
-    let word = row.purpose.as_str();
-    let what = format!("{word} to {} not sent: {reason}", row.to.masked());
-    for key in &row.keys {
-        let entry = HistoryEntry {
-            case: key.case,
-            at: now,
-            what: what.clone(),
-        };
-        decisions.commit.history.push(entry);
+/// A row that is not needed any more. An acknowledgement that never went out leaves its case
+/// free for another one, in a later round; the owners hear of it if the client still waits.
+pub(super) fn cancelled(
+    book: &Book,
+    rules: &Rules,
+    identity: &Identity,
+    row: &OutboxRow,
+    reason: &str,
+    now: Timestamp,
+) -> Decisions {
+    let mut step = Step::new(book, rules, Known::default(), now);
+    let what = format!(
+        "{} to {} not sent: {reason}",
+        row.purpose.as_str(),
+        row.to.masked()
+    );
+    step.history_of(row, &what);
+    step.note(Weight::Event, row.keys.first().map(|key| key.case), what);
+    if row.purpose.is_to_client() && row.attempts() == 0 {
+        for key in &row.keys {
+            if let Some(case) = step.case_mut(key.case) {
+                case.acknowledgement = None;
+            }
+        }
+        step.tell_owners(identity, row, reason);
     }
-    let case = row.keys.first().map(|key| key.case);
-    decisions.notes.push(Note {
-        weight: Weight::Event,
-        case,
-        what,
-    });
     let mut row = row.clone();
     row.state = RowState::Cancelled {
         at: now,
         reason: reason.to_owned(),
     };
-    decisions.commit.outbox.push(row);
-    decisions
+    step.decisions.commit.outbox.push(row);
+    step.finish()
 }
 
 impl Step<'_> {

@@ -32,7 +32,12 @@ pub fn settle(
     let mut step = open_step(book, rules, known, id, now)?;
     let by = name(by);
     step.history(id, format!("{}, said by {by}", how.in_words()));
-    step.happen(id, CaseEvent::Settled { at: now, how, by });
+    // The client's server may run ahead of us; what is settled is what has been written so far.
+    let newest = step
+        .case(id)
+        .and_then(|case| case.messages().map(|own| own.received_at).max());
+    let at = newest.map_or(now, |newest| newest.max(now));
+    step.happen(id, CaseEvent::Settled { at, how, by });
     step.note(
         Weight::Event,
         Some(id),

@@ -1,11 +1,13 @@
 //! A person of the team wrote to a client.
 
+use std::collections::BTreeSet;
+
 use super::Step;
 use super::arrivals::{Judged, named, own_id};
 use crate::domain::case::Evidence;
 use crate::domain::commit::TeamMail;
 use crate::domain::facts::FolderRole;
-use crate::domain::ids::CaseId;
+use crate::domain::ids::{CaseId, ClientKey};
 
 impl Step<'_> {
     /// A person of the team wrote to a client: a reply touches the conversations it names, a
@@ -20,11 +22,21 @@ impl Step<'_> {
     }
 
     fn reply(&mut self, message: &Judged, mail: &TeamMail) {
-        let mut cases: Vec<CaseId> = Vec::new();
+        let addressed = message.verdict.addressed.iter();
+        let clients: BTreeSet<ClientKey> = addressed.map(|person| person.client.clone()).collect();
+        let mut cases: BTreeSet<CaseId> = BTreeSet::new();
         for name in &mail.names {
-            match self.find_by_thread(*name) {
-                Some(case) if !cases.contains(&case) => cases.push(case),
-                Some(_) => {}
+            let mut found = clients.iter().filter_map(|client| {
+                let id = self.find_by_thread(name.of_client(client))?;
+                self.case(id)
+                    .filter(|case| case.client == *client)
+                    .map(|case| case.id)
+            });
+            match found.next() {
+                Some(first) => {
+                    cases.insert(first);
+                    cases.extend(found);
+                }
                 // Not seen yet: the answer waits for its question.
                 None => {
                     let waiting = self.known.awaited.entry(*name).or_default();
@@ -34,13 +46,7 @@ impl Step<'_> {
             }
         }
         for id in cases {
-            let addressed = self.case(id).is_some_and(|case| {
-                let mut addressed = message.verdict.addressed.iter();
-                addressed.any(|person| person.client == case.client)
-            });
-            if addressed {
-                self.answered_by_mail(id, mail, Evidence::ReplyHeaders);
-            }
+            self.answered_by_mail(id, mail, Evidence::ReplyHeaders);
         }
     }
 
