@@ -116,18 +116,19 @@ pub struct Engine {
 impl Engine {
     /// Puts an engine together and starts the watches.
     pub async fn start(parts: EngineParts) -> Result<Self, StoreError> {
-        let rules = parts.settings.rules.clone();
+        let rules = watch::channel(parts.settings.rules.clone()).0;
         let started_at = parts.clock.now();
         let (events, incoming) = parts.events;
         let watches = Watches::new(
             parts.cursors,
             events.clone(),
             parts.clock.clone(),
+            rules.subscribe(),
             parts.stop.child_token(),
         );
         let mut engine = Self {
             settings: parts.settings,
-            rules: watch::channel(rules).0,
+            rules,
             book: parts.book,
             store: parts.store,
             clock: parts.clock,

@@ -2,11 +2,10 @@
 
 use tracing::{debug, warn};
 
-use super::Event;
 use super::engine::Engine;
-use crate::domain::commit::{Cursor, FolderId, Quarantined};
-use crate::domain::decide::{self, Judged};
-use crate::domain::facts::{Arrived, Location};
+use super::{Event, Messages};
+use crate::domain::decide;
+use crate::domain::facts::Location;
 use crate::imap::Report;
 use crate::store::StoreError;
 
@@ -15,6 +14,7 @@ impl Engine {
     pub(super) async fn handle(&mut self, event: Event) -> Result<(), StoreError> {
         match event {
             Event::Mailbox(report) => self.hear(report).await,
+            Event::Messages(messages) => self.learn(messages).await,
             Event::WatchEnded {
                 mailbox,
                 run,
@@ -33,12 +33,8 @@ impl Engine {
 
     async fn hear(&mut self, report: Report) -> Result<(), StoreError> {
         match report {
-            Report::Batch {
-                folder,
-                arrived,
-                quarantined,
-                cursor,
-            } => self.learn(folder, arrived, quarantined, cursor).await,
+            // Messages come judged, as an event of their own.
+            Report::Batch { .. } => Ok(()),
             Report::Answered { locations } => {
                 let now = self.clock.now();
                 let rules = self.settings.rules.clone();
@@ -83,22 +79,18 @@ impl Engine {
         }
     }
 
-    /// Messages came in: judge them, look up what must be known, decide, and write it down
-    /// together with the cursor that stands for having learned it.
-    async fn learn(
-        &mut self,
-        folder: FolderId,
-        arrived: Vec<Arrived>,
-        quarantined: Vec<Quarantined>,
-        cursor: Cursor,
-    ) -> Result<(), StoreError> {
+    /// Messages came in: look up what must be known, decide, and write it down together with
+    /// the cursor that stands for having learned it.
+    async fn learn(&mut self, messages: Messages) -> Result<(), StoreError> {
+        let Messages {
+            folder,
+            judged,
+            quarantined,
+            cursor,
+        } = messages;
         let now = self.clock.now();
         let rules = self.settings.rules.clone();
-        let count = (arrived.len() + quarantined.len()) as u64;
-        let messages = arrived.into_iter();
-        let judged: Vec<Judged> = messages
-            .map(|message| Judged::new(message, &rules))
-            .collect();
+        let count = (judged.len() + quarantined.len()) as u64;
         let known = self.look_up(decide::questions(&judged, &self.book)).await?;
         let installation = self.identity().installation;
         let mut decisions = decide::arrivals(&self.book, &rules, &installation, judged, known, now);

@@ -21,6 +21,8 @@ pub use engine::{Engine, EngineParts, Pace};
 pub use start::{DaemonError, run};
 
 use crate::control::Call;
+use crate::domain::commit::{Cursor, FolderId, Quarantined};
+use crate::domain::decide::Judged;
 use crate::domain::ids::{MailboxName, OutboxId};
 use crate::domain::outbox::SendVerdict;
 use crate::imap::Report;
@@ -29,8 +31,10 @@ use crate::settings::Settings;
 /// Everything the engine hears.
 #[derive(Debug)]
 pub enum Event {
-    /// A mailbox reports.
+    /// A mailbox reports anything but messages.
     Mailbox(Report),
+    /// A mailbox reports messages, judged already.
+    Messages(Messages),
     /// A watch has ended by itself: it panicked.
     WatchEnded {
         /// Whose.
@@ -53,6 +57,19 @@ pub enum Event {
     Call(Call),
     /// The configuration was read anew and is valid.
     Reloaded(Box<Settings>),
+}
+
+/// Messages of one folder, judged, with the cursor that stands for having learned them.
+#[derive(Debug)]
+pub struct Messages {
+    /// Which folder.
+    pub folder: FolderId,
+    /// What was read, in UID order.
+    pub judged: Vec<Judged>,
+    /// What could not be read.
+    pub quarantined: Vec<Quarantined>,
+    /// How far the folder is read with them.
+    pub cursor: Cursor,
 }
 
 /// A copy of our own mail for a sent folder.

@@ -1,6 +1,7 @@
 //! The watches: one supervised task for each mailbox, and what we know of it.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,11 +9,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::Event;
+use super::{Event, Messages};
 use crate::clock::SharedClock;
-use crate::domain::commit::{Cursor, FolderId};
-use crate::domain::facts::{FolderRole, Location};
+use crate::domain::commit::{Cursor, FolderId, Quarantined};
+use crate::domain::decide::Judged;
+use crate::domain::facts::{Arrived, FolderRole, Location};
 use crate::domain::ids::MailboxName;
+use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::imap::{self, Account, Beginning, Order, Report, WatchState};
 
@@ -61,6 +64,7 @@ pub(super) struct Watches {
     cursors: BTreeMap<FolderId, Cursor>,
     events: mpsc::Sender<Event>,
     clock: SharedClock,
+    rules: watch::Receiver<Arc<Rules>>,
     stop: CancellationToken,
     runs: u64,
 }
@@ -70,6 +74,7 @@ impl Watches {
         cursors: Vec<(FolderId, Cursor)>,
         events: mpsc::Sender<Event>,
         clock: SharedClock,
+        rules: watch::Receiver<Arc<Rules>>,
         stop: CancellationToken,
     ) -> Self {
         Self {
@@ -77,6 +82,7 @@ impl Watches {
             cursors: cursors.into_iter().collect(),
             events,
             clock,
+            rules,
             stop,
             runs: 0,
         }
@@ -226,7 +232,7 @@ impl Watches {
             self.clock.clone(),
             self.events.clone(),
         );
-        let reports = forward(events.clone());
+        let reports = forward(events.clone(), self.rules.clone(), self.clock.clone());
         let watch = imap::watch(
             account,
             clock,
@@ -256,16 +262,59 @@ impl Watches {
     }
 }
 
-/// Turns reports into events. The channel between holds one report, so that a watch waits
-/// for the engine rather than filling the memory.
-fn forward(events: mpsc::Sender<Event>) -> mpsc::Sender<Report> {
+/// Turns reports into events. Messages are judged here, beside the engine, which so has its
+/// hands free for the book. The channels hold little, so that a watch waits for the engine
+/// rather than filling the memory.
+fn forward(
+    events: mpsc::Sender<Event>,
+    rules: watch::Receiver<Arc<Rules>>,
+    clock: SharedClock,
+) -> mpsc::Sender<Report> {
     let (reports, mut incoming) = mpsc::channel(1);
     tokio::spawn(async move {
         while let Some(report) = incoming.recv().await {
-            if events.send(Event::Mailbox(report)).await.is_err() {
+            let event = match report {
+                Report::Batch {
+                    folder,
+                    arrived,
+                    quarantined,
+                    cursor,
+                } => {
+                    let rules = rules.borrow().clone();
+                    let mut messages = Messages {
+                        folder,
+                        judged: Vec::new(),
+                        quarantined,
+                        cursor,
+                    };
+                    for message in arrived {
+                        messages.judge(message, &rules, &clock);
+                    }
+                    Event::Messages(messages)
+                }
+                other => Event::Mailbox(other),
+            };
+            if events.send(event).await.is_err() {
                 break;
             }
         }
     });
     reports
+}
+
+impl Messages {
+    /// Judges one message. One that can't even be judged is put into quarantine, and the
+    /// others go on.
+    fn judge(&mut self, message: Arrived, rules: &Rules, clock: &SharedClock) {
+        let location = message.location.clone();
+        let judge = AssertUnwindSafe(|| Judged::new(message, rules));
+        match std::panic::catch_unwind(judge) {
+            Ok(judged) => self.judged.push(judged),
+            Err(_) => self.quarantined.push(Quarantined {
+                location,
+                at: clock.now(),
+                reason: "an internal error while judging it".to_owned(),
+            }),
+        }
+    }
 }

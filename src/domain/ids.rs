@@ -7,8 +7,6 @@
 
 use std::fmt;
 
-use sha2::{Digest, Sha256};
-
 macro_rules! configured_name {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -128,32 +126,52 @@ impl fmt::Display for MessageId {
 pub struct IdHash(pub u128);
 
 impl IdHash {
-    /// The key under which a conversation of this client is found by a Message-ID. Two clients
+    /// The key under which a conversation of a client is found by a Message-ID. Two clients
     /// may take part in one thread of mails, and each has a case of its own.
-    pub fn of_client(self, client: &ClientKey) -> Self {
-        Self(self.0 ^ hash128(&[b"client", client.as_str().as_bytes()]))
+    pub fn of_client(self, client: ClientHash) -> Self {
+        Self(self.0 ^ client.0)
+    }
+}
+
+/// The hash of a client's key, to be combined with Message-IDs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientHash(u128);
+
+impl ClientKey {
+    /// See [`IdHash::of_client`].
+    pub fn hash(&self) -> ClientHash {
+        ClientHash(hash128(&[b"client", self.0.as_bytes()]))
     }
 }
 
 /// What makes a message *one* message, in however many mailboxes and folders it shows up:
 /// a hash over its Message-ID and `Date`, or over more where it has no Message-ID
 /// (see [`super::facts::MessageFacts::identity`]).
+///
+/// Its first 32 bits are the seconds of its date, so that the index of messages grows at its
+/// end, where it is at hand, rather than everywhere at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageKey(pub u128);
 
-/// The first 128 bits of SHA-256 over the parts, each with its length in front, so that no
-/// two lists of parts run together.
-pub fn hash128(parts: &[&[u8]]) -> u128 {
-    let mut sha = Sha256::new();
-    for part in parts {
-        sha.update((part.len() as u64).to_be_bytes());
-        sha.update(part);
+impl MessageKey {
+    /// Puts a key together from the seconds since 1970 of the message's date and a hash.
+    pub fn new(seconds: i64, hash: u128) -> Self {
+        let seconds = u32::try_from(seconds.max(0)).unwrap_or(u32::MAX);
+        Self((u128::from(seconds) << 96) | (hash >> 32))
     }
-    let digest = sha.finalize();
-    digest
-        .iter()
-        .take(16)
-        .fold(0, |sum, byte| (sum << 8) | u128::from(*byte))
+}
+
+/// The first 128 bits of BLAKE3 over the parts, each with its length in front, so that no two
+/// lists of parts run together.
+pub fn hash128(parts: &[&[u8]]) -> u128 {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    let digest = hasher.finalize();
+    let first = digest.as_bytes().iter().take(16);
+    first.fold(0, |sum, byte| (sum << 8) | u128::from(*byte))
 }
 
 #[cfg(test)]

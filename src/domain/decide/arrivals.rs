@@ -22,18 +22,39 @@ pub struct Judged {
     pub verdict: Verdict,
     /// Its identity.
     pub key: MessageKey,
+    /// What it names: its parents first, then its ancestors from the newest to the oldest.
+    pub named: Vec<IdHash>,
+    /// Its own Message-ID.
+    pub own: Option<IdHash>,
 }
 
 impl Judged {
-    /// Judges a message.
-    pub fn new(arrived: Arrived, rules: &Rules) -> Self {
+    /// Judges a message. What only the verdict needed is dropped.
+    pub fn new(mut arrived: Arrived, rules: &Rules) -> Self {
         let verdict = judge(&arrived.facts, Some(arrived.role), rules);
         let key = arrived.facts.identity(arrived.received_at, arrived.size);
+        let matters = verdict.opens_case || verdict.stops_clock;
+        let named = if matters {
+            named(&arrived.facts)
+        } else {
+            Vec::new()
+        };
+        let own = arrived.facts.message_id.as_ref().map(MessageId::hash);
+        arrived.facts.fields = Vec::new();
+        arrived.facts.parts = Vec::new();
+        arrived.facts.text = None;
         Self {
             arrived,
             verdict,
             key,
+            named,
+            own,
         }
+    }
+
+    /// The ids by which its conversation is found: what it names, then its own.
+    fn followed(&self) -> impl Iterator<Item = IdHash> + '_ {
+        self.named.iter().copied().chain(self.own)
     }
 }
 
@@ -61,16 +82,16 @@ pub fn questions(judged: &[Judged], book: &Book) -> Questions {
                 true => verdict.client.iter().collect(),
                 false => addressed.collect(),
             };
-            let ids = followed(&message.arrived.facts);
             for client in clients {
-                let own = ids.iter().map(|id| id.of_client(client));
+                let client = client.hash();
+                let own = message.followed().map(|id| id.of_client(client));
                 questions
                     .threads
                     .extend(own.filter(|id| book.by_thread(*id).is_none()));
             }
         }
         if verdict.opens_case {
-            questions.awaited.extend(own_id(&message.arrived.facts));
+            questions.awaited.extend(message.own);
             let author = verdict.author.as_ref();
             questions
                 .outbound
@@ -179,9 +200,10 @@ impl Step<'_> {
             return None;
         }
         let thanks = message.verdict.thanks && !self.rules.team.thanks_open_case;
-        let found = followed(facts)
-            .into_iter()
-            .filter_map(|id| self.find_by_thread(id.of_client(&client)))
+        let scope = client.hash();
+        let found = message
+            .followed()
+            .filter_map(|id| self.find_by_thread(id.of_client(scope)))
             .find(|id| {
                 let case = self.case(*id);
                 case.is_some_and(|case| case.client == client && !case.is_full())
@@ -201,7 +223,7 @@ impl Step<'_> {
         let before = self.case(id).map(|case| case.state);
         let event = self.client_message(message, author.clone(), thanks);
         self.happen(id, CaseEvent::ClientWrote(event));
-        self.join_thread(id, followed(facts));
+        self.join_thread(id, message.followed());
         self.answers_seen_before(id, &author, message);
         if message.arrived.answered && self.rules.team.answered_flag {
             self.answered_by_flag(id, message.key);
@@ -242,7 +264,7 @@ impl Step<'_> {
     /// Answers that were seen before the mail they answer.
     fn answers_seen_before(&mut self, id: CaseId, author: &Author, message: &Judged) {
         let received_at = message.arrived.received_at;
-        let own = own_id(&message.arrived.facts);
+        let own = message.own;
         let named = own.and_then(|own| self.known.awaited.get(&own).cloned());
         let client = message.verdict.client.clone();
         let is_addressed = |mail: &TeamMail| {
@@ -284,7 +306,7 @@ impl Step<'_> {
         };
         self.answered(id, answer);
         // What the client replies to this answer belongs to the same conversation.
-        self.join_thread(id, mail.id.into_iter().collect());
+        self.join_thread(id, mail.id.into_iter());
     }
 
     fn answered_by_flag(&mut self, id: CaseId, key: MessageKey) {
@@ -321,11 +343,11 @@ impl Step<'_> {
         }
     }
 
-    fn join_thread(&mut self, id: CaseId, ids: Vec<IdHash>) {
-        let Some(client) = self.case(id).map(|case| case.client.clone()) else {
+    fn join_thread(&mut self, id: CaseId, ids: impl Iterator<Item = IdHash>) {
+        let Some(client) = self.case(id).map(|case| case.client.hash()) else {
             return;
         };
-        for hash in ids.into_iter().map(|id| id.of_client(&client)) {
+        for hash in ids.map(|id| id.of_client(client)) {
             let known = self.find_by_thread(hash);
             if known.is_some_and(|other| other != id && self.case(other).is_some()) {
                 continue;
@@ -392,13 +414,8 @@ pub(super) fn start_from(
     configured.or_else(|| installation.first_started.get(mailbox).copied())
 }
 
-/// The hash of the message's own id.
-pub(super) fn own_id(facts: &MessageFacts) -> Option<IdHash> {
-    facts.message_id.as_ref().map(MessageId::hash)
-}
-
 /// What a mail names: its parents first, then its ancestors from the newest to the oldest.
-pub(super) fn named(facts: &MessageFacts) -> Vec<IdHash> {
+fn named(facts: &MessageFacts) -> Vec<IdHash> {
     let references = facts.references.iter().rev().take(REFERENCES_FOLLOWED);
     let ids = facts
         .in_reply_to
@@ -412,13 +429,6 @@ pub(super) fn named(facts: &MessageFacts) -> Vec<IdHash> {
         }
     }
     hashes
-}
-
-/// The ids by which a mail's conversation is found: what it names, then its own.
-fn followed(facts: &MessageFacts) -> Vec<IdHash> {
-    let mut ids = named(facts);
-    ids.extend(own_id(facts).filter(|own| !named(facts).contains(own)));
-    ids
 }
 
 /// What a reply to this mail has to name beside it: the first and the newest references

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Step;
-use super::arrivals::{Judged, named, own_id};
+use super::arrivals::Judged;
 use crate::domain::case::Evidence;
 use crate::domain::commit::TeamMail;
 use crate::domain::facts::FolderRole;
@@ -27,7 +27,7 @@ impl Step<'_> {
         let mut cases: BTreeSet<CaseId> = BTreeSet::new();
         for name in &mail.names {
             let mut found = clients.iter().filter_map(|client| {
-                let id = self.find_by_thread(name.of_client(client))?;
+                let id = self.find_by_thread(name.of_client(client.hash()))?;
                 self.case(id)
                     .filter(|case| case.client == *client)
                     .map(|case| case.id)
@@ -92,7 +92,7 @@ fn team_mail(message: &Judged) -> TeamMail {
     };
     TeamMail {
         key: message.key,
-        id: own_id(&arrived.facts),
+        id: message.own,
         at,
         by: message
             .verdict
@@ -105,6 +105,6 @@ fn team_mail(message: &Judged) -> TeamMail {
             .iter()
             .map(|person| person.contact.clone())
             .collect(),
-        names: named(&arrived.facts),
+        names: message.named.clone(),
     }
 }

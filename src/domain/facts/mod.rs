@@ -294,7 +294,11 @@ impl MessageFacts {
         let date = self.date.map_or(i64::MIN, |date| date.timestamp());
         if let Some(id) = &self.message_id {
             let parts: [&[u8]; 3] = [b"message", id.as_str().as_bytes(), &date.to_be_bytes()];
-            return MessageKey(super::ids::hash128(&parts));
+            let hash = super::ids::hash128(&parts);
+            // Copies are received at different moments: nothing may depend on that.
+            return self.date.map_or(MessageKey(hash), |date| {
+                MessageKey::new(date.timestamp(), hash)
+            });
         }
         let people: Vec<String> = self
             .from
@@ -303,13 +307,15 @@ impl MessageFacts {
             .chain(self.recipients().map(Address::to_string))
             .collect();
         let people = people.join(",");
-        MessageKey(super::ids::hash128(&[
+        let seconds = self.date.unwrap_or(received_at).timestamp();
+        let hash = super::ids::hash128(&[
             b"without-id",
             people.as_bytes(),
             self.subject.as_bytes(),
             &date.to_be_bytes(),
             &received_at.timestamp().to_be_bytes(),
             &size.to_be_bytes(),
-        ]))
+        ]);
+        MessageKey::new(seconds, hash)
     }
 }
