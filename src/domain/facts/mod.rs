@@ -282,6 +282,11 @@ impl MessageFacts {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Whether a listed field (lower-case name) is there.
+    pub fn has_field(&self, name: &str) -> bool {
+        self.fields.iter().any(|(own, _)| own == name)
+    }
+
     /// Everybody in `To` and `Cc`.
     pub fn recipients(&self) -> impl Iterator<Item = &Address> {
         self.to.iter().chain(&self.cc)
