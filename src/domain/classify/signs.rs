@@ -50,10 +50,16 @@ fn is_automatic(subject: &str) -> bool {
 
 /// What programs write, and people too.
 fn may_be_automatic(subject: &str) -> bool {
-    let head = subject.split([':', '：']).next().unwrap_or_default();
-    let head = head.trim();
-    AUTOMATIC_SUBJECTS.contains(&head)
-        || ABSENCE_SUBJECTS.contains(&head)
+    let absence = || {
+        let head = subject
+            .split_once([':', '：'])
+            .map(|(head, _)| head.trim_end());
+        head.is_some_and(|head| ABSENCE_SUBJECTS.contains(&head))
+    };
+    // "Out of office" without its colon is what people write who go away.
+    let bare = || AUTOMATIC_SUBJECTS.contains(&subject) && !subject.starts_with("out");
+    absence()
+        || bare()
         || AUTOMATIC_SUBJECT_PHRASES
             .iter()
             .any(|sign| subject.contains(sign))
