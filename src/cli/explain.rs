@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::domain::classify::{Kind, Verdict, judge};
+use super::screen::printable;
+use crate::clock::{Clock, SystemClock};
+use crate::domain::classify::{Kind, Sender, Verdict, judge, needs_text};
 use crate::domain::facts::{HEADER_BYTES_MAX, MessageFacts, Oddity, TEXT_BYTES_MAX};
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
@@ -17,7 +19,8 @@ pub struct ExplainArguments {
     /// Message files (RFC 5322); `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// When the server received them, such as 2026-03-02T09:00:00Z (default: the Date header)
+    /// When the server received them, such as 2026-03-02T09:00:00Z (default: the Date header;
+    /// without one the topmost Received field, else now)
     #[arg(long, value_name = "RFC3339", value_parser = parse_moment)]
     pub received: Option<Timestamp>,
 }
@@ -109,28 +112,27 @@ fn explain(
     received: Option<Timestamp>,
     rules: &Rules,
 ) -> (Explanation, Option<String>) {
-    let (header, body) = MessageFacts::split(message);
-    let facts = MessageFacts::parse(header, Some(body));
+    let (header, _) = MessageFacts::split(message);
+    let facts = read_facts(message, rules);
     let verdict = judge(&facts, None, rules);
     let mut oddities: Vec<&'static str> =
         facts.oddities.iter().copied().map(Oddity::as_str).collect();
-    let arrival = received
+    let said = received
         .map(|moment| (moment, "option"))
         .or_else(|| facts.date.map(|moment| (moment, "date-header")));
+    if said.is_none() {
+        oddities.push("no_arrival_time");
+    }
+    let arrival = said
+        .map(|(moment, _)| moment)
+        .or_else(|| MessageFacts::received_at(header))
+        .or_else(|| verdict.opens_case.then(|| SystemClock.now()));
     let mut problem = None;
     let mut due_at = None;
-    match arrival {
-        _ if !verdict.opens_case => {}
-        Some((moment, _)) => match due(&verdict, moment, rules) {
+    if let Some(moment) = arrival.filter(|_| verdict.opens_case) {
+        match due(&verdict, moment, rules) {
             Ok(due) => due_at = due.map(rfc3339),
             Err(error) => problem = Some(format!("cannot compute when \"{file}\" is due: {error}")),
-        },
-        // Any moment we made up would look like a deadline.
-        None => {
-            oddities.push("no_arrival_time");
-            problem = Some(format!(
-                "cannot compute when \"{file}\" is due: it has no usable Date, say --received"
-            ));
         }
     }
     let stops: &[&str] = match verdict.kind {
@@ -150,8 +152,8 @@ fn explain(
             .as_ref()
             .and_then(|author| author.name.clone()),
         date: facts.date.map(rfc3339),
-        received_at: arrival.map(|(moment, _)| rfc3339(moment)),
-        received_from: arrival.map(|(_, from)| from),
+        received_at: arrival.map(rfc3339),
+        received_from: said.map(|(_, from)| from),
         kind: verdict.kind.as_str(),
         sender: verdict.sender.as_str(),
         client: verdict.client.as_ref().map(ToString::to_string),
@@ -166,6 +168,21 @@ fn explain(
         subject: facts.subject,
     };
     (explanation, problem)
+}
+
+/// Reads a message as the daemon does: its header, and of its text only what the verdict needs.
+///
+/// Of a stranger's mail the daemon needs no text, because nothing hangs on it; here it may
+/// still tell a newsletter from a letter, and changes no answer.
+fn read_facts(message: &[u8], rules: &Rules) -> MessageFacts {
+    let (header, body) = MessageFacts::split(message);
+    let facts = MessageFacts::parse(header, None);
+    let size = u32::try_from(message.len()).unwrap_or(u32::MAX);
+    let stranger = || judge(&facts, None, rules).sender == Sender::Stranger;
+    if needs_text(&facts, size, rules) || stranger() {
+        return MessageFacts::parse(header, Some(body));
+    }
+    facts
 }
 
 fn reason_lines(verdict: &Verdict) -> Vec<ReasonLine> {
@@ -215,7 +232,7 @@ fn write_text(explanation: &Explanation, out: &mut dyn Write) -> io::Result<()> 
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
     let yes = |answer: bool| if answer { "yes" } else { "no" };
     let author = match (&explanation.from_name, &explanation.from) {
-        (Some(name), Some(address)) => format!("{name} <{address}>"),
+        (Some(name), Some(address)) => format!("{} <{address}>", printable(name)),
         (None, Some(address)) => address.clone(),
         _ => "nobody we can name".to_owned(),
     };
@@ -226,16 +243,21 @@ fn write_text(explanation: &Explanation, out: &mut dyn Write) -> io::Result<()> 
     };
     let received = match (&explanation.received_at, explanation.received_from) {
         (Some(moment), Some("date-header")) => format!("{moment} (by its Date header)"),
-        (Some(moment), _) => moment.clone(),
+        (Some(moment), Some(_)) => moment.clone(),
+        (Some(moment), None) => format!("{moment} (a guess: it has no usable Date)"),
         (None, _) => "unknown".to_owned(),
     };
-    writeln!(out, "{}", explanation.file)?;
+    writeln!(out, "{}", printable(&explanation.file))?;
     writeln!(out, "  from             {author} ({whose})")?;
-    writeln!(out, "  subject          {}", explanation.subject)?;
+    writeln!(
+        out,
+        "  subject          {}",
+        printable(&explanation.subject)
+    )?;
     writeln!(
         out,
         "  message id       {}",
-        or_none(&explanation.message_id)
+        printable(&or_none(&explanation.message_id))
     )?;
     writeln!(out, "  received         {received}")?;
     writeln!(out, "  kind             {}", explanation.kind)?;
@@ -261,7 +283,8 @@ fn write_text(explanation: &Explanation, out: &mut dyn Write) -> io::Result<()> 
         writeln!(
             out,
             "  because          {}: {}",
-            reason.rule, reason.evidence
+            reason.rule,
+            printable(&reason.evidence)
         )?;
     }
     Ok(())
@@ -383,21 +406,40 @@ mod tests {
     }
 
     #[test]
-    fn a_case_without_a_moment_of_arrival_says_what_is_missing() {
-        let (code, out, err) = explained(&["From: bob@acme.example\n\nHi\n"], true, None);
-        assert_eq!(code, 1);
-        assert!(err.contains("--received"), "{err}");
-        assert!(
-            out.contains(r#""received_at":null,"received_from":null"#),
-            "{out}"
-        );
+    fn without_a_date_the_last_server_tells_the_arrival_else_it_is_now() {
+        let relayed = "Received: by mx; Mon, 2 Mar 2026 10:00:00 +0100\nFrom: bob@acme.example\nDate: yesterday\n\nHi\n";
+        let (code, out, err) = explained(&[relayed], true, None);
+        assert_eq!((code, err.as_str()), (0, ""));
+        let arrival = r#""received_at":"2026-03-02T09:00:00Z","received_from":null"#;
+        assert!(out.contains(arrival), "{out}");
         assert!(out.contains("no_arrival_time"), "{out}");
-        let (code, _, err) = explained(&["From: eve@evil.test\n\nHi\n"], true, None);
-        assert_eq!(
-            (code, err.as_str()),
-            (0, ""),
-            "no case, no deadline, nothing missing"
-        );
+        let (code, out, err) = explained(&["From: bob@acme.example\n\nHi\n"], true, None);
+        assert_eq!((code, err.as_str()), (0, ""));
+        assert!(out.contains(r#""received_at":"2"#), "{out}");
+        assert!(out.contains("no_arrival_time"), "{out}");
+        let (_, out, _) = explained(&["From: eve@evil.test\n\nHi\n"], true, None);
+        let unknown = r#""received_at":null,"received_from":null"#;
+        assert!(out.contains(unknown), "no case, no deadline: {out}");
+    }
+
+    #[test]
+    fn the_text_is_read_only_where_the_daemon_would_read_it() {
+        let long = "thanks ".repeat(2) + "\n> " + &"old ".repeat(9_000);
+        let short = FROM_BOB.replace("Printer", "Re: Printer");
+        let thanks = short.replace("It does not print.", "Thanks!");
+        let (_, out, _) = explained(&[&thanks], true, None);
+        assert!(out.contains(r#""rule":"thanks""#), "{out}");
+        let (_, out, _) = explained(&[&thanks.replace("Thanks!", &long)], true, None);
+        assert!(!out.contains(r#""rule":"thanks""#), "{out}");
+    }
+
+    #[test]
+    fn nothing_in_a_message_turns_the_writing_of_the_terminal() {
+        let turned = FROM_BOB
+            .replace("Printer", "Pay \u{202e}gpj.exe")
+            .replace("From: Bob", "From: B\u{2066}ob");
+        let (_, out, _) = explained(&[&turned], false, None);
+        assert!(!out.contains(['\u{202e}', '\u{2066}']), "{out:?}");
     }
 
     #[test]

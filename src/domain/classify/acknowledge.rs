@@ -4,13 +4,24 @@ use super::super::address::Address;
 use super::super::facts::{MessageFacts, Oddity};
 use super::super::rules::{Party, Rules};
 use super::direction::Direction;
-use super::{Reason, automatic, field};
+use super::{Reason, automatic, field, sender};
 
 /// Why a message must not be acknowledged; empty if nothing in it forbids it.
-pub(super) fn refusals(facts: &MessageFacts, direction: &Direction, rules: &Rules) -> Vec<Reason> {
-    let checks: [(&'static str, Option<String>); 8] = [
+pub(super) fn refusals(
+    facts: &MessageFacts,
+    direction: &Direction<'_>,
+    rules: &Rules,
+) -> Vec<Reason> {
+    let checks: [(&'static str, Option<String>); 9] = [
         ("several-from-fields", several_from_fields(facts)),
-        ("stranger-among-authors", stranger(direction, rules)),
+        (
+            "stranger-among-authors",
+            among_authors(direction, rules, Party::Stranger),
+        ),
+        (
+            "team-among-authors",
+            among_authors(direction, rules, Party::Team),
+        ),
         ("not-addressed-to-us", not_addressed(direction)),
         ("answers-suppressed", suppressed(facts)),
         ("feedback-id", present(facts, "feedback-id")),
@@ -18,7 +29,7 @@ pub(super) fn refusals(facts: &MessageFacts, direction: &Direction, rules: &Rule
         ("robot-address", robot(facts, direction)),
         ("answers-our-acknowledgement", answers_ours(facts)),
     ];
-    let list = if direction.through_own_list {
+    let list = if direction.own_list_marks {
         None
     } else {
         automatic::list_field(facts)
@@ -35,14 +46,15 @@ fn several_from_fields(facts: &MessageFacts) -> Option<String> {
     several.then(|| "From stands there more than once".to_owned())
 }
 
-fn stranger(direction: &Direction, rules: &Rules) -> Option<String> {
+/// An author who would be told that a person will answer, though he is no client's.
+fn among_authors(direction: &Direction<'_>, rules: &Rules, party: Party<'_>) -> Option<String> {
     let mut authors = direction.authors.iter();
-    let stranger = authors.find(|author| rules.party(&author.address) == Party::Stranger)?;
-    Some(field::evidence("From", &stranger.address.to_string()))
+    let other = authors.find(|author| rules.party(&author.address) == party)?;
+    Some(field::evidence("From", &other.address.to_string()))
 }
 
 /// RFC 3834, section 2: a personal responder answers only if its own address is a recipient's.
-fn not_addressed(direction: &Direction) -> Option<String> {
+fn not_addressed(direction: &Direction<'_>) -> Option<String> {
     (!direction.addressed_to_us).then(|| "no address of ours in To or Cc".to_owned())
 }
 
@@ -66,7 +78,7 @@ fn null_return_path(facts: &MessageFacts) -> Option<String> {
 }
 
 /// RFC 3834, section 2, and RFC 5230, section 4.6: addresses that no answer is sent to.
-fn robot(facts: &MessageFacts, direction: &Direction) -> Option<String> {
+fn robot(facts: &MessageFacts, direction: &Direction<'_>) -> Option<String> {
     let authors = direction.authors.iter().chain(&facts.reply_to);
     let robot = authors
         .map(|author| &author.address)
@@ -76,8 +88,8 @@ fn robot(facts: &MessageFacts, direction: &Direction) -> Option<String> {
 
 fn is_robot(address: &Address) -> bool {
     let local = address.local();
-    automatic::is_no_reply(local)
-        || automatic::is_postmaster(local)
+    sender::is_no_reply(local)
+        || sender::is_postmaster(local)
         || local.starts_with("owner-")
         || local.ends_with("-owner")
         || local.ends_with("-request")

@@ -6,7 +6,7 @@
 //! nothing about its sender (MS-OXCMAIL, section 2.1.3.2.20).
 
 use super::super::facts::MessageFacts;
-use super::direction::Direction;
+use super::examination::Examination;
 use super::field::{evidence, keyword, parameter, plain};
 use super::signs;
 use super::{Kind, Reason, Sender};
@@ -22,7 +22,7 @@ pub struct AutomaticRule {
     pub source: &'static str,
     /// The fields or text it looks at.
     pub looks_at: &'static str,
-    finds: fn(&MessageFacts, &Direction) -> Option<String>,
+    finds: fn(&Examination<'_>) -> Option<String>,
 }
 
 /// The rules in the order in which they are tried.
@@ -31,9 +31,9 @@ pub fn automatic_rules() -> &'static [AutomaticRule] {
 }
 
 /// The kind of a message, and the rule that decided.
-pub(super) fn kind(facts: &MessageFacts, direction: &Direction) -> (Kind, Reason) {
+pub(super) fn kind(examination: &Examination<'_>) -> (Kind, Reason) {
     let found = RULES.iter().find_map(|rule| {
-        let evidence = (rule.finds)(facts, direction)?;
+        let evidence = (rule.finds)(examination)?;
         let reason = Reason {
             rule: rule.id,
             evidence,
@@ -63,58 +63,57 @@ macro_rules! rules {
 
 #[rustfmt::skip]
 const RULES: &[AutomaticRule] = rules![
-    Own "own-marker", "ackd", "X-Ackd", |f, d| ours(d).then(|| any(f, &["x-ackd"]))?;
-    Own "own-message-id", "ackd", "Message-ID", |f, d| ours(d).then(|| own_id(f))?;
-    Bounce "delivery-report", "RFC 3464, section 2", "Content-Type", |f, _| report(f, "delivery-status");
-    Bounce "delivery-status-part", "RFC 3464, section 2", "body parts", |f, _| part(f, "message/delivery-status");
-    Bounce "failed-recipients", "Exim", "X-Failed-Recipients", |f, _| any(f, &["x-failed-recipients"]);
-    Bounce "bounce-sender", "RFC 5321, section 4.5.5; sendmail, qmail", "From", |f, _| signs::bounce_sender(f);
-    Bounce "bounce-subject", "Postfix, Exchange, Exim, qmail", "Subject", |f, _| signs::bounce_subject(f);
-    Receipt "disposition-report", "RFC 8098, section 3", "Content-Type", |f, _| report(f, "disposition-notification");
-    Receipt "disposition-part", "RFC 8098, section 3.1", "body parts", |f, _| part(f, "message/disposition-notification");
-    Calendar "calendar-type", "RFC 6047, section 2.4", "Content-Type", |f, _| starting(f, "content-type", "text/calendar");
-    Calendar "calendar-class", "Exchange", "Content-Class", |f, _| starting(f, "content-class", "urn:content-classes:calendarmessage");
-    Calendar "calendar-part", "RFC 6047, section 2.4", "body parts", |f, _| calendar_part(f);
-    AutoReply "auto-replied", "RFC 3834, section 5", "Auto-Submitted", |f, _| equal(f, "auto-submitted", &["auto-replied"]);
-    AutoReply "auto-generated-answer", "RFC 3834, section 5", "Auto-Submitted, Subject", |f, _| generated_answer(f);
-    AutoReply "autoreply-field", "osTicket, FreeScout, Chatwoot", "X-Autoreply and its like", |f, _| autoreply_field(f);
-    AutoReply "precedence-auto-reply", "osTicket, FreeScout", "Precedence", |f, _| precedence(f, &["auto_reply", "auto-reply"]);
-    AutoReply "delivered-to-autoresponder", "FreeScout", "Delivered-To", |f, _| starting(f, "delivered-to", "autoresponder");
-    AutoReply "exchange-out-of-office", "Zammad", "X-MS-Exchange-Inbox-Rules-Loop, X-Auto-Response-Suppress", |f, _| exchange_out_of_office(f);
-    AutoReply "automatic-subject", "Discourse; Exchange, Lotus Notes", "Subject", |f, _| signs::automatic_subject(f);
-    AutoReply "automatic-text", "automatic replies without a field", "first lines of the text", |f, _| signs::automatic_text(f);
-    AutoReply "null-path-answer", "RFC 3834, section 3.3", "Return-Path, Precedence", |f, _| null_path_answer(f);
-    Bulk "bulk-list", "RFC 2369, section 3.2; RFC 8058", "List-Unsubscribe without List-Post", |f, d| listed(d).then(|| bulk_list(f))?;
-    MailingList "list-field", "RFC 2919, section 3; RFC 2369; Mailman, ezmlm", "List-Id, List-Post and their like", |f, d| listed(d).then(|| list_field(f))?;
-    MailingList "precedence-list", "Mailman, Google Groups", "Precedence", |f, d| conversing(f, d).then(|| precedence(f, &["list"]))?;
-    MailingList "list-sender", "RFC 5230, section 4.6; Mailman, LISTSERV", "Return-Path, Sender, Errors-To", |f, d| conversing(f, d).then(|| signs::list_sender(f))?;
+    Own "own-marker", "ackd", "X-Ackd", |e| ours(e).then(|| any(e.facts, &["x-ackd"]))?;
+    Own "own-message-id", "ackd", "Message-ID", |e| ours(e).then(|| own_id(e.facts))?;
+    Bounce "delivery-report", "RFC 3464, section 2", "Content-Type", |e| report(e.facts, "delivery-status");
+    Bounce "delivery-status-part", "RFC 3464, section 2", "body parts", |e| part(e.facts, "message/delivery-status");
+    Bounce "failed-recipients", "Exim", "X-Failed-Recipients", |e| any(e.facts, &["x-failed-recipients"]);
+    Bounce "bounce-sender", "RFC 5321, section 4.5.5; sendmail, qmail", "From, and a second sign", signs::bounce_sender;
+    Bounce "bounce-subject", "Postfix, Exchange, Exim, qmail", "Subject, and a second sign", signs::bounce_subject;
+    Receipt "disposition-report", "RFC 8098, section 3", "Content-Type", |e| report(e.facts, "disposition-notification");
+    Receipt "disposition-part", "RFC 8098, section 3.1", "body parts", |e| part(e.facts, "message/disposition-notification");
+    Calendar "calendar-type", "RFC 6047, section 2.4", "Content-Type", |e| starting(e.facts, "content-type", "text/calendar");
+    Calendar "calendar-class", "Exchange", "Content-Class", |e| starting(e.facts, "content-class", "urn:content-classes:calendarmessage");
+    Calendar "calendar-part", "RFC 6047, section 2.4", "body parts", |e| calendar_part(e.facts);
+    AutoReply "auto-replied", "RFC 3834, section 5", "Auto-Submitted", |e| equal(e.facts, "auto-submitted", &["auto-replied"]);
+    AutoReply "auto-generated-answer", "RFC 3834, section 5", "Auto-Submitted, Subject", generated_answer;
+    AutoReply "autoreply-field", "osTicket, FreeScout, Chatwoot", "X-Autoreply and its like", |e| autoreply_field(e.facts);
+    AutoReply "precedence-auto-reply", "osTicket, FreeScout", "Precedence", |e| precedence(e.facts, &["auto_reply", "auto-reply"]);
+    AutoReply "delivered-to-autoresponder", "FreeScout", "Delivered-To", |e| starting(e.facts, "delivered-to", "autoresponder");
+    AutoReply "exchange-out-of-office", "Zammad", "X-MS-Exchange-Inbox-Rules-Loop, X-Auto-Response-Suppress", |e| exchange_out_of_office(e.facts);
+    AutoReply "automatic-subject", "Discourse; Exchange, Lotus Notes", "Subject; unless unmistakable, a second sign", signs::automatic_subject;
+    AutoReply "automatic-text", "automatic replies without a field", "first lines of the text, and a second sign", signs::automatic_text;
+    AutoReply "null-path-answer", "RFC 3834, section 3.3", "Return-Path, Precedence", null_path_answer;
+    Bulk "bulk-list", "RFC 2369, section 3.2; RFC 8058", "List-Unsubscribe without List-Post", |e| listed(e).then(|| bulk_list(e.facts))?;
+    MailingList "list-field", "RFC 2919, section 3; RFC 2369; Mailman, ezmlm", "List-Id, List-Post and their like", |e| listed(e).then(|| list_field(e.facts))?;
+    MailingList "precedence-list", "Mailman, Google Groups", "Precedence", |e| conversing(e).then(|| precedence(e.facts, &["list"]))?;
+    MailingList "list-sender", "RFC 5230, section 4.6; Mailman, LISTSERV", "Return-Path, Sender, Errors-To, and a second sign", |e| conversing(e).then(|| signs::list_sender(e))?;
     MailingList "list-subject", "list archives without fields", "Subject, To, Cc", signs::list_subject;
-    Bulk "precedence-bulk", "RFC 2076, section 3.9", "Precedence", |f, d| listed(d).then(|| precedence(f, &["bulk", "junk", "list"]))?;
-    Bulk "bulk-path", "Lyris, LISTSERV, Majordomo", "Return-Path, Sender, Errors-To", |f, d| listed(d).then(|| signs::list_sender(f))?;
-    Bulk "feedback-id", "Gmail", "Feedback-ID", |f, _| any(f, &["feedback-id"]);
-    Bulk "bulk-sender", "newsletters without a field", "From", signs::bulk_sender;
-    Bulk "bulk-text", "newsletters without a field", "first lines of the text", |f, _| signs::bulk_text(f);
-    Notification "auto-submitted", "RFC 3834, section 5; RFC 5436", "Auto-Submitted", |f, _| auto_submitted(f);
-    Notification "machine-field", "RT, osTicket, Zammad, Amazon", "X-FC-MachineGenerated and its like", |f, _| machine_field(f);
-    Notification "feedback-report", "RFC 5965, section 2", "Content-Type", |f, _| report(f, "feedback-report");
-    Notification "program-sender", "RFC 5230, section 4.6; Discourse", "From", |_, d| signs::program_sender(d);
-    Notification "program-subject", "cron, anacron", "Subject", |f, _| signs::program_subject(f);
-    Notification "null-return-path", "RFC 5321, section 4.5.5", "Return-Path", |f, _| null_return_path(f).then(|| "Return-Path: <>".to_owned());
+    Bulk "precedence-bulk", "RFC 2076, section 3.9", "Precedence", |e| listed(e).then(|| precedence(e.facts, &["bulk", "junk", "list"]))?;
+    Bulk "bulk-path", "Lyris, LISTSERV, Majordomo", "Return-Path, Sender, Errors-To, and a second sign", |e| listed(e).then(|| signs::list_sender(e))?;
+    Bulk "bulk-sender", "newsletters without a field", "From, and a second sign", signs::bulk_sender;
+    Bulk "bulk-text", "newsletters without a field", "first lines of the text, and a second sign", signs::bulk_text;
+    Notification "feedback-id", "Gmail", "Feedback-ID", |e| any(e.facts, &["feedback-id"]);
+    Notification "auto-submitted", "RFC 3834, section 5; RFC 5436", "Auto-Submitted", |e| auto_submitted(e.facts);
+    Notification "machine-field", "RT, osTicket, Zammad, Amazon", "X-FC-MachineGenerated and its like", |e| machine_field(e.facts);
+    Notification "feedback-report", "RFC 5965, section 2", "Content-Type", |e| report(e.facts, "feedback-report");
+    Notification "program-sender", "RFC 5230, section 4.6; Discourse", "From; unless no-reply or postmaster, a second sign", signs::program_sender;
+    Notification "program-subject", "cron, anacron", "Subject, and a second sign", signs::program_subject;
+    Notification "null-return-path", "RFC 5321, section 4.5.5", "Return-Path", |e| null_return_path(e.facts).then(|| "Return-Path: <>".to_owned());
 ];
 
-fn ours(direction: &Direction) -> bool {
-    direction.sender == Sender::Team
+fn ours(e: &Examination<'_>) -> bool {
+    e.direction.sender == Sender::Team
 }
 
 /// Whether list signs count: those of the team's own list do not.
-fn listed(direction: &Direction) -> bool {
-    !direction.through_own_list
+fn listed(e: &Examination<'_>) -> bool {
+    !e.direction.own_list_marks
 }
 
 /// A discussion, as against an announcement: an answer, or a subject with the list's mark.
-fn conversing(facts: &MessageFacts, direction: &Direction) -> bool {
-    let answers = !facts.in_reply_to.is_empty() || signs::is_reply_subject(&facts.subject);
-    listed(direction) && (answers || facts.subject.starts_with('['))
+fn conversing(e: &Examination<'_>) -> bool {
+    listed(e) && (e.answers() || e.facts.subject.starts_with('['))
 }
 
 fn own_id(facts: &MessageFacts) -> Option<String> {
@@ -151,7 +150,7 @@ fn starting(facts: &MessageFacts, name: &str, wanted: &str) -> Option<String> {
     Some(evidence(name, value))
 }
 
-fn report(facts: &MessageFacts, wanted: &str) -> Option<String> {
+pub(super) fn report(facts: &MessageFacts, wanted: &str) -> Option<String> {
     let value = facts.first_field("content-type")?;
     let is_report = keyword(value) == "multipart/report";
     let of_type = parameter(value, "report-type").is_some_and(|own| own == wanted);
@@ -164,15 +163,17 @@ fn part(facts: &MessageFacts, media_type: &str) -> Option<String> {
 }
 
 /// An invitation or the answer to one travels as a calendar part beside the text. A calendar
-/// file that somebody merely attached is his enclosure, unless its header names the METHOD or
-/// it is an answer.
+/// file that somebody merely attached is his enclosure, unless its header names a METHOD that
+/// asks or answers: PUBLISH does neither.
 fn calendar_part(facts: &MessageFacts) -> Option<String> {
     let part = facts.parts.iter().find(|part| {
         let answers = matches!(
             part.method.as_deref(),
             Some("REPLY" | "COUNTER" | "DECLINECOUNTER")
         );
-        part.media_type == "text/calendar" && (!part.attached || part.method_declared || answers)
+        let published = part.method.as_deref() == Some("PUBLISH");
+        let asks = part.method_declared && !published;
+        part.media_type == "text/calendar" && (!part.attached || asks || answers)
     })?;
     let method = part.method.as_deref().unwrap_or("none");
     Some(format!("a text/calendar part, METHOD {method}"))
@@ -188,7 +189,7 @@ pub(super) fn calendar_method(facts: &MessageFacts) -> Option<String> {
     declared.or_else(within)
 }
 
-fn auto_submitted(facts: &MessageFacts) -> Option<String> {
+pub(super) fn auto_submitted(facts: &MessageFacts) -> Option<String> {
     let name = "auto-submitted";
     let machine = |value: &&str| !matches!(keyword(value).as_str(), "no" | "");
     facts
@@ -198,9 +199,9 @@ fn auto_submitted(facts: &MessageFacts) -> Option<String> {
 }
 
 /// Programs that answer a mail mark the answer `auto-generated` too.
-fn generated_answer(facts: &MessageFacts) -> Option<String> {
-    let answers = signs::is_reply_subject(&facts.subject) && list_field(facts).is_none();
-    answers.then(|| auto_submitted(facts)).flatten()
+fn generated_answer(e: &Examination<'_>) -> Option<String> {
+    let answers = e.reply_subject && list_field(e.facts).is_none();
+    answers.then(|| auto_submitted(e.facts)).flatten()
 }
 
 fn autoreply_field(facts: &MessageFacts) -> Option<String> {
@@ -238,10 +239,9 @@ pub(super) fn null_return_path(facts: &MessageFacts) -> bool {
     facts.field("return-path").any(|value| plain(value) == "<>")
 }
 
-fn null_path_answer(facts: &MessageFacts) -> Option<String> {
-    let answers = !facts.in_reply_to.is_empty() || signs::is_reply_subject(&facts.subject);
-    let bulk = precedence(facts, &["bulk", "junk"]).is_some();
-    let found = null_return_path(facts) && (answers || bulk);
+fn null_path_answer(e: &Examination<'_>) -> Option<String> {
+    let bulk = || precedence(e.facts, &["bulk", "junk"]).is_some();
+    let found = null_return_path(e.facts) && (e.answers() || bulk());
     found.then(|| "Return-Path: <>".to_owned())
 }
 
@@ -278,14 +278,4 @@ fn machine_field(facts: &MessageFacts) -> Option<String> {
         .or_else(|| equal(facts, "x-fc-machinegenerated", yes))
         .or_else(|| equal(facts, "x-amazon-mail-relay-type", &["notification"]))
         .or_else(|| any(facts, &["x-autogenerated"]))
-}
-
-/// Whether a local part names an address that nobody reads.
-pub(super) fn is_no_reply(local: &str) -> bool {
-    signs::is_no_reply(local)
-}
-
-/// Whether a local part is the mail system's own.
-pub(super) fn is_postmaster(local: &str) -> bool {
-    signs::is_postmaster(local)
 }

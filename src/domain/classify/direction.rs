@@ -1,5 +1,7 @@
 //! Whose mail it is: a client's, the team's, or somebody else's.
 
+use std::borrow::Cow;
+
 use super::super::address::{Address, Author};
 use super::super::facts::MessageFacts;
 use super::super::ids::ClientKey;
@@ -9,19 +11,20 @@ use super::{Addressed, Reason, Sender, is_ours};
 
 /// Who wrote to whom.
 #[derive(Debug, Clone)]
-pub(super) struct Direction {
+pub(super) struct Direction<'a> {
     /// Whose mail it is.
     pub(super) sender: Sender,
     /// Who wrote it; the client's author where there are several.
     pub(super) author: Option<Author>,
     /// All authors, restored where the team's own list had put itself in their place.
-    pub(super) authors: Vec<Author>,
+    pub(super) authors: Cow<'a, [Author]>,
     /// The client it comes from, or the first it is addressed to.
     pub(super) client: Option<ClientKey>,
     /// For the team's mail: every client's contact in To and Cc, each once.
     pub(super) addressed: Vec<Addressed>,
-    /// Whether it came through the team's own list, whose list signs then do not count.
-    pub(super) through_own_list: bool,
+    /// Whether it bears the marks of the team's own list and of no other: its list signs then
+    /// do not count.
+    pub(super) own_list_marks: bool,
     /// Whether an address of ours stands in To or Cc.
     pub(super) addressed_to_us: bool,
     /// What settled it.
@@ -29,17 +32,21 @@ pub(super) struct Direction {
 }
 
 /// Finds whose mail it is.
-pub(super) fn find(facts: &MessageFacts, rules: &Rules) -> Direction {
-    let through_own_list = through_own_list(facts, rules);
-    let restored = if through_own_list {
+pub(super) fn find<'a>(facts: &'a MessageFacts, rules: &Rules) -> Direction<'a> {
+    let marks = list_marks(facts, rules);
+    let lists = &rules.team.own_lists;
+    let to_own_list = || facts.recipients().any(|address| lists.contains(address));
+    let restored = if marks.own || (!lists.is_empty() && to_own_list()) {
         original_author(facts, rules)
     } else {
         None
     };
     let restored_from = restored.as_ref().map(|(field, _)| *field);
-    let authors = restored.map_or_else(|| facts.from.clone(), |(_, author)| vec![author]);
-    let mut direction = judge_authors(authors, rules);
-    direction.through_own_list = through_own_list;
+    let authors = restored.map_or(Cow::Borrowed(facts.from.as_slice()), |(_, author)| {
+        Cow::Owned(vec![author])
+    });
+    let mut direction = judge_authors(authors, marks.own, rules);
+    direction.own_list_marks = marks.own && !marks.foreign;
     direction.addressed_to_us = facts
         .recipients()
         .any(|recipient| is_ours(recipient, rules));
@@ -58,25 +65,24 @@ pub(super) fn find(facts: &MessageFacts, rules: &Rules) -> Direction {
     direction
 }
 
-fn judge_authors(authors: Vec<Author>, rules: &Rules) -> Direction {
+/// `own_list`: whether the mail bears our own list's marks.
+fn judge_authors<'a>(authors: Cow<'a, [Author]>, own_list: bool, rules: &Rules) -> Direction<'a> {
     let client = authors
         .iter()
         .find_map(|author| match rules.party(&author.address) {
             Party::Client(key) => Some((author.clone(), key.clone())),
             Party::Team | Party::Stranger => None,
         });
-    let first = authors.first().cloned();
-    let first_is_team = first
-        .as_ref()
-        .is_some_and(|author| rules.party(&author.address) == Party::Team);
-    // Our own list's address with nothing behind it says nothing about who wrote.
-    let is_list = first
-        .as_ref()
-        .is_some_and(|author| rules.team.own_lists.contains(&author.address));
+    let first = authors.first();
+    let first_is_team = first.is_some_and(|author| rules.party(&author.address) == Party::Team);
+    // Our own list in its author's place says nothing about who wrote. The same address without
+    // the list's marks is a mailbox from which colleagues write.
+    let is_list =
+        own_list && first.is_some_and(|author| rules.team.own_lists.contains(&author.address));
     let (sender, rule, author, client) = match client {
         Some((author, key)) => (Sender::Client, "client-author", Some(author), Some(key)),
-        None if first_is_team && !is_list => (Sender::Team, "team-author", first, None),
-        None => (Sender::Stranger, "unknown-author", first, None),
+        None if first_is_team && !is_list => (Sender::Team, "team-author", first.cloned(), None),
+        None => (Sender::Stranger, "unknown-author", first.cloned(), None),
     };
     let evidence = author.as_ref().map_or_else(
         || "no usable From".to_owned(),
@@ -88,31 +94,44 @@ fn judge_authors(authors: Vec<Author>, rules: &Rules) -> Direction {
         authors,
         client,
         addressed: Vec::new(),
-        through_own_list: false,
+        own_list_marks: false,
         addressed_to_us: false,
         reason: Reason { rule, evidence },
     }
 }
 
-/// Whether a List-Id (RFC 2919), List-Post (RFC 2369) or recipient names one of our lists.
-fn through_own_list(facts: &MessageFacts, rules: &Rules) -> bool {
+/// Whose list marks a message bears.
+#[derive(Debug, Clone, Copy, Default)]
+struct ListMarks {
+    own: bool,
+    foreign: bool,
+}
+
+/// A List-Id (RFC 2919) or List-Post (RFC 2369) names our list, or another.
+fn list_marks(facts: &MessageFacts, rules: &Rules) -> ListMarks {
     let lists = &rules.team.own_lists;
+    let mut marks = ListMarks::default();
     if lists.is_empty() {
-        return false;
+        return marks;
     }
-    if facts
-        .recipients()
-        .any(|recipient| lists.contains(recipient))
-    {
-        return true;
+    // A list's id is its address with a dot for the at sign.
+    let named = |id: &str, list: &Address| {
+        let rest = id.strip_prefix(list.local());
+        rest.and_then(|rest| rest.strip_prefix('.')) == Some(list.domain())
+    };
+    for value in facts.field("list-id").filter(|value| !value.is_empty()) {
+        let id = list_id(value);
+        let own = lists.iter().any(|list| named(&id, list));
+        marks.own |= own;
+        marks.foreign |= !own;
     }
-    lists.iter().any(|list| {
-        // A list's id is its address with a dot for the at sign.
-        let id = format!("{}.{}", list.local(), list.domain());
-        let by_id = facts.field("list-id").any(|value| list_id(value) == id);
-        let by_post = facts.field("list-post").any(|value| posts_to(value, list));
-        by_id || by_post
-    })
+    let posts = facts.field("list-post");
+    for value in posts.filter(|value| !matches!(field::plain(value).as_str(), "" | "no")) {
+        let own = lists.iter().any(|list| posts_to(value, list));
+        marks.own |= own;
+        marks.foreign |= !own;
+    }
+    marks
 }
 
 fn list_id(value: &str) -> String {

@@ -12,7 +12,9 @@ use super::rules::{Party, Rules};
 mod acknowledge;
 mod automatic;
 mod direction;
+mod examination;
 mod field;
+mod sender;
 mod signs;
 #[cfg(test)]
 mod tests;
@@ -25,6 +27,7 @@ mod words;
 pub use automatic::{AutomaticRule, automatic_rules};
 
 use direction::Direction;
+use examination::Examination;
 
 /// What kind of mail it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -141,9 +144,15 @@ pub struct Verdict {
 /// never opens a case.
 pub fn judge(facts: &MessageFacts, role: Option<FolderRole>, rules: &Rules) -> Verdict {
     let direction = direction::find(facts, rules);
-    let (kind, kind_reason) = automatic::kind(facts, &direction);
+    let examination = Examination::new(facts, &direction);
+    let (kind, kind_reason) = automatic::kind(&examination);
     let mut reasons = vec![kind_reason, direction.reason.clone()];
-    let urgency = urgency::find(facts, direction.client.as_ref(), rules);
+    let urgency = urgency::find(
+        facts,
+        &examination.subject,
+        direction.client.as_ref(),
+        rules,
+    );
     let distrust = trust::find(facts, rules);
     let urgent = urgency.is_some();
     let suspicious = distrust.is_some();
@@ -180,8 +189,11 @@ pub fn judge(facts: &MessageFacts, role: Option<FolderRole>, rules: &Rules) -> V
 }
 
 /// Whether the verdict could change if the first lines of the text were known, so that they
-/// are worth fetching: mail between a client and the team that its header calls human, and
-/// that has parts (one may be an invitation) or is short (it may be a robot's or mere thanks).
+/// are worth fetching. `size` is the whole message's in bytes.
+///
+/// That is so for mail between a client and the team that its header calls human, and that
+/// has parts (one may be an invitation), or is a client's short answer (it may be mere thanks),
+/// or bears a sign of a program that needs the text beside it.
 pub fn needs_text(facts: &MessageFacts, size: u32, rules: &Rules) -> bool {
     let direction = direction::find(facts, rules);
     let between = match direction.sender {
@@ -189,22 +201,29 @@ pub fn needs_text(facts: &MessageFacts, size: u32, rules: &Rules) -> bool {
         Sender::Team => !direction.addressed.is_empty(),
         Sender::Stranger => false,
     };
-    if !between || automatic::kind(facts, &direction).0 != Kind::Human {
+    if !between {
+        return false;
+    }
+    let examination = Examination::new(facts, &direction);
+    if automatic::kind(&examination).0 != Kind::Human {
         return false;
     }
     let content_type = facts.first_field("content-type").unwrap_or_default();
     let multipart = content_type
         .get(..10)
         .is_some_and(|start| start.eq_ignore_ascii_case("multipart/"));
-    multipart || size <= SHORT_MAIL_BYTES_MAX
+    let answers = examination.answers() || !facts.references.is_empty();
+    multipart
+        || (direction.sender == Sender::Client && answers && size <= SHORT_MAIL_BYTES_MAX)
+        || signs::text_may_unmask(&examination)
 }
 
-/// Up to this size a mail of one part may be a robot's or mere thanks.
+/// A mere thanks is no longer than this, what it quotes included.
 const SHORT_MAIL_BYTES_MAX: u32 = 24 * 1024;
 
 fn opens_case(
     kind: Kind,
-    direction: &Direction,
+    direction: &Direction<'_>,
     role: Option<FolderRole>,
     facts: &MessageFacts,
     rules: &Rules,
@@ -234,7 +253,7 @@ fn opens_case(
 
 fn may_acknowledge(
     facts: &MessageFacts,
-    direction: &Direction,
+    direction: &Direction<'_>,
     suspicious: bool,
     kind: Kind,
     rules: &Rules,
@@ -254,7 +273,7 @@ fn may_acknowledge(
 
 fn stops_clock(
     kind: Kind,
-    direction: &Direction,
+    direction: &Direction<'_>,
     facts: &MessageFacts,
     suspicious: bool,
     reasons: &mut Vec<Reason>,

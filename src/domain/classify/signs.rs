@@ -1,50 +1,69 @@
 //! The words by which programs give themselves away in addresses, subjects and first lines.
 //!
-//! Each list is for mail that carries no field saying what it is. They are kept to what people
-//! do not write themselves: a person's `Re: Out of Office` stays a person's.
+//! Each list is for mail that carries no field saying what it is. What people may write
+//! themselves counts only with a second sign ([`Examination::second_sign`]); what no person
+//! writes, such as `Automatic reply:` before a subject, counts alone.
 
 use super::super::facts::MessageFacts;
-use super::direction::Direction;
+use super::examination::Examination;
 use super::field::evidence;
+use super::sender::{
+    bare_path, is_bounce_path, is_mailer_daemon, is_no_reply, is_postmaster, list_of_path,
+    path_local,
+};
 use super::text::fold;
 use super::thanks;
 use super::words::{
-    AUTOMATIC_SENTENCES, AUTOMATIC_SUBJECT_PHRASES, AUTOMATIC_SUBJECTS, BOUNCE_NAMES,
-    BOUNCE_SENTENCES, BOUNCE_SUBJECTS, BULK_SENTENCES, BULK_WORDS, FORWARD_PREFIXES, PROGRAM_WORDS,
-    REPLY_PREFIXES,
+    ABSENCE_SUBJECTS, AUTOMATIC_SENTENCES, AUTOMATIC_SUBJECT_PHRASES, AUTOMATIC_SUBJECTS,
+    BOUNCE_NAMES, BOUNCE_SENTENCES, BOUNCE_SUBJECTS, BULK_SENTENCES, BULK_WORDS, FORWARD_PREFIXES,
+    PROGRAM_WORDS, REPLY_PREFIXES,
 };
 
-/// Whether the subject begins as an answer's does.
-pub(super) fn is_reply_subject(subject: &str) -> bool {
-    let subject = fold(subject);
+/// Whether a folded subject begins as an answer's does.
+pub(super) fn is_reply_subject(folded: &str) -> bool {
     REPLY_PREFIXES
         .iter()
-        .any(|prefix| subject.starts_with(prefix))
+        .any(|prefix| folded.starts_with(prefix))
 }
 
 /// The subject of an automatic reply.
-pub(super) fn automatic_subject(facts: &MessageFacts) -> Option<String> {
-    if says_no(facts) {
+pub(super) fn automatic_subject(e: &Examination<'_>) -> Option<String> {
+    let subject = e.subject.as_str();
+    if has_prefix(e) || !(is_automatic(subject) || may_be_automatic(subject)) || e.says_no() {
         return None;
     }
-    let subject = fold(&facts.subject);
-    if has_prefix(&subject) {
-        return None;
-    }
-    let begins = AUTOMATIC_SUBJECTS.iter().any(|sign| {
-        let Some(rest) = subject.strip_prefix(sign) else {
-            return false;
-        };
-        // A one-word sign needs its colon: "Vacation" alone is a person's subject.
-        let rest = rest.trim_start();
-        rest.starts_with([':', '：']) || (rest.is_empty() && sign.contains([' ', '-', 'ö', 'ü']))
-    });
-    let phrase = || {
-        AUTOMATIC_SUBJECT_PHRASES
+    let found = is_automatic(subject) || e.second_sign_or_suppression();
+    found.then(|| evidence("Subject", &e.facts.subject))
+}
+
+/// What only programs put before a colon.
+fn is_automatic(subject: &str) -> bool {
+    let Some((head, _)) = subject.split_once([':', '：']) else {
+        return false;
+    };
+    let head = head.trim_end();
+    // Exchange puts its words right before the subject it answers.
+    let head = head.strip_suffix(" re").unwrap_or(head);
+    AUTOMATIC_SUBJECTS.contains(&head)
+        || (head == "auto" && subject.contains(" is out of the office"))
+}
+
+/// What programs write, and people too.
+fn may_be_automatic(subject: &str) -> bool {
+    let absence = || {
+        let head = subject
+            .split_once([':', '：'])
+            .map(|(head, _)| head.trim_end());
+        head.is_some_and(|head| ABSENCE_SUBJECTS.contains(&head))
+    };
+    // "Out of office" without its colon is what people write who go away.
+    let bare = || AUTOMATIC_SUBJECTS.contains(&subject) && !subject.starts_with("out");
+    absence()
+        || bare()
+        || AUTOMATIC_SUBJECT_PHRASES
             .iter()
             .any(|sign| subject.contains(sign))
-    };
-    (begins || phrase() || notes_absence(&subject)).then(|| evidence("Subject", &facts.subject))
+        || notes_absence(subject)
 }
 
 /// Lotus Notes writes `NAME is out of the office.`, with the period, after a list's mark too.
@@ -54,45 +73,47 @@ fn notes_absence(subject: &str) -> bool {
         || plain.contains(" is out of the office. (returning ")
 }
 
-fn has_prefix(folded_subject: &str) -> bool {
-    let mut prefixes = REPLY_PREFIXES.iter().chain(FORWARD_PREFIXES);
-    prefixes.any(|prefix| folded_subject.starts_with(prefix))
-}
-
-/// Whether the message says that a person sent it (RFC 3834, section 5).
-fn says_no(facts: &MessageFacts) -> bool {
-    let mut values = facts.field("auto-submitted");
-    values.any(|value| super::field::keyword(value) == "no")
+/// Whether the message answers or passes on another by its subject.
+fn has_prefix(e: &Examination<'_>) -> bool {
+    let mut prefixes = FORWARD_PREFIXES.iter();
+    e.reply_subject || prefixes.any(|prefix| e.subject.starts_with(prefix))
 }
 
 /// The first own lines of an automatic reply. Quoted and forwarded text is left out, so that
 /// a person who passes such a reply on stays a person.
-pub(super) fn automatic_text(facts: &MessageFacts) -> Option<String> {
-    let lines = first_lines(facts)?;
+pub(super) fn automatic_text(e: &Examination<'_>) -> Option<String> {
+    let lines = first_lines(e.facts)?;
     let sentence = AUTOMATIC_SENTENCES
         .iter()
         .find(|sign| lines.contains(*sign))?;
-    Some(format!("text: \"{sentence}\""))
+    let found = !e.says_no() && e.second_sign_or_suppression();
+    found.then(|| format!("text: \"{sentence}\""))
+}
+
+/// Whether the text could unmask a program: a second sign is there that does not decide alone.
+pub(super) fn text_may_unmask(e: &Examination<'_>) -> bool {
+    !e.says_no() && e.second_sign_or_suppression()
 }
 
 /// The first own lines of a newsletter; never of an answer.
-pub(super) fn bulk_text(facts: &MessageFacts) -> Option<String> {
-    if says_no(facts) || !facts.in_reply_to.is_empty() || has_prefix(&fold(&facts.subject)) {
+pub(super) fn bulk_text(e: &Examination<'_>) -> Option<String> {
+    let text = e.facts.text.as_deref()?;
+    if e.says_no() || !e.facts.in_reply_to.is_empty() || has_prefix(e) || !e.second_sign() {
         return None;
     }
-    if let Some(line) = leaving_line(facts) {
+    if let Some(line) = leaving_line(text) {
         return Some(format!(
             "text: \"{}\"",
             line.chars().take(80).collect::<String>()
         ));
     }
-    let lines = first_lines(facts)?;
+    let lines = first_lines(e.facts)?;
     let sentence = BULK_SENTENCES.iter().find(|sign| lines.contains(*sign))?;
     Some(format!("text: \"{sentence}\""))
 }
 
 /// A line that tells how to leave a list: the word, with a link or an address to do it.
-fn leaving_line(facts: &MessageFacts) -> Option<&str> {
+fn leaving_line(text: &str) -> Option<&str> {
     const WORDS: &[&str] = &[
         "unsubscribe",
         "abbestellen",
@@ -101,7 +122,7 @@ fn leaving_line(facts: &MessageFacts) -> Option<&str> {
         "darse de baja",
     ];
     const WAYS: &[&str] = &["http", "www.", "mailto:", "click", "klick", "cliquez", "@"];
-    facts.text.as_deref()?.lines().find(|line| {
+    text.lines().find(|line| {
         let line = fold(line);
         let quoted = line.starts_with('>');
         !quoted
@@ -111,9 +132,6 @@ fn leaving_line(facts: &MessageFacts) -> Option<&str> {
 }
 
 fn first_lines(facts: &MessageFacts) -> Option<String> {
-    if says_no(facts) {
-        return None;
-    }
     let own = thanks::own_lines(facts.text.as_deref()?);
     let joined: Vec<&str> = own
         .iter()
@@ -123,133 +141,117 @@ fn first_lines(facts: &MessageFacts) -> Option<String> {
 }
 
 /// The subject of a bounce.
-pub(super) fn bounce_subject(facts: &MessageFacts) -> Option<String> {
-    let subject = fold(&facts.subject);
-    let subject = subject.trim_start_matches(['*', '[', ' ', '!']);
+pub(super) fn bounce_subject(e: &Examination<'_>) -> Option<String> {
+    let subject = e.subject.trim_start_matches(['*', '[', ' ', '!']);
     let begins = BOUNCE_SUBJECTS.iter().any(|sign| subject.starts_with(sign));
-    begins.then(|| evidence("Subject", &facts.subject))
+    let found = begins && (e.second_sign() || is_report(e.facts));
+    found.then(|| evidence("Subject", &e.facts.subject))
 }
 
-/// A mail system as the author. A postmaster may be a person who answers, so an answer under
-/// that address must also speak of a failure.
-pub(super) fn bounce_sender(facts: &MessageFacts) -> Option<String> {
-    let answers = is_reply_subject(&facts.subject);
-    let failure = || {
-        let Some(lines) = first_lines(facts) else {
-            return true;
-        };
-        BOUNCE_SENTENCES.iter().any(|sign| lines.contains(sign))
-    };
+fn is_report(facts: &MessageFacts) -> bool {
+    let kind = facts.first_field("content-type");
+    kind.is_some_and(|kind| super::field::keyword(kind) == "multipart/report")
+}
+
+/// A mail system as the author. The postmaster writes notices of all kinds, so his must also
+/// speak of a failure; a display name is anybody's choice.
+pub(super) fn bounce_sender(e: &Examination<'_>) -> Option<String> {
+    let facts = e.facts;
     let author = facts.from.iter().find(|author| {
         let local = author.address.local();
-        let name = fold(author.name.as_deref().unwrap_or_default());
-        let named = BOUNCE_NAMES.iter().any(|sign| name.starts_with(sign));
-        is_mailer_daemon(local) || ((named || is_postmaster(local)) && (!answers || failure()))
+        let named = || {
+            let name = author.name.as_deref().map(fold).unwrap_or_default();
+            BOUNCE_NAMES.iter().any(|sign| name.starts_with(sign))
+        };
+        is_mailer_daemon(local)
+            || (is_postmaster(local) && speaks_of_failure(facts))
+            || (named() && e.second_sign() && (!e.reply_subject || speaks_of_failure(facts)))
     });
     if let Some(author) = author {
         return Some(evidence("From", &author.address.to_string()));
     }
     // Mail systems may leave out the domain.
     let bare = facts.first_field("from")?;
-    let system = is_mailer_daemon(&bare.to_lowercase());
-    system.then(|| evidence("From", bare))
+    is_mailer_daemon(bare).then(|| evidence("From", bare))
 }
 
-fn is_mailer_daemon(local: &str) -> bool {
-    let solid: String = local.chars().filter(char::is_ascii_alphanumeric).collect();
-    solid.starts_with("mailerdaemon")
+fn speaks_of_failure(facts: &MessageFacts) -> bool {
+    let lines = first_lines(facts).unwrap_or_default();
+    BOUNCE_SENTENCES.iter().any(|sign| lines.contains(sign))
 }
 
-/// Whether a local part is the mail system's own (RFC 5321, section 4.5.1).
-pub(super) fn is_postmaster(local: &str) -> bool {
-    let solid: String = local.chars().filter(char::is_ascii_alphanumeric).collect();
-    solid == "postmaster" || solid == "maildaemon" || solid.starts_with("mailerdaemon")
-}
-
-/// Whether a local part says that nobody reads what is sent to it.
-pub(super) fn is_no_reply(local: &str) -> bool {
-    let solid: String = local.chars().filter(char::is_ascii_alphanumeric).collect();
-    const SIGNS: &[&str] = &[
-        "noreply",
-        "donotreply",
-        "dontreply",
-        "noresponse",
-        "noanswer",
-        "nepasrepondre",
-        "nichtantworten",
-        "keineantwort",
-        "noresponder",
-        "naoresponda",
-        "nonrispondere",
-        "donotuse",
-        "devnull",
-    ];
-    SIGNS.iter().any(|sign| solid.contains(sign))
-}
-
-/// A list's address in the envelope or in `Sender`.
-pub(super) fn list_sender(facts: &MessageFacts) -> Option<String> {
+/// A list's address in the envelope or in `Sender`. Mail of people bears such paths too, when
+/// a service sends it for them: the list must be addressed, or another sign be there.
+pub(super) fn list_sender(e: &Examination<'_>) -> Option<String> {
     let paths = ["return-path", "errors-to"];
-    let mut found = paths
+    let fields = paths
         .iter()
-        .flat_map(|name| facts.field(name).map(move |v| (*name, v)));
-    if let Some((name, value)) = found.find(|(_, value)| is_list_path(value)) {
-        return Some(evidence(name, value));
+        .flat_map(|name| e.facts.field(name).map(move |value| (*name, value)));
+    for (name, value) in fields {
+        if is_list_path(e, value) {
+            return Some(evidence(name, value));
+        }
     }
-    let sender = facts.sender.as_ref()?.address.to_string();
-    is_list_path(&sender).then(|| evidence("Sender", &sender))
+    let sender = e.facts.sender.as_ref()?.address.to_string();
+    is_list_path(e, &sender).then(|| evidence("Sender", &sender))
+}
+
+fn is_list_path(e: &Examination<'_>, path: &str) -> bool {
+    let path = fold(bare_path(path));
+    let local = path_local(&path);
+    let Some(list) = list_of_path(local) else {
+        return false;
+    };
+    if e.is_author(&path) {
+        return false;
+    }
+    let domain = path.rsplit_once('@').map_or("", |(_, domain)| domain);
+    // `it-admin` is as well a person's, who writes to `it` of his own company.
+    let mut authors = e.facts.from.iter();
+    let mut colleague = || authors.any(|author| author.address.domain() == domain);
+    let mut recipients = e.facts.recipients();
+    let addressed = recipients.any(|address| address.local() == list && address.domain() == domain);
+    (addressed && (is_bounce_path(local) || !colleague())) || e.second_sign_beside_path()
 }
 
 /// `[name] …` sent to `name@…`, as list programs write it, where we are not addressed ourselves.
-pub(super) fn list_subject(facts: &MessageFacts, direction: &Direction) -> Option<String> {
-    if direction.addressed_to_us {
+pub(super) fn list_subject(e: &Examination<'_>) -> Option<String> {
+    let rest = e.subject.strip_prefix('[')?;
+    if e.direction.addressed_to_us {
         return None;
     }
-    let rest = facts.subject.strip_prefix('[')?;
-    let mark = fold(rest.split(']').next()?);
-    let listed = facts
+    let mark = rest.split(']').next()?;
+    let listed = e
+        .facts
         .recipients()
         .any(|recipient| recipient.local() == mark);
-    listed.then(|| evidence("Subject", &facts.subject))
-}
-
-fn is_list_path(value: &str) -> bool {
-    let value = value.trim().trim_start_matches('<').to_lowercase();
-    let local = value
-        .rsplit_once('@')
-        .map_or(value.as_str(), |(local, _)| local);
-    local.starts_with("owner-")
-        || local.ends_with("-bounces")
-        || local.contains("-bounces+")
-        || local.ends_with("-bounce")
-        || local.ends_with("-owner")
-        || local.ends_with("-admin")
-        || (local.starts_with("bounce-") && local.ends_with(|c: char| c.is_ascii_digit()))
+    listed.then(|| evidence("Subject", &e.facts.subject))
 }
 
 /// A newsletter's sender, or one made up for a single mailing.
-pub(super) fn bulk_sender(facts: &MessageFacts, direction: &Direction) -> Option<String> {
-    let address = &direction.author.as_ref()?.address;
+pub(super) fn bulk_sender(e: &Examination<'_>) -> Option<String> {
+    let address = &e.direction.author.as_ref()?.address;
     let local = address.local();
     // Newsletters answer nobody; people's programs make up dated addresses too.
-    let answers = !facts.in_reply_to.is_empty() || is_reply_subject(&facts.subject);
-    let bulk = !answers && (has_word(local, BULK_WORDS) || is_made_up(local));
-    bulk.then(|| evidence("From", &address.to_string()))
+    let bulk = (has_word(local, BULK_WORDS) || is_made_up(local)) && !e.answers();
+    (bulk && e.second_sign()).then(|| evidence("From", &address.to_string()))
 }
 
 /// A local part that encodes the recipient or the mailing: `body_216095411795471888`.
 fn is_made_up(local: &str) -> bool {
-    let digits = local.chars().filter(char::is_ascii_digit).count();
-    let letters = local.chars().any(|c| c.is_ascii_alphabetic());
+    let digits = local.bytes().filter(u8::is_ascii_digit).count();
+    let letters = local.bytes().any(|byte| byte.is_ascii_alphabetic());
     local.starts_with("online#") || (letters && local.len() >= 22 && digits >= 8)
 }
 
 /// A program's address.
-pub(super) fn program_sender(direction: &Direction) -> Option<String> {
-    let author = direction.author.as_ref()?;
-    let local = author.address.local();
-    let program = is_no_reply(local) || is_postmaster(local) || has_word(local, PROGRAM_WORDS);
-    program.then(|| evidence("From", &author.address.to_string()))
+pub(super) fn program_sender(e: &Examination<'_>) -> Option<String> {
+    let address = &e.direction.author.as_ref()?.address;
+    let local = address.local();
+    let program = is_no_reply(local)
+        || is_postmaster(local)
+        || (has_word(local, PROGRAM_WORDS) && e.second_sign_or_suppression());
+    program.then(|| evidence("From", &address.to_string()))
 }
 
 fn has_word(local: &str, words: &[&str]) -> bool {
@@ -260,9 +262,14 @@ fn has_word(local: &str, words: &[&str]) -> bool {
 }
 
 /// Subjects that programs write by themselves.
-pub(super) fn program_subject(facts: &MessageFacts) -> Option<String> {
-    let subject = fold(&facts.subject);
+pub(super) fn program_subject(e: &Examination<'_>) -> Option<String> {
     const SIGNS: &[&str] = &["cron <", "anacron job ", "[cron] ", "logwatch for "];
-    let begins = SIGNS.iter().any(|sign| subject.starts_with(sign));
-    begins.then(|| evidence("Subject", &facts.subject))
+    let begins = SIGNS.iter().any(|sign| e.subject.starts_with(sign));
+    let jobs = || {
+        let locals = ["root", "cron", "cronie", "anacron", "daemon", "logwatch"];
+        let author = e.direction.author.as_ref();
+        author.is_some_and(|author| locals.contains(&author.address.local()))
+    };
+    let found = begins && (jobs() || e.second_sign_or_suppression());
+    found.then(|| evidence("Subject", &e.facts.subject))
 }

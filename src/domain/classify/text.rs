@@ -51,6 +51,9 @@ fn is_mark(c: char) -> bool {
 
 /// The text without regard to case, for every script: lower case, `ß` as `ss`, both sigmas one.
 pub(super) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let mut folded = String::with_capacity(text.len());
     for c in text.chars().flat_map(char::to_lowercase) {
         match c {

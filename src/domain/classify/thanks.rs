@@ -20,7 +20,7 @@ const SIGNATURE_LINES_MAX: usize = 6;
 pub(super) fn is_thanks(facts: &MessageFacts, author: Option<&Author>) -> bool {
     let answers = !facts.in_reply_to.is_empty()
         || !facts.references.is_empty()
-        || signs::is_reply_subject(&facts.subject);
+        || signs::is_reply_subject(&fold(&facts.subject));
     let Some(text) = facts.text.as_deref() else {
         return false;
     };

@@ -14,11 +14,12 @@ use super::field;
 pub(super) fn find(facts: &MessageFacts, rules: &Rules) -> Option<Reason> {
     let trusted = |value: &&str| rules.team.auth_servers.contains(&server(value));
     let value = facts.field("authentication-results").find(trusted)?;
+    // Blanks and comments may stand around each sign (RFC 8601, section 2.2).
     let fails = field::plain(value).split(';').skip(1).any(|result| {
-        let first = result.split_whitespace().next().unwrap_or_default();
-        first.split_once('=').is_some_and(|(method, verdict)| {
+        result.split_once('=').is_some_and(|(method, verdict)| {
             let method = method.split('/').next().unwrap_or_default();
-            method == "dmarc" && verdict == "fail"
+            let verdict = verdict.split_whitespace().next();
+            method.trim() == "dmarc" && verdict == Some("fail")
         })
     });
     fails.then(|| Reason {

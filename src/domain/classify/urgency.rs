@@ -8,8 +8,10 @@ use super::field;
 use super::text::{Word, fold, words};
 
 /// What makes a message urgent: a priority field, a word in the subject, or the client.
+/// `subject` is folded.
 pub(super) fn find(
     facts: &MessageFacts,
+    subject: &str,
     client: Option<&ClientKey>,
     rules: &Rules,
 ) -> Option<Reason> {
@@ -40,9 +42,7 @@ pub(super) fn find(
         .urgent_words
         .iter()
         .chain(client_words.unwrap_or_default());
-    let subject = words(&facts.subject);
-    let folded = fold(&facts.subject);
-    let word = own.into_iter().find(|word| says(&subject, &folded, word))?;
+    let word = own.into_iter().find(|word| says(subject, word))?;
     Some(Reason {
         rule: "urgent-word",
         evidence: format!("\"{word}\" in the subject"),
@@ -86,19 +86,27 @@ const BETWEEN: &[&str] = &[
     "the",
 ];
 
-fn says(subject: &[Word], folded: &str, wanted: &str) -> bool {
+fn says(folded: &str, wanted: &str) -> bool {
     // Scripts without blanks between words have no whole words to compare.
     if wanted.chars().any(unspaced) {
         return folded.contains(&fold(wanted));
     }
     let wanted = words(wanted);
-    if wanted.is_empty() || wanted.len() > subject.len() {
+    // Cutting a subject into words costs more than looking whether the first can be there.
+    if !wanted
+        .first()
+        .is_some_and(|first| folded.contains(&first.text))
+    {
+        return false;
+    }
+    let subject = words(folded);
+    if wanted.len() > subject.len() {
         return false;
     }
     (0..=subject.len() - wanted.len()).any(|at| {
         let run = &subject[at..at + wanted.len()];
         let same = run.iter().zip(&wanted).all(|(a, b)| a.text == b.text);
-        same && !negated(subject, at)
+        same && !negated(&subject, at)
     })
 }
 

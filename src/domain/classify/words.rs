@@ -14,34 +14,40 @@ pub(super) const FORWARD_PREFIXES: &[&str] = &[
     "fw:", "fwd:", "wg:", "tr:", "rv:", "i:", "doorst:", "vb:", "转发:",
 ];
 
-/// Beginnings of subjects that automatic replies bear, followed by a colon, or by nothing.
+/// Beginnings of subjects that automatic replies bear, followed by a colon.
 /// Sources: Exchange, Outlook, Notes, Gmail, GroupWise and the list in Discourse's receiver.
 #[rustfmt::skip]
 pub(super) const AUTOMATIC_SUBJECTS: &[&str] = &[
-    "auto", "autoreply", "auto-reply", "auto reply", "auto response", "auto-response",
-    "autoresponse", "automatic reply", "automatic response", "automated reply",
-    "automated response", "out of office autoreply", "out of office auto reply",
-    "out of office auto-reply", "out of office reply", "out-of-office reply",
-    "out of the office reply", "out of office automatic reply", "vacation",
+    "autoreply", "auto-reply", "auto reply", "auto response", "auto-response", "autoresponse",
+    "automatic reply", "automatic response", "automated reply", "automated response",
+    "out of office", "out of the office", "out-of-office", "out of office autoreply",
+    "out of office auto reply", "out of office auto-reply", "out of office reply",
+    "out-of-office reply", "out of the office reply", "out of office automatic reply",
     "automatische antwort", "abwesenheitsnotiz", "abwesenheitsnachricht",
     "automatische rückantwort", "automatische abwesenheitsnotiz", "abwesenheitsassistent",
-    "réponse automatique", "reponse automatique", "message automatique", "absence du bureau",
-    "réponse d'absence", "respuesta automática", "respuesta automatica", "fuera de la oficina",
-    "ausente de la oficina", "risposta automatica", "risposta non al computer", "fuori sede",
-    "fuori ufficio", "resposta automática", "resposta automatica", "ausência temporária",
+    "réponse automatique", "reponse automatique", "message automatique", "réponse d'absence",
+    "respuesta automática", "respuesta automatica", "risposta automatica",
+    "risposta non al computer", "resposta automática", "resposta automatica",
     "automatisch antwoord", "automatische beantwoording", "afwezigheidsmelding", "autosvar",
-    "automatisk svar", "automatiskt svar", "frånvaro", "frånvarande", "fraværende",
-    "ikke til stede", "automaattinen vastaus", "poissaoloviesti", "poissa",
-    "automatyczna odpowiedź", "automatická odpověď", "automatická odpoveď",
-    "automatikus válasz", "răspuns automat", "автоответ", "автоматический ответ",
-    "автоматична відповідь", "автоматичен отговор", "αυτόματη απάντηση", "otomatik yanıt",
-    "otomatik cevap", "自動返信", "自动回复", "自動回覆", "자동 회신", "자동 응답", "balasan otomatis",
-    "ตอบกลับอัตโนมัติ", "trả lời tự động", "automātiska atbilde", "automaatvastus",
-    "automatinis atsakymas", "samodejni odgovor", "automatski odgovor", "تلقائي", "رد تلقائي",
-    "מענה אוטומטי",
+    "automatisk svar", "automatiskt svar", "automaattinen vastaus", "poissaoloviesti",
+    "automatyczna odpowiedź", "odpowiedź automatyczna", "automatická odpověď",
+    "automatická odpoveď", "automatikus válasz", "răspuns automat", "автоответ",
+    "автоматический ответ", "автоматична відповідь", "автоматичен отговор",
+    "αυτόματη απάντηση", "otomatik yanıt", "otomatik cevap", "自動返信", "自動応答", "自动回复",
+    "自动答复", "自動回覆", "자동 회신", "자동 응답", "balasan otomatis", "ตอบกลับอัตโนมัติ",
+    "trả lời tự động", "automātiska atbilde", "automaatvastus", "automatinis atsakymas",
+    "samodejni odgovor", "automatski odgovor", "رد تلقائي", "מענה אוטומטי",
 ];
 
-/// Phrases that only programs put anywhere in a subject.
+/// Beginnings of subjects that automatic replies bear, and people's mail about an absence too.
+#[rustfmt::skip]
+pub(super) const ABSENCE_SUBJECTS: &[&str] = &[
+    "auto", "vacation", "absence du bureau", "fuera de la oficina", "ausente de la oficina",
+    "fuori sede", "fuori ufficio", "ausência temporária", "frånvaro", "frånvarande",
+    "fraværende", "ikke til stede", "poissa", "تلقائي",
+];
+
+/// Phrases that programs put anywhere in a subject.
 #[rustfmt::skip]
 pub(super) const AUTOMATIC_SUBJECT_PHRASES: &[&str] = &[
     "automatiska atbilde:", "out of office autoreply:", "automatic reply:",
@@ -78,8 +84,8 @@ pub(super) const BULK_SENTENCES: &[&str] = &[
     "if you no longer wish to receive", "im browser ansehen", "im browser anzeigen",
     "newsletter abbestellen", "voir dans le navigateur", "se désabonner", "se désinscrire",
     "ver en el navegador", "darse de baja", "visualizza nel browser", "annulla iscrizione",
-    "bekijk in browser", "afmelden voor", "your subscription", "this newsletter",
-    "in this issue", "in today's issue", "in this week's", "in dieser ausgabe",
+    "bekijk in browser", "afmelden voor", "in this issue", "in today's issue",
+    "in dieser ausgabe",
     "dans ce numéro", "en este número", "in questo numero",
 ];
 

@@ -5,11 +5,19 @@ use mail_parser::{Addr, HeaderValue};
 
 use super::super::address::{Address, Author};
 use super::NAME_CHARS_MAX;
-use super::header::{one_line, unfolded};
+use super::header::{decoded, one_line, unfolded};
 
 /// The addresses of a field, in order; members of groups among them, what is no address left
 /// out. A display name never becomes an address.
 pub(super) fn parse(value: &[u8]) -> Vec<Author> {
+    // Raw bytes without a charset, against RFC 5322: read as in a subject.
+    if std::str::from_utf8(value).is_err() {
+        return parse_text(decoded(value).as_bytes());
+    }
+    parse_text(value)
+}
+
+fn parse_text(value: &[u8]) -> Vec<Author> {
     let list: Vec<Addr<'_>> = match MessageStream::new(value).parse_address() {
         HeaderValue::Address(mail_parser::Address::List(list)) => list,
         HeaderValue::Address(mail_parser::Address::Group(groups)) => groups

@@ -39,6 +39,21 @@ pub(super) fn read(block: &[u8]) -> MessageFacts {
     reading.finish()
 }
 
+/// The moment that the topmost `Received` field names behind its last semicolon (RFC 5321,
+/// section 4.4): when the last server took the message in.
+pub(super) fn received_at(block: &[u8]) -> Option<Timestamp> {
+    let mut rest = skip_mbox_line(&block[..block.len().min(HEADER_BYTES_MAX)]);
+    while let Some((field, next)) = next_field(rest) {
+        rest = next;
+        let Some((name, value)) = field else { continue };
+        if name.eq_ignore_ascii_case(b"received") {
+            let semicolon = value.iter().rposition(|byte| *byte == b';')?;
+            return date(&value[semicolon + 1..]);
+        }
+    }
+    None
+}
+
 /// Facts under construction.
 #[derive(Default)]
 struct Reading {
@@ -142,7 +157,7 @@ impl Reading {
             let name = author.name.as_deref();
             name.is_some_and(|name| name.contains(char::REPLACEMENT_CHARACTER))
         };
-        if authors.iter().any(bad) {
+        if authors.iter().any(bad) || std::str::from_utf8(value).is_err() {
             self.odd(Oddity::BadBytes);
         }
         authors
@@ -244,7 +259,8 @@ pub(super) fn unfolded(value: &[u8]) -> String {
     }
 }
 
-fn decoded(value: &[u8]) -> String {
+/// Bytes in no known charset, as Windows-1252.
+pub(super) fn decoded(value: &[u8]) -> String {
     mail_parser::decoders::charsets::map::charset_decoder(b"windows-1252").map_or_else(
         || String::from_utf8_lossy(value).into_owned(),
         |decode| decode(value),

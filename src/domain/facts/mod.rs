@@ -246,6 +246,14 @@ impl MessageFacts {
         })
     }
 
+    /// When the last server on its way took a message in, by the topmost `Received` field of its
+    /// header block. `None` without such a field, or if that names no moment.
+    ///
+    /// A mail server tells this better itself (INTERNALDATE); this is for messages in files.
+    pub fn received_at(header: &[u8]) -> Option<Timestamp> {
+        std::panic::catch_unwind(|| header::received_at(header)).unwrap_or_default()
+    }
+
     /// Splits a whole message into its header block and its body, at the first empty line.
     pub fn split(message: &[u8]) -> (&[u8], &[u8]) {
         // Empty lines in front belong to neither.
@@ -280,6 +288,11 @@ impl MessageFacts {
             .iter()
             .filter(move |(own, _)| own == name)
             .map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a listed field (lower-case name) is there.
+    pub fn has_field(&self, name: &str) -> bool {
+        self.fields.iter().any(|(own, _)| own == name)
     }
 
     /// Everybody in `To` and `Cc`.

@@ -219,6 +219,31 @@ fn the_first_text_is_decoded_by_the_headers_rules_wherever_it_is_cut() {
     }
 }
 
+#[test]
+fn a_name_in_raw_bytes_is_read_as_the_subject_is() {
+    let header = b"From: Andr\xe9 M\xfcller <andre@acme.example>\r\nSubject: caf\xe9\r\n";
+    let facts = MessageFacts::parse(header, None);
+    assert_eq!(facts.from[0].name.as_deref(), Some("André Müller"));
+    assert_eq!(facts.from[0].address.to_string(), "andre@acme.example");
+    assert_eq!(facts.subject, "café");
+    assert!(facts.oddities.contains(&Oddity::BadBytes));
+}
+
+#[test]
+fn the_topmost_received_field_tells_the_arrival() {
+    let received = |header: &str| {
+        let moment = MessageFacts::received_at(header.as_bytes());
+        moment.map(|moment| moment.to_rfc3339())
+    };
+    assert_eq!(
+        received("X: y\nReceived: from a by b\n\tid 1; Mon, 2 Mar 2026 10:00:00 +0100\nReceived: from c by a; Mon, 2 Mar 2026 08:00:00 +0000\n").as_deref(),
+        Some("2026-03-02T09:00:00+00:00")
+    );
+    for header in ["", "Received: from a by b\n", "Received: by b; soon\n"] {
+        assert_eq!(received(header), None, "{header}");
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn any_bytes_are_read(header: Vec<u8>, body: Vec<u8>) {

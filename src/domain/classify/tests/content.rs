@@ -65,8 +65,11 @@ const SIGNS: &[(&str, Kind)] = &[
         "From: Mail Delivery System <Mailer-Daemon@acme.example>",
         Kind::Bounce,
     ),
-    ("From: postmaster@acme.example", Kind::Bounce),
-    ("Subject: Undelivered Mail Returned to Sender", Kind::Bounce),
+    ("From: postmaster@acme.example", Kind::Notification),
+    (
+        "Return-Path: <>\nSubject: Undelivered Mail Returned to Sender",
+        Kind::Bounce,
+    ),
     (
         "Content-Type: multipart/report; report-type=disposition-notification",
         Kind::Receipt,
@@ -87,8 +90,11 @@ const SIGNS: &[(&str, Kind)] = &[
     ("List-Unsubscribe: <https://acme.example/u>", Kind::Bulk),
     ("Precedence: bulk", Kind::Bulk),
     ("Precedence: JUNK", Kind::Bulk),
-    ("Feedback-ID: 1:2:3:acme", Kind::Bulk),
-    ("From: Acme <newsletter@acme.example>", Kind::Bulk),
+    ("Feedback-ID: 1:2:3:acme", Kind::Notification),
+    (
+        "From: Acme <newsletter@acme.example>\nTo: undisclosed-recipients:;",
+        Kind::Bulk,
+    ),
     ("From: Acme <no-reply@acme.example>", Kind::Notification),
     ("From: Acme <do_not_reply@acme.example>", Kind::Notification),
     ("X-FC-MachineGenerated: true", Kind::Notification),
@@ -219,7 +225,8 @@ fn a_short_thanks_is_told_from_a_mail_that_asks() {
 
 #[test]
 fn first_lines_unmask_robots_but_not_people_who_quote_them() {
-    let kind = |text: &str| judge(&mail_with_text("", Some(text)), None, &rules()).kind;
+    let fields = "X-Auto-Response-Suppress: All";
+    let kind = |text: &str| judge(&mail_with_text(fields, Some(text)), None, &rules()).kind;
     assert_eq!(
         kind("Hello,\r\nthis is an automatic\r\nreply. I am away."),
         Kind::AutoReply

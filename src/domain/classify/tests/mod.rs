@@ -1,7 +1,9 @@
 //! Stories of the rules: one message each, told by its header. Here: who wrote to whom, and
-//! the three answers; [`content`]: what kind of mail it is and what it says.
+//! the three answers; [`content`]: what kind of
+//! mail it is and what it says; [`people`]: who must never be taken for a machine.
 
 mod content;
+mod people;
 
 use std::collections::BTreeMap;
 
@@ -279,8 +281,12 @@ fn what_is_no_answer_stops_nothing() {
 
 #[test]
 fn our_own_mail_is_known_only_under_the_teams_address() {
-    let own = "From: clients@northwind.example.\nFrom: alice@northwind.example";
-    assert_eq!(verdict(&format!("{own}\nX-Ackd: i1")).kind, Kind::Human);
+    let hidden = "From: clients@northwind.example\nList-Id: <clients.northwind.example>";
+    assert_eq!(
+        verdict(&format!("{hidden}\nX-Ackd: i1")).kind,
+        Kind::Human,
+        "the list hides who wrote it"
+    );
     let marked = verdict("From: ackd@northwind.example\nX-Ackd: i1\nAuto-Submitted: auto-replied");
     assert_eq!(marked.kind, Kind::Own);
     let id = verdict("From: ackd@northwind.example\nMessage-ID: <ackd.7.i1@northwind.example>");
@@ -353,20 +359,24 @@ fn mail_in_a_sent_folder_opens_nothing() {
 #[test]
 fn the_text_is_wanted_only_between_clients_and_team_and_where_it_can_decide() {
     let wanted = |fields: &str, size: u32| needs_text(&mail(fields), size, &rules());
-    assert!(wanted("", 2_000));
+    assert!(wanted("Subject: Re: Printer", 2_000), "mere thanks?");
+    assert!(wanted("References: <0@northwind.example>", 2_000));
     assert!(
-        !wanted("", 200_000),
-        "a long plain text is neither thanks nor a robot's"
+        !wanted("Subject: Re: Printer", 200_000),
+        "too long for thanks"
     );
-    assert!(wanted("Content-Type: multipart/mixed; boundary=b", 200_000));
-    assert!(wanted(
-        "From: alice@northwind.example\nTo: bob@acme.example",
-        2_000
-    ));
-    assert!(!wanted(
+    assert!(!wanted("", 2_000), "the text of a new mail decides nothing");
+    let parts = "Content-Type: multipart/mixed; boundary=b";
+    assert!(wanted(parts, 200_000), "an invitation?");
+    assert!(wanted("X-Auto-Response-Suppress: OOF", 2_000), "a robot?");
+    let answer = "From: alice@northwind.example\nTo: bob@acme.example";
+    assert!(wanted(&format!("{answer}\n{parts}"), 2_000));
+    assert!(!wanted(answer, 2_000));
+    for fields in [
         "From: alice@northwind.example\nTo: carl@northwind.example",
-        2_000
-    ));
-    assert!(!wanted("From: eve@evil.test", 2_000));
-    assert!(!wanted("Auto-Submitted: auto-replied", 2_000));
+        "From: eve@evil.test",
+        "Auto-Submitted: auto-replied",
+    ] {
+        assert!(!wanted(&format!("{fields}\n{parts}"), 2_000), "{fields}");
+    }
 }

@@ -1,0 +1,119 @@
+//! What many rules look at, looked up once, and the second sign that words need.
+//!
+//! Words alone make nobody a machine: a client may well write about newsletters, failed
+//! deliveries and automatic replies. A rule that rests on words in a subject, in a text or in
+//! a local part asks for a *second sign* that is none.
+
+use super::super::address::Address;
+use super::super::facts::MessageFacts;
+use super::direction::Direction;
+use super::text::fold;
+use super::{Sender, automatic, field, sender, signs};
+
+/// A message under judgement.
+pub(super) struct Examination<'a> {
+    /// What it says about itself.
+    pub(super) facts: &'a MessageFacts,
+    /// Who wrote to whom.
+    pub(super) direction: &'a Direction<'a>,
+    /// The subject, folded.
+    pub(super) subject: String,
+    /// Whether the subject begins as an answer's does.
+    pub(super) reply_subject: bool,
+}
+
+impl<'a> Examination<'a> {
+    pub(super) fn new(facts: &'a MessageFacts, direction: &'a Direction<'a>) -> Self {
+        let subject = fold(&facts.subject);
+        let reply_subject = signs::is_reply_subject(&subject);
+        Self {
+            facts,
+            direction,
+            subject,
+            reply_subject,
+        }
+    }
+
+    /// Whether it answers another message.
+    pub(super) fn answers(&self) -> bool {
+        self.reply_subject || !self.facts.in_reply_to.is_empty()
+    }
+
+    /// Whether a sign other than words says that a program sent it.
+    pub(super) fn second_sign(&self) -> bool {
+        self.second_sign_beside_path() || self.program_path()
+    }
+
+    /// As [`second_sign`](Self::second_sign), for what an automatic reply or a notification
+    /// says: here the wish for no answers counts too. By itself it says nothing of its sender,
+    /// and newsletters do not bear it.
+    pub(super) fn second_sign_or_suppression(&self) -> bool {
+        let names = ["x-auto-response-suppress", "x-ms-exchange-inbox-rules-loop"];
+        let suppresses = || names.iter().any(|name| self.facts.has_field(name));
+        self.second_sign() || suppresses()
+    }
+
+    /// As [`second_sign`](Self::second_sign), without the envelope's path.
+    pub(super) fn second_sign_beside_path(&self) -> bool {
+        let facts = self.facts;
+        automatic::null_return_path(facts)
+            || automatic::auto_submitted(facts).is_some()
+            || self.program_address()
+            || self.addressed_to_nobody()
+            || self.passes_us_by()
+    }
+
+    /// A no-reply or mail system's address among those that stand for the sender.
+    fn program_address(&self) -> bool {
+        let facts = self.facts;
+        let people = facts
+            .from
+            .iter()
+            .chain(&facts.sender)
+            .chain(&facts.reply_to);
+        people
+            .map(|author| author.address.local())
+            .any(|local| sender::is_no_reply(local) || sender::is_postmaster(local))
+    }
+
+    /// An envelope sender that programs make up for one mailing. The own list's says nothing.
+    fn program_path(&self) -> bool {
+        let paths = self.facts.field("return-path");
+        !self.direction.own_list_marks
+            && paths
+                .chain(self.facts.field("errors-to"))
+                .filter(|value| !self.is_author(value))
+                .any(|value| sender::is_bounce_path(sender::path_local(&fold(value))))
+    }
+
+    /// Whether a path is an author's own address.
+    pub(super) fn is_author(&self, path: &str) -> bool {
+        let bare = sender::bare_path(path);
+        let Some((local, domain)) = bare.rsplit_once('@') else {
+            return false;
+        };
+        self.facts.from.iter().any(|author| {
+            author.address.local().eq_ignore_ascii_case(local)
+                && author.address.domain().eq_ignore_ascii_case(domain)
+        })
+    }
+
+    /// Nobody but the author himself stands in To and Cc, as programs write to many.
+    fn addressed_to_nobody(&self) -> bool {
+        let authors = &self.facts.from;
+        let is_author = |address: &Address| authors.iter().any(|author| author.address == *address);
+        self.facts.recipients().all(is_author)
+    }
+
+    /// A stranger's mail that is not addressed to us. Of a client's it says nothing: he may
+    /// write to an address that is forwarded to us, or keep us informed by Bcc.
+    fn passes_us_by(&self) -> bool {
+        self.direction.sender == Sender::Stranger && !self.direction.addressed_to_us
+    }
+
+    /// Whether the message says that a person sent it (RFC 3834, section 5).
+    pub(super) fn says_no(&self) -> bool {
+        let mut values = self.facts.field("auto-submitted");
+        values.any(|value| field::keyword(value) == "no")
+    }
+}

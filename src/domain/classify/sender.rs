@@ -1,0 +1,165 @@
+//! What local parts and envelope paths say of their owner.
+
+/// Whether a local part is the mail system's that reports failures.
+pub(super) fn is_mailer_daemon(local: &str) -> bool {
+    let mut letters = local.bytes().filter(u8::is_ascii_alphanumeric);
+    b"mailerdaemon".iter().all(|wanted| {
+        letters
+            .next()
+            .is_some_and(|own| own.eq_ignore_ascii_case(wanted))
+    })
+}
+
+/// Whether a local part is the mail system's own (RFC 5321, section 4.5.1).
+pub(super) fn is_postmaster(local: &str) -> bool {
+    let same = |wanted: &[u8]| {
+        let letters = local.bytes().filter(u8::is_ascii_alphanumeric);
+        letters.eq(wanted.iter().copied())
+    };
+    same(b"postmaster") || same(b"maildaemon") || is_mailer_daemon(local)
+}
+
+/// Whether a local part says that nobody reads what is sent to it. Only whole words count:
+/// `no-reply`, `billing.noreply`, `noreply2`, but no `noreplyman`.
+pub(super) fn is_no_reply(local: &str) -> bool {
+    const SIGNS: &[&str] = &[
+        "noreply",
+        "noreplies",
+        "donotreply",
+        "dontreply",
+        "noresponse",
+        "noanswer",
+        "nepasrepondre",
+        "nichtantworten",
+        "keineantwort",
+        "noresponder",
+        "naoresponda",
+        "nonrispondere",
+        "donotuse",
+        "devnull",
+    ];
+    let starts = local
+        .char_indices()
+        .filter(|(at, _)| *at == 0 || separates(local.as_bytes()[at - 1]));
+    let mut starts = starts.map(|(at, _)| &local.as_bytes()[at..]);
+    starts.any(|rest| {
+        SIGNS
+            .iter()
+            .any(|sign| begins_with_words(rest, sign.as_bytes()))
+    })
+}
+
+const fn separates(byte: u8) -> bool {
+    matches!(byte, b'.' | b'-' | b'_' | b'+' | b'=')
+}
+
+/// Whether `rest` begins with the letters of `sign`, separators between them aside, and a word
+/// ends there.
+fn begins_with_words(rest: &[u8], sign: &[u8]) -> bool {
+    let mut wanted = sign.iter();
+    let mut next = wanted.next();
+    for byte in rest {
+        match next {
+            Some(letter) if letter == byte => next = wanted.next(),
+            Some(_) if separates(*byte) => {}
+            Some(_) => return false,
+            None => return separates(*byte) || byte.is_ascii_digit(),
+        }
+    }
+    next.is_none()
+}
+
+/// A path without its brackets.
+pub(super) fn bare_path(path: &str) -> &str {
+    path.trim().trim_start_matches('<').trim_end_matches('>')
+}
+
+/// The local part of a path.
+pub(super) fn path_local(path: &str) -> &str {
+    let bare = bare_path(path);
+    bare.rsplit_once('@').map_or(bare, |(local, _)| local)
+}
+
+/// Whether the local part of an envelope sender is one that programs make up: `bounces+17`,
+/// `talk-bounces`, `owner-talk`, `no-reply`.
+pub(super) fn is_bounce_path(local: &str) -> bool {
+    let made_up = |word: &str| {
+        let rest = local.strip_prefix(word);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '+', '=', '_', '.']))
+    };
+    made_up("bounce")
+        || made_up("bounces")
+        || local.starts_with("owner-")
+        || local.ends_with("-bounces")
+        || local.contains("-bounces+")
+        || local.ends_with("-bounce")
+        || is_no_reply(local)
+}
+
+/// The list that a path is the back door of: `talk` of `talk-bounces`, `talk-admin`,
+/// `owner-talk`; empty where it is made up for one mailing.
+pub(super) fn list_of_path(local: &str) -> Option<&str> {
+    if let Some(list) = local.strip_prefix("owner-") {
+        return Some(list);
+    }
+    if let Some((list, _)) = local.split_once("-bounces+") {
+        return Some(list);
+    }
+    let ends = ["-bounces", "-bounce", "-owner", "-admin"];
+    let list = ends.iter().find_map(|end| local.strip_suffix(end));
+    let numbered = local.starts_with("bounce-") && local.ends_with(|c: char| c.is_ascii_digit());
+    list.or(numbered.then_some(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_words_make_a_no_reply_address() {
+        for local in [
+            "noreply",
+            "no-reply",
+            "no_reply",
+            "do.not.reply",
+            "billing-noreply",
+            "noreply+17",
+            "noreply2",
+            "no-reply-billing",
+        ] {
+            assert!(is_no_reply(local), "{local}");
+        }
+        for local in [
+            "noreplyman",
+            "casino.reply",
+            "reply",
+            "n",
+            "",
+            "piano-reply",
+        ] {
+            assert!(!is_no_reply(local), "{local}");
+        }
+    }
+
+    #[test]
+    fn the_mail_system_is_known_in_every_spelling() {
+        for local in ["mailer-daemon", "MAILER_DAEMON", "mailer-daemon-2"] {
+            assert!(is_mailer_daemon(local) && is_postmaster(local), "{local}");
+        }
+        assert!(is_postmaster("post.master"));
+        assert!(!is_postmaster("postmasters") && !is_mailer_daemon("mailer"));
+    }
+
+    #[test]
+    fn a_path_names_the_list_behind_it() {
+        for (local, list) in [
+            ("talk-bounces", Some("talk")),
+            ("talk-bounces+bob=acme.example", Some("talk")),
+            ("owner-talk", Some("talk")),
+            ("bounce-4711", Some("")),
+            ("bob", None),
+        ] {
+            assert_eq!(list_of_path(local), list, "{local}");
+        }
+    }
+}
