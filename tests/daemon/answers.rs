@@ -21,11 +21,14 @@ fn an_answer_in_a_sent_folder_of_dovecot_cyrus_or_courier_ends_the_case() {
         ("courier", &courier, "INBOX.Sent"),
     ];
     let mut installation = Installation::new("answered", &servers);
-    for (name, server, _) in accounts {
+    for (name, server, sent) in accounts {
         let section = mailbox(server, "user2");
         installation.mailboxes.insert(name.to_owned(), section);
+        let mut user = Mailbox::open(server, "user2");
+        user.select("INBOX");
+        user.select(sent);
     }
-    let daemon = Daemon::running(&installation);
+    let mut daemon = Daemon::running(&installation);
     let mut alice = Inbox::of(&servers, &installation.alice());
     let mut anna = Inbox::of(&servers, &installation.anna());
 
@@ -42,13 +45,16 @@ fn an_answer_in_a_sent_folder_of_dovecot_cyrus_or_courier_ends_the_case() {
     for letter in &letters {
         daemon.wait_for_state(&letter.id, "answered");
     }
-    let waiting = Installation::letter(&installation, "user2", "silence");
+    let waiting = installation.letter("user2", "silence");
     Mailbox::open(&cyrus, "user2").put("INBOX", waiting.to_string());
     alice.wait_for(&daemon, &waiting.id);
     // All reminders of the answered mails would have come by now.
     std::thread::sleep(Duration::from_secs(2));
     assert_eq!(alice.mails().len(), 1, "only the unanswered mail reminds");
-    assert!(anna.mails().is_empty(), "an acknowledgement after an answer");
-    let (ended, _) = { daemon }.stop();
+    assert!(
+        anna.mails().is_empty(),
+        "an acknowledgement after an answer"
+    );
+    let (ended, _) = daemon.stop();
     assert!(ended.success(), "{ended}");
 }

@@ -20,25 +20,44 @@ fn blind_mailboxes_are_shown_with_their_reason_and_the_good_one_goes_on() {
     let blind = [
         (
             "wrong_password",
-            format!("tls = \"none\"\n{}", account(plain, "user8", "s3cret-wrong")),
+            format!(
+                "tls = \"none\"\n{}",
+                account(plain, "user8", "s3cret-wrong")
+            ),
             "could not log in",
         ),
         (
             "wrong_name",
-            format!("ca_file = \"{authority}\"\n{}", account(&gate, "user8", "pw")),
+            format!(
+                "ca_file = \"{authority}\"\n{}",
+                account(&gate, "user8", "pw")
+            ),
             "another name",
         ),
-        ("unknown_authority", account(&imaps, "user8", "pw"), "issuer"),
+        (
+            "unknown_authority",
+            account(&imaps, "user8", "pw"),
+            "issuer",
+        ),
         (
             "missing_folder",
-            format!("folders = [\"INBOX\", \"Clientz\"]\n{}", mailbox(plain, "user8")),
+            format!(
+                "folders = [\"INBOX\", \"Clientz\"]\n{}",
+                mailbox(plain, "user8")
+            ),
             "\"Clientz\"",
         ),
-        ("unreachable", mailbox(&nobody, "user8"), "could not connect"),
+        (
+            "unreachable",
+            mailbox(&nobody, "user8"),
+            "could not connect",
+        ),
     ];
     let mut installation = Installation::new("blind", &servers).watching(plain, "user7");
     for (name, section, _) in &blind {
-        installation.mailboxes.insert((*name).to_owned(), section.clone());
+        installation
+            .mailboxes
+            .insert((*name).to_owned(), section.clone());
     }
     let mut daemon = Daemon::installed(&installation);
     daemon.start();
@@ -55,7 +74,11 @@ fn blind_mailboxes_are_shown_with_their_reason_and_the_good_one_goes_on() {
         assert!(!reason.contains("s3cret"), "{name}: {reason}");
         daemon.wait_for_log(&["WARN", "mailbox blind", name]);
     }
-    assert_eq!(daemon.ask(&["status"]).status.code(), Some(1), "something is blind");
+    assert_eq!(
+        daemon.ask(&["status"]).status.code(),
+        Some(1),
+        "something is blind"
+    );
 
     let mut alice = Inbox::of(&servers, &installation.alice());
     let mut anna = Inbox::of(&servers, &installation.anna());

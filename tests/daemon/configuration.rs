@@ -76,6 +76,8 @@ fn a_daemon_without_mailbox_and_mail_server_is_not_started() {
 
 fn assert_nothing_started(folder: &TempDir) {
     let entries = fs::read_dir(folder.path()).expect("readable");
-    let names: Vec<_> = entries.map(|entry| entry.expect("readable").file_name()).collect();
+    let names: Vec<_> = entries
+        .map(|entry| entry.expect("readable").file_name())
+        .collect();
     assert_eq!(names, ["ackd.toml"], "something was created");
 }

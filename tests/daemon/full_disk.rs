@@ -73,9 +73,19 @@ fn on_a_full_disk_it_says_so_and_sends_nothing_until_there_is_room() {
     let ended = daemon.wait_until_ended();
     assert_eq!(ended.code(), Some(1), "{ended}: {}", daemon.log_end());
     let told = daemon.logged(&["ERROR", "no space left"]);
-    assert!(!told.is_empty(), "the reason is not told: {}", daemon.log_end());
-    assert!(alice.mails().is_empty(), "a reminder without its intent on disk");
-    assert!(anna.mails().is_empty(), "an acknowledgement without its intent on disk");
+    assert!(
+        !told.is_empty(),
+        "the reason is not told: {}",
+        daemon.log_end()
+    );
+    assert!(
+        alice.mails().is_empty(),
+        "a reminder without its intent on disk"
+    );
+    assert!(
+        anna.mails().is_empty(),
+        "an acknowledgement without its intent on disk"
+    );
 
     disk.free();
     daemon.start();

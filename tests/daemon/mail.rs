@@ -28,7 +28,11 @@ fn one_mail_in_two_mailboxes_is_one_case_and_one_reminder() {
         let case = daemon.case_of(&letter.id)?;
         (case["mailboxes"].as_array()?.len() == 2).then_some(case)
     });
-    assert_eq!(case["message_ids"], serde_json::json!([letter.id]), "{case}");
+    assert_eq!(
+        case["message_ids"],
+        serde_json::json!([letter.id]),
+        "{case}"
+    );
     assert_eq!(daemon.cases().len(), 1, "cases");
     alice.wait_for(&daemon, &letter.id);
     anna.wait_for(&daemon, &letter.id);
@@ -97,11 +101,13 @@ fn odd_messages_do_not_stop_a_mailbox() {
     ) else {
         return;
     };
-    let mut installation =
-        Installation::new("odd", &servers).watching(&servers.dovecot, "lead");
+    let mut installation = Installation::new("odd", &servers).watching(&servers.dovecot, "lead");
     let section = mailbox(&courier, "user4");
     installation.mailboxes.insert("user4".to_owned(), section);
     installation.policy = "acknowledge_within = \"2h\"\n".to_owned();
+    let mut user4 = Mailbox::open(&courier, "user4");
+    user4.select("INBOX");
+    user4.select("INBOX.Sent");
     let mut daemon = Daemon::running(&installation);
 
     let mut lead = Mailbox::open(&servers.dovecot, "lead");
@@ -127,10 +133,21 @@ fn odd_messages_do_not_stop_a_mailbox() {
     daemon.wait_until_live();
     let cases = daemon.cases();
     for subject in [
-        "odd long field", "odd long subject", "odd folded", "odd without id", "garbage", "odd mime", "NUL",
+        "odd long field",
+        "odd long subject",
+        "odd folded",
+        "odd without id",
+        "garbage",
+        "odd mime",
+        "NUL",
     ] {
-        let has = |case: &serde_json::Value| case["subject"].as_str().unwrap_or("").contains(subject);
-        assert!(cases.iter().any(has), "no case of \"{subject}\": {}", daemon.log_end());
+        let has =
+            |case: &serde_json::Value| case["subject"].as_str().unwrap_or("").contains(subject);
+        assert!(
+            cases.iter().any(has),
+            "no case of \"{subject}\": {}",
+            daemon.log_end()
+        );
     }
     let (ended, _) = daemon.stop();
     assert!(ended.success(), "{ended}");

@@ -11,7 +11,8 @@ fn what_came_while_observing_is_summed_up_and_only_new_mail_is_acknowledged() {
     let Some(servers) = Servers::named() else {
         return;
     };
-    let mut installation = Installation::new("observe", &servers).watching(&servers.dovecot, "user9");
+    let mut installation =
+        Installation::new("observe", &servers).watching(&servers.dovecot, "user9");
     installation.mode = "observe";
     installation.policy =
         "acknowledge_within = \"24s\"\nremind_before = [\"21s\"]\nauto_acknowledge_before = \"8s\"\n"

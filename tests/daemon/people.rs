@@ -59,10 +59,16 @@ impl Servers {
     }
 }
 
-/// A word found nowhere else, for the addresses and Message-IDs of a story.
+/// A word found nowhere else, for the addresses and Message-IDs of a story. Letters only:
+/// addresses full of digits are taken for those of newsletters.
 pub(crate) fn tag(story: &str) -> String {
-    let now = SystemClock.now().timestamp_millis();
-    format!("{story}-{now:x}{:x}", std::process::id())
+    let mut moment = SystemClock.now().timestamp_micros().unsigned_abs();
+    let mut tag = format!("{story}-");
+    for _ in 0..8 {
+        tag.push(char::from(b'a' + (moment % 26) as u8));
+        moment /= 26;
+    }
+    tag
 }
 
 /// A mail as people write it.
@@ -146,6 +152,11 @@ impl Mailbox {
         self.lines.write(message);
         self.lines.say("");
         self.until(&tag);
+    }
+
+    /// Opens a folder as mail programs do. Courier numbers a folder for good only then.
+    pub(crate) fn select(&mut self, folder: &str) {
+        self.run(&format!("SELECT {folder}"));
     }
 
     /// The messages of a folder that are addressed to somebody whose address holds `whom`.

@@ -13,7 +13,8 @@ fn a_mail_nobody_answers_reminds_its_owner_and_is_acknowledged_to_the_client() {
     let Some(servers) = Servers::named() else {
         return;
     };
-    let installation = Installation::new("unanswered", &servers).watching(&servers.dovecot, "user0");
+    let installation =
+        Installation::new("unanswered", &servers).watching(&servers.dovecot, "user0");
     let daemon = Daemon::running(&installation);
     let mut alice = Inbox::of(&servers, &installation.alice());
     let mut anna = Inbox::of(&servers, &installation.anna());
@@ -27,7 +28,10 @@ fn a_mail_nobody_answers_reminds_its_owner_and_is_acknowledged_to_the_client() {
     let reminder = alice.wait_for(&daemon, &letter.id);
     assert!(header(&reminder, "Message-ID").starts_with("<ackd."));
     assert_eq!(header(&reminder, "Auto-Submitted"), "auto-generated");
-    assert!(anna.mails().is_empty(), "the client was written to too early");
+    assert!(
+        anna.mails().is_empty(),
+        "the client was written to too early"
+    );
 
     let acknowledgement = anna.wait_for(&daemon, &letter.id);
     for (name, value) in [
@@ -66,8 +70,18 @@ fn keys(value: &Value) -> BTreeSet<&str> {
 
 fn assert_case(case: &Value, state: &str) {
     let expected = [
-        "id", "client", "contact", "subject", "opened_at", "due_at", "answer_due_at", "state",
-        "urgent", "mailboxes", "message_ids", "stages_done",
+        "id",
+        "client",
+        "contact",
+        "subject",
+        "opened_at",
+        "due_at",
+        "answer_due_at",
+        "state",
+        "urgent",
+        "mailboxes",
+        "message_ids",
+        "stages_done",
     ];
     assert_eq!(keys(case), BTreeSet::from(expected), "{case}");
     assert!(case["id"].is_u64(), "{case}");
@@ -93,7 +107,14 @@ fn assert_case(case: &Value, state: &str) {
 
 fn assert_status(status: &Value) {
     let expected = [
-        "version", "started_at", "mode", "mailboxes", "cases", "next_due_at", "outbox", "alarms",
+        "version",
+        "started_at",
+        "mode",
+        "mailboxes",
+        "cases",
+        "next_due_at",
+        "outbox",
+        "alarms",
     ];
     assert_eq!(keys(status), BTreeSet::from(expected), "{status}");
     assert_eq!(status["version"], env!("CARGO_PKG_VERSION"));
@@ -114,7 +135,12 @@ fn assert_status(status: &Value) {
     assert_eq!(status["cases"]["waiting"], 1, "{status}");
     let mailbox = &status["mailboxes"][0];
     let expected = [
-        "name", "state", "reason", "last_proof_at", "messages_seen", "folders",
+        "name",
+        "state",
+        "reason",
+        "last_proof_at",
+        "messages_seen",
+        "folders",
     ];
     assert_eq!(keys(mailbox), BTreeSet::from(expected), "{mailbox}");
     assert_eq!(mailbox["name"], "user0");
@@ -128,7 +154,10 @@ fn assert_status(status: &Value) {
 fn assert_moment(value: &Value, within: &Value) {
     let text = value.as_str().unwrap_or_default();
     let parsed = chrono::DateTime::parse_from_rfc3339(text);
-    assert!(parsed.is_ok() && text.ends_with('Z'), "{text:?} in {within}");
+    assert!(
+        parsed.is_ok() && text.ends_with('Z'),
+        "{text:?} in {within}"
+    );
 }
 
 #[test]

@@ -38,7 +38,10 @@ fn killed_between_reminder_and_acknowledgement_it_sends_each_once() {
     daemon.wait_until_live();
     daemon.wait_for_log(&["caught up"]);
     std::thread::sleep(Duration::from_secs(4));
-    assert_eq!(daemon.case_of(&letter.id).expect("known")["id"], after["id"]);
+    assert_eq!(
+        daemon.case_of(&letter.id).expect("known")["id"],
+        after["id"]
+    );
     assert_eq!(alice.mails().len(), 1, "mails to the owner");
     assert_eq!(anna.mails().len(), 1, "mails to the client");
     let mut user = Mailbox::open(&servers.dovecot, "user3");
@@ -105,5 +108,8 @@ fn asked_to_stop_it_ends_cleanly_within_five_seconds() {
     daemon.start();
     daemon.wait_until_live();
     let after = daemon.wait_for_case(&letter.id);
-    assert_eq!((&before["id"], &before["due_at"]), (&after["id"], &after["due_at"]));
+    assert_eq!(
+        (&before["id"], &before["due_at"]),
+        (&after["id"], &after["due_at"])
+    );
 }

@@ -14,7 +14,7 @@ fn a_reminder_that_finds_no_mail_server_is_sent_once_when_it_is_back() {
     };
     let mut installation = Installation::new("later", &servers).watching(&servers.dovecot, "bob");
     installation.smtp = closed_port("127.0.0.3");
-    installation.policy = "acknowledge_within = \"2h\"\nremind_before = [\"2h\"]\n".to_owned();
+    installation.policy = "acknowledge_within = \"2h\"\nremind_before = [\"7195s\"]\n".to_owned();
     let daemon = Daemon::running(&installation);
     let mut alice = Inbox::of(&servers, &installation.alice());
     let letter = installation.letter("bob", "patience");
@@ -39,9 +39,10 @@ fn a_recipient_the_server_refuses_is_given_up_in_sight_and_others_get_their_mail
     let Some(servers) = Servers::named() else {
         return;
     };
-    let mut installation = Installation::new("refused", &servers).watching(&servers.dovecot, "paul");
+    let mut installation =
+        Installation::new("refused", &servers).watching(&servers.dovecot, "paul");
     installation.smtp = Gate::refusing("nobody", &servers.smtp).address;
-    installation.policy = "acknowledge_within = \"2h\"\nremind_before = [\"2h\"]\n".to_owned();
+    installation.policy = "acknowledge_within = \"2h\"\nremind_before = [\"7195s\"]\n".to_owned();
     let mut client = installation.client("Meridian Books", "partner.test", &installation.alice());
     client = client.replace("owners = [", "owners = [\"nobody@agency.test\", ");
     installation.clients.insert("meridian".to_owned(), client);
@@ -58,6 +59,9 @@ fn a_recipient_the_server_refuses_is_given_up_in_sight_and_others_get_their_mail
     });
     assert_eq!(outbox["queued"], 0, "{outbox}");
     let line = daemon.wait_for_log(&["given up", "550"]);
-    assert!(!line.contains("nobody@"), "a full address in the log: {line}");
+    assert!(
+        !line.contains("nobody@"),
+        "a full address in the log: {line}"
+    );
     assert_eq!(alice.mails().len(), 1, "mails to the other owner");
 }
