@@ -9,6 +9,9 @@ use crate::daemon::Daemon;
 use crate::installation::Installation;
 use crate::people::{Inbox, Mailbox, Servers};
 
+/// More mails than the store can note down in the space it has left.
+const STRANGERS: usize = 40;
+
 /// A small file system of its own, gone with the story.
 struct SmallDisk(PathBuf);
 
@@ -67,9 +70,16 @@ fn on_a_full_disk_it_says_so_and_sends_nothing_until_there_is_room() {
     let mut anna = Inbox::of(&servers, &installation.anna());
     let letter = installation.letter("user18", "crowded");
 
-    Mailbox::open(&servers.dovecot, "user18").put("INBOX", letter.to_string());
+    let mut user = Mailbox::open(&servers.dovecot, "user18");
+    user.put("INBOX", letter.to_string());
     daemon.wait_for_case(&letter.id);
     disk.fill();
+    // A few bytes are free in what the store has already; strangers use them up.
+    for number in 0..STRANGERS {
+        let mut stranger = installation.letter("user18", &format!("offer-{number}"));
+        stranger.from = "stranger@elsewhere.test".to_owned();
+        user.put("INBOX", stranger.to_string());
+    }
     let ended = daemon.wait_until_ended();
     assert_eq!(ended.code(), Some(1), "{ended}: {}", daemon.log_end());
     let told = daemon.logged(&["ERROR", "no space left"]);
@@ -79,12 +89,9 @@ fn on_a_full_disk_it_says_so_and_sends_nothing_until_there_is_room() {
         daemon.log_end()
     );
     assert!(
-        alice.mails().is_empty(),
-        "a reminder without its intent on disk"
-    );
-    assert!(
-        anna.mails().is_empty(),
-        "an acknowledgement without its intent on disk"
+        alice.mails().is_empty() && anna.mails().is_empty(),
+        "mail went out though its intent could not be written: {}",
+        daemon.log_end()
     );
 
     disk.free();
