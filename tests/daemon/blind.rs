@@ -88,6 +88,18 @@ fn blind_mailboxes_are_shown_with_their_reason_and_the_good_one_goes_on() {
     alice.wait_for(&daemon, &letter.id);
     anna.wait_for(&daemon, &letter.id);
     assert!(!daemon.log().contains("s3cret"), "a password in the log");
+
+    // Mail that comes to a blind mailbox is found as soon as it can be seen.
+    let letter = installation.letter("user8", "hidden");
+    Mailbox::open(plain, "user8").put("INBOX", letter.to_string());
+    Gate::opened(&nobody, plain);
+    daemon.eventually("the mail in the mailbox that was unreachable", || {
+        let case = daemon.case_of(&letter.id)?;
+        let mut mailboxes = case["mailboxes"].as_array()?.iter();
+        mailboxes.find(|name| *name == "unreachable").map(drop)
+    });
+    let states = daemon.status().expect("it answers")["mailboxes"].to_string();
+    assert_eq!(states.matches("\"blind\"").count(), 4, "{states}");
     let (ended, _) = daemon.stop();
     assert!(ended.success(), "{ended}");
 }

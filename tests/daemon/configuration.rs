@@ -54,6 +54,9 @@ fn a_broken_configuration_is_told_in_full_and_nothing_is_started() {
             .any(|told| told.starts_with(&place) && told.contains(words));
         assert!(found, "line {line}, \"{words}\", is not among:\n{told}");
     }
+    let serious = told.lines().filter(|line| !line.contains(": warning: "));
+    let counted = format!("ackd: {} problem(s)", serious.count() - 1);
+    assert!(told.contains(&counted), "{counted} is not told:\n{told}");
     assert_nothing_started(&folder);
 }
 

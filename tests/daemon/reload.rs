@@ -34,7 +34,7 @@ impl Story {
     }
 
     /// A mail of the new client.
-    fn from_paul(&self, user: &str, about: &str) -> Letter {
+    fn paul_writes(&self, user: &str, about: &str) -> Letter {
         let mut letter = self.installation.letter(user, about);
         letter.from = format!("paul+{}@partner.test", self.installation.tag);
         letter
@@ -72,8 +72,8 @@ fn clients_and_mailboxes_come_and_go_and_a_broken_file_changes_nothing() {
 fn a_new_client_is_taken_over(story: &Story) {
     let (daemon, installation) = (&story.daemon, &story.installation);
     let (stranger, client) = (
-        story.from_paul("user5", "stranger"),
-        story.from_paul("user5", "client"),
+        story.paul_writes("user5", "stranger"),
+        story.paul_writes("user5", "client"),
     );
     let known = installation.letter("user5", "known");
     story.receive("user5", &stranger);
@@ -102,9 +102,10 @@ fn a_broken_file_is_refused(story: &Story) {
         let told = daemon.logged(&["ERROR", &place, words]);
         assert_eq!(told.len(), 1, "{place}: {}", daemon.log_end());
     }
+    assert!(daemon.logged(&["ERROR", "warning: "]).is_empty());
     // Commands need a valid file; the daemon goes on with what it has.
     fs::remove_file(daemon.path("ackd.d/broken.toml")).expect("it is there");
-    let letter = story.from_paul("user5", "unmoved");
+    let letter = story.paul_writes("user5", "unmoved");
     story.receive("user5", &letter);
     daemon.wait_for_case(&letter.id);
 }
@@ -122,7 +123,7 @@ fn a_mailbox_comes_and_goes(story: &Story) {
             .filter(|mailbox| mailbox["state"] == "live");
         (live.count() == 2).then_some(())
     });
-    let letter = story.from_paul("user6", "newcomer");
+    let letter = story.paul_writes("user6", "newcomer");
     story.receive("user6", &letter);
     let case = daemon.wait_for_case(&letter.id);
     assert_eq!(case["mailboxes"], serde_json::json!(["user6"]), "{case}");
@@ -131,8 +132,8 @@ fn a_mailbox_comes_and_goes(story: &Story) {
     story.reload("configuration reloaded");
     assert_eq!(story.mailboxes(), ["user5"]);
     let (unseen, seen) = (
-        story.from_paul("user6", "unseen"),
-        story.from_paul("user5", "seen"),
+        story.paul_writes("user6", "unseen"),
+        story.paul_writes("user5", "seen"),
     );
     story.receive("user6", &unseen);
     story.receive("user5", &seen);
