@@ -15,6 +15,7 @@
 //! | `answers`: answers in three sent folders | user2 | user2 | user2 |
 //! | `restart`: killed before the acknowledgement | user3 | | |
 //! | `restart`: killed, and mail arrives meanwhile | user4 | | |
+//! | `restart`: killed again and again | user1 | | |
 //! | `restart`: asked to stop | clients | | |
 //! | `reload`: clients and mailboxes come and go | user5, user6 | | |
 //! | `blind`: five blind mailboxes beside a good one | user7, user8 | | |

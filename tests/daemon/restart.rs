@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::daemon::Daemon;
 use crate::installation::{Installation, mailbox};
-use crate::people::{Inbox, Mailbox, Servers};
+use crate::people::{Inbox, Mailbox, Servers, header, text};
 
 #[test]
 fn killed_between_reminder_and_acknowledgement_it_sends_each_once() {
@@ -80,6 +80,66 @@ fn mail_that_comes_while_it_is_down_is_found_and_answers_too() {
     assert_eq!(alice.mails().len(), 1, "mails to the owner");
     assert_eq!(anna.mails().len(), 1, "mails to the client");
     assert_eq!(daemon.cases().len(), 2, "cases");
+}
+
+/// How long it lives each time, in milliseconds: through start, reminder and acknowledgement.
+const LIVES: [u64; 10] = [700, 1300, 450, 900, 1700, 600, 1100, 1500, 350, 1900];
+
+#[test]
+fn killed_again_and_again_it_still_says_everything_once() {
+    let Some(servers) = Servers::named() else {
+        return;
+    };
+    let mut installation = Installation::new("again", &servers).watching(&servers.dovecot, "user1");
+    installation.policy.push_str(
+        "[policies.quiet]\ncalendar = \"nonstop\"\nacknowledge_within = \"12s\"\nsame_business_day = false\nremind_before = [\"8s\"]\n",
+    );
+    let meridian = installation.client("Meridian Books", "partner.test", &installation.alice());
+    let meridian = meridian.replace("\"prompt\"", "\"quiet\"");
+    installation.clients.insert("meridian".to_owned(), meridian);
+    let mut daemon = Daemon::running(&installation);
+    let mut user = Mailbox::open(&servers.dovecot, "user1");
+
+    let mut letters = vec![installation.letter("user1", "contract")];
+    user.put("INBOX", letters[0].to_string());
+    for (round, life) in LIVES.into_iter().enumerate() {
+        let mut letter = installation.letter("user1", &format!("proofs-{round}"));
+        letter.from = format!("paul+{}@partner.test", installation.tag);
+        user.put("INBOX", letter.to_string());
+        letters.push(letter);
+        std::thread::sleep(Duration::from_millis(life));
+        daemon.kill();
+        daemon.start();
+    }
+    daemon.wait_until_live();
+    let mut alice = Inbox::of(&servers, &installation.alice());
+    for letter in &letters {
+        daemon.wait_for_case(&letter.id);
+        alice.wait_for(&daemon, &letter.id);
+    }
+    assert_eq!(daemon.cases().len(), letters.len(), "cases");
+    // A mail that was on its way at the kill is put off by 15 s.
+    daemon.wait_until_sent();
+    for letter in &letters {
+        let about = alice.about(&letter.id);
+        let mut ids: Vec<String> = about
+            .iter()
+            .map(|mail| header(mail, "Message-ID"))
+            .collect();
+        // What was on its way when it was killed is sent again as the same mail.
+        ids.sort();
+        ids.dedup();
+        let held = about.iter().any(|mail| text(mail).contains("interrupted"));
+        assert!(ids.len() == 1 || held, "{}: {ids:?}", letter.id);
+    }
+    // Killed while it acknowledged, it can't know whether the client has it: a person decides.
+    let mut anna = Inbox::of(&servers, &installation.anna());
+    daemon.eventually("the acknowledgement to be sent or held", || {
+        let held = daemon.status()?["outbox"]["held"] == 1;
+        (held || !anna.mails().is_empty()).then_some(())
+    });
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(anna.mails().len() <= 1, "the client was written to twice");
 }
 
 #[test]
