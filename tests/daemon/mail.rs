@@ -125,11 +125,19 @@ fn odd_messages_do_not_stop_a_mailbox() {
         let name = format!("{index}.{}", installation.tag);
         deliver(Path::new(&maildirs), &name, message);
     }
-    for (name, server) in [("lead", &servers.dovecot), ("user4", &courier)] {
-        let letter = installation.letter(name, &format!("after-the-odd-{name}"));
-        Mailbox::open(server, name).put("INBOX", letter.to_string());
-        daemon.wait_for_case(&letter.id);
-    }
+    let (by_imap, delivered) = (
+        installation.letter("lead", "after-the-odd-filed"),
+        installation.letter("user4", "after-the-odd-delivered"),
+    );
+    lead.put("INBOX", by_imap.to_string());
+    let name = format!("{}.{}", odd.len(), installation.tag);
+    deliver(
+        Path::new(&maildirs),
+        &name,
+        delivered.to_string().as_bytes(),
+    );
+    daemon.wait_for_case(&by_imap.id);
+    daemon.wait_for_case(&delivered.id);
     daemon.wait_until_live();
     let cases = daemon.cases();
     for subject in [
