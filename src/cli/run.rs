@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::settings::{Problem, Severity};
 use crate::{daemon, settings};
 
 /// Runs the daemon until it is stopped; the exit code. Problems of the configuration are all
@@ -41,13 +42,12 @@ pub fn run(config: &Path) -> u8 {
     }
 }
 
-fn refuse(problems: &[settings::Problem]) -> u8 {
+fn refuse(problems: &[Problem]) -> u8 {
     for problem in problems {
         eprintln!("{problem}");
     }
-    eprintln!(
-        "ackd: {} problem(s) in the configuration; not started",
-        problems.len()
-    );
+    let serious = |problem: &&Problem| problem.severity == Severity::Problem;
+    let count = problems.iter().filter(serious).count();
+    eprintln!("ackd: {count} problem(s) in the configuration; not started");
     1
 }

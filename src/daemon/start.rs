@@ -15,7 +15,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::control::{Call, ControlError, ControlSocket};
 use crate::domain::book::Book;
 use crate::domain::ids::InstanceId;
-use crate::settings::{self, Settings};
+use crate::settings::{self, Settings, Severity};
 use crate::store::{self, StoreError, StoreHandle};
 
 /// How long the store may take to open.
@@ -214,7 +214,10 @@ async fn reload(config: &Path, events: &mpsc::Sender<Event>) {
         }
         Ok(Err(problems)) => {
             for problem in &problems {
-                error!("{problem}");
+                match problem.severity {
+                    Severity::Problem => error!("{problem}"),
+                    Severity::Warning => warn!("{problem}"),
+                }
             }
             error!("the configuration has problems; ackd keeps running on the old one");
         }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::SubsecRound;
+
 use super::due::KEYS_MAX;
 use super::{Decisions, Identity, Step, Weight, whole_case_key};
 use crate::domain::address::Address;
@@ -113,6 +115,8 @@ fn installation(
     fresh: &InstanceId,
     now: Timestamp,
 ) -> Installation {
+    // Servers stamp mail in whole seconds: what comes later in this second is new mail too.
+    let now = now.trunc_subsecs(0);
     let mut installation = before.cloned().unwrap_or_else(|| Installation {
         instance: fresh.clone(),
         first_started: BTreeMap::new(),
