@@ -490,3 +490,139 @@ fn a_phone_call_settles_a_case() {
     );
     assert!(happened.ends_with("· 1 case settled: phoned"), "{happened}");
 }
+
+#[test]
+fn two_clients_in_one_thread_have_a_case_each_and_answers_reach_the_right_one() {
+    let mut world = World::new(&Choice {
+        mode: Mode::Observe,
+        ..Choice::default()
+    });
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 09:05 | paul replies to q1 as p1 for clients
+         Mon 09:20 | alice replies to q1 as a1 for anna",
+    );
+    assert_eq!(world.only_case().client.as_str(), "partner");
+}
+
+#[test]
+fn a_copy_that_came_through_a_list_does_not_hide_the_direct_one() {
+    let mut world = World::new(&Choice::default());
+    let happened = world.play(
+        "Mon 09:00 | q1 of anna reaches alice through a list
+         Mon 09:01 | q1 also arrives at clients",
+    );
+    assert!(happened.ends_with("· 1 case opened for acme"), "{happened}");
+}
+
+#[test]
+fn the_answer_clock_is_not_told_twice_when_the_client_asks_again() {
+    let world = check(
+        &Choice {
+            answer_within: Some("6h"),
+            remind_before: &["90m"],
+            escalate_after: &[],
+            ..Choice::default()
+        },
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 13:40 | anna replies to q1 as q2 for clients
+         Mon 13:41 | wait",
+        "Mon 09:00 · 1 case opened for acme
+         Mon 10:30 reminder (case 1 due Mon 12:00) → alice
+         Mon 11:50 acknowledgement from clients → anna
+         Mon 13:30 reminder (case 1 due Mon 15:00) → alice
+         Mon 13:40 · 1 case reopened for acme",
+    );
+    assert_eq!(world.mails_to("alice").len(), 2);
+}
+
+#[test]
+fn a_mail_server_that_comes_back_at_night_brings_nobody_a_mail_at_night() {
+    let mut world = World::new(&Choice {
+        auto_acknowledge_before: None,
+        remind_before: &["30m"],
+        escalate_after: &[],
+        ..Choice::default()
+    });
+    let happened = world.play(
+        "Mon 15:00 | anna writes q1 to clients: Invoice wrong
+         Mon 16:00 | server says later
+         Mon 20:00 | server says sent
+         Mon 23:00 | wait
+         Tue 09:01 | wait",
+    );
+    let last = happened.lines().last().expect("something happened");
+    assert!(last.starts_with("Tue 09:00 reminder"), "{happened}");
+}
+
+#[test]
+fn what_is_held_for_many_senders_is_one_mail_to_the_owner() {
+    let mut world = World::new(&Choice {
+        remind_before: &[],
+        escalate_after: &[],
+        ..Choice::default()
+    });
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 09:00 | arno writes r1 to clients: Logo
+         Mon 10:00 | clients goes blind
+         Mon 11:55 | wait",
+    );
+    assert_eq!(
+        world.mails_to("alice"),
+        ["acknowledgement held (case 1 due Mon 12:00, case 2 due Mon 12:00)"]
+    );
+}
+
+#[test]
+fn an_acknowledgement_that_never_went_out_is_told_and_does_not_count() {
+    let mut world = World::new(&Choice {
+        remind_before: &[],
+        escalate_after: &[],
+        ..Choice::default()
+    });
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 11:50 | clients goes blind
+         Mon 12:30 | wait",
+    );
+    assert!(world.mails_to("anna").is_empty() || world.mails_to("anna").len() == 1);
+    assert_eq!(
+        world.mails_to("alice").len(),
+        1,
+        "{}",
+        world.transcript.join("\n")
+    );
+}
+
+#[test]
+fn the_end_does_not_depend_on_the_order_in_which_mail_is_seen() {
+    let seen = |script: &str| {
+        let mut world = World::new(&Choice {
+            mode: Mode::Observe,
+            ..Choice::default()
+        });
+        world.deliver_as_of = true;
+        world.play(script);
+        let mut states: Vec<String> = world
+            .all_cases()
+            .map(|case| format!("{} {}", case.client, case.state.as_str()))
+            .collect();
+        states.sort();
+        states
+    };
+    let in_order = seen(
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 09:30 | alice replies to q1 as a1 for anna
+         Mon 09:40 | paul writes p1 to clients: Logo
+         Mon 09:50 | alice writes b1 to paul: Your logo",
+    );
+    let answers_first = seen(
+        "Mon 09:30 | alice replies to q1 as a1 for anna
+         Mon 09:50 | alice writes b1 to paul: Your logo
+         Mon 09:40 | paul writes p1 to clients: Logo
+         Mon 09:00 | anna writes q1 to clients: Invoice wrong",
+    );
+    assert_eq!(in_order, ["acme answered", "partner answered"]);
+    assert_eq!(answers_first, in_order);
+}

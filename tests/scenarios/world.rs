@@ -34,6 +34,9 @@ pub(crate) struct World {
     pub(crate) server: SendVerdict,
     /// Mailboxes that can't be looked at.
     pub(crate) blind: BTreeSet<MailboxName>,
+    /// Mail is received at the moment its line names, but seen only when its turn comes.
+    pub(crate) deliver_as_of: bool,
+    received_at: Option<Timestamp>,
     /// Whether what was sent is shown with its kind only.
     sent: Vec<(String, String)>,
     index: Index,
@@ -241,6 +244,8 @@ impl World {
             transcript: vec![],
             server: SendVerdict::Sent,
             blind: BTreeSet::new(),
+            deliver_as_of: false,
+            received_at: None,
             sent: vec![],
             index: Index::default(),
             identity: Identity {
@@ -266,6 +271,7 @@ impl World {
             let (when, what) = line
                 .split_once('|')
                 .expect("a moment, a bar and what happens");
+            self.received_at = self.deliver_as_of.then(|| moment(when.trim()));
             self.pass_until(moment(when.trim()));
             self.act(what.trim());
             self.run();
@@ -396,6 +402,14 @@ impl World {
                 let facts = facts(who, id, &[&bare(whom)], Some(parent), subject);
                 self.arrive(who, &bare(whom), facts);
             }
+            [id, "of", who, "reaches", mailbox, "through", "a", "list"] => {
+                let mut facts = facts(who, id, &["clients"], None, subject);
+                self.mails
+                    .insert((*id).to_owned(), (facts.clone(), self.now));
+                let list = "<everybody.other.example>".to_owned();
+                facts.fields.push(("list-id".to_owned(), list));
+                self.deliver(facts, mailbox, FolderRole::Inbox, false);
+            }
             [id, "also", "arrives", "at", mailbox] => {
                 let (facts, _) = self.mails[*id].clone();
                 self.deliver(facts, mailbox, FolderRole::Inbox, false);
@@ -433,7 +447,7 @@ impl World {
                 uid: self.uid,
             },
             role,
-            received_at: self.now,
+            received_at: self.received_at.unwrap_or(self.now),
             size: 1000,
             answered,
             facts,
@@ -494,6 +508,11 @@ impl World {
             .filter(|(own, _)| *own == to)
             .map(|(_, what)| what.as_str())
             .collect()
+    }
+
+    /// All cases, open and closed.
+    pub(crate) fn all_cases(&self) -> impl Iterator<Item = &Case> {
+        self.index.cases.values()
     }
 
     /// The only open case.
