@@ -274,7 +274,7 @@ async fn a_damaged_data_file_is_an_answer_within_the_deadline() {
 #[tokio::test]
 async fn a_very_long_conversation_is_kept_too() {
     let place = tempfile::tempdir().expect("a directory");
-    let long = case(1, 1500);
+    let long = case(1, 990);
     let commit = Commit {
         cases: vec![long.clone()],
         ..Commit::default()
