@@ -100,7 +100,7 @@ pub fn run(arguments: &Arguments) -> u8 {
             wait_for(status::run(&socket(settings), json, out, err))
         }),
         Command::Cases(own) => with_settings(arguments, |settings, out, err| {
-            wait_for(cases::run(&socket(settings), own.clone(), json, out, err))
+            wait_for(cases::run(&socket(settings), *own, json, out, err))
         }),
         Command::Case(own) => with_settings(arguments, |settings, out, err| {
             wait_for(case::run(&socket(settings), own, json, out, err))

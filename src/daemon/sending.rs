@@ -32,7 +32,7 @@ impl Engine {
             let identity = self.identity();
             let sight = self.looks.sight();
             match decide::dispatch(&self.book, &rules, &identity, sight, row, now) {
-                Some(Dispatch::Instead(decisions)) => self.carry_out(decisions).await?,
+                Some(Dispatch::Instead(decisions)) => self.carry_out(*decisions).await?,
                 Some(Dispatch::Send { draft, file_in }) => {
                     let Some(letterhead) = self.letterhead(row, now) else {
                         continue;

@@ -201,10 +201,6 @@ impl Watches {
         })
     }
 
-    #[expect(
-        clippy::type_complexity,
-        reason = "taken apart at once by its two callers"
-    )]
     fn spawn(
         &mut self,
         account: Account,

@@ -310,7 +310,7 @@ impl World {
                 row,
                 self.now,
             ) {
-                Some(Dispatch::Instead(decisions)) => self.carry_out(decisions),
+                Some(Dispatch::Instead(decisions)) => self.carry_out(*decisions),
                 Some(Dispatch::Send { draft, .. }) => {
                     let to = self.book.outbox().rows[&row].to.clone();
                     self.carry_out(decide::attempt(&self.book, row, self.now));

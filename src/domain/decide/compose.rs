@@ -24,7 +24,7 @@ pub enum Dispatch {
         file_in: Option<MailboxName>,
     },
     /// Write this down instead: it is not needed any more, or can't go yet.
-    Instead(Decisions),
+    Instead(Box<Decisions>),
 }
 
 /// How many cases one mail lists.
@@ -47,15 +47,15 @@ pub fn dispatch(
 ) -> Option<Dispatch> {
     let row = book.outbox().rows.get(&row)?;
     let cancel = |reason: &str| {
-        Dispatch::Instead(super::report::cancelled(
+        Dispatch::Instead(Box::new(super::report::cancelled(
             book, rules, identity, row, reason, now,
-        ))
+        )))
     };
     if rules.mode == Mode::Observe {
         return Some(cancel("the mode is observe"));
     }
     if let Some(opening) = waits_for_opening(book, rules, row, now) {
-        return Some(Dispatch::Instead(put_off(row, opening)));
+        return Some(Dispatch::Instead(Box::new(put_off(row, opening))));
     }
     let composed = match &row.purpose {
         Purpose::Notice { subject, text } => Ok(Dispatch::Send {
@@ -234,7 +234,7 @@ fn acknowledgement(
         .iter()
         .any(|mailbox| !sight.sees(mailbox, now))
     {
-        return Ok(Dispatch::Instead(put_off(row, now + SIGHT_RETRY)));
+        return Ok(Dispatch::Instead(Box::new(put_off(row, now + SIGHT_RETRY))));
     }
     let of_recipient =
         |message: &&crate::domain::case::ClientMessage| message.author.address == row.to;
