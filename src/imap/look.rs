@@ -160,7 +160,9 @@ impl Watch {
         let flags_wanted = !self
             .watched_uids(&folder.name, status.uid_validity)
             .is_empty();
-        if plan(cursor, status) == Plan::UpToDate && !flags_wanted {
+        let known = self.counts.get(&folder.name);
+        let grown = known.is_some_and(|known| status.exists > *known);
+        if plan(cursor, status) == Plan::UpToDate && !flags_wanted && !grown {
             return Ok(());
         }
         self.home_open = false;

@@ -9,7 +9,9 @@ use std::collections::VecDeque;
 use async_imap::imap_proto::{MailboxDatum, Response};
 use tokio::time::Instant;
 
-use super::cursor::{Opened, Plan, SEARCH_FROM_MESSAGES, Trouble, plan, range_end, search_span};
+use super::cursor::{
+    Opened, Plan, SEARCH_FROM_MESSAGES, Trouble, fetch_span, plan, range_end, search_span,
+};
 use super::failure::Failure;
 use super::fetch::{Sieve, flags_command, uid_of};
 use super::pipe::{Pending, Pipe, Sent, Stretch};
@@ -41,8 +43,9 @@ impl Watch {
     ) -> Result<(), Failure> {
         let stored = self.cursors.get(&folder.name).copied();
         let todo = plan(stored, opened);
+        self.fetched = 0;
         if todo == Plan::UpToDate {
-            return Ok(());
+            return self.check_count(session, folder).await;
         }
         let end = match opened.uid_next {
             Some(next) => next,
@@ -77,7 +80,44 @@ impl Watch {
             self.hand_over(folder, Vec::new(), Vec::new(), cursor)
                 .await?;
         }
-        Ok(())
+        if todo == Plan::ReadAnew {
+            self.counts.insert(folder.name.clone(), session.exists);
+            return Ok(());
+        }
+        self.check_count(session, folder).await
+    }
+
+    /// A folder that holds more messages than it held before and than were new above the
+    /// cursor has had some put below it: Courier gives a UID it has shown to one message to
+    /// another one when two sessions meet. What lies just below the cursor is then read again;
+    /// the engine knows what it has seen.
+    async fn check_count(
+        &mut self,
+        session: &mut Session,
+        folder: &Watched,
+    ) -> Result<(), Failure> {
+        let exists = session.exists;
+        let before = self.counts.insert(folder.name.clone(), exists);
+        let cursor = self.cursors.get(&folder.name).copied();
+        let (Some(before), Some(cursor)) = (before, cursor) else {
+            return Ok(());
+        };
+        let explained = before.saturating_add(self.fetched);
+        if exists <= explained {
+            return Ok(());
+        }
+        tracing::info!(mailbox = %self.account.name, folder = %folder.name,
+            messages = exists - explained,
+            "messages appeared below what was read; reading the newest ones again");
+        let span = fetch_span(cursor.uid_next, exists);
+        let stretch = Stretch {
+            uid_validity: cursor.uid_validity,
+            first: cursor.uid_next.saturating_sub(span).max(1),
+            end: cursor.uid_next,
+            exists,
+            received_from: Some(self.account.read_since),
+        };
+        self.read_stretch(session, folder, stretch).await
     }
 
     /// Reads what was announced in the open folder since it was read last.
@@ -96,6 +136,7 @@ impl Watch {
         };
         session.news = false;
         self.home_exists = session.exists;
+        self.fetched = 0;
         if session.exists == 0 {
             return Ok(());
         }
@@ -106,7 +147,8 @@ impl Watch {
             exists: session.exists,
             received_from: None,
         };
-        self.read_stretch(session, folder, stretch).await
+        self.read_stretch(session, folder, stretch).await?;
+        self.check_count(session, folder).await
     }
 
     /// Remembers where reading failed.
@@ -237,6 +279,9 @@ impl Watch {
         cursor: Cursor,
     ) -> Result<(), Failure> {
         self.cursors.insert(folder.name.clone(), cursor);
+        let read = arrived.len() + quarantined.len();
+        let read = u32::try_from(read).unwrap_or(u32::MAX);
+        self.fetched = self.fetched.saturating_add(read);
         let folder = self.folder_id(folder);
         self.report(Report::Batch {
             folder,

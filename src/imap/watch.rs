@@ -84,6 +84,10 @@ pub(crate) struct Watch {
     pub(crate) home_open: bool,
     /// How many messages home held when it was read last.
     pub(crate) home_exists: u32,
+    /// How many messages each folder held when it was read last.
+    pub(crate) counts: BTreeMap<String, u32>,
+    /// How many messages the present read of a folder has brought.
+    pub(crate) fetched: u32,
     /// Answered messages the engine was told of.
     pub(crate) told: BTreeSet<Location>,
     pub(crate) troubles: BTreeMap<String, Trouble>,
@@ -117,6 +121,8 @@ impl Watch {
             folders: Vec::new(),
             home_open: false,
             home_exists: 0,
+            counts: BTreeMap::new(),
+            fetched: 0,
             told: BTreeSet::new(),
             troubles: BTreeMap::new(),
             reading: None,
