@@ -5,13 +5,13 @@
 //! the event with the same UID.
 //!
 //! Dates are taken as dates of the calendar's zone. An event with times of day closes as many
-//! local dates as it lasts whole days, at least the one it begins on: a day that is off only
-//! in part at its end stays open, so that a deadline comes too early rather than too late.
-//! Cancelled events close nothing.
+//! local dates as it lasts whole days, from the one it begins on; one that is shorter than a
+//! day (a party in the evening) closes none. A day that is off only in part stays open, so
+//! that a deadline comes too early rather than too late. Cancelled events close nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, TimeZone};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 use icalendar::parser::{Component, Property, read_components, unfold};
 use rrule::RRuleSet;
@@ -26,6 +26,8 @@ pub const ICS_EVENTS_MAX: usize = 10_000;
 pub const ICS_OCCURRENCES_MAX: u16 = 4_000;
 /// The longest event, in days.
 pub const ICS_EVENT_DAYS_MAX: i64 = 366;
+/// A day on which the clocks go forward is a whole one too.
+const WHOLE_DAY_HOURS_MIN: i64 = 23;
 /// The most days off a file may give.
 pub const ICS_HOLIDAYS_MAX: usize = 50_000;
 
@@ -125,7 +127,7 @@ struct Event {
     name: String,
     cancelled: bool,
     begin: NaiveDate,
-    /// How many dates it covers, at least one.
+    /// How many dates it covers; none if it has times of day and is shorter than a day.
     days: usize,
     stands_for: Option<NaiveDate>,
     rules: Vec<String>,
@@ -151,7 +153,11 @@ impl Event {
             Some(end) => end,
             None => begin.after(&text("DURATION")).map_err(wrong)?,
         };
-        let days = (end.reading() - begin.reading()).num_days().max(1);
+        let length = end.reading() - begin.reading();
+        let days = match begin {
+            When::Time(_) if length.num_hours() < WHOLE_DAY_HOURS_MIN => 0,
+            _ => length.num_days().max(1),
+        };
         if days > ICS_EVENT_DAYS_MAX {
             return Err(wrong(format!(
                 "it is longer than {ICS_EVENT_DAYS_MAX} days"
@@ -260,30 +266,42 @@ impl When {
         }
     }
 
-    /// The end of an event that names a DURATION in weeks or days, or none at all.
+    /// The end of an event that names a DURATION, or none at all.
     fn after(self, duration: &str) -> Result<Self, String> {
         if duration.is_empty() {
             return Ok(self);
         }
-        let wrong = || format!("DURATION \"{duration}\" is not understood: write it as \"P2D\"");
-        let text = duration
-            .trim_start_matches('+')
-            .strip_prefix('P')
-            .ok_or_else(wrong)?;
-        let (number, unit) = text.split_at(text.bytes().take_while(u8::is_ascii_digit).count());
-        if text.starts_with('T') {
-            // Less than a day: it ends on the date it begins.
-            return Ok(self);
-        }
-        let number: u64 = number.parse().map_err(|_| wrong())?;
-        let days = match unit.chars().next() {
-            Some('W') => number.saturating_mul(7),
-            Some('D') => number,
-            _ => return Err(wrong()),
-        };
-        let end = self.date().checked_add_days(Days::new(days));
-        end.map(Self::Date).ok_or_else(wrong)
+        let end = length_of(duration).and_then(|length| self.reading().checked_add_signed(length));
+        let end = end.ok_or_else(|| {
+            format!("DURATION \"{duration}\" is not understood: write it as \"P2D\"")
+        })?;
+        Ok(match self {
+            Self::Date(_) => Self::Date(end.date()),
+            Self::Time(_) => Self::Time(end),
+        })
     }
+}
+
+/// Reads a duration (RFC 5545, section 3.3.6): `P2D`, `P1DT12H`, `PT90M`, `P1W`.
+fn length_of(duration: &str) -> Option<TimeDelta> {
+    let mut text = duration.trim_start_matches('+').strip_prefix('P')?;
+    let mut length = TimeDelta::zero();
+    while !text.is_empty() {
+        text = text.strip_prefix('T').unwrap_or(text);
+        let (number, rest) = text.split_at(text.bytes().take_while(u8::is_ascii_digit).count());
+        let seconds = match rest.chars().next()? {
+            'W' => 7 * 86_400,
+            'D' => 86_400,
+            'H' => 3_600,
+            'M' => 60,
+            'S' => 1,
+            _ => return None,
+        };
+        let seconds = number.parse::<i64>().ok()?.checked_mul(seconds)?;
+        length = length.checked_add(&TimeDelta::try_seconds(seconds)?)?;
+        text = &rest[1..];
+    }
+    Some(length)
 }
 
 /// The dates or times a property lists.
@@ -414,17 +432,45 @@ mod tests {
     }
 
     #[test]
-    fn an_event_with_times_closes_the_local_date_it_begins_on() {
-        let evening = event("SUMMARY:Move\nDTSTART:20240701T220000Z\nDTEND:20240702T020000Z");
-        assert_eq!(read(&evening), ["2024-07-01 Move"]);
-        let days = read_in(Tz::Asia__Kolkata, &evening).expect("a holiday file");
+    fn an_event_with_times_closes_the_whole_days_it_lasts() {
+        let move_out = event("SUMMARY:Move\nDTSTART:20240701T220000Z\nDTEND:20240702T220000Z");
+        assert_eq!(read(&move_out), ["2024-07-01 Move"]);
+        let days = read_in(Tz::Asia__Kolkata, &move_out).expect("a holiday file");
         assert_eq!(days, ["2024-07-02 Move"]);
+        let long = event("DTSTART:20240701T080000Z\nDURATION:P1DT12H");
+        assert_eq!(read(&long), ["2024-07-01 -"]);
+        let clocks_forward = event(
+            "DTSTART;TZID=Europe/Berlin:20240331T000000\nDTEND;TZID=Europe/Berlin:20240401T000000",
+        );
+        let days = read_in(Tz::UTC, &clocks_forward).expect("a holiday file");
+        assert_eq!(days, ["2024-03-30 -"]);
         let midnights = event(
             "DTSTART;TZID=Europe/London:20240701T000000\nDTEND;TZID=Europe/London:20240702T000000",
         );
         assert_eq!(read(&midnights), ["2024-07-01 -"]);
         let weekend = event("DTSTART:20240705T150000Z\nDTEND:20240707T160000Z");
         assert_eq!(read(&weekend), ["2024-07-05 -", "2024-07-06 -"]);
+    }
+
+    #[test]
+    fn an_event_shorter_than_a_day_closes_nothing() {
+        for lines in [
+            "DTSTART:20240701T120000Z\nDTEND:20240701T130000Z",
+            "DTSTART:20240701T220000Z\nDTEND:20240702T020000Z",
+            "DTSTART:20240701T120000Z\nDURATION:PT1H30M",
+            "DTSTART:20240701T120000Z",
+            "DTSTART;TZID=Europe/London:20240701T180000\nDURATION:PT4H\nRRULE:FREQ=YEARLY",
+        ] {
+            assert_eq!(read(&event(lines)), [""; 0], "{lines}");
+        }
+        let fair = event("SUMMARY:Fair\nDTSTART;VALUE=DATE:20240610\nRRULE:FREQ=YEARLY");
+        let an_hour = event(
+            "SUMMARY:Fair\nRECURRENCE-ID;VALUE=DATE:20250610\nDTSTART:20250610T090000Z\nDURATION:PT1H",
+        );
+        assert_eq!(
+            read(&format!("{fair}\n{an_hour}")),
+            ["2024-06-10 Fair", "2026-06-10 Fair"]
+        );
     }
 
     #[test]
@@ -436,6 +482,9 @@ mod tests {
             "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nRRULE:FREQ=SOMETIMES",
             "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nDTEND;VALUE=DATE:20300101",
             "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nRRULE:FREQ=HOURLY",
+            "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nDURATION:2D",
+            "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nDURATION:P2Ä",
+            "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nDURATION:P99999999999999W",
         ] {
             let error = read_in(Tz::UTC, &event(lines)).expect_err(lines);
             assert!(error.to_string().contains("\"Odd\""), "{lines}: {error}");
