@@ -8,24 +8,31 @@
 //! suffixes of two labels that registries name (`co.uk`), and those well-known ones that
 //! others sell (`uk.com`).
 
+use super::kinds::WrittenPattern;
+use super::review::quoted;
 use crate::domain::address::AddressPattern;
 
 /// What is wrong with a domain that belongs to everybody, and what to write instead.
-pub(super) fn shared_by_all(pattern: &AddressPattern) -> Option<String> {
-    let (shown, domain) = match pattern {
+pub(super) fn shared_by_all(written: &WrittenPattern) -> Option<String> {
+    let domain = match &written.pattern {
         AddressPattern::Address(_) => return None,
-        AddressPattern::Domain(domain) => (domain.clone(), domain),
-        AddressPattern::Subdomains(domain) => (format!("*.{domain}"), domain),
+        AddressPattern::Domain(domain) | AddressPattern::Subdomains(domain) => domain,
     };
     let is = if FREE_MAIL.split(' ').any(|free| free == domain) {
         "belongs to everybody who has free mail there"
     } else if is_public_suffix(domain) {
-        "is a public suffix, under which anybody can have a domain"
+        match domain.contains('.') {
+            true => "is a public suffix, under which anybody can have a domain",
+            false => "is a top-level domain, under which anybody can have one",
+        }
     } else {
         return None;
     };
+    let bare = written.text.strip_prefix("*.").unwrap_or(&written.text);
     Some(format!(
-        "\"{shown}\" {is}; write the people's addresses instead: addresses = [\"name@{domain}\"]"
+        "{} {is}; write the people's addresses instead: addresses = [{}]",
+        quoted(&written.text),
+        quoted(&format!("name@{bare}"))
     ))
 }
 
@@ -114,6 +121,11 @@ const FREE_MAIL: &str = "\
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::kinds::DOMAIN;
+
+    fn told(text: &str) -> Option<String> {
+        shared_by_all(&(DOMAIN.read)(text).expect(text))
+    }
 
     #[test]
     fn what_belongs_to_everybody_is_no_client() {
@@ -128,13 +140,13 @@ mod tests {
             "co.jp",
             "anything.ck",
             "xn--55qx5d.cn",
+            "公司.cn",
             "github.io",
             "uk.com",
         ] {
-            let pattern = AddressPattern::Domain(everybody.into());
-            assert!(shared_by_all(&pattern).is_some(), "{everybody}");
-            let pattern = AddressPattern::Subdomains(everybody.into());
-            assert!(shared_by_all(&pattern).is_some(), "*.{everybody}");
+            assert!(told(everybody).is_some(), "{everybody}");
+            let below = format!("*.{everybody}");
+            assert!(told(&below).is_some(), "{below}");
         }
     }
 
@@ -153,8 +165,7 @@ mod tests {
             "x.y.co.uk",
             "localhost",
         ] {
-            let pattern = AddressPattern::Domain(somebody.into());
-            assert_eq!(shared_by_all(&pattern), None);
+            assert_eq!(told(somebody), None);
         }
     }
 }
