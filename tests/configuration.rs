@@ -586,7 +586,7 @@ fn clients_without_owners_keep_only_run_from_beginning() {
     let folder = Folder::with(&[("ackd.toml", &nobody)]);
     assert_eq!(
         folder.told(&[]),
-        "ackd.toml:9: warning: clients.acme has no owners, so nobody would be told; write owners = [\"alice@northwind.example\"]"
+        "ackd.toml:10: warning: clients.acme has no owners, so nobody would be told; write owners = [\"alice@northwind.example\"]"
     );
     let demands = |mode| {
         let loaded = folder.load(&[("ACKD__SERVICE__MODE", mode)]);

@@ -232,7 +232,8 @@ pub(super) fn reference(
     names: &BTreeSet<String>,
 ) -> Option<Found<String>> {
     if !section.has(what) {
-        let advice = match names.first() {
+        let usual = names.get(NAME.example).or(names.first());
+        let advice = match usual {
             Some(name) => format!("write {what} = {}", quoted(name)),
             None => {
                 let example = NAME.example;
