@@ -453,6 +453,170 @@ fn the_environment_overrides() {
 }
 
 #[test]
+fn a_variable_finds_a_table_in_any_spelling() {
+    let mailbox = |name: &str| {
+        format!(
+            "[mailboxes.{name}]\nhost = \"imap.northwind.example\"\nusername = \"{name}@northwind.example\"\npassword = {{ credential = \"x\" }}\n"
+        )
+    };
+    let folder = Folder::with(&[
+        ("ackd.toml", &format!("{GOOD}{}", mailbox("Clients"))),
+        (
+            "ackd.d/both.toml",
+            &format!("{}{}", mailbox("Sales"), mailbox("sales")),
+        ),
+    ]);
+    let loaded = folder
+        .load(&[
+            ("ACKD__MAILBOXES__CLIENTS__PORT", "1993"),
+            ("ACKD__MAILBOXES__CLIENTS__PASSWORD__ENV", "CLIENTS"),
+            ("ACKD__MAILBOXES__SALES__PORT", "2993"),
+        ])
+        .expect("good values");
+    let mailboxes = loaded.settings.mailboxes;
+    let ports: Vec<_> = mailboxes
+        .iter()
+        .map(|(name, mailbox)| (name.as_str(), mailbox.port))
+        .collect();
+    assert_eq!(ports, [("Clients", 1993), ("Sales", 993), ("sales", 2993)]);
+    assert!(matches!(
+        &mailboxes[&MailboxName::new("Clients")].password,
+        PasswordSource::Environment(name) if name == "CLIENTS"
+    ));
+    let wrong = folder.told(&[
+        ("ACKD__MAILBOXES__CLIENTS__PORT", "many"),
+        ("ACKD__MAILBOXES__CLIENTS__PROT", "1"),
+        ("ACKD__SMTP", "mail"),
+        ("ACKD__SMTP__HOST", "mail.northwind.example"),
+    ]);
+    insta::assert_snapshot!(wrong);
+}
+
+#[test]
+fn a_mailbox_trusts_the_root_of_smtp_unless_it_names_its_own() {
+    let mailbox = "host = \"imap.northwind.example\"\npassword = { credential = \"x\" }\n";
+    let folder = Folder::with(&[
+        (
+            "ackd.toml",
+            &format!(
+                "{GOOD}[smtp]\nhost = \"smtp.northwind.example\"\nfrom = \"ackd@northwind.example\"\nca_file = \"ours.pem\"\n[mailboxes.a]\n{mailbox}username = \"a@northwind.example\"\n[mailboxes.b]\n{mailbox}username = \"b@northwind.example\"\nca_file = \"theirs.pem\"\n"
+            ),
+        ),
+        ("ours.pem", ""),
+        ("theirs.pem", ""),
+    ]);
+    let settings = folder.load(&[]).expect("a good file").settings;
+    let root_of = |name| settings.mailboxes[&MailboxName::new(name)].ca_file.clone();
+    let beside = |name| Some(folder.main().with_file_name(name));
+    assert_eq!(root_of("a"), beside("ours.pem"));
+    assert_eq!(root_of("b"), beside("theirs.pem"));
+}
+
+#[test]
+fn messages_show_what_was_written() {
+    insta::assert_snapshot!(told(
+        r#"
+[clients.books]
+domains = ["Bücher.example", "*.Bücher.example"]
+owners = ["alice@northwind.example"]
+policy = "standard"
+[clients.twin]
+domains = ["xn--bcher-kva.example", "公司.CN", "*.Gmail.com"]
+addresses = ["Boss@Twin.example", "boss@twin.example"]
+owners = ["alice@northwind.example"]
+policy = "standard"
+"#
+    ));
+}
+
+#[test]
+fn advice_can_be_followed() {
+    insta::assert_snapshot!(told(
+        r#"
+[team]
+own_lists = "hello@northwind.example, clients@northwind.example"
+[calendars.short]
+time_zone = "UTC"
+mon = ["9-5", "22-6"]
+tue = "09:00-17:00"
+[policies.short]
+acknowledge_within = "1h"
+[clients.umbrella]
+domains = "umbrella.example"
+owners = "Alice"
+"#
+    ));
+    let nothing_yet = "[policies.p]\nacknowledge_within = \"1h\"\n";
+    assert_eq!(
+        Folder::with(&[("ackd.toml", nothing_yet)]).told(&[]),
+        "ackd.toml:1: policies.p has no calendar; write calendar = \"standard\", and a table for it: [calendars.standard]"
+    );
+}
+
+#[test]
+fn nothing_untrue_follows_from_a_broken_calendar() {
+    insta::assert_snapshot!(told(
+        r#"
+[calendars.text]
+time_zone = "UTC"
+mon = "always"
+[calendars.dated]
+time_zone = "UTC"
+holidays = [{ date = "2026-12-24", hours = ["09:00-12:00"] }]
+[calendars.zoneless]
+mon = ["09:00-17:00"]
+[policies.text]
+calendar = "text"
+acknowledge_within = "1h"
+[policies.dated]
+calendar = "dated"
+acknowledge_within = "1h"
+[policies.zoneless]
+calendar = "zoneless"
+acknowledge_within = "1h"
+"#
+    ));
+}
+
+#[test]
+fn clients_without_owners_keep_only_run_from_beginning() {
+    let nobody = GOOD
+        .replace("escalate_to = [\"lead@northwind.example\"]\n", "")
+        .replace("owners = [\"alice@northwind.example\"]\n", "");
+    let folder = Folder::with(&[("ackd.toml", &nobody)]);
+    assert_eq!(
+        folder.told(&[]),
+        "ackd.toml:10: warning: clients.acme has no owners, so nobody would be told; write owners = [\"alice@northwind.example\"]"
+    );
+    let demands = |mode| {
+        let loaded = folder.load(&[("ACKD__SERVICE__MODE", mode)]);
+        let demands = demands_of_run(&loaded.expect("a warning only").settings);
+        demands.iter().any(|demand| demand.key == "clients.acme")
+    };
+    assert!(demands("remind") && demands("full"));
+    assert!(!demands("observe"));
+}
+
+#[test]
+fn a_short_event_of_a_holiday_file_leaves_its_day_open() {
+    let events = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Party\r\nDTSTART:20260706T150000Z\r\nDTEND:20260706T160000Z\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:2\r\nSUMMARY:Outing\r\nDTSTART;VALUE=DATE:20260713\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    let folder = Folder::with(&[
+        (
+            "ackd.toml",
+            &GOOD.replace("mon =", "holiday_files = [\"company.ics\"]\nmon ="),
+        ),
+        ("company.ics", events),
+    ]);
+    let rules = folder.load(&[]).expect("a good file").settings.rules;
+    let open_at = |at: &str| {
+        let office = rules.calendars.values().next().expect("a calendar");
+        office.is_open(at.parse().expect("a moment"))
+    };
+    assert!(open_at("2026-07-06T10:00:00Z"));
+    assert!(!open_at("2026-07-13T10:00:00Z"));
+}
+
+#[test]
 fn the_problems_of_the_environment_name_the_variable() {
     let folder = Folder::with(&[("ackd.toml", GOOD)]);
     let environment = [

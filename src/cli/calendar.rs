@@ -5,8 +5,9 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::ops::RangeInclusive;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use serde::Serialize;
 
 use crate::domain::calendar::{Calendar, CalendarError, ClockChange, Day, Span};
@@ -17,6 +18,10 @@ use crate::domain::time::{BusinessTime, Timestamp};
 
 /// The most days `ackd calendar show` prints: ten years.
 const SHOW_DAYS_MAX: i64 = 3_660;
+
+/// The years that can be asked about. RFC 3339 ends with 9999, and an answer may lie several
+/// horizons of a calendar behind what was asked.
+const YEARS: RangeInclusive<i32> = 1..=9900;
 
 /// What can be asked of the calendars.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -210,7 +215,9 @@ fn due(
     for step in &explanation.steps {
         writeln!(out, "  {}  {}", local(step.at), step.what)?;
     }
-    writeln!(out, "\nladder")?;
+    if !ladder.is_empty() {
+        writeln!(out, "\nladder")?;
+    }
     for rung in &ladder {
         writeln!(out, "  {}  {}", local(rung.at), rung.stage)?;
     }
@@ -391,14 +398,24 @@ fn print_json(answer: &impl Serialize, out: &mut dyn Write) -> Result<(), Calend
 }
 
 fn parse_moment(text: &str) -> Result<Timestamp, String> {
-    DateTime::parse_from_rfc3339(text)
+    let at = DateTime::parse_from_rfc3339(text)
         .map(|at| at.with_timezone(&Utc))
-        .map_err(|_| "expected a moment with its zone, such as 2026-03-02T16:00:00Z".to_owned())
+        .map_err(|_| "expected a moment with its zone, such as 2026-03-02T16:00:00Z".to_owned())?;
+    in_our_years(at.year()).map(|()| at)
 }
 
 fn parse_date(text: &str) -> Result<NaiveDate, String> {
-    NaiveDate::parse_from_str(text, "%Y-%m-%d")
-        .map_err(|_| "expected a date such as 2026-03-02".to_owned())
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .map_err(|_| "expected a date such as 2026-03-02".to_owned())?;
+    in_our_years(date.year()).map(|()| date)
+}
+
+fn in_our_years(year: i32) -> Result<(), String> {
+    let (first, last) = (YEARS.start(), YEARS.end());
+    match YEARS.contains(&year) {
+        true => Ok(()),
+        false => Err(format!("expected a year from {first} to {last}")),
+    }
 }
 
 #[cfg(test)]

@@ -2,34 +2,70 @@
 //!
 //! Vocabulary: a *free-mail* domain is one under which anybody gets an address; a *public
 //! suffix* is one under which anybody gets a domain (publicsuffix.org). Neither is a client.
+//!
+//! The whole list of public suffixes takes megabytes as code, and nearly all of it are names
+//! of hosts that no company has mail under. What is kept here: every single label, the
+//! suffixes of two labels that registries name (`co.uk`), and those well-known ones that
+//! others sell (`uk.com`).
 
+use super::kinds::WrittenPattern;
+use super::review::quoted;
 use crate::domain::address::AddressPattern;
 
 /// What is wrong with a domain that belongs to everybody, and what to write instead.
-pub(super) fn shared_by_all(pattern: &AddressPattern) -> Option<String> {
-    let (shown, domain) = match pattern {
+pub(super) fn shared_by_all(written: &WrittenPattern) -> Option<String> {
+    let domain = match &written.pattern {
         AddressPattern::Address(_) => return None,
-        AddressPattern::Domain(domain) => (domain.clone(), domain),
-        AddressPattern::Subdomains(domain) => (format!("*.{domain}"), domain),
+        AddressPattern::Domain(domain) | AddressPattern::Subdomains(domain) => domain,
     };
     let is = if FREE_MAIL.split(' ').any(|free| free == domain) {
         "belongs to everybody who has free mail there"
     } else if is_public_suffix(domain) {
-        "is a public suffix, under which anybody can have a domain"
+        match domain.contains('.') {
+            true => "is a public suffix, under which anybody can have a domain",
+            false => "is a top-level domain, under which anybody can have one",
+        }
     } else {
         return None;
     };
+    let bare = written.text.strip_prefix("*.").unwrap_or(&written.text);
     Some(format!(
-        "\"{shown}\" {is}; write the people's addresses instead: addresses = [\"name@{domain}\"]"
+        "{} {is}; write the people's addresses instead: addresses = [{}]",
+        quoted(&written.text),
+        quoted(&format!("name@{bare}"))
     ))
 }
 
+/// Whether anybody can have a domain below this one, which is in lower-case A-label form.
 fn is_public_suffix(domain: &str) -> bool {
-    use psl::Psl as _;
-    psl::List
-        .suffix(domain.as_bytes())
-        .is_some_and(|suffix| suffix.is_known() && suffix.as_bytes() == domain.as_bytes())
+    let Some((label, top)) = domain.split_once('.') else {
+        // Reserved for this machine (RFC 6761, section 6.3).
+        return domain != "localhost";
+    };
+    if SOLD_SUFFIXES.split(' ').any(|sold| sold == domain) {
+        return true;
+    }
+    let mut registries = REGISTRY_SUFFIXES.lines();
+    let labels = registries.find_map(|line| line.strip_prefix(top)?.strip_prefix(' '));
+    let mut labels = labels.unwrap_or_default().split(' ');
+    match labels.clone().any(|each| each == "*") {
+        // All but the exceptions, and a label more is no suffix.
+        true => !label.contains('.') && !labels.any(|each| each.strip_prefix('!') == Some(label)),
+        false => labels.any(|each| each == label),
+    }
 }
+
+/// The suffixes of two labels in the ICANN section of the Public Suffix List
+/// (<https://publicsuffix.org/list/>, Mozilla Public License 2.0; taken from version 2.1.247
+/// of the crate `psl`), in A-labels. Each line is a top-level domain and the labels before
+/// it; `*` is any label, `!` an exception to that.
+const REGISTRY_SUFFIXES: &str = include_str!("public_suffixes.txt");
+
+/// Suffixes in the other section of that list under which companies have their mail.
+const SOLD_SUFFIXES: &str = "\
+    ae.org africa.com blogspot.com br.com cn.com co.com com.de com.se de.com eu.com eu.org \
+    gb.net github.io gr.com hu.net in.net jp.net jpn.com mex.com priv.at ru.com sa.com se.net \
+    uk.com uk.net us.com us.org za.com";
 
 /// The well-known providers of free mail, and of mail to private customers.
 const FREE_MAIL: &str = "\
@@ -85,14 +121,32 @@ const FREE_MAIL: &str = "\
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::kinds::DOMAIN;
+
+    fn told(text: &str) -> Option<String> {
+        shared_by_all(&(DOMAIN.read)(text).expect(text))
+    }
 
     #[test]
     fn what_belongs_to_everybody_is_no_client() {
-        for everybody in ["gmail.com", "yahoo.co.uk", "co.uk", "com", "github.io"] {
-            let pattern = AddressPattern::Domain(everybody.into());
-            assert!(shared_by_all(&pattern).is_some(), "{everybody}");
-            let pattern = AddressPattern::Subdomains(everybody.into());
-            assert!(shared_by_all(&pattern).is_some(), "*.{everybody}");
+        for everybody in [
+            "gmail.com",
+            "yahoo.co.uk",
+            "com",
+            "co.uk",
+            "ac.uk",
+            "com.au",
+            "com.br",
+            "co.jp",
+            "anything.ck",
+            "xn--55qx5d.cn",
+            "公司.cn",
+            "github.io",
+            "uk.com",
+        ] {
+            assert!(told(everybody).is_some(), "{everybody}");
+            let below = format!("*.{everybody}");
+            assert!(told(&below).is_some(), "{below}");
         }
     }
 
@@ -102,10 +156,16 @@ mod tests {
             "acme.example",
             "acme.co.uk",
             "mail.gmail.example",
+            "www.ck",
+            "acme.com.ck",
+            "uk.acme.example",
+            "acme.uk",
+            "acme.de",
+            "acme.com.au",
+            "x.y.co.uk",
             "localhost",
         ] {
-            let pattern = AddressPattern::Domain(somebody.into());
-            assert_eq!(shared_by_all(&pattern), None);
+            assert_eq!(told(somebody), None);
         }
     }
 }

@@ -34,6 +34,12 @@ pub(super) const NAME: Kind<String> = Kind {
     read: |text| Ok(text.to_owned()),
 };
 
+/// The path of a file with holidays.
+pub(super) const HOLIDAY_FILE: Kind<String> = Kind {
+    example: "uk.ics",
+    ..PATH
+};
+
 /// The path of a file.
 pub(super) const PATH: Kind<String> = Kind {
     noun: "the path of a file",
@@ -56,8 +62,22 @@ pub(super) const ADDRESS: Kind<Address> = Kind {
     },
 };
 
+/// A pattern and how it was written, which is how messages show it.
+#[derive(Debug, Clone)]
+pub(super) struct WrittenPattern {
+    pub pattern: AddressPattern,
+    pub text: String,
+}
+
+impl WrittenPattern {
+    fn new(pattern: AddressPattern, text: &str) -> Self {
+        let text = text.trim().to_owned();
+        Self { pattern, text }
+    }
+}
+
 /// A mail address in the list `addresses`, which people take for `domains`.
-pub(super) const LISTED_ADDRESS: Kind<AddressPattern> = Kind {
+pub(super) const LISTED_ADDRESS: Kind<WrittenPattern> = Kind {
     noun: "an address",
     example: "alice@northwind.example",
     read: |text| {
@@ -67,12 +87,13 @@ pub(super) const LISTED_ADDRESS: Kind<AddressPattern> = Kind {
                 "is a domain, no address; write domains = [\"{text}\"]"
             ));
         }
-        (ADDRESS.read)(text).map(AddressPattern::Address)
+        let address = (ADDRESS.read)(text)?;
+        Ok(WrittenPattern::new(AddressPattern::Address(address), text))
     },
 };
 
 /// A domain, or `*.` and a domain.
-pub(super) const DOMAIN: Kind<AddressPattern> = Kind {
+pub(super) const DOMAIN: Kind<WrittenPattern> = Kind {
     noun: "a domain",
     example: "acme.example",
     read: |text| {
@@ -86,9 +107,12 @@ pub(super) const DOMAIN: Kind<AddressPattern> = Kind {
             None => (false, text),
         };
         let bare_host = bare.trim_start_matches('@');
+        let pattern = |domain| match below {
+            true => AddressPattern::Subdomains(domain),
+            false => AddressPattern::Domain(domain),
+        };
         match parse_domain(bare) {
-            Some(domain) if below => Ok(AddressPattern::Subdomains(domain)),
-            Some(domain) => Ok(AddressPattern::Domain(domain)),
+            Some(domain) => Ok(WrittenPattern::new(pattern(domain), text)),
             None if parse_domain(bare_host).is_some() => {
                 Err(format!("is no domain; write \"{bare_host}\""))
             }

@@ -69,7 +69,8 @@ fn load_and_list(
     (outcome, known)
 }
 
-/// What `ackd run` needs beside a valid file: a mailbox and, unless it only observes, `[smtp]`.
+/// What `ackd run` needs beside a valid file: a mailbox and, unless it only observes, `[smtp]`
+/// and somebody to tell for each client.
 pub fn demands_of_run(settings: &Settings) -> Vec<Problem> {
     let demand = |key: &str, message: &str| Problem {
         severity: Severity::Problem,
@@ -97,6 +98,17 @@ pub fn demands_of_run(settings: &Settings) -> Vec<Problem> {
             ),
         ));
     }
+    let unowned = settings.rules.clients.values().filter(|client| {
+        let nobody = client.owners.is_empty() && settings.rules.team.escalate_to.is_empty();
+        nobody && settings.service.mode != Mode::Observe
+    });
+    demands.extend(unowned.map(|client| {
+        let key = format!("clients.{}", client.key);
+        let told = format!(
+            "{key} has no owners, and the team no escalate_to, so nobody would be told; write owners = [\"alice@northwind.example\"]"
+        );
+        demand(&key, &told)
+    }));
     demands
 }
 
@@ -114,7 +126,11 @@ fn settings(root: &Section<'_>, path: &Path, environment: &[(String, String)]) -
     let smtp = root
         .section("smtp")
         .and_then(|section| mail::smtp(&section, folder));
-    let mailboxes = mailboxes(root, folder);
+    let mut mailboxes = mailboxes(root, folder);
+    let root_of_all = smtp.as_ref().and_then(|smtp| smtp.ca_file.as_ref());
+    for mailbox in mailboxes.values_mut() {
+        mailbox.ca_file = mailbox.ca_file.take().or_else(|| root_of_all.cloned());
+    }
     let parts = rule_parts(root, folder, smtp.as_ref(), &mailboxes);
     root.finish();
     let parts = RuleParts {

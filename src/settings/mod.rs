@@ -131,7 +131,7 @@ pub struct SmtpSettings {
     pub password: Option<PasswordSource>,
     /// The sender of mails to the team.
     pub from: Author,
-    /// A root certificate beside the system's.
+    /// A root certificate beside the system's; also for mailboxes that name none.
     pub ca_file: Option<PathBuf>,
 }
 
@@ -195,6 +195,6 @@ pub struct MailboxSettings {
     pub file_sent: FileSent,
     /// Nothing older opens a case. `None`: the first start.
     pub start_from: Option<Timestamp>,
-    /// A root certificate beside the system's.
+    /// A root certificate beside the system's: its own, else that of `[smtp]`.
     pub ca_file: Option<PathBuf>,
 }

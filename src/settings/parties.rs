@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::free_mail::shared_by_all;
-use super::kinds::{ADDRESS, DOMAIN, LANGUAGE, LISTED_ADDRESS, NAME, SERVER_ID, TEXT};
-use super::promises::{ALWAYS, refers};
+use super::kinds::{
+    ADDRESS, DOMAIN, LANGUAGE, LISTED_ADDRESS, NAME, SERVER_ID, TEXT, WrittenPattern,
+};
+use super::promises::{ALWAYS, reference, refers};
 use super::review::{Found, quoted};
 use super::section::Section;
 use crate::domain::address::{Address, AddressPattern};
@@ -30,13 +32,15 @@ pub(super) fn team(section: &Section<'_>, calendars: &BTreeSet<String>) -> Team 
             SendingHours::Calendar(CalendarName::new(hours.value))
         }
     };
-    let domain = patterns.iter().find_map(|pattern| match &pattern.value {
-        AddressPattern::Domain(domain) => Some(domain.clone()),
-        _ => None,
-    });
+    let domain = patterns
+        .iter()
+        .find_map(|found| match &found.value.pattern {
+            AddressPattern::Domain(domain) => Some(domain.clone()),
+            _ => None,
+        });
     let team = Team {
         name: name.or(domain).unwrap_or_else(|| "the team".into()),
-        patterns: values(Some(patterns)),
+        patterns: bare(patterns),
         escalate_to: values(section.many("escalate_to", &ADDRESS)),
         own_lists: values(section.many("own_lists", &ADDRESS)),
         auth_servers: values(section.many("auth_servers", &SERVER_ID)),
@@ -69,28 +73,29 @@ impl Claims {
     }
 
     /// Notes what a client claims; what is taken already is a problem.
-    fn claim(&mut self, section: &Section<'_>, patterns: &[Found<AddressPattern>]) {
+    fn claim(&mut self, section: &Section<'_>, patterns: &[Found<WrittenPattern>]) {
         let client = section.path.clone();
-        for pattern in patterns {
-            let shown = shown(&pattern.value);
-            match self.claims.get(&pattern.value) {
+        for found in patterns {
+            let WrittenPattern { pattern, text } = &found.value;
+            let shown = quoted(text);
+            match self.claims.get(pattern) {
                 None => {
-                    let claim = (client.clone(), pattern.place.to_string());
-                    self.claims.insert(pattern.value.clone(), claim);
+                    let claim = (client.clone(), found.place.to_string());
+                    self.claims.insert(pattern.clone(), claim);
                 }
                 Some((holder, _)) if *holder == client => {
                     let what = format!("{shown} is there twice; write it once");
-                    section.review().warn(pattern, &what);
+                    section.review().warn(found, &what);
                 }
                 Some((holder, place)) if place.is_empty() => {
                     let what = format!("{shown} is {holder}'s own; write what only the client has");
-                    section.review().refuse(pattern, &what);
+                    section.review().refuse(found, &what);
                 }
                 Some((holder, place)) => {
                     let what = format!(
                         "{shown} belongs to {holder} already ({place}); write it for one of them"
                     );
-                    section.review().refuse(pattern, &what);
+                    section.review().refuse(found, &what);
                 }
             }
         }
@@ -114,17 +119,13 @@ pub(super) fn client(
     let owners = section.some("owners", &ADDRESS);
     if !section.has("owners") {
         let example = "write owners = [\"alice@northwind.example\"]";
-        match escalate_to.is_empty() {
-            true => section.lacks(&format!(
-                "has no owners, so nobody would be told; {example}"
-            )),
-            false => section.warn(&format!(
-                "has no owners, so only escalate_to is told; {example}"
-            )),
-        }
+        let told = match escalate_to.is_empty() {
+            true => "nobody would be told",
+            false => "only escalate_to is told",
+        };
+        section.warn(&format!("has no owners, so {told}; {example}"));
     }
-    let policy = section.required("policy", &NAME);
-    let policy = policy.filter(|found| refers(section, found, "policy", policies.iter()));
+    let policy = reference(section, "policy", policies);
     let words = [
         ("daily", CheckIn::Daily),
         ("weekly", CheckIn::Weekly),
@@ -134,7 +135,7 @@ pub(super) fn client(
     let client = Client {
         key: ClientKey::new(key),
         name: name.unwrap_or_else(|| key.to_owned()),
-        patterns: values(Some(patterns)),
+        patterns: bare(patterns),
         owners: values(owners),
         backups: values(section.many("backups", &ADDRESS)),
         policy: PolicyName::new(policy.map(|found| found.value).unwrap_or_default()),
@@ -148,7 +149,7 @@ pub(super) fn client(
 }
 
 /// The domains and addresses of a party; domains that belong to everybody are refused.
-fn patterns(section: &Section<'_>) -> Vec<Found<AddressPattern>> {
+fn patterns(section: &Section<'_>) -> Vec<Found<WrittenPattern>> {
     let mut patterns = section.some("domains", &DOMAIN).unwrap_or_default();
     patterns.retain(|pattern| match shared_by_all(&pattern.value) {
         None => true,
@@ -165,12 +166,9 @@ fn patterns(section: &Section<'_>) -> Vec<Found<AddressPattern>> {
     patterns
 }
 
-fn shown(pattern: &AddressPattern) -> String {
-    match pattern {
-        AddressPattern::Address(address) => quoted(&address.to_string()),
-        AddressPattern::Domain(domain) => quoted(domain),
-        AddressPattern::Subdomains(domain) => quoted(&format!("*.{domain}")),
-    }
+fn bare(patterns: Vec<Found<WrittenPattern>>) -> Vec<AddressPattern> {
+    let patterns = patterns.into_iter();
+    patterns.map(|found| found.value.pattern).collect()
 }
 
 fn values<T>(found: Option<Vec<Found<T>>>) -> Vec<T> {

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
+use config::ValueKind;
 
-use super::kinds::{BUSINESS_TIME, DATE, NAME, PATH, TEXT, WINDOW, ZONE};
+use super::kinds::{BUSINESS_TIME, DATE, HOLIDAY_FILE, NAME, TEXT, WINDOW, ZONE};
+use super::problem::Place;
 use super::review::{Found, nearest, quoted};
 use super::section::Section;
 use super::sources;
@@ -21,8 +23,10 @@ pub(super) const ALWAYS: &str = "always";
 
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-/// What `[calendars.NAME]` says. `None` if it is too broken to be used.
+/// What `[calendars.NAME]` says. `None` if anything is wrong with it: nothing that follows from
+/// its hours would be true.
 pub(super) fn calendar(name: &str, section: &Section<'_>, folder: &Path) -> Option<Arc<Calendar>> {
+    let problems_before = section.review().problem_count();
     let zone = section.required("time_zone", &ZONE);
     let mut week: [Vec<Window>; 7] = Default::default();
     for (windows, day) in week.iter_mut().zip(WEEKDAYS) {
@@ -30,14 +34,20 @@ pub(super) fn calendar(name: &str, section: &Section<'_>, folder: &Path) -> Opti
         windows.extend(found.into_iter().map(|window| window.value));
     }
     if week.iter().all(Vec::is_empty) && WEEKDAYS.iter().all(|day| closed(section, day)) {
-        section.lacks("never opens; write mon = [\"09:00-17:30\"] and so on");
+        section.lacks("has no weekly opening hours; write mon = [\"09:00-17:30\"] and so on");
     }
     let mut holidays = holidays(section);
-    for file in section.items("holiday_files", "uk.ics").unwrap_or_default() {
+    for file in section
+        .items("holiday_files", &HOLIDAY_FILE)
+        .unwrap_or_default()
+    {
         let zone = zone.as_ref().map(|zone| zone.value);
         holidays.extend(holiday_file(section, &file, folder, zone));
     }
     section.finish();
+    if section.review().problem_count() > problems_before {
+        return None;
+    }
     let name = CalendarName::new(name);
     Some(Arc::new(Calendar::new(name, zone?.value, week, holidays)))
 }
@@ -45,13 +55,19 @@ pub(super) fn calendar(name: &str, section: &Section<'_>, folder: &Path) -> Opti
 /// Whether nothing at all is written for a day.
 fn closed(section: &Section<'_>, day: &'static str) -> bool {
     section
-        .items(day, WINDOW.example)
-        .is_none_or(|windows| windows.is_empty())
+        .raw(day)
+        .is_none_or(|found| match &found.value.kind {
+            ValueKind::Array(windows) => windows.is_empty(),
+            ValueKind::String(text) => {
+                matches!(found.place, Place::Variable(_)) && text.trim().is_empty()
+            }
+            _ => false,
+        })
 }
 
 fn holidays(section: &Section<'_>) -> Vec<Holiday> {
     let mut holidays: Vec<Holiday> = Vec::new();
-    for item in section.items("holidays", DATE.example).unwrap_or_default() {
+    for item in section.items("holidays", &DATE).unwrap_or_default() {
         let holiday = match section.item_section("holidays", &item) {
             None => section.item_text(&item, &DATE).map(|date| Holiday {
                 date: date.value,
@@ -88,9 +104,9 @@ fn holiday_file(
     zone: Option<Tz>,
 ) -> Vec<Holiday> {
     let (file, include, exclude) = match section.item_section("holiday_files", item) {
-        None => (section.item_text(item, &PATH), None, None),
+        None => (section.item_text(item, &HOLIDAY_FILE), None, None),
         Some(table) => {
-            let file = table.required("file", &PATH);
+            let file = table.required("file", &HOLIDAY_FILE);
             let include = table.some("include", &TEXT);
             let exclude = table.some("exclude", &TEXT);
             table.finish();
@@ -139,8 +155,7 @@ pub(super) fn policy(
     section: &Section<'_>,
     calendars: &BTreeSet<String>,
 ) -> Option<Policy> {
-    let calendar = section.required("calendar", &NAME);
-    let calendar = calendar.filter(|found| refers(section, found, "calendar", calendars.iter()));
+    let calendar = reference(section, "calendar", calendars);
     let within = section.required("acknowledge_within", &BUSINESS_TIME);
     let urgent = section.one("urgent_within", &BUSINESS_TIME);
     let same_business_day = section.flag("same_business_day", true);
@@ -208,6 +223,28 @@ pub(super) fn try_out(section: &Section<'_>, policy: &Policy, calendar: &Calenda
             policy.min_lead, calendar.name
         ));
     }
+}
+
+/// The name of a table that must be named and exist: the key is what it is.
+pub(super) fn reference(
+    section: &Section<'_>,
+    what: &'static str,
+    names: &BTreeSet<String>,
+) -> Option<Found<String>> {
+    if !section.has(what) {
+        let usual = names.get(NAME.example).or(names.first());
+        let advice = match usual {
+            Some(name) => format!("write {what} = {}", quoted(name)),
+            None => {
+                let example = NAME.example;
+                let table = table_of(what, example);
+                format!("write {what} = \"{example}\", and a table for it: [{table}]")
+            }
+        };
+        section.lacks(&format!("has no {what}; {advice}"));
+    }
+    let found = section.one(what, &NAME)?;
+    refers(section, &found, what, names.iter()).then_some(found)
 }
 
 /// Whether a name is that of a table that exists; else says so.

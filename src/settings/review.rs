@@ -62,6 +62,13 @@ impl Review {
         (self.problems.into_inner(), self.known.into_inner())
     }
 
+    /// How many problems, not warnings, were noted.
+    pub(super) fn problem_count(&self) -> usize {
+        let problems = self.problems.borrow();
+        let severe = problems.iter().filter(|p| p.severity == Severity::Problem);
+        severe.count()
+    }
+
     /// Notes a key that nobody asked for. Judged last, when all keys are known.
     pub(super) fn note_unknown(&self, unknown: Unknown) {
         self.unknown.borrow_mut().push(unknown);
@@ -157,7 +164,8 @@ impl Review {
         if value.origin() == Some(ENVIRONMENT_ORIGIN) {
             let variable = self.variables.iter().find(|variable| {
                 let name = variable.to_lowercase().replace("__", ".");
-                name.strip_prefix("ackd.") == Some(path)
+                let names = name.strip_prefix("ackd.");
+                names.is_some_and(|names| names.eq_ignore_ascii_case(path))
             });
             return Place::Variable(variable.cloned().unwrap_or_else(|| path.to_owned()));
         }

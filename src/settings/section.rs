@@ -178,7 +178,7 @@ impl<'a> Section<'a> {
     }
 
     /// The items of a list, with their own lines; from the environment, a text with commas.
-    pub(super) fn items(&self, key: &'static str, example: &str) -> Option<Vec<Found<Value>>> {
+    pub(super) fn items<T>(&self, key: &'static str, kind: &Kind<T>) -> Option<Vec<Found<Value>>> {
         let found = self.raw(key)?;
         let item = |value: Value| Found {
             place: self.review.place(&value, &found.path, &found.place),
@@ -197,15 +197,35 @@ impl<'a> Section<'a> {
                 )
             }
             _ => {
-                self.wrong_type(&found, &format!("a list, [\"{example}\"]"));
+                self.wrong_type(&found, &self.list_of(&found, kind));
                 None
             }
         }
     }
 
+    /// What to write where a list is wanted: what is written there as a list, if it is good.
+    fn list_of<T>(&self, found: &Found<&Value>, kind: &Kind<T>) -> String {
+        let quoted_items = match &found.value.kind {
+            ValueKind::String(text) if !self.secret => {
+                let items: Vec<&str> = text.split(',').map(str::trim).collect();
+                let good = |item: &&str| {
+                    let plain = !item.is_empty() && !item.contains(['"', '\\']);
+                    plain && (kind.read)(item).is_ok()
+                };
+                let quoted = || items.iter().map(|item| quoted(item)).collect::<Vec<_>>();
+                items.iter().all(good).then(quoted)
+            }
+            _ => None,
+        };
+        match quoted_items {
+            Some(items) => format!("a list, [{}]", items.join(", ")),
+            None => format!("a list, [\"{}\"]", kind.example),
+        }
+    }
+
     /// A list of texts of this kind. `None`: the key is not there. Bad items are left out.
     pub(super) fn many<T>(&self, key: &'static str, kind: &Kind<T>) -> Option<Vec<Found<T>>> {
-        let items = self.items(key, kind.example)?;
+        let items = self.items(key, kind)?;
         let texts = items.iter().filter_map(|item| self.item_text(item, kind));
         Some(texts.collect())
     }

@@ -12,10 +12,11 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use config::{Config, ConfigError, Environment, Map, Source, Value, ValueKind};
+use config::{Config, ConfigError, Map, Source, Value, ValueKind};
 use toml::de::{DeTable, DeValue};
 
 use super::problem::{Cause, Place, Problem, Severity};
+use super::review::quoted;
 
 /// The folder of the drop-ins, beside the main file.
 pub const DROP_IN_FOLDER: &str = "ackd.d";
@@ -26,7 +27,7 @@ pub const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// What the name of every overriding environment variable begins with.
 pub const VARIABLE_PREFIX: &str = "ACKD__";
 
-/// The origin that the crate `config` gives to values from the environment.
+/// The origin of values from the environment.
 pub(super) const ENVIRONMENT_ORIGIN: &str = "the environment";
 
 /// Everything that was read, merged.
@@ -55,19 +56,34 @@ impl Sources {
             let values = sources.read_file(&path);
             builder = builder.add_source(File { values });
         }
-        let overriding = sources.overriding(environment);
-        builder = builder.add_source(
-            Environment::with_prefix("ACKD")
-                .prefix_separator("__")
-                .separator("__")
-                .source(Some(overriding)),
-        );
-        match builder.build().map(|config| config.cache.kind) {
-            Ok(ValueKind::Table(root)) => sources.root = root,
-            Ok(_) => {}
-            Err(error) => sources.complain(&main.display().to_string(), None, &error.to_string()),
+        if let Some(root) = sources.merged(main, builder) {
+            sources.root = root;
+        }
+        let values = sources.overriding(environment);
+        let builder = Config::builder()
+            .add_source(File {
+                values: sources.root.clone(),
+            })
+            .add_source(File { values });
+        if let Some(root) = sources.merged(main, builder) {
+            sources.root = root;
         }
         sources
+    }
+
+    fn merged(
+        &mut self,
+        main: &Path,
+        builder: config::ConfigBuilder<config::builder::DefaultState>,
+    ) -> Option<Map<String, Value>> {
+        match builder.build().map(|config| config.cache.kind) {
+            Ok(ValueKind::Table(root)) => Some(root),
+            Ok(_) => None,
+            Err(error) => {
+                self.complain(&main.display().to_string(), None, &error.to_string());
+                None
+            }
+        }
     }
 
     /// The drop-ins beside the main file, by name. No such folder: none.
@@ -114,9 +130,14 @@ impl Sources {
         let mut by_line: BTreeMap<Option<usize>, String> = BTreeMap::new();
         for error in errors {
             let line = error.span().map(|span| lines.number(span.start));
-            by_line
-                .entry(line)
-                .or_insert_with(|| format!("not valid TOML: {}", syntax_advice(error.message())));
+            let written = error.span().and_then(|span| text.get(span));
+            let told = || {
+                format!(
+                    "not valid TOML: {}",
+                    syntax_advice(error.message(), written)
+                )
+            };
+            by_line.entry(line).or_insert_with(told);
         }
         for (line, told) in by_line {
             self.complain(&name, line, &told);
@@ -147,16 +168,24 @@ impl Sources {
         values
     }
 
-    /// The variables that override something.
-    fn overriding(&mut self, environment: &[(String, String)]) -> Map<String, String> {
-        let mut overriding = Map::new();
+    /// What the variables say, as tables and texts. A variable is written in capitals, so it
+    /// means the table or key that the files have, however that is spelt.
+    fn overriding(&mut self, environment: &[(String, String)]) -> Map<String, Value> {
+        let mut values = Map::new();
+        // By name, so that of two that mean the same key always the same one holds.
+        let environment: BTreeMap<&String, &String> = environment
+            .iter()
+            .map(|(name, value)| (name, value))
+            .collect();
         for (name, value) in environment {
             if !name.to_ascii_uppercase().starts_with(VARIABLE_PREFIX) {
                 continue;
             }
             if name.split("__").all(is_plain) {
                 self.variables.push(name.clone());
-                overriding.insert(name.clone(), value.clone());
+                let path: Vec<&str> = name.split("__").skip(1).collect();
+                let value = Value::new(Some(&ENVIRONMENT_ORIGIN.to_owned()), value.as_str());
+                put(&mut values, Some(&self.root), &path, value);
             } else {
                 self.problems.push(Problem {
                     severity: Severity::Problem,
@@ -170,8 +199,7 @@ impl Sources {
                 });
             }
         }
-        self.variables.sort();
-        overriding
+        values
     }
 
     fn complain(&mut self, file: &str, line: Option<usize>, message: &str) {
@@ -236,8 +264,54 @@ fn is_plain(key: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
-/// The parser's words, with what to write instead.
-fn syntax_advice(message: &str) -> String {
+/// Puts a value where a path of names in any case leads: to the table or key that is spelt
+/// like that in what was read, else to one in lower case. Where another variable has put a
+/// text on the way, the text stays, and will be told to be no table.
+fn put(
+    values: &mut Map<String, Value>,
+    read: Option<&Map<String, Value>>,
+    path: &[&str],
+    value: Value,
+) {
+    let Some((name, rest)) = path.split_first() else {
+        return;
+    };
+    let lower = name.to_ascii_lowercase();
+    let spelt_so = |read: &Map<String, Value>| {
+        let alike = read.keys().filter(|key| key.eq_ignore_ascii_case(name));
+        alike.min().cloned()
+    };
+    let key = match read {
+        Some(read) if !read.contains_key(&lower) => spelt_so(read).unwrap_or(lower),
+        _ => lower,
+    };
+    if rest.is_empty() {
+        values.insert(key, value);
+        return;
+    }
+    let read = read
+        .and_then(|read| read.get(&key))
+        .and_then(|value| match &value.kind {
+            ValueKind::Table(table) => Some(table),
+            _ => None,
+        });
+    let inner = values.entry(key).or_insert_with(|| {
+        let table = ValueKind::Table(Map::new());
+        Value::new(Some(&ENVIRONMENT_ORIGIN.to_owned()), table)
+    });
+    if let ValueKind::Table(inner) = &mut inner.kind {
+        put(inner, read, rest, value);
+    }
+}
+
+/// The parser's words, with what to write instead. Of what is written there only a key that
+/// is there twice is shown: anything else may be a password.
+fn syntax_advice(message: &str, written: Option<&str>) -> String {
+    let key = written.map(|key| key.trim_matches(['"', '\'']));
+    if let ("duplicate key", Some(key)) = (message, key.filter(|key| is_plain(key))) {
+        let key = quoted(key);
+        return format!("duplicate key {key}; write each key and table once per file");
+    }
     let advice = if message.contains("duplicate key") {
         "write each key and table once per file"
     } else if message.contains("string values must be quoted") {

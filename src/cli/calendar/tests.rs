@@ -61,11 +61,19 @@ fn rules() -> Rules {
         escalate_after: vec![time("0m"), time("2h")],
         auto_acknowledge_before: Some(time("10m")),
     };
+    let bare = Policy {
+        name: PolicyName::new("bare"),
+        answer_within: None,
+        remind_before: Vec::new(),
+        escalate_after: Vec::new(),
+        auto_acknowledge_before: None,
+        ..standard.clone()
+    };
     Rules::new(RuleParts {
         mode: Mode::Observe,
         team: Team::default(),
         clients: BTreeMap::new(),
-        policies: BTreeMap::from([(standard.name.clone(), standard)]),
+        policies: BTreeMap::from([(standard.name.clone(), standard), (bare.name.clone(), bare)]),
         calendars: BTreeMap::from([(office, Arc::new(calendar))]),
         mailboxes: BTreeMap::new(),
         limits: AcknowledgeLimits::default(),
@@ -114,6 +122,19 @@ ladder
 }
 
 #[test]
+fn a_policy_without_rungs_has_no_ladder() {
+    let text = ask("due --policy bare --at 2026-07-06T15:00:00Z", false).expect("an answer");
+    assert!(text.ends_with("  due\n"), "{text}");
+    assert!(!text.contains("ladder"), "{text}");
+}
+
+#[test]
+fn the_last_year_that_can_be_asked_about_is_answered() {
+    let answer = json("due --policy standard --at 9900-12-31T23:59:59Z");
+    assert_eq!(answer["start"], "9901-01-01T09:00:00Z");
+}
+
+#[test]
 fn due_names_them_in_utc_for_programs() {
     let answer = json("due --policy standard --at 2026-07-06T16:00:00+01:00 --urgent");
     assert_eq!(answer["start"], "2026-07-06T15:00:00Z");
@@ -158,7 +179,7 @@ fn an_unknown_name_is_answered_with_the_known_ones() {
     let error = ask("due --policy gold --at 2026-07-06T09:00:00Z", false).expect_err("unknown");
     assert_eq!(
         error.to_string(),
-        "there is no policy \"gold\": known are \"standard\""
+        "there is no policy \"gold\": known are \"bare\", \"standard\""
     );
     assert_eq!(error.exit_code(), 2);
     let error = ask("show --calendar home --from 2026-07-06", false).expect_err("unknown");
@@ -207,10 +228,15 @@ fn show_prints_days_in_utc_for_programs() {
 }
 
 #[test]
-fn moments_without_a_zone_and_endless_lists_are_refused() {
+fn moments_without_a_zone_or_beyond_all_years_and_endless_lists_are_refused() {
     for line in [
         "due --policy standard --at 2026-07-06T09:00:00",
         "due --policy standard --at tomorrow",
+        "due --policy standard --at 9999-12-31T23:59:59Z",
+        "due --policy standard --at 9901-01-01T00:00:00Z",
+        "due --policy standard --at 0000-06-01T00:00:00Z",
+        "elapsed --calendar office --from 2026-07-06T09:00:00Z --to 9999-12-31T09:00:00Z",
+        "show --calendar office --from 9999-12-30",
         "show --calendar office --from 2026-13-01",
         "show --calendar office --from 2026-07-06 --days 0",
         "show --calendar office --from 2026-07-06 --days 100000",

@@ -50,6 +50,13 @@ impl Calendar {
         self.week[weekday as usize] != holiday.hours
     }
 
+    /// The same calendar, on which the weekly hours hold on this date.
+    pub fn without_holiday(&self, date: NaiveDate) -> Calendar {
+        let mut calendar = self.clone();
+        calendar.holidays.remove(&date);
+        calendar
+    }
+
     /// The first moment of a date; where midnight comes twice, the earlier.
     pub fn first_moment_of(&self, date: NaiveDate) -> Option<Timestamp> {
         moment(self.zone, wall_time(date, 0)?, Edge::Opening)

@@ -5,13 +5,13 @@
 //! the event with the same UID.
 //!
 //! Dates are taken as dates of the calendar's zone. An event with times of day closes as many
-//! local dates as it lasts whole days, at least the one it begins on: a day that is off only
-//! in part at its end stays open, so that a deadline comes too early rather than too late.
-//! Cancelled events close nothing.
+//! local dates as it lasts whole days, from the one it begins on; one that is shorter than a
+//! day (a party in the evening) closes none. A day that is off only in part stays open, so
+//! that a deadline comes too early rather than too late. Cancelled events close nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, TimeZone};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 use icalendar::parser::{Component, Property, read_components, unfold};
 use rrule::RRuleSet;
@@ -26,6 +26,8 @@ pub const ICS_EVENTS_MAX: usize = 10_000;
 pub const ICS_OCCURRENCES_MAX: u16 = 4_000;
 /// The longest event, in days.
 pub const ICS_EVENT_DAYS_MAX: i64 = 366;
+/// A day on which the clocks go forward is a whole one too.
+const WHOLE_DAY_HOURS_MIN: i64 = 23;
 /// The most days off a file may give.
 pub const ICS_HOLIDAYS_MAX: usize = 50_000;
 
@@ -125,7 +127,7 @@ struct Event {
     name: String,
     cancelled: bool,
     begin: NaiveDate,
-    /// How many dates it covers, at least one.
+    /// How many dates it covers; none if it has times of day and is shorter than a day.
     days: usize,
     stands_for: Option<NaiveDate>,
     rules: Vec<String>,
@@ -151,7 +153,11 @@ impl Event {
             Some(end) => end,
             None => begin.after(&text("DURATION")).map_err(wrong)?,
         };
-        let days = (end.reading() - begin.reading()).num_days().max(1);
+        let length = end.reading() - begin.reading();
+        let days = match begin {
+            When::Time(_) if length.num_hours() < WHOLE_DAY_HOURS_MIN => 0,
+            _ => length.num_days().max(1),
+        };
         if days > ICS_EVENT_DAYS_MAX {
             return Err(wrong(format!(
                 "it is longer than {ICS_EVENT_DAYS_MAX} days"
@@ -260,30 +266,42 @@ impl When {
         }
     }
 
-    /// The end of an event that names a DURATION in weeks or days, or none at all.
+    /// The end of an event that names a DURATION, or none at all.
     fn after(self, duration: &str) -> Result<Self, String> {
         if duration.is_empty() {
             return Ok(self);
         }
-        let wrong = || format!("DURATION \"{duration}\" is not understood: write it as \"P2D\"");
-        let text = duration
-            .trim_start_matches('+')
-            .strip_prefix('P')
-            .ok_or_else(wrong)?;
-        let (number, unit) = text.split_at(text.bytes().take_while(u8::is_ascii_digit).count());
-        if text.starts_with('T') {
-            // Less than a day: it ends on the date it begins.
-            return Ok(self);
-        }
-        let number: u64 = number.parse().map_err(|_| wrong())?;
-        let days = match unit.chars().next() {
-            Some('W') => number.saturating_mul(7),
-            Some('D') => number,
-            _ => return Err(wrong()),
-        };
-        let end = self.date().checked_add_days(Days::new(days));
-        end.map(Self::Date).ok_or_else(wrong)
+        let end = length_of(duration).and_then(|length| self.reading().checked_add_signed(length));
+        let end = end.ok_or_else(|| {
+            format!("DURATION \"{duration}\" is not understood: write it as \"P2D\"")
+        })?;
+        Ok(match self {
+            Self::Date(_) => Self::Date(end.date()),
+            Self::Time(_) => Self::Time(end),
+        })
     }
+}
+
+/// Reads a duration (RFC 5545, section 3.3.6): `P2D`, `P1DT12H`, `PT90M`, `P1W`.
+fn length_of(duration: &str) -> Option<TimeDelta> {
+    let mut text = duration.trim_start_matches('+').strip_prefix('P')?;
+    let mut length = TimeDelta::zero();
+    while !text.is_empty() {
+        text = text.strip_prefix('T').unwrap_or(text);
+        let (number, rest) = text.split_at(text.bytes().take_while(u8::is_ascii_digit).count());
+        let seconds = match rest.chars().next()? {
+            'W' => 7 * 86_400,
+            'D' => 86_400,
+            'H' => 3_600,
+            'M' => 60,
+            'S' => 1,
+            _ => return None,
+        };
+        let seconds = number.parse::<i64>().ok()?.checked_mul(seconds)?;
+        length = length.checked_add(&TimeDelta::try_seconds(seconds)?)?;
+        text = &rest[1..];
+    }
+    Some(length)
 }
 
 /// The dates or times a property lists.
@@ -342,128 +360,4 @@ fn first_of(year: i32) -> NaiveDate {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn file(events: &str) -> String {
-        let events = events.trim().replace('\n', "\r\n");
-        format!(
-            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\n{events}\r\nEND:VCALENDAR\r\n"
-        )
-    }
-
-    fn read_in(zone: Tz, events: &str) -> Result<Vec<String>, IcsError> {
-        let holidays = holidays_from_ics(&file(events), zone, 2024, 2026)?;
-        let line = |holiday: &Holiday| {
-            let name = holiday.name.as_deref().unwrap_or("-");
-            format!("{} {name}", holiday.date)
-        };
-        Ok(holidays.iter().map(line).collect())
-    }
-
-    fn read(events: &str) -> Vec<String> {
-        read_in(Tz::Europe__London, events).expect("a holiday file")
-    }
-
-    fn event(lines: &str) -> String {
-        format!("BEGIN:VEVENT\nUID:1\nDTSTAMP:20240101T000000Z\n{lines}\nEND:VEVENT")
-    }
-
-    #[test]
-    fn an_all_day_event_is_a_date_whatever_the_zone() {
-        let boxing_day = event("SUMMARY:Boxing Day\\, moved\nDTSTART;VALUE=DATE:20241226");
-        for zone in [Tz::Pacific__Auckland, Tz::America__Los_Angeles] {
-            let days = read_in(zone, &boxing_day).expect("a holiday file");
-            assert_eq!(days, ["2024-12-26 Boxing Day, moved"]);
-        }
-    }
-
-    #[test]
-    fn an_end_is_the_first_day_that_is_free_again() {
-        let break_by_end = "DTSTART;VALUE=DATE:20241230\nDTEND;VALUE=DATE:20250102";
-        let days = ["2024-12-30 -", "2024-12-31 -", "2025-01-01 -"];
-        assert_eq!(read(&event(break_by_end)), days);
-        let break_by_length = "DTSTART;VALUE=DATE:20241230\nDURATION:P3D";
-        assert_eq!(read(&event(break_by_length)), days);
-    }
-
-    #[test]
-    fn a_yearly_event_comes_back_but_for_its_exceptions() {
-        let yearly = "SUMMARY:May Day\nDTSTART;VALUE=DATE:20200504\n\
-                      RRULE:FREQ=YEARLY;BYMONTH=5;BYDAY=1MO;UNTIL=20260504\n\
-                      EXDATE;VALUE=DATE:20250505";
-        assert_eq!(
-            read(&event(yearly)),
-            ["2024-05-06 May Day", "2026-05-04 May Day"]
-        );
-    }
-
-    #[test]
-    fn an_override_stands_for_its_occurrence() {
-        let yearly = event("SUMMARY:Fair\nDTSTART;VALUE=DATE:20240610\nRRULE:FREQ=YEARLY");
-        let moved = event(
-            "SUMMARY:Fair (moved)\nRECURRENCE-ID;VALUE=DATE:20250610\nDTSTART;VALUE=DATE:20250612",
-        );
-        let dropped = event(
-            "SUMMARY:Fair\nRECURRENCE-ID;VALUE=DATE:20260610\nDTSTART;VALUE=DATE:20260610\nSTATUS:CANCELLED",
-        );
-        assert_eq!(
-            read(&format!("{yearly}\n{moved}\n{dropped}")),
-            ["2024-06-10 Fair", "2025-06-12 Fair (moved)"]
-        );
-    }
-
-    #[test]
-    fn an_event_with_times_closes_the_local_date_it_begins_on() {
-        let evening = event("SUMMARY:Move\nDTSTART:20240701T220000Z\nDTEND:20240702T020000Z");
-        assert_eq!(read(&evening), ["2024-07-01 Move"]);
-        let days = read_in(Tz::Asia__Kolkata, &evening).expect("a holiday file");
-        assert_eq!(days, ["2024-07-02 Move"]);
-        let midnights = event(
-            "DTSTART;TZID=Europe/London:20240701T000000\nDTEND;TZID=Europe/London:20240702T000000",
-        );
-        assert_eq!(read(&midnights), ["2024-07-01 -"]);
-        let weekend = event("DTSTART:20240705T150000Z\nDTEND:20240707T160000Z");
-        assert_eq!(read(&weekend), ["2024-07-05 -", "2024-07-06 -"]);
-    }
-
-    #[test]
-    fn what_is_not_understood_names_the_event() {
-        for lines in [
-            "SUMMARY:Odd",
-            "SUMMARY:Odd\nDTSTART;VALUE=DATE:20241399",
-            "SUMMARY:Odd\nDTSTART;TZID=W. Europe Standard Time:20240701T090000",
-            "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nRRULE:FREQ=SOMETIMES",
-            "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nDTEND;VALUE=DATE:20300101",
-            "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nRRULE:FREQ=HOURLY",
-        ] {
-            let error = read_in(Tz::UTC, &event(lines)).expect_err(lines);
-            assert!(error.to_string().contains("\"Odd\""), "{lines}: {error}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_calendar_is_refused() {
-        for text in [
-            "",
-            "<html></html>",
-            "BEGIN:VCALENDAR",
-            "2024-12-25 Christmas",
-        ] {
-            let error = holidays_from_ics(text, Tz::UTC, 2024, 2026).expect_err(text);
-            assert_eq!(error, IcsError::Form, "{text}");
-        }
-        let large = " ".repeat(ICS_BYTES_MAX + 1);
-        assert!(matches!(
-            holidays_from_ics(&large, Tz::UTC, 2024, 2026),
-            Err(IcsError::TooMuch { what: "bytes", .. })
-        ));
-    }
-
-    #[test]
-    fn a_rule_that_never_comes_true_ends_by_itself() {
-        let never =
-            "SUMMARY:Never\nDTSTART;VALUE=DATE:20240101\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30";
-        assert_eq!(read(&event(never)), Vec::<String>::new());
-    }
-}
+mod tests;

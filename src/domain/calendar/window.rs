@@ -55,6 +55,11 @@ impl Window {
         };
         let window = Self { opens, closes };
         let spelling = window.to_string();
+        if let Some(afternoon) = window.closing_in_the_afternoon(text) {
+            return Err(WindowError(format!(
+                "\"{text}\" is not how a window is written: write \"{afternoon}\""
+            )));
+        }
         if spelling == text || (until_midnight && text == format!("{}00:00", &spelling[..6])) {
             Ok(window)
         } else {
@@ -62,6 +67,20 @@ impl Window {
                 "\"{text}\" is not how a window is written: write \"{spelling}\""
             )))
         }
+    }
+
+    /// What a text such as `9-5` means: by a clock of twelve hours it ends in the afternoon, and
+    /// not, as it would in the right spelling, twenty hours later in the night.
+    fn closing_in_the_afternoon(self, text: &str) -> Option<Self> {
+        const NOON: u16 = MINUTES_PER_DAY / 2;
+        let over_midnight = self.closes > MINUTES_PER_DAY;
+        let loosely_written = text
+            .split(['-', '–', '—'])
+            .any(|time| !matches!(time.trim().as_bytes(), [_, _, b':', _, _]));
+        (over_midnight && loosely_written && self.opens <= NOON).then(|| Self {
+            opens: self.opens,
+            closes: self.closes - NOON,
+        })
     }
 
     /// The opening, in minutes since midnight of the day it starts on.
@@ -153,6 +172,11 @@ mod tests {
         assert!(refusal("24:00-06:00").contains("following day"));
         assert!(refusal("9-17").contains("\"09:00-17:00\""));
         assert!(refusal("9:00 – 17:30").contains("\"09:00-17:30\""));
+        assert!(refusal("9-5").contains("\"09:00-17:00\""));
+        assert!(refusal("8:30-5").contains("\"08:30-17:00\""));
+        assert!(refusal("12-4").contains("\"12:00-16:00\""));
+        assert!(refusal("22-6").contains("\"22:00-06:00\""));
+        assert_eq!(window("09:00-05:00").closes(), 29 * 60);
         for nonsense in ["", "09:00", "nine-five", "09:00-17:60", "09:00-17:00-18:00"] {
             assert!(refusal(nonsense).contains("\"09:00-17:30\""), "{nonsense}");
         }

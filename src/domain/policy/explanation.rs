@@ -1,6 +1,6 @@
 //! Why a deadline is what it is, in words.
 
-use super::super::calendar::{Calendar, CalendarError};
+use super::super::calendar::{Calendar, CalendarError, Holiday, Span};
 use super::super::time::{BusinessTime, Timestamp};
 use super::{Deadlines, Policy};
 
@@ -38,14 +38,15 @@ impl Policy {
             policy: self,
             calendar,
             received_at,
+            urgent,
             deadlines,
             steps: Vec::new(),
         };
         story.tell_arrival()?;
         story.tell_holidays();
-        story.tell_promise(urgent);
+        story.tell_promise();
         story.tell_counting(self.within(urgent));
-        story.tell_due(urgent);
+        story.tell_due();
         let mut steps = story.steps;
         // Stable: what happens at one moment stays in the order in which it was told.
         steps.sort_by_key(|step| step.at);
@@ -57,6 +58,7 @@ struct Story<'a> {
     policy: &'a Policy,
     calendar: &'a Calendar,
     received_at: Timestamp,
+    urgent: bool,
     deadlines: Deadlines,
     steps: Vec<ExplanationStep>,
 }
@@ -96,13 +98,17 @@ impl Story<'_> {
         Ok(())
     }
 
-    /// The holidays that changed the hours between the receipt and the deadline.
+    /// The holidays without which the hours on the way to the deadline, or the deadline itself,
+    /// would be others.
     fn tell_holidays(&mut self) {
         let calendar = self.calendar;
         let from = calendar.local_date(self.received_at);
         let to = calendar.local_date(self.deadlines.acknowledge_due);
         let holidays = calendar.holidays(from, to);
-        for holiday in holidays.filter(|holiday| calendar.is_changed_by(holiday)) {
+        let holidays: Vec<&Holiday> = holidays
+            .filter(|holiday| calendar.is_changed_by(holiday) && self.is_shaped_by(holiday))
+            .collect();
+        for holiday in holidays {
             let at = calendar.first_moment_of(holiday.date);
             let at = at.map_or(self.received_at, |at| at.max(self.received_at));
             let name = match &holiday.name {
@@ -120,10 +126,22 @@ impl Story<'_> {
         }
     }
 
+    fn is_shaped_by(&self, holiday: &Holiday) -> bool {
+        let usual = self.calendar.without_holiday(holiday.date);
+        let deadlines = self.policy.deadlines(&usual, self.received_at, self.urgent);
+        let due = self.deadlines.acknowledge_due;
+        let on_the_way = |calendar: &Calendar| -> Vec<Span> {
+            calendar.spans_between(self.received_at, due).collect()
+        };
+        !deadlines.is_ok_and(|deadlines| {
+            deadlines.start == self.deadlines.start && deadlines.acknowledge_due == due
+        }) || on_the_way(&usual) != on_the_way(self.calendar)
+    }
+
     /// How much may pass.
-    fn tell_promise(&mut self, urgent: bool) {
-        let within = self.policy.within(urgent);
-        let what = match (urgent, self.policy.urgent_within) {
+    fn tell_promise(&mut self) {
+        let within = self.policy.within(self.urgent);
+        let what = match (self.urgent, self.policy.urgent_within) {
             (true, Some(_)) => format!("urgent: {within} of business time to respond"),
             (true, None) => format!(
                 "urgent, but the policy has no urgent_within: {within} of business time to respond"
@@ -157,12 +175,12 @@ impl Story<'_> {
     }
 
     /// The cap, if it came into it, and the deadline.
-    fn tell_due(&mut self, urgent: bool) {
+    fn tell_due(&mut self) {
         let due = self.deadlines.acknowledge_due;
         if self.deadlines.capped {
             let uncapped = self
                 .calendar
-                .add(self.deadlines.start, self.policy.within(urgent));
+                .add(self.deadlines.start, self.policy.within(self.urgent));
             let instead = uncapped.map_or_else(
                 |_| "far beyond it".to_owned(),
                 |uncapped| format!("at {}", self.local(uncapped)),

@@ -405,3 +405,30 @@ fn a_deadline_tells_how_it_came_about() {
         "cap: the business day closes at Thu 2026-12-24 17:00 UTC; without same_business_day it would be due at Mon 2026-12-28 11:45 UTC"
     );
 }
+
+#[test]
+fn only_the_holidays_that_shaped_a_deadline_are_told() {
+    let wednesday_off = || Holiday {
+        date: "2026-07-08".parse().expect("a date"),
+        name: None,
+        hours: Vec::new(),
+    };
+    let told = |calendar: &Calendar, policy: &Policy, received: &str| {
+        let explained = policy.explain(calendar, at(received), false);
+        let steps = explained.expect("a deadline").steps;
+        steps.iter().any(|step| step.what.contains("holiday"))
+    };
+    let night = open_on(7, "22:00-06:00", vec![wednesday_off()]);
+    let hour = policy("1h", |_| {});
+    // Tuesday's night runs into Wednesday, whose own begins at 22:00.
+    assert!(!told(&night, &hour, "2026-07-08T03:00:00Z"));
+    assert!(!told(&night, &hour, "2026-07-07T23:30:00Z"));
+    assert!(told(&night, &hour, "2026-07-08T21:00:00Z"));
+    let mut half = wednesday_off();
+    half.hours = windows("09:00-12:00");
+    let office = open_on(5, "09:00-17:00", vec![half]);
+    let three_hours = policy("3h", |_| {});
+    assert!(!told(&office, &hour, "2026-07-08T09:00:00Z"));
+    // It closes earlier than on other days, and that is what caps.
+    assert!(told(&office, &three_hours, "2026-07-08T11:00:00Z"));
+}

@@ -1,3 +1,5 @@
+//! The handle to the store's thread: it stops in order, and a panic in it is an error.
+
 use super::*;
 use crate::domain::case::Case;
 use crate::domain::commit::{Cursor, FolderId};

@@ -182,3 +182,36 @@ impl TryFrom<TeamMailRecord> for TeamMail {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::record::seal;
+
+    #[test]
+    fn an_index_entry_takes_a_few_bytes() {
+        let entry = IndexEntry {
+            kind: Kind::Human,
+            sender: Sender::Client,
+            client: Some(ClientKey::new("acme")),
+            received_at: Timestamp::from_timestamp(1_700_000_000, 0).expect("a moment"),
+            case: Some(CaseId(12_345)),
+        };
+        let sealed = seal(&[0x10, 1], &IndexRecord::new(&entry, Some(17)));
+        assert!(sealed.len() <= 18, "{} bytes", sealed.len());
+    }
+
+    #[test]
+    fn the_client_behind_an_unknown_number_is_not_guessed() {
+        let entry = IndexEntry {
+            kind: Kind::Human,
+            sender: Sender::Client,
+            client: None,
+            received_at: Timestamp::UNIX_EPOCH,
+            case: None,
+        };
+        let record = IndexRecord::new(&entry, Some(3));
+        let unfit = Unfit("the number of an unknown client");
+        assert_eq!(record.into_entry(|_| None), Err(unfit));
+    }
+}

@@ -440,33 +440,6 @@ proptest! {
     }
 }
 
-#[test]
-fn an_index_entry_takes_a_few_bytes() {
-    let entry = IndexEntry {
-        kind: Kind::Human,
-        sender: Sender::Client,
-        client: Some(ClientKey::new("acme")),
-        received_at: Timestamp::from_timestamp(1_700_000_000, 0).expect("a moment"),
-        case: Some(CaseId(12_345)),
-    };
-    let sealed = seal(KEY, &IndexRecord::new(&entry, Some(17)));
-    assert!(sealed.len() <= 18, "{} bytes", sealed.len());
-}
-
-#[test]
-fn the_client_behind_an_unknown_number_is_not_guessed() {
-    let entry = IndexEntry {
-        kind: Kind::Human,
-        sender: Sender::Client,
-        client: None,
-        received_at: Timestamp::UNIX_EPOCH,
-        case: None,
-    };
-    let record = IndexRecord::new(&entry, Some(3));
-    let unfit = Unfit("the number of an unknown client");
-    assert_eq!(record.into_entry(|_| None), Err(unfit));
-}
-
 /// The bytes of one record of every form that has variants. If this changes, stores that
 /// were written before can't be read any more.
 #[test]
