@@ -7,7 +7,7 @@
 
 use super::super::facts::MessageFacts;
 use super::examination::Examination;
-use super::field::{evidence, keyword, parameter, plain};
+use super::field::{begins, evidence, keyword, parameter, plain};
 use super::signs;
 use super::{Kind, Reason, Sender};
 
@@ -144,17 +144,17 @@ fn equal(facts: &MessageFacts, name: &str, wanted: &[&str]) -> Option<String> {
 }
 
 fn starting(facts: &MessageFacts, name: &str, wanted: &str) -> Option<String> {
-    let value = facts
-        .field(name)
-        .find(|value| plain(value).starts_with(wanted))?;
+    let value = facts.field(name).find(|value| begins(value, wanted))?;
     Some(evidence(name, value))
 }
 
 pub(super) fn report(facts: &MessageFacts, wanted: &str) -> Option<String> {
     let value = facts.first_field("content-type")?;
-    let is_report = keyword(value) == "multipart/report";
+    if !begins(value, "multipart/report") {
+        return None;
+    }
     let of_type = parameter(value, "report-type").is_some_and(|own| own == wanted);
-    (is_report && of_type).then(|| format!("Content-Type: multipart/report; report-type={wanted}"))
+    of_type.then(|| format!("Content-Type: multipart/report; report-type={wanted}"))
 }
 
 fn part(facts: &MessageFacts, media_type: &str) -> Option<String> {
@@ -236,7 +236,8 @@ fn exchange_out_of_office(facts: &MessageFacts) -> Option<String> {
 
 /// Whether the envelope sender is null: nobody wants to hear of it.
 pub(super) fn null_return_path(facts: &MessageFacts) -> bool {
-    facts.field("return-path").any(|value| plain(value) == "<>")
+    let mut paths = facts.field("return-path");
+    paths.any(|value| value.contains("<>") && plain(value) == "<>")
 }
 
 fn null_path_answer(e: &Examination<'_>) -> Option<String> {

@@ -4,7 +4,6 @@
 //! deliveries and automatic replies. A rule that rests on words in a subject, in a text or in
 //! a local part asks for a *second sign* that is none.
 
-use super::super::address::Address;
 use super::super::facts::MessageFacts;
 use super::direction::Direction;
 use super::text::fold;
@@ -98,11 +97,14 @@ impl<'a> Examination<'a> {
         })
     }
 
-    /// Nobody but the author himself stands in To and Cc, as programs write to many.
+    /// Nobody but the author himself stands in To and Cc, as programs write to many, or an
+    /// address that takes in bounces.
     fn addressed_to_nobody(&self) -> bool {
         let authors = &self.facts.from;
-        let is_author = |address: &Address| authors.iter().any(|author| author.address == *address);
-        self.facts.recipients().all(is_author)
+        self.facts.recipients().all(|address| {
+            let is_author = authors.iter().any(|author| author.address == *address);
+            is_author || sender::is_bounce_path(address.local())
+        })
     }
 
     /// A stranger's mail that is not addressed to us. Of a client's it says nothing: he may

@@ -2,6 +2,10 @@
 
 /// The value without its comments (RFC 5322, section 3.2.2) and in lower case.
 pub(super) fn plain(value: &str) -> String {
+    // Most values have no comment.
+    if !value.contains('(') && value.is_ascii() {
+        return value.trim().to_ascii_lowercase();
+    }
     let mut depth = 0_u32;
     let mut quoted = false;
     let mut plain = String::with_capacity(value.len());
@@ -30,6 +34,13 @@ pub(super) fn keyword(value: &str) -> String {
     word.trim_matches('"').to_owned()
 }
 
+/// Whether a value begins so, without regard to case and before any comment.
+pub(super) fn begins(value: &str, wanted: &str) -> bool {
+    let value = value.trim_start().as_bytes();
+    let same = |start: &[u8]| start.eq_ignore_ascii_case(wanted.as_bytes());
+    value.get(..wanted.len()).is_some_and(same)
+}
+
 /// A parameter of a value such as `multipart/report; report-type=delivery-status`.
 pub(super) fn parameter(value: &str, name: &str) -> Option<String> {
     plain(value).split(';').skip(1).find_map(|part| {
@@ -41,6 +52,9 @@ pub(super) fn parameter(value: &str, name: &str) -> Option<String> {
 /// A value short enough to stand in a reason.
 pub(super) fn evidence(name: &str, value: &str) -> String {
     const CHARS_MAX: usize = 120;
+    if value.len() <= CHARS_MAX {
+        return [name, ": ", value].concat();
+    }
     let mut short: String = value.chars().take(CHARS_MAX).collect();
     if short.len() < value.len() {
         short.push('…');

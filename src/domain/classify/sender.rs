@@ -93,6 +93,7 @@ pub(super) fn is_bounce_path(local: &str) -> bool {
         || local.ends_with("-bounces")
         || local.contains("-bounces+")
         || local.ends_with("-bounce")
+        || is_mailer_daemon(local)
         || is_no_reply(local)
 }
 

@@ -6,7 +6,7 @@
 
 use super::super::facts::MessageFacts;
 use super::examination::Examination;
-use super::field::evidence;
+use super::field::{begins, evidence};
 use super::sender::{
     bare_path, is_bounce_path, is_mailer_daemon, is_no_reply, is_postmaster, list_of_path,
     path_local,
@@ -60,9 +60,10 @@ fn may_be_automatic(subject: &str) -> bool {
     let bare = || AUTOMATIC_SUBJECTS.contains(&subject) && !subject.starts_with("out");
     absence()
         || bare()
-        || AUTOMATIC_SUBJECT_PHRASES
-            .iter()
-            .any(|sign| subject.contains(sign))
+        || (subject.contains("auto")
+            && AUTOMATIC_SUBJECT_PHRASES
+                .iter()
+                .any(|sign| subject.contains(sign)))
         || notes_absence(subject)
 }
 
@@ -70,7 +71,7 @@ fn may_be_automatic(subject: &str) -> bool {
 fn notes_absence(subject: &str) -> bool {
     let plain = subject.trim_end();
     plain.ends_with(" is out of the office.")
-        || plain.contains(" is out of the office. (returning ")
+        || (plain.ends_with(')') && plain.contains(" is out of the office. (returning "))
 }
 
 /// Whether the message answers or passes on another by its subject.
@@ -150,7 +151,7 @@ pub(super) fn bounce_subject(e: &Examination<'_>) -> Option<String> {
 
 fn is_report(facts: &MessageFacts) -> bool {
     let kind = facts.first_field("content-type");
-    kind.is_some_and(|kind| super::field::keyword(kind) == "multipart/report")
+    kind.is_some_and(|kind| begins(kind, "multipart/report"))
 }
 
 /// A mail system as the author. The postmaster writes notices of all kinds, so his must also

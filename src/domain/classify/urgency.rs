@@ -91,16 +91,13 @@ fn says(folded: &str, wanted: &str) -> bool {
     if wanted.chars().any(unspaced) {
         return folded.contains(&fold(wanted));
     }
-    let wanted = words(wanted);
-    // Cutting a subject into words costs more than looking whether the first can be there.
-    if !wanted
-        .first()
-        .is_some_and(|first| folded.contains(&first.text))
-    {
+    // Cutting a subject into words costs more than looking whether the word can be there.
+    if wanted.is_ascii() && !holds(folded, wanted) {
         return false;
     }
+    let wanted = words(wanted);
     let subject = words(folded);
-    if wanted.len() > subject.len() {
+    if wanted.is_empty() || wanted.len() > subject.len() {
         return false;
     }
     (0..=subject.len() - wanted.len()).any(|at| {
@@ -108,6 +105,17 @@ fn says(folded: &str, wanted: &str) -> bool {
         let same = run.iter().zip(&wanted).all(|(a, b)| a.text == b.text);
         same && !negated(&subject, at)
     })
+}
+
+/// Whether the first word of an ASCII text stands somewhere in a folded one.
+fn holds(folded: &str, wanted: &str) -> bool {
+    let letters = |byte: &u8| byte.is_ascii_alphanumeric();
+    let mut runs = wanted.as_bytes().split(|byte| !letters(byte));
+    let Some(first) = runs.find(|run| !run.is_empty()) else {
+        return false;
+    };
+    let mut places = folded.as_bytes().windows(first.len());
+    places.any(|place| place.eq_ignore_ascii_case(first))
 }
 
 fn negated(subject: &[Word], at: usize) -> bool {

@@ -4,6 +4,7 @@
 
 mod content;
 mod people;
+mod speed;
 
 use std::collections::BTreeMap;
 
