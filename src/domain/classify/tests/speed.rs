@@ -11,6 +11,10 @@ const MODERN: &str = "Return-Path: <bob@acme.example>\r\nDelivered-To: alice@nor
 
 #[test]
 #[ignore = "a measurement; run by hand"]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a measurement needs the real clock"
+)]
 fn a_judgement_takes_microseconds() {
     const ROUNDS: u32 = 100_000;
     let rules = rules();
