@@ -3,8 +3,10 @@
 //! tests say that they skip.
 
 use std::collections::BTreeMap;
+use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
+use ackd::clock::{Clock, SystemClock};
 use ackd::domain::address::{Address, AddressPattern};
 use ackd::domain::classify::{Kind, Verdict, judge};
 use ackd::domain::facts::MessageFacts;
@@ -307,4 +309,28 @@ fn same(name: &str, expected: &str, found: &str) -> bool {
         "date_utc" if expected == "UNPARSABLE" => found.is_empty(),
         _ => solid(&expected) == solid(found),
     }
+}
+
+/// The header of an ordinary answer, with what servers add on its way.
+const MODERN: &str = "Return-Path: <bob@acme.example>\r\nDelivered-To: alice@northwind.example\r\nReceived: from mail.acme.example (mail.acme.example [192.0.2.1])\r\n\tby mx.northwind.example with ESMTPS id 4711\r\n\tfor <alice@northwind.example>; Mon, 2 Mar 2026 09:00:01 +0000\r\nAuthentication-Results: mx.northwind.example;\r\n\tdkim=pass header.d=acme.example;\r\n\tspf=pass smtp.mailfrom=acme.example;\r\n\tdmarc=pass (p=none) header.from=acme.example\r\nDKIM-Signature: v=1; a=rsa-sha256; d=acme.example; s=s1; bh=abc; b=def\r\nFrom: Bob Smith <bob@acme.example>\r\nTo: Alice <alice@northwind.example>\r\nCc: Carl <carl@northwind.example>\r\nSubject: Re: The printer on the second floor does not print\r\nThread-Topic: The printer\r\nDate: Mon, 2 Mar 2026 09:00:00 +0000\r\nMessage-ID: <17.4711@acme.example>\r\nIn-Reply-To: <16@northwind.example>\r\nReferences: <15@acme.example> <16@northwind.example>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=\"b\"\r\nX-Mailer: Mailer 16.0\r\n\r\n";
+
+/// By hand: `cargo test --release --test classification -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement"]
+fn a_judgement_takes_microseconds() {
+    const ROUNDS: i32 = 100_000;
+    let rules = rules();
+    let facts = MessageFacts::parse(MODERN.as_bytes(), None);
+    let start = SystemClock.now();
+    for _ in 0..ROUNDS {
+        black_box(MessageFacts::parse(black_box(MODERN.as_bytes()), None));
+    }
+    let read = SystemClock.now();
+    for _ in 0..ROUNDS {
+        black_box(judge(black_box(&facts), None, &rules));
+    }
+    let nanoseconds = |span: chrono::TimeDelta| span.num_nanoseconds().unwrap_or_default();
+    println!("read: {} ns", nanoseconds(read - start) / i64::from(ROUNDS));
+    let judged = SystemClock.now() - read;
+    println!("judged: {} ns", nanoseconds(judged) / i64::from(ROUNDS));
 }

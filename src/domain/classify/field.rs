@@ -19,7 +19,12 @@ pub(super) fn plain(value: &str) -> String {
             }
             _ => {}
         }
-        if depth == 0 {
+        if depth > 0 {
+            continue;
+        }
+        if c.is_ascii() {
+            plain.push(c.to_ascii_lowercase());
+        } else {
             plain.extend(c.to_lowercase());
         }
     }

@@ -88,7 +88,7 @@ const BETWEEN: &[&str] = &[
 
 fn says(folded: &str, wanted: &str) -> bool {
     // Scripts without blanks between words have no whole words to compare.
-    if wanted.chars().any(unspaced) {
+    if !wanted.is_ascii() && wanted.chars().any(unspaced) {
         return folded.contains(&fold(wanted));
     }
     // Cutting a subject into words costs more than looking whether the word can be there.
@@ -114,8 +114,9 @@ fn holds(folded: &str, wanted: &str) -> bool {
     let Some(first) = runs.find(|run| !run.is_empty()) else {
         return false;
     };
+    let letter = first[0].to_ascii_lowercase();
     let mut places = folded.as_bytes().windows(first.len());
-    places.any(|place| place.eq_ignore_ascii_case(first))
+    places.any(|place| place[0] == letter && place.eq_ignore_ascii_case(first))
 }
 
 fn negated(subject: &[Word], at: usize) -> bool {

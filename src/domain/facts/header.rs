@@ -273,7 +273,7 @@ pub(super) fn one_line(text: &str, chars_max: usize) -> String {
     let mut blank = false;
     let mut chars = 0;
     for c in text.chars() {
-        if c.is_whitespace() || c.is_control() {
+        if !c.is_ascii_graphic() && (c.is_whitespace() || c.is_control()) {
             blank = !line.is_empty();
             continue;
         }

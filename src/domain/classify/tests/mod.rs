@@ -4,7 +4,6 @@
 
 mod content;
 mod people;
-mod speed;
 
 use std::collections::BTreeMap;
 
