@@ -85,4 +85,4 @@ pub struct SentCopy {
 
 /// How many events may wait for the engine. Watches wait beyond that, so that a flood in
 /// one mailbox can't fill the memory.
-pub const EVENTS_MAX: usize = 2;
+pub const EVENTS_MAX: usize = 1;

@@ -22,6 +22,9 @@ use crate::imap::{self, Account, Beginning, Order, Report, WatchState};
 /// How many orders may wait for a mailbox.
 const ORDERS_MAX: usize = 32;
 
+/// How many messages go to the engine at once, when there are more than it can take.
+const TOGETHER_MAX: usize = 600;
+
 /// How long a watch that panicked rests before it is started again.
 const PANIC_REST: Duration = Duration::from_secs(5);
 
@@ -259,8 +262,8 @@ impl Watches {
 }
 
 /// Turns reports into events. Messages are judged here, beside the engine, which so has its
-/// hands free for the book. The channels hold little, so that a watch waits for the engine
-/// rather than filling the memory.
+/// hands free for the book. What comes in while the engine is busy goes to it as one event, and
+/// so into one commit: a disk's confirmation costs more than many messages.
 fn forward(
     events: mpsc::Sender<Event>,
     rules: watch::Receiver<Arc<Rules>>,
@@ -268,37 +271,69 @@ fn forward(
 ) -> mpsc::Sender<Report> {
     let (reports, mut incoming) = mpsc::channel(1);
     tokio::spawn(async move {
-        while let Some(report) = incoming.recv().await {
-            let event = match report {
-                Report::Batch {
-                    folder,
-                    arrived,
-                    quarantined,
-                    cursor,
-                } => {
-                    let rules = rules.borrow().clone();
-                    let mut messages = Messages {
-                        folder,
-                        judged: Vec::new(),
-                        quarantined,
-                        cursor,
+        let mut waiting: Option<Messages> = None;
+        loop {
+            let room = waiting
+                .as_ref()
+                .is_none_or(|own| own.judged.len() < TOGETHER_MAX);
+            tokio::select! {
+                biased;
+                report = incoming.recv(), if room => {
+                    let Some(report) = report else { break };
+                    let event = match report {
+                        Report::Batch { folder, arrived, quarantined, cursor } => {
+                            let rules = rules.borrow().clone();
+                            let judged = Vec::with_capacity(arrived.len());
+                            let mut messages = Messages { folder, judged, quarantined, cursor };
+                            for message in arrived {
+                                messages.judge(message, &rules, &clock);
+                            }
+                            match &mut waiting {
+                                Some(own) if own.folder == messages.folder => {
+                                    own.add(messages);
+                                    continue;
+                                }
+                                _ => waiting.replace(messages).map(Event::Messages),
+                            }
+                        }
+                        // What follows messages must not overtake them.
+                        other => {
+                            if let Some(own) = waiting.take()
+                                && events.send(Event::Messages(own)).await.is_err()
+                            {
+                                return;
+                            }
+                            Some(Event::Mailbox(other))
+                        }
                     };
-                    for message in arrived {
-                        messages.judge(message, &rules, &clock);
+                    if let Some(event) = event
+                        && events.send(event).await.is_err()
+                    {
+                        return;
                     }
-                    Event::Messages(messages)
                 }
-                other => Event::Mailbox(other),
-            };
-            if events.send(event).await.is_err() {
-                break;
+                permit = events.reserve(), if waiting.is_some() => {
+                    let (Ok(permit), Some(own)) = (permit, waiting.take()) else { return };
+                    permit.send(Event::Messages(own));
+                }
             }
+        }
+        if let Some(own) = waiting {
+            // The engine is gone only when the daemon stops.
+            let _ = events.send(Event::Messages(own)).await;
         }
     });
     reports
 }
 
 impl Messages {
+    /// Adds what was read next in the same folder.
+    fn add(&mut self, next: Messages) {
+        self.judged.extend(next.judged);
+        self.quarantined.extend(next.quarantined);
+        self.cursor = next.cursor;
+    }
+
     /// Judges one message. One that can't even be judged is put into quarantine, and the
     /// others go on.
     fn judge(&mut self, message: Arrived, rules: &Rules, clock: &SharedClock) {
