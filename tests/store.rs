@@ -68,7 +68,7 @@ fn case(number: u64, mails: u64) -> Case {
         let message = ClientMessage {
             key: key(number * 10_000 + mail),
             message_id: id.clone(),
-            references: id.into_iter().collect(),
+            references: std::iter::repeat_n(id, 4).flatten().collect(),
             author: author.clone(),
             received_at: at(mail),
             urgent: false,
