@@ -95,7 +95,7 @@ pub(super) fn files_sent_copies(mailbox: &MailboxSettings, smtp: Option<&SmtpSet
     let files_itself = smtp.is_some_and(|smtp| {
         let host = smtp.host.to_ascii_lowercase();
         let is_at = |domain: &&str| host == **domain || host.ends_with(&format!(".{domain}"));
-        FILING.iter().any(|domain| is_at(domain))
+        FILING.iter().any(is_at)
     });
     match mailbox.file_sent {
         FileSent::Always => true,
