@@ -24,10 +24,11 @@
 //!    ([`domain::facts::FIELDS`]); a prefix of the text only where the verdict could need it.
 //! 2. [`domain::facts::MessageFacts::parse`] makes facts of the bytes. Nothing it is given can
 //!    make it fail; what is odd is noted.
-//! 3. The watch hands a [`imap::Report::Batch`] with the cursor that stands for it to the engine
-//!    ([`daemon::Engine`]), the only owner of the [`domain::book::Book`].
-//! 4. [`domain::classify::judge`] makes a verdict of the facts, with reasons.
-//!    [`domain::decide::questions`] says what must be known from disk; the store answers.
+//! 3. Beside the engine, each message is judged: [`domain::classify::judge`] makes a verdict of
+//!    the facts, with reasons. Verdicts and the cursor that stands for them go to the engine
+//!    ([`daemon::Engine`]), the only owner of the [`domain::book::Book`], as one
+//!    [`daemon::Messages`].
+//! 4. [`domain::decide::questions`] says what must be known from disk; the store answers.
 //! 5. [`domain::decide::arrivals`] opens, continues or answers cases, on copies. The result is
 //!    one [`domain::commit::Commit`] that carries the cursor too.
 //! 6. [`store::StoreHandle::commit`] puts it on disk, flushed and synced. Only then does
