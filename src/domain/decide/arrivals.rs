@@ -31,7 +31,8 @@ pub struct Judged {
 impl Judged {
     /// Judges a message. What only the verdict needed is dropped.
     pub fn new(mut arrived: Arrived, rules: &Rules) -> Self {
-        let verdict = judge(&arrived.facts, Some(arrived.role), rules);
+        let mut verdict = judge(&arrived.facts, Some(arrived.role), rules);
+        verdict.reasons.truncate(1);
         let key = arrived.facts.identity(arrived.received_at, arrived.size);
         let matters = verdict.opens_case || verdict.stops_clock;
         let named = if matters {
@@ -40,9 +41,11 @@ impl Judged {
             Vec::new()
         };
         let own = arrived.facts.message_id.as_ref().map(MessageId::hash);
-        arrived.facts.fields = Vec::new();
-        arrived.facts.parts = Vec::new();
-        arrived.facts.text = None;
+        if matters {
+            strip(&mut arrived.facts);
+        } else {
+            arrived.facts = MessageFacts::default();
+        }
         Self {
             arrived,
             verdict,
@@ -249,7 +252,7 @@ impl Step<'_> {
         ClientMessage {
             key: message.key,
             message_id: facts.message_id.clone(),
-            references: shortened(&facts.references, &facts.in_reply_to),
+            references: facts.references.clone(),
             author,
             // A server whose clock runs ahead does not give us more time.
             received_at: message.arrived.received_at.min(self.now),
@@ -412,6 +415,21 @@ pub(super) fn start_from(
 ) -> Option<Timestamp> {
     let configured = rules.mailboxes.get(mailbox).and_then(|own| own.start_from);
     configured.or_else(|| installation.first_started.get(mailbox).copied())
+}
+
+/// Drops what only the verdict needed: thousands of messages wait in memory on a first read.
+fn strip(facts: &mut MessageFacts) {
+    facts.references = shortened(&facts.references, &facts.in_reply_to);
+    facts.in_reply_to = Vec::new();
+    facts.from = Vec::new();
+    facts.sender = None;
+    facts.reply_to = Vec::new();
+    facts.to = Vec::new();
+    facts.cc = Vec::new();
+    facts.fields = Vec::new();
+    facts.parts = Vec::new();
+    facts.text = None;
+    facts.oddities = Vec::new();
 }
 
 /// What a mail names: its parents first, then its ancestors from the newest to the oldest.
