@@ -33,8 +33,25 @@ impl Engine {
 
     async fn hear(&mut self, report: Report) -> Result<(), StoreError> {
         match report {
-            // Messages come judged, as an event of their own.
-            Report::Batch { .. } => Ok(()),
+            // Watches hand messages over judged; should any come otherwise, none is lost.
+            Report::Batch {
+                folder,
+                arrived,
+                quarantined,
+                cursor,
+            } => {
+                let mut messages = Messages {
+                    folder,
+                    judged: Vec::new(),
+                    quarantined,
+                    cursor,
+                };
+                let rules = self.settings.rules.clone();
+                for message in arrived {
+                    messages.judge(message, &rules, &self.clock);
+                }
+                self.learn(messages).await
+            }
             Report::Answered { locations } => {
                 let now = self.clock.now();
                 let rules = self.settings.rules.clone();

@@ -336,7 +336,7 @@ impl Messages {
 
     /// Judges one message. One that can't even be judged is put into quarantine, and the
     /// others go on.
-    fn judge(&mut self, message: Arrived, rules: &Rules, clock: &SharedClock) {
+    pub(super) fn judge(&mut self, message: Arrived, rules: &Rules, clock: &SharedClock) {
         let location = message.location.clone();
         let judge = AssertUnwindSafe(|| Judged::new(message, rules));
         match std::panic::catch_unwind(judge) {

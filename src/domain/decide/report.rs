@@ -80,7 +80,8 @@ pub(super) fn cancelled(
     );
     step.history_of(row, &what);
     step.note(Weight::Event, row.keys.first().map(|key| key.case), what);
-    if row.purpose.is_to_client() && row.attempts() == 0 {
+    // What is still queued was never taken: an unknown outcome is held, not queued again.
+    if row.purpose.is_to_client() {
         for key in &row.keys {
             if let Some(case) = step.case_mut(key.case) {
                 case.acknowledgement = None;
