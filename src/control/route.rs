@@ -170,6 +170,8 @@ const fn settlement_word(how: Settlement) -> &'static str {
         Settlement::Phoned => "phoned",
         Settlement::Met => "met",
         Settlement::Dismissed => "dismiss",
+        // Found by us, said by nobody: there is no such path.
+        Settlement::Joined(_) => "joined",
     }
 }
 

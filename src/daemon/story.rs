@@ -1,6 +1,6 @@
 //! A case in words: what happened, and why it stands where it stands.
 
-use crate::domain::case::{Case, CaseEvent, CaseState, Outlook};
+use crate::domain::case::{Case, CaseEvent, CaseState, Closing, Outlook, Settlement};
 use crate::domain::commit::HistoryEntry;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
@@ -38,9 +38,14 @@ pub(super) fn story(case: &Case) -> Vec<HistoryEntry> {
                 CaseEvent::Acknowledged { row, .. } => {
                     format!("acknowledged to the client (outbox {row})")
                 }
+                CaseEvent::Settled {
+                    how: Settlement::Joined(other),
+                    ..
+                } => format!("goes on as case {other}: both are one conversation"),
                 CaseEvent::Settled { how, by, .. } => {
                     format!("settled: {}, said by {by}", how.in_words())
                 }
+                CaseEvent::Disputed { what, by, .. } => disputed(*what, by),
             },
         })
         .collect()
@@ -87,6 +92,12 @@ pub(super) fn reasons(case: &Case, rules: &Rules) -> Vec<String> {
                 evidence.in_words()
             ));
         }
+        CaseState::Settled {
+            how: Settlement::Joined(other),
+            ..
+        } => reasons.push(format!(
+            "goes on as case {other}: both are one conversation (\"ackd case show {other}\")"
+        )),
         CaseState::Settled { at, how, .. } => {
             reasons.push(format!("settled at {}: {}", moment(at), how.in_words()));
         }
@@ -103,6 +114,18 @@ pub(super) fn reasons(case: &Case, rules: &Rules) -> Vec<String> {
             .map(|rung| format!("{} at {}", rung.stage, moment(rung.at))),
     );
     reasons
+}
+
+fn disputed(what: Closing, by: &str) -> String {
+    match what {
+        Closing::Answer { evidence, .. } => {
+            format!("not answered, said by {by}: {}", evidence.in_words())
+        }
+        Closing::Word { at } => format!(
+            "not settled, said by {by}: what was said at {} does not count",
+            moment(at)
+        ),
+    }
 }
 
 fn moment(at: Timestamp) -> String {

@@ -3,7 +3,7 @@
 //! Vocabulary: a [`Commit`] goes to disk whole or not at all; [`Questions`] are the entries
 //! of the on-disk indexes a step needs, [`Known`] are the answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::address::Address;
 use super::case::Case;
@@ -29,6 +29,8 @@ pub struct Commit {
     pub awaited: Vec<(IdHash, TeamMail)>,
     /// The team's mails without reply headers, by whom they were addressed to.
     pub outbound: Vec<(Address, TeamMail)>,
+    /// Lines of clients' mails, by which an answer without reply headers is recognised.
+    pub lines: Vec<(IdHash, LineSeen)>,
     /// Outbox rows as they stand after the step.
     pub outbox: Vec<OutboxRow>,
     /// Cursors as they stand after the step.
@@ -89,6 +91,19 @@ pub struct TeamMail {
     pub contacts: Vec<Address>,
     /// Every Message-ID it names.
     pub names: Vec<IdHash>,
+}
+
+/// Where a line of text, together with its subject and client, was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LineSeen {
+    /// When the mail was received, to the second.
+    pub at: Timestamp,
+    /// In which mail.
+    pub message: MessageKey,
+    /// The case it belongs to.
+    pub case: CaseId,
+    /// Whether the mail quotes the line rather than says it.
+    pub quoted: bool,
 }
 
 /// A folder of a mailbox.
@@ -159,8 +174,34 @@ pub struct Questions {
     pub awaited: Vec<IdHash>,
     /// What did the team write to these contacts in new threads?
     pub outbound: Vec<Address>,
+    /// In which mails were these lines seen?
+    pub lines: Vec<IdHash>,
     /// These cases, open or closed.
     pub cases: Vec<CaseId>,
+}
+
+impl Questions {
+    /// Takes out what was asked before and what stands there twice, and adds the rest to it.
+    pub fn without(mut self, asked: &mut Asked) -> Self {
+        self.messages.retain(|key| asked.messages.insert(*key));
+        self.threads.retain(|id| asked.threads.insert(*id));
+        self.awaited.retain(|id| asked.awaited.insert(*id));
+        self.outbound.retain(|to| asked.outbound.insert(to.clone()));
+        self.lines.retain(|line| asked.lines.insert(*line));
+        self.cases.retain(|case| asked.cases.insert(*case));
+        self
+    }
+}
+
+/// What was asked already, in rounds of questions of which one follows from another.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    messages: BTreeSet<MessageKey>,
+    threads: BTreeSet<IdHash>,
+    awaited: BTreeSet<IdHash>,
+    outbound: BTreeSet<Address>,
+    lines: BTreeSet<IdHash>,
+    cases: BTreeSet<CaseId>,
 }
 
 /// The answers to [`Questions`]. What is not there is not known.
@@ -174,9 +215,26 @@ pub struct Known {
     pub awaited: BTreeMap<IdHash, Vec<TeamMail>>,
     /// The team's mails to contacts, at most the newest [`OUTBOUND_MAX`] each.
     pub outbound: BTreeMap<Address, Vec<TeamMail>>,
-    /// The cases asked for and those that `threads` and `messages` name.
+    /// Where lines were seen, at most [`LINES_SEEN_MAX`] mails each.
+    pub lines: BTreeMap<IdHash, Vec<LineSeen>>,
+    /// The cases asked for and those that `threads`, `messages` and `lines` name.
     pub cases: BTreeMap<CaseId, Case>,
 }
+
+impl Known {
+    /// Adds the answers to further questions.
+    pub fn extend(&mut self, other: Self) {
+        self.messages.extend(other.messages);
+        self.threads.extend(other.threads);
+        self.awaited.extend(other.awaited);
+        self.outbound.extend(other.outbound);
+        self.lines.extend(other.lines);
+        self.cases.extend(other.cases);
+    }
+}
+
+/// How many mails that hold the same line are looked at.
+pub const LINES_SEEN_MAX: usize = 64;
 
 /// How many of the team's newest mails to one contact are looked at.
 pub const OUTBOUND_MAX: usize = 64;

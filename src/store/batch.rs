@@ -7,7 +7,8 @@ use super::keys::{self, KeyKind};
 use super::record::seal;
 use super::records::{
     AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
-    InstallationRecord, Numbers, QuarantineRecord, RowRecord, TeamMailRecord, ThreadRecord,
+    InstallationRecord, LineRecord, Numbers, QuarantineRecord, RowRecord, TeamMailRecord,
+    ThreadRecord,
 };
 use crate::domain::case::Case;
 use crate::domain::commit::{Commit, IndexEntry};
@@ -68,6 +69,10 @@ impl Batch {
         for (contact, mail) in &commit.outbound {
             let key = keys::outbound(contact, mail.at, mail.key);
             self.put(&key, &TeamMailRecord::from(mail));
+        }
+        for (line, seen) in &commit.lines {
+            let key = keys::line(*line, seen.message);
+            self.put(&key, &LineRecord::from(seen));
         }
     }
 

@@ -13,13 +13,14 @@ use super::keys::{self, KeyKind};
 use super::record::{RecordError, unseal};
 use super::records::{
     AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
-    InstallationRecord, Numbers, QuarantineRecord, RowRecord, TeamMailRecord, ThreadRecord, Unfit,
+    InstallationRecord, LineRecord, Numbers, QuarantineRecord, RowRecord, TeamMailRecord,
+    ThreadRecord, Unfit,
 };
 use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
 use crate::domain::case::Case;
 use crate::domain::commit::{
-    AcknowledgementRecord, Commit, HistoryEntry, IndexEntry, Known, Loaded, OUTBOUND_MAX,
-    Quarantined, Questions,
+    AcknowledgementRecord, Commit, HistoryEntry, IndexEntry, Known, LINES_SEEN_MAX, LineSeen,
+    Loaded, OUTBOUND_MAX, Quarantined, Questions,
 };
 use crate::domain::ids::{CaseId, ClientKey, MessageKey};
 use crate::domain::time::Timestamp;
@@ -87,6 +88,19 @@ impl Store for SledStore {
                 .collect::<Result<Vec<_>, _>>()?;
             if !mails.is_empty() {
                 known.outbound.insert(contact.clone(), mails);
+            }
+        }
+        for line in &questions.lines {
+            let seen = self
+                .values::<LineRecord, LineSeen>(&keys::lines_of(*line))
+                .rev()
+                .take(LINES_SEEN_MAX)
+                .collect::<Result<Vec<_>, _>>()?;
+            for seen in &seen {
+                self.bring_case(&mut known, Some(seen.case))?;
+            }
+            if !seen.is_empty() {
+                known.lines.insert(*line, seen);
             }
         }
         for case in &questions.cases {

@@ -608,6 +608,7 @@ fn the_end_does_not_depend_on_the_order_in_which_mail_is_seen() {
         world.play(script);
         let mut states: Vec<String> = world
             .all_cases()
+            .iter()
             .map(|case| format!("{} {}", case.client, case.state.as_str()))
             .collect();
         states.sort();

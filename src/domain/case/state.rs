@@ -1,7 +1,7 @@
 //! The states of a case and the one table of legal moves between them.
 
-use super::event::{CaseEvent, ClientMessage, Evidence, Happening, Settlement};
-use crate::domain::ids::Generation;
+use super::event::{CaseEvent, ClientMessage, Closing, Evidence, Happening, Settlement};
+use crate::domain::ids::{Generation, IdHash};
 use crate::domain::time::Timestamp;
 
 /// Where a case stands.
@@ -106,6 +106,8 @@ pub fn next(state: &CaseState, event: &CaseEvent) -> Result<CaseState, IllegalEv
         // A short thanks asks for nothing and starts nothing.
         (_, CaseEvent::ClientWrote(message)) if message.thanks => Ok(*state),
         (CaseState::New, CaseEvent::ClientWrote(message)) => Ok(first_wait(Generation(1), message)),
+        // What is disputed is left out by the fold; the dispute itself does nothing.
+        (_, CaseEvent::Disputed { .. }) => Ok(*state),
         // Seen before the mail it answers, or written before it: of no effect.
         (CaseState::New, CaseEvent::TeamAnswered(_)) => Ok(CaseState::New),
         (CaseState::New, CaseEvent::Acknowledged { .. }) => Err(illegal(state, "acknowledged")),
@@ -124,6 +126,19 @@ pub fn next(state: &CaseState, event: &CaseEvent) -> Result<CaseState, IllegalEv
             CaseState::Waiting { generation, .. } | CaseState::Acknowledged { generation, .. },
             CaseEvent::TeamAnswered(answer),
         ) => Ok(CaseState::Answered {
+            generation: *generation,
+            at: answer.at,
+            evidence: answer.evidence,
+        }),
+        // A mail says better than a flag when and how somebody answered.
+        (
+            CaseState::Answered {
+                generation,
+                evidence: Evidence::AnsweredFlag(_),
+                ..
+            },
+            CaseEvent::TeamAnswered(answer),
+        ) if !matches!(answer.evidence, Evidence::AnsweredFlag(_)) => Ok(CaseState::Answered {
             generation: *generation,
             at: answer.at,
             evidence: answer.evidence,
@@ -172,9 +187,83 @@ pub fn next(state: &CaseState, event: &CaseEvent) -> Result<CaseState, IllegalEv
 
 /// Works out the state from the whole line of happenings.
 pub(super) fn fold(line: &[Happening]) -> Result<CaseState, IllegalEvent> {
-    line.iter().try_fold(CaseState::New, |state, happening| {
-        next(&state, &happening.event)
-    })
+    let mut walk = Walk::along(line);
+    for happening in line {
+        walk.step(happening)?;
+    }
+    Ok(walk.state)
+}
+
+/// A walk along a line of happenings, from state to state.
+#[derive(Debug)]
+pub(super) struct Walk<'a> {
+    /// Where it stands.
+    pub(super) state: CaseState,
+    /// What closed the case last, if it is closed.
+    pub(super) closed_by: Option<Closing>,
+    disputed: Vec<&'a Closing>,
+    waiting: Vec<(IdHash, Timestamp)>,
+}
+
+impl<'a> Walk<'a> {
+    /// A walk that begins in front of the line.
+    pub(super) fn along(line: &'a [Happening]) -> Self {
+        let disputed = line.iter().filter_map(|happening| match &happening.event {
+            CaseEvent::Disputed { what, .. } => Some(what),
+            CaseEvent::ClientWrote(_)
+            | CaseEvent::TeamAnswered(_)
+            | CaseEvent::Acknowledged { .. }
+            | CaseEvent::Settled { .. } => None,
+        });
+        Self {
+            state: CaseState::New,
+            closed_by: None,
+            disputed: disputed.collect(),
+            waiting: Vec::new(),
+        }
+    }
+
+    /// Takes the next happening of the line.
+    pub(super) fn step(&mut self, happening: &Happening) -> Result<(), IllegalEvent> {
+        let event = &happening.event;
+        if !self.counts(event) {
+            return Ok(());
+        }
+        self.state = next(&self.state, event)?;
+        if let CaseEvent::ClientWrote(message) = event
+            && !message.thanks
+        {
+            let contact = IdHash::of_contact(&message.author.address);
+            self.waiting.push((contact, message.received_at));
+        }
+        match event.closing() {
+            Some(closing) => {
+                self.waiting.clear();
+                self.closed_by.get_or_insert(closing);
+            }
+            None if self.state.is_open() => self.closed_by = None,
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Whether what may close the case does: nobody disputes it, and a new thread is later
+    /// than a mail that waits of somebody it was addressed to.
+    fn counts(&self, event: &CaseEvent) -> bool {
+        let disputed = event
+            .closing()
+            .is_some_and(|closing| self.disputed.contains(&&closing));
+        let in_vain = match event {
+            CaseEvent::TeamAnswered(answer) if answer.evidence == Evidence::NewThread => {
+                let mut waiting = self.waiting.iter();
+                !answer.names.is_empty()
+                    && !waiting
+                        .any(|(contact, at)| answer.names.contains(contact) && *at < answer.at)
+            }
+            _ => false,
+        };
+        !disputed && !in_vain
+    }
 }
 
 fn first_wait(generation: Generation, message: &ClientMessage) -> CaseState {

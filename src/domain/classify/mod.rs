@@ -20,11 +20,13 @@ mod signs;
 mod tests;
 mod text;
 mod thanks;
+mod thread;
 mod trust;
 mod urgency;
 mod words;
 
 pub use automatic::{AutomaticRule, automatic_rules};
+pub use thread::{Lines, base_subject, lines};
 
 use direction::Direction;
 use examination::Examination;
@@ -192,8 +194,9 @@ pub fn judge(facts: &MessageFacts, role: Option<FolderRole>, rules: &Rules) -> V
 /// are worth fetching. `size` is the whole message's in bytes.
 ///
 /// That is so for mail between a client and the team that its header calls human, and that
-/// has parts (one may be an invitation), or is a client's short answer (it may be mere thanks),
-/// or bears a sign of a program that needs the text beside it.
+/// has parts (one may be an invitation), or is a client's (it may be mere thanks, or be known
+/// as an answer, or be answered, by quoted lines only), or bears
+/// a sign of a program that needs the text beside it.
 pub fn needs_text(facts: &MessageFacts, size: u32, rules: &Rules) -> bool {
     let direction = direction::find(facts, rules);
     let between = match direction.sender {
@@ -212,14 +215,13 @@ pub fn needs_text(facts: &MessageFacts, size: u32, rules: &Rules) -> bool {
     let multipart = content_type
         .get(..10)
         .is_some_and(|start| start.eq_ignore_ascii_case("multipart/"));
-    let answers = examination.answers() || !facts.references.is_empty();
     multipart
-        || (direction.sender == Sender::Client && answers && size <= SHORT_MAIL_BYTES_MAX)
+        || (direction.sender == Sender::Client && size <= PLAIN_MAIL_BYTES_MAX)
         || signs::text_may_unmask(&examination)
 }
 
-/// A mere thanks is no longer than this, what it quotes included.
-const SHORT_MAIL_BYTES_MAX: u32 = 24 * 1024;
+/// What a person writes in one part is no longer than this, what it quotes included.
+const PLAIN_MAIL_BYTES_MAX: u32 = 256 * 1024;
 
 fn opens_case(
     kind: Kind,

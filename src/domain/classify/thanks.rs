@@ -66,7 +66,7 @@ pub(super) fn own_lines(text: &str) -> Vec<&str> {
 }
 
 /// Where mail programs begin the mail that is answered.
-fn is_quote_mark(plain: &str) -> bool {
+pub(super) fn is_quote_mark(plain: &str) -> bool {
     let ruled = plain.starts_with("-----") || plain.starts_with("_____");
     let headers = [
         "from:",
@@ -88,7 +88,7 @@ fn is_quote_mark(plain: &str) -> bool {
 }
 
 /// `On Monday Bob wrote:` and its like.
-fn is_attribution(plain: &str) -> bool {
+pub(super) fn is_attribution(plain: &str) -> bool {
     let verbs = [
         "wrote:",
         "schrieb:",

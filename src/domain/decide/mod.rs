@@ -14,15 +14,18 @@ mod acknowledge;
 mod arrivals;
 mod begin;
 mod compose;
+mod conversation;
 mod due;
+mod inquiry;
 mod report;
 mod say;
 mod team_mail;
 
-pub use arrivals::{Judged, arrivals, flagged, questions};
+pub use arrivals::{Judged, arrivals, flagged};
 pub use begin::{Beginning, begin, housekeeping, notice};
 pub use compose::{Dispatch, dispatch};
 pub use due::{Sight, due};
+pub use inquiry::Inquiry;
 pub use report::{attempt, report};
 pub use say::{Refusal, settle, snooze, urge};
 

@@ -3,16 +3,21 @@
 use std::collections::BTreeSet;
 
 use super::Step;
-use super::arrivals::Judged;
+use super::arrivals::{Judged, start_from};
+use super::conversation::ids_of;
 use crate::domain::case::Evidence;
-use crate::domain::commit::TeamMail;
-use crate::domain::facts::FolderRole;
-use crate::domain::ids::{CaseId, ClientKey};
+use crate::domain::commit::{Installation, TeamMail};
+use crate::domain::ids::{CaseId, ClientKey, IdHash};
+use crate::domain::rules::Rules;
+use crate::domain::time::Timestamp;
 
 impl Step<'_> {
     /// A person of the team wrote to a client: a reply touches the conversations it names, a
     /// new mail all that wait from the people it is addressed to.
-    pub(super) fn team_wrote(&mut self, message: &Judged) {
+    pub(super) fn team_wrote(&mut self, installation: &Installation, message: &Judged) {
+        if is_before_every_start(self.rules, installation, message.arrived.received_at) {
+            return;
+        }
         let mail = team_mail(message);
         if mail.names.is_empty() {
             self.new_thread(message, &mail);
@@ -24,30 +29,38 @@ impl Step<'_> {
     fn reply(&mut self, message: &Judged, mail: &TeamMail) {
         let addressed = message.verdict.addressed.iter();
         let clients: BTreeSet<ClientKey> = addressed.map(|person| person.client.clone()).collect();
-        let mut cases: BTreeSet<CaseId> = BTreeSet::new();
-        for name in &mail.names {
-            let mut found = clients.iter().filter_map(|client| {
-                let id = self.find_by_thread(name.of_client(client.hash()))?;
-                self.case(id)
-                    .filter(|case| case.client == *client)
-                    .map(|case| case.id)
-            });
-            match found.next() {
-                Some(first) => {
-                    cases.insert(first);
-                    cases.extend(found);
-                }
-                // Not seen yet: the answer waits for its question.
-                None => {
-                    let waiting = self.known.awaited.entry(*name).or_default();
-                    waiting.push(mail.clone());
-                    self.decisions.commit.awaited.push((*name, mail.clone()));
-                }
+        let mut is_awaited = false;
+        for client in clients {
+            let scope = client.hash();
+            let found: BTreeSet<CaseId> = ids_of(mail)
+                .filter_map(|id| self.find_by_thread(id.of_client(scope)))
+                .filter(|id| self.case(*id).is_some_and(|case| case.client == client))
+                .collect();
+            is_awaited |= found.is_empty();
+            if let Some(first) = self.unite(found.clone()) {
+                self.gather(first, ids_of(mail).collect());
+            }
+            let go_on: BTreeSet<CaseId> = found.iter().filter_map(|id| self.resolve(*id)).collect();
+            for id in go_on {
+                self.answered_by_mail(id, mail, Evidence::ReplyHeaders);
             }
         }
-        for id in cases {
-            self.answered_by_mail(id, mail, Evidence::ReplyHeaders);
+        // Not seen yet: the answer waits for its question.
+        if is_awaited {
+            for name in &mail.names {
+                self.await_question(*name, mail);
+            }
         }
+    }
+
+    fn await_question(&mut self, name: IdHash, mail: &TeamMail) {
+        let waiting = self.known.awaited.entry(name).or_default();
+        match waiting.iter_mut().find(|known| known.key == mail.key) {
+            Some(known) if known.at <= mail.at => return,
+            Some(known) => known.at = mail.at,
+            None => waiting.push(mail.clone()),
+        }
+        self.decisions.commit.awaited.push((name, mail.clone()));
     }
 
     fn new_thread(&mut self, message: &Judged, mail: &TeamMail) {
@@ -82,14 +95,26 @@ impl Step<'_> {
     }
 }
 
+/// Whether a mail came before any mailbox began to open cases: it answers nothing.
+pub(super) fn is_before_every_start(
+    rules: &Rules,
+    installation: &Installation,
+    received_at: Timestamp,
+) -> bool {
+    let mailboxes = rules.mailboxes.keys();
+    let starts: Option<Vec<Timestamp>> = mailboxes
+        .map(|mailbox| start_from(rules, installation, mailbox))
+        .collect();
+    let first = starts.and_then(|starts| starts.into_iter().min());
+    first.is_some_and(|first| received_at < first)
+}
+
 fn team_mail(message: &Judged) -> TeamMail {
     let arrived = &message.arrived;
-    // A sent copy may be filed minutes after the mail was written; then its `Date` is the
-    // better witness. It is never believed to be later than the receipt.
-    let at = match (arrived.role, arrived.facts.date) {
-        (FolderRole::Sent, Some(date)) => date.min(arrived.received_at),
-        (FolderRole::Sent, None) | (FolderRole::Inbox, _) => arrived.received_at,
-    };
+    // A copy may be filed minutes after the mail was written; `Date` is the better witness, and
+    // the same in every copy. It is never believed to be later than the receipt.
+    let date = arrived.facts.date;
+    let at = date.map_or(arrived.received_at, |date| date.min(arrived.received_at));
     TeamMail {
         key: message.key,
         id: message.own,

@@ -331,4 +331,24 @@ impl MessageFacts {
         ]);
         MessageKey::new(seconds, hash)
     }
+
+    /// The identity of a person's mail whatever its Message-ID: author, recipients, subject
+    /// and `Date`. Lists and gateways may give a mail another Message-ID and a tag in its
+    /// subject. `None` without a `Date`.
+    pub fn content_identity(&self, author: &Address) -> Option<MessageKey> {
+        let date = self.date?.timestamp();
+        let (subject, answers) = super::classify::base_subject(&self.subject);
+        let mut people: Vec<String> = self.recipients().map(Address::to_string).collect();
+        people.sort_unstable();
+        people.dedup();
+        let hash = super::ids::hash128(&[
+            b"content",
+            author.to_string().as_bytes(),
+            people.join(",").as_bytes(),
+            subject.as_bytes(),
+            &[u8::from(answers)],
+            &date.to_be_bytes(),
+        ]);
+        Some(MessageKey::new(date, hash))
+    }
 }

@@ -7,7 +7,8 @@ use super::{
     all, maybe,
 };
 use crate::domain::case::{
-    Answer, Case, CaseEvent, CaseState, ClientMessage, Evidence, Happening, Mark, Settlement,
+    Answer, Case, CaseEvent, CaseState, ClientMessage, Closing, Evidence, Happening, Mark,
+    Settlement,
 };
 use crate::domain::facts::Location;
 use crate::domain::ids::{CaseId, ClientKey, Generation, IdHash, MessageKey, OutboxId};
@@ -48,6 +49,23 @@ enum EventRecord {
         at: Moment,
         how: SettlementRecord,
         by: String,
+    },
+    Disputed {
+        at: Moment,
+        what: ClosingRecord,
+        by: String,
+    },
+}
+
+/// Mirrors [`Closing`]. Append only: the position of a variant is on disk.
+#[derive(Debug, Serialize, Deserialize)]
+enum ClosingRecord {
+    Answer {
+        message: Option<Hash>,
+        evidence: EvidenceRecord,
+    },
+    Word {
+        at: Moment,
     },
 }
 
@@ -91,6 +109,7 @@ enum SettlementRecord {
     Phoned,
     Met,
     Dismissed,
+    Joined(u64),
 }
 
 /// Mirrors [`Mark`].
@@ -202,6 +221,11 @@ impl From<&CaseEvent> for EventRecord {
                 how: (*how).into(),
                 by: by.clone(),
             },
+            CaseEvent::Disputed { at, what, by } => Self::Disputed {
+                at: (*at).into(),
+                what: (*what).into(),
+                by: by.clone(),
+            },
         }
     }
 }
@@ -222,6 +246,37 @@ impl TryFrom<EventRecord> for CaseEvent {
                 how: how.into(),
                 by,
             },
+            EventRecord::Disputed { at, what, by } => Self::Disputed {
+                at: at.try_into()?,
+                what: what.try_into()?,
+                by,
+            },
+        })
+    }
+}
+
+impl From<Closing> for ClosingRecord {
+    fn from(closing: Closing) -> Self {
+        match closing {
+            Closing::Answer { message, evidence } => Self::Answer {
+                message: message.map(Into::into),
+                evidence: evidence.into(),
+            },
+            Closing::Word { at } => Self::Word { at: at.into() },
+        }
+    }
+}
+
+impl TryFrom<ClosingRecord> for Closing {
+    type Error = Unfit;
+
+    fn try_from(record: ClosingRecord) -> Result<Self, Unfit> {
+        Ok(match record {
+            ClosingRecord::Answer { message, evidence } => Self::Answer {
+                message: message.map(MessageKey::from),
+                evidence: evidence.into(),
+            },
+            ClosingRecord::Word { at } => Self::Word { at: at.try_into()? },
         })
     }
 }
@@ -315,6 +370,7 @@ impl From<Settlement> for SettlementRecord {
             Settlement::Phoned => Self::Phoned,
             Settlement::Met => Self::Met,
             Settlement::Dismissed => Self::Dismissed,
+            Settlement::Joined(other) => Self::Joined(other.0),
         }
     }
 }
@@ -326,6 +382,7 @@ impl From<SettlementRecord> for Settlement {
             SettlementRecord::Phoned => Self::Phoned,
             SettlementRecord::Met => Self::Met,
             SettlementRecord::Dismissed => Self::Dismissed,
+            SettlementRecord::Joined(other) => Self::Joined(CaseId(other)),
         }
     }
 }
