@@ -176,7 +176,9 @@ impl Engine {
             let stored = self.store.cases(CASES_LISTED_MAX).await?;
             let closed = stored
                 .iter()
-                .filter(|case| self.book.case(case.id).is_none());
+                .filter(|case| self.book.case(case.id).is_none())
+                // A mere thanks that was never part of anything.
+                .filter(|case| case.state != CaseState::New);
             views.extend(closed.map(view));
         }
         soonest_first(&mut views);

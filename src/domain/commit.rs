@@ -29,8 +29,8 @@ pub struct Commit {
     pub awaited: Vec<(IdHash, TeamMail)>,
     /// The team's mails without reply headers, by whom they were addressed to.
     pub outbound: Vec<(Address, TeamMail)>,
-    /// Lines of clients' mails, by which an answer without reply headers is recognised.
-    pub lines: Vec<(IdHash, LineSeen)>,
+    /// By what clients' mails are found beside their ids.
+    pub traces: Vec<(IdHash, Trace)>,
     /// Outbox rows as they stand after the step.
     pub outbox: Vec<OutboxRow>,
     /// Cursors as they stand after the step.
@@ -93,16 +93,18 @@ pub struct TeamMail {
     pub names: Vec<IdHash>,
 }
 
-/// Where a line of text, together with its subject and client, was seen.
+/// A client's mail that is found by something else than its ids, as a hash of the client
+/// ([`IdHash::of_client`]): by who wrote it ([`IdHash::of_contact`]), or by a line it says or
+/// quotes under its subject ([`super::classify::lines`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LineSeen {
+pub struct Trace {
     /// When the mail was received, to the second.
     pub at: Timestamp,
     /// In which mail.
     pub message: MessageKey,
     /// The case it belongs to.
     pub case: CaseId,
-    /// Whether the mail quotes the line rather than says it.
+    /// Whether it quotes the line rather than says it.
     pub quoted: bool,
 }
 
@@ -174,8 +176,8 @@ pub struct Questions {
     pub awaited: Vec<IdHash>,
     /// What did the team write to these contacts in new threads?
     pub outbound: Vec<Address>,
-    /// In which mails were these lines seen?
-    pub lines: Vec<IdHash>,
+    /// Which mails bear these traces?
+    pub traces: Vec<IdHash>,
     /// These cases, open or closed.
     pub cases: Vec<CaseId>,
 }
@@ -187,7 +189,7 @@ impl Questions {
         self.threads.retain(|id| asked.threads.insert(*id));
         self.awaited.retain(|id| asked.awaited.insert(*id));
         self.outbound.retain(|to| asked.outbound.insert(to.clone()));
-        self.lines.retain(|line| asked.lines.insert(*line));
+        self.traces.retain(|trace| asked.traces.insert(*trace));
         self.cases.retain(|case| asked.cases.insert(*case));
         self
     }
@@ -200,7 +202,7 @@ pub struct Asked {
     threads: BTreeSet<IdHash>,
     awaited: BTreeSet<IdHash>,
     outbound: BTreeSet<Address>,
-    lines: BTreeSet<IdHash>,
+    traces: BTreeSet<IdHash>,
     cases: BTreeSet<CaseId>,
 }
 
@@ -215,9 +217,9 @@ pub struct Known {
     pub awaited: BTreeMap<IdHash, Vec<TeamMail>>,
     /// The team's mails to contacts, at most the newest [`OUTBOUND_MAX`] each.
     pub outbound: BTreeMap<Address, Vec<TeamMail>>,
-    /// Where lines were seen, at most [`LINES_SEEN_MAX`] mails each.
-    pub lines: BTreeMap<IdHash, Vec<LineSeen>>,
-    /// The cases asked for and those that `threads`, `messages` and `lines` name.
+    /// The mails that bear traces, at most the newest [`TRACES_MAX`] each.
+    pub traces: BTreeMap<IdHash, Vec<Trace>>,
+    /// The cases asked for and those that `threads`, `messages` and `traces` name.
     pub cases: BTreeMap<CaseId, Case>,
 }
 
@@ -228,13 +230,13 @@ impl Known {
         self.threads.extend(other.threads);
         self.awaited.extend(other.awaited);
         self.outbound.extend(other.outbound);
-        self.lines.extend(other.lines);
+        self.traces.extend(other.traces);
         self.cases.extend(other.cases);
     }
 }
 
-/// How many mails that hold the same line are looked at.
-pub const LINES_SEEN_MAX: usize = 64;
+/// How many of the newest mails that bear one trace are looked at.
+pub const TRACES_MAX: usize = 64;
 
 /// How many of the team's newest mails to one contact are looked at.
 pub const OUTBOUND_MAX: usize = 64;

@@ -7,8 +7,8 @@ use super::keys::{self, KeyKind};
 use super::record::seal;
 use super::records::{
     AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
-    InstallationRecord, LineRecord, Numbers, QuarantineRecord, RowRecord, TeamMailRecord,
-    ThreadRecord,
+    InstallationRecord, Numbers, QuarantineRecord, RowRecord, TeamMailRecord, ThreadRecord,
+    TraceRecord,
 };
 use crate::domain::case::Case;
 use crate::domain::commit::{Commit, IndexEntry};
@@ -70,9 +70,9 @@ impl Batch {
             let key = keys::outbound(contact, mail.at, mail.key);
             self.put(&key, &TeamMailRecord::from(mail));
         }
-        for (line, seen) in &commit.lines {
-            let key = keys::line(*line, seen.message);
-            self.put(&key, &LineRecord::from(seen));
+        for (trace, seen) in &commit.traces {
+            let key = keys::trace(*trace, seen.message);
+            self.put(&key, &TraceRecord::from(seen));
         }
     }
 

@@ -35,8 +35,8 @@ pub(super) enum KeyKind {
     Awaited = 0x22,
     /// A mail of the team to a contact.
     Outbound = 0x23,
-    /// A line of a client's mail.
-    Line = 0x24,
+    /// A client's mail by its author, or by a line it holds.
+    Trace = 0x24,
     /// An outbox row that still waits for something.
     UnfinishedRow = 0x30,
     /// An outbox row that is final.
@@ -62,7 +62,7 @@ impl KeyKind {
         Self::Thread,
         Self::Awaited,
         Self::Outbound,
-        Self::Line,
+        Self::Trace,
         Self::UnfinishedRow,
         Self::FinishedRow,
         Self::Cursor,
@@ -96,7 +96,7 @@ impl KeyKind {
             Self::Thread => "thread index",
             Self::Awaited => "awaited answer",
             Self::Outbound => "outbound mail",
-            Self::Line => "line of a mail",
+            Self::Trace => "trace of a mail",
             Self::UnfinishedRow => "unfinished outbox row",
             Self::FinishedRow => "finished outbox row",
             Self::Cursor => "cursor",
@@ -164,15 +164,15 @@ pub(super) fn outbound(contact: &Address, at: Timestamp, mail: MessageKey) -> [u
     join([&outbound_of(contact), &newest_first, &mail])
 }
 
-/// All mails that hold one line begin with this.
-pub(super) fn lines_of(line: IdHash) -> [u8; 17] {
-    join([&single(KeyKind::Line), &line.0.to_be_bytes()])
+/// All mails that bear one trace begin with this.
+pub(super) fn traces_of(trace: IdHash) -> [u8; 17] {
+    join([&single(KeyKind::Trace), &trace.0.to_be_bytes()])
 }
 
-/// A line and a mail that holds it. A message key begins with its date, so that the oldest
+/// A trace and a mail that bears it. A message key begins with its date, so that the oldest
 /// comes first.
-pub(super) fn line(line: IdHash, message: MessageKey) -> [u8; 33] {
-    join([&lines_of(line), &message.0.to_be_bytes()])
+pub(super) fn trace(trace: IdHash, message: MessageKey) -> [u8; 33] {
+    join([&traces_of(trace), &message.0.to_be_bytes()])
 }
 
 /// A row, under [`KeyKind::UnfinishedRow`] or [`KeyKind::FinishedRow`].

@@ -7,7 +7,7 @@ use crate::domain::time::Timestamp;
 /// Where a case stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CaseState {
-    /// The client has not written yet.
+    /// The client has not written yet, or nothing but a short thanks.
     New,
     /// The client waits for any response: the acknowledge clock runs (and the answer clock,
     /// if the policy has one).
@@ -111,6 +111,19 @@ pub fn next(state: &CaseState, event: &CaseEvent) -> Result<CaseState, IllegalEv
         // Seen before the mail it answers, or written before it: of no effect.
         (CaseState::New, CaseEvent::TeamAnswered(_)) => Ok(CaseState::New),
         (CaseState::New, CaseEvent::Acknowledged { .. }) => Err(illegal(state, "acknowledged")),
+        // A mere thanks turned out to belong to another case.
+        (
+            CaseState::New,
+            CaseEvent::Settled {
+                at,
+                how: how @ Settlement::Joined(_),
+                ..
+            },
+        ) => Ok(CaseState::Settled {
+            generation: state.generation(),
+            at: *at,
+            how: *how,
+        }),
         (CaseState::New, CaseEvent::Settled { .. }) => Err(illegal(state, "settled")),
 
         (CaseState::Waiting { .. }, CaseEvent::ClientWrote(message)) => Ok(wait_on(state, message)),

@@ -42,11 +42,20 @@ pub fn lines(facts: &MessageFacts) -> Lines {
     };
     let headerless = facts.in_reply_to.is_empty() && facts.references.is_empty();
     let mut quoting = false;
+    // How many own lines there were before the present paragraph.
+    let mut before = 0;
     for line in text.lines() {
         let line = line.trim();
+        if line.is_empty() {
+            before = lines.says.len();
+        }
         let folded = fold(line);
         let begins = is_quote_mark(&folded) || is_attribution(&folded) || is_field(&folded);
-        quoting |= begins;
+        if begins && !quoting {
+            quoting = true;
+            // Above the head of a quoted mail its author is named.
+            lines.says.truncate(before);
+        }
         let quoted = quoting || line.starts_with('>');
         let Some(letters) = letters(&folded).filter(|_| !begins) else {
             continue;

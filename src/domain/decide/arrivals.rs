@@ -208,29 +208,25 @@ impl Step<'_> {
         }
         let thanks = message.verdict.thanks && !self.rules.team.thanks_open_case;
         let found = self.conversation_of(message, &client);
-        let id = match found {
-            Some(id) => id,
-            None if thanks => {
-                self.note(
-                    Weight::Event,
-                    None,
-                    format!("a short thanks from {client} opens no case"),
-                );
-                return None;
-            }
-            None => self.open_case(client, &author),
-        };
+        let alone = thanks && found.is_none();
+        // A thanks by itself waits for nothing, but what follows may be found by it.
+        let id = found.unwrap_or_else(|| self.open_case(client, &author));
         let before = self.case(id).map(|case| case.state);
         let event = self.client_message(message, author, thanks);
         self.happen(id, CaseEvent::ClientWrote(event));
         self.begin_with(id, message);
         let id = self.gather(id, message.followed().collect());
-        self.remember_lines(id, message);
+        self.leave_traces(id, message);
         self.answered_in_new_threads(id);
         if message.arrived.answered && self.rules.team.answered_flag {
             self.answered_by_flag(id, message.key);
         }
-        self.note_client_mail(id, before, message);
+        if alone {
+            let what = format!("a short thanks from {} opens no case", client_of(message));
+            self.note(Weight::Event, None, what);
+        } else {
+            self.note_client_mail(id, before, message);
+        }
         Some(id)
     }
 
@@ -321,6 +317,11 @@ impl Step<'_> {
         let weight = self.weight_of(message.arrived.received_at);
         self.note(weight, Some(id), what);
     }
+}
+
+fn client_of(message: &Judged) -> &str {
+    let client = message.verdict.client.as_ref();
+    client.map_or("", ClientKey::as_str)
 }
 
 fn index_entry(message: &Judged, case: Option<CaseId>) -> IndexEntry {

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::arrivals::Judged;
 use super::{Step, Weight};
 use crate::domain::case::{Answer, Case, CaseEvent, Evidence, Settlement, THREAD_IDS_MAX};
-use crate::domain::commit::{LineSeen, TeamMail};
+use crate::domain::commit::{TeamMail, Trace};
 use crate::domain::ids::{CaseId, ClientKey, IdHash, MessageKey};
 use crate::domain::outbox::{OutboxRow, Purpose, RowState, StageKey};
 use crate::domain::rules::{Party, Rules};
@@ -56,7 +56,7 @@ impl Step<'_> {
         let at = message.arrived.received_at.timestamp();
         let within = HEADERLESS_WITHIN.num_seconds();
         let seen = |line: &IdHash| {
-            let seen = self.known.lines.get(&line.of_client(scope));
+            let seen = self.known.traces.get(&line.of_client(scope));
             seen.into_iter().flatten()
         };
         let quotes = message.lines.quotes.iter().flat_map(seen);
@@ -69,23 +69,26 @@ impl Step<'_> {
         cases.into_iter().filter_map(|case| self.resolve(case))
     }
 
-    /// Remembers by which lines answers to this mail are known, and what it quotes.
-    pub(super) fn remember_lines(&mut self, id: CaseId, message: &Judged) {
+    /// Remembers by what this mail is found beside its ids.
+    pub(super) fn leave_traces(&mut self, id: CaseId, message: &Judged) {
         let Some(scope) = self.case(id).map(|case| case.client.hash()) else {
             return;
         };
         let says = message.lines.says.iter().map(|line| (line, false));
         let quotes = message.lines.quotes.iter().map(|line| (line, true));
-        for (line, quoted) in says.chain(quotes) {
-            let line = line.of_client(scope);
-            let seen = LineSeen {
+        let author = message.verdict.author.as_ref();
+        let author = author.map(|author| IdHash::of_contact(&author.address));
+        let author = author.iter().map(|author| (author, false));
+        for (trace, quoted) in says.chain(quotes).chain(author) {
+            let trace = trace.of_client(scope);
+            let seen = Trace {
                 at: message.arrived.received_at,
                 message: message.key,
                 case: id,
                 quoted,
             };
-            self.known.lines.entry(line).or_default().push(seen);
-            self.decisions.commit.lines.push((line, seen));
+            self.known.traces.entry(trace).or_default().push(seen);
+            self.decisions.commit.traces.push((trace, seen));
         }
     }
 
@@ -232,18 +235,7 @@ impl Step<'_> {
 
     /// Applies the team's mail to a case as an answer.
     pub(super) fn answered_by_mail(&mut self, id: CaseId, mail: &TeamMail, evidence: Evidence) {
-        let answer = Answer {
-            message: Some(mail.key),
-            at: mail.at,
-            evidence,
-            names: match evidence {
-                Evidence::ReplyHeaders => mail.names.clone(),
-                Evidence::NewThread => mail.contacts.iter().map(IdHash::of_contact).collect(),
-                Evidence::AnsweredFlag(_) => Vec::new(),
-            },
-            by: mail.by.clone(),
-        };
-        self.answered(id, answer);
+        self.answered(id, answer(mail, evidence));
     }
 
     pub(super) fn answered_by_flag(&mut self, id: CaseId, key: MessageKey) {
@@ -284,6 +276,21 @@ impl Step<'_> {
         for mail in answers {
             self.answered_by_mail(id, &mail, Evidence::NewThread);
         }
+    }
+}
+
+/// The team's mail as an answer.
+pub(super) fn answer(mail: &TeamMail, evidence: Evidence) -> Answer {
+    Answer {
+        message: Some(mail.key),
+        at: mail.at,
+        evidence,
+        names: match evidence {
+            Evidence::ReplyHeaders => mail.names.clone(),
+            Evidence::NewThread => mail.contacts.iter().map(IdHash::of_contact).collect(),
+            Evidence::AnsweredFlag(_) => Vec::new(),
+        },
+        by: mail.by.clone(),
     }
 }
 

@@ -88,9 +88,16 @@ impl<'a> Inquiry<'a> {
             let scope = client.hash();
             self.ask_for_threads(message.followed(), client, questions);
             let lines = message.lines.says.iter().chain(&message.lines.quotes);
+            // Whom a new thread may answer.
+            let people = verdict
+                .addressed
+                .iter()
+                .filter(|person| person.client == *client && message.named.is_empty());
+            let people = people.map(|person| IdHash::of_contact(&person.contact));
+            let traces = lines.copied().chain(people);
             questions
-                .lines
-                .extend(lines.map(|line| line.of_client(scope)));
+                .traces
+                .extend(traces.map(|trace| trace.of_client(scope)));
         }
         if verdict.opens_case || !message.named.is_empty() {
             questions.awaited.extend(message.followed());
@@ -156,7 +163,7 @@ impl<'a> Inquiry<'a> {
             let ids = awaited.flatten().flat_map(ids_of).chain(message.followed());
             found.extend(ids.filter_map(|id| self.book.by_thread(id.of_client(scope))));
         }
-        let seen = self.known.lines.values().flatten();
+        let seen = self.known.traces.values().flatten();
         found.extend(seen.map(|seen| seen.case));
         let entries = self.known.messages.values();
         found.extend(entries.filter_map(|entry| entry.case));

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::Step;
 use super::arrivals::{Judged, start_from};
-use super::conversation::ids_of;
-use crate::domain::case::Evidence;
+use super::conversation::{answer, ids_of};
+use crate::domain::case::{CaseEvent, Evidence};
+use crate::domain::classify::Addressed;
 use crate::domain::commit::{Installation, TeamMail};
 use crate::domain::ids::{CaseId, ClientKey, IdHash};
 use crate::domain::rules::Rules;
@@ -53,6 +54,36 @@ impl Step<'_> {
         }
     }
 
+    /// The cases in which somebody of the client wrote: those that are open, and the newest of
+    /// those that are closed.
+    fn cases_with(&self, person: &Addressed, at: Timestamp) -> BTreeSet<CaseId> {
+        let of_book = self.book.by_contact(&person.client, &person.contact);
+        let of_step = self.touched.values().filter(|case| {
+            let mut people = case.messages().map(|message| &message.author.address);
+            case.client == person.client && people.any(|address| *address == person.contact)
+        });
+        let trace = IdHash::of_contact(&person.contact).of_client(person.client.hash());
+        let lately = at - SEEN_LATE_WITHIN;
+        let traces = self.known.traces.get(&trace).into_iter().flatten();
+        let of_disk = traces.filter(|seen| seen.at >= lately && seen.at < at);
+        let cases = of_step.map(|case| case.id).chain(of_book);
+        cases
+            .chain(of_disk.map(|seen| seen.case))
+            .filter_map(|id| self.resolve(id))
+            .collect()
+    }
+
+    /// Whether a closed case would stand otherwise had this mail been seen in time.
+    fn would_change(&self, id: CaseId, mail: &TeamMail) -> bool {
+        let Some(case) = self.case(id).filter(|case| !case.is_open()) else {
+            return false;
+        };
+        let mut otherwise = case.clone();
+        let answer = answer(mail, Evidence::NewThread);
+        let happened = otherwise.apply(CaseEvent::TeamAnswered(answer));
+        happened.is_ok() && otherwise.state != case.state
+    }
+
     fn await_question(&mut self, name: IdHash, mail: &TeamMail) {
         let waiting = self.known.awaited.entry(name).or_default();
         match waiting.iter_mut().find(|known| known.key == mail.key) {
@@ -65,21 +96,13 @@ impl Step<'_> {
 
     fn new_thread(&mut self, message: &Judged, mail: &TeamMail) {
         for person in &message.verdict.addressed {
-            let of_book = self.book.by_contact(&person.client, &person.contact);
-            let of_step = self.touched.values().filter(|case| {
-                let mut people = case.messages().map(|message| &message.author.address);
-                case.client == person.client && people.any(|address| *address == person.contact)
-            });
-            let mut cases: Vec<CaseId> = of_step.map(|case| case.id).chain(of_book).collect();
-            cases.sort();
-            cases.dedup();
-            for id in cases {
+            for id in self.cases_with(person, mail.at) {
                 let answers = self.case(id).is_some_and(|case| {
                     case.unanswered().any(|waiting| {
                         waiting.received_at < mail.at && waiting.author.address == person.contact
                     })
                 });
-                if answers {
+                if answers || self.would_change(id, mail) {
                     self.answered_by_mail(id, mail, Evidence::NewThread);
                 }
             }
@@ -94,6 +117,10 @@ impl Step<'_> {
         }
     }
 }
+
+/// For how long after a closed case a mail of the team that is seen late may still show that
+/// it was answered earlier than we knew.
+const SEEN_LATE_WITHIN: chrono::Duration = chrono::Duration::days(30);
 
 /// Whether a mail came before any mailbox began to open cases: it answers nothing.
 pub(super) fn is_before_every_start(

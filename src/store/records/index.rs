@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AddressText, Hash, Moment, Unfit, all, maybe};
 use crate::domain::classify::{Kind, Sender};
-use crate::domain::commit::{IndexEntry, LineSeen, TeamMail};
+use crate::domain::commit::{IndexEntry, TeamMail, Trace};
 use crate::domain::ids::{CaseId, ClientKey, IdHash};
 use crate::domain::time::Timestamp;
 
@@ -183,17 +183,17 @@ impl TryFrom<TeamMailRecord> for TeamMail {
     }
 }
 
-/// Mirrors [`LineSeen`], the receipt in whole seconds.
+/// Mirrors [`Trace`], the receipt in whole seconds.
 #[derive(Debug, Serialize, Deserialize)]
-pub(in crate::store) struct LineRecord {
+pub(in crate::store) struct TraceRecord {
     at: i64,
     message: Hash,
     case: u64,
     quoted: bool,
 }
 
-impl From<&LineSeen> for LineRecord {
-    fn from(seen: &LineSeen) -> Self {
+impl From<&Trace> for TraceRecord {
+    fn from(seen: &Trace) -> Self {
         Self {
             at: seen.at.timestamp(),
             message: seen.message.into(),
@@ -203,10 +203,10 @@ impl From<&LineSeen> for LineRecord {
     }
 }
 
-impl TryFrom<LineRecord> for LineSeen {
+impl TryFrom<TraceRecord> for Trace {
     type Error = Unfit;
 
-    fn try_from(record: LineRecord) -> Result<Self, Unfit> {
+    fn try_from(record: TraceRecord) -> Result<Self, Unfit> {
         let at = Timestamp::from_timestamp(record.at, 0);
         Ok(Self {
             at: at.ok_or(Unfit("a moment that can't be"))?,
