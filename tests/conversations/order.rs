@@ -278,11 +278,17 @@ fn in_words(case: &Case) -> String {
     words
 }
 
+/// How many stories are thrown; more by `ORDER_CASES`.
+fn cases() -> u32 {
+    let wanted = std::env::var("ORDER_CASES").ok();
+    wanted.and_then(|cases| cases.parse().ok()).unwrap_or(400)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         failure_persistence: None,
         max_shrink_iters: 4000,
-        ..ProptestConfig::with_cases(400)
+        ..ProptestConfig::with_cases(cases())
     })]
 
     #[test]
