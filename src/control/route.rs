@@ -35,6 +35,7 @@ pub(super) fn write(request: &Request) -> Written {
         Request::Case { id } => get(format!("/v1/cases/{id}")),
         Request::Settle { id, how, by } => post(*id, settlement_word(*how), by, None),
         Request::Snooze { id, time, by } => post(*id, "snooze", by, Some(time.to_string())),
+        Request::Reopen { id, by } => post(*id, "reopen", by, None),
         Request::Urgent { id, by } => post(*id, "urgent", by, None),
     }
 }
@@ -93,7 +94,7 @@ fn read_change(
     caller: &str,
 ) -> Result<Request, Refusal> {
     let settles = settlement(verb);
-    if settles.is_none() && !matches!(verb, "snooze" | "urgent") {
+    if settles.is_none() && !matches!(verb, "reopen" | "snooze" | "urgent") {
         return Err(refuse(404, "there is no such path"));
     }
     only(method, Method::POST)?;
@@ -106,8 +107,10 @@ fn read_change(
     if let Some(how) = settles {
         return Ok(Request::Settle { id, how, by });
     }
-    if verb == "urgent" {
-        return Ok(Request::Urgent { id, by });
+    match verb {
+        "reopen" => return Ok(Request::Reopen { id, by }),
+        "urgent" => return Ok(Request::Urgent { id, by }),
+        _ => {}
     }
     let time = change
         .time
@@ -240,6 +243,7 @@ mod tests {
                 time: SnoozeTime::Tomorrow,
                 by: by.clone(),
             },
+            Request::Reopen { id, by: by.clone() },
             Request::Urgent { id, by: by.clone() },
         ];
         for how in [

@@ -62,8 +62,8 @@ fn sample(folder: &Path, row: &str) -> Sample {
     facts.parts.clear();
     facts.sender = None;
     facts.reply_to.clear();
-    if facts.subject.starts_with('[')
-        && let Some((_, subject)) = facts.subject.split_once("] ")
+    while let Some((_, subject)) = facts.subject.split_once("] ")
+        && facts.subject.starts_with('[')
     {
         facts.subject = subject.to_owned();
     }

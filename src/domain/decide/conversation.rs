@@ -53,18 +53,20 @@ impl Step<'_> {
     /// The cases in which this mail is quoted, or which it quotes, without reply headers.
     fn quoted_in(&self, message: &Judged, client: &ClientKey) -> impl Iterator<Item = CaseId> {
         let scope = client.hash();
-        let at = message.arrived.received_at.timestamp();
-        let within = HEADERLESS_WITHIN.num_seconds();
+        // Copies are received at different moments: which of two mails came first, the quotation
+        // tells, not the clock.
+        let near = |seen: &&Trace| {
+            (message.arrived.received_at - seen.at).abs() <= HEADERLESS_WITHIN
+                && seen.message != message.key
+        };
         let seen = |line: &IdHash| {
             let seen = self.known.traces.get(&line.of_client(scope));
-            seen.into_iter().flatten()
+            seen.into_iter().flatten().filter(near)
         };
         let quotes = message.lines.quotes.iter().flat_map(seen);
-        let quoted = quotes
-            .filter(|said| !said.quoted && (1..=within).contains(&(at - said.at.timestamp())));
+        let quoted = quotes.filter(|said| !said.quoted);
         let says = message.lines.says.iter().flat_map(seen);
-        let quoting = says
-            .filter(|quote| quote.quoted && (1..=within).contains(&(quote.at.timestamp() - at)));
+        let quoting = says.filter(|quote| quote.quoted);
         let cases: Vec<CaseId> = quoted.chain(quoting).map(|seen| seen.case).collect();
         cases.into_iter().filter_map(|case| self.resolve(case))
     }

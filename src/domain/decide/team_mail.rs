@@ -63,9 +63,8 @@ impl Step<'_> {
             case.client == person.client && people.any(|address| *address == person.contact)
         });
         let trace = IdHash::of_contact(&person.contact).of_client(person.client.hash());
-        let lately = at - SEEN_LATE_WITHIN;
         let traces = self.known.traces.get(&trace).into_iter().flatten();
-        let of_disk = traces.filter(|seen| seen.at >= lately && seen.at < at);
+        let of_disk = traces.filter(|seen| (seen.at - at).abs() <= SEEN_LATE_WITHIN);
         let cases = of_step.map(|case| case.id).chain(of_book);
         cases
             .chain(of_disk.map(|seen| seen.case))
