@@ -73,6 +73,7 @@ pub(crate) fn address(name: &str) -> Address {
     let domain = match name {
         "anna" | "arno" => "acme.example",
         "paul" => "partner.example",
+        "eve" => "elsewhere.example",
         _ => "northwind.example",
     };
     Address::parse(&format!("{name}@{domain}")).expect("an address")
@@ -322,6 +323,7 @@ impl World {
     }
 
     fn act(&mut self, what: &str) {
+        let (what, field) = what.split_once(" with ").unwrap_or((what, ""));
         let words: Vec<&str> = what.split_whitespace().collect();
         let subject = what
             .split_once(": ")
@@ -331,6 +333,7 @@ impl World {
         match words.as_slice() {
             ["wait"] => {}
             ["crash"] => self.crash(),
+            ["reopen", id] => self.reopen(id),
             ["phoned", id] => self.settle(id, Settlement::Phoned),
             [mailbox, "goes", "blind"] => {
                 self.blind.insert(MailboxName::new(*mailbox));
@@ -344,8 +347,26 @@ impl World {
                 self.arrive(who, &bare(whom), facts);
             }
             [who, "replies", "to", parent, "as", id, "for", whom, ..] => {
-                let facts = facts(who, id, &[&bare(whom)], Some(parent), subject);
+                let mut facts = facts(who, id, &[&bare(whom)], Some(parent), subject);
+                let field = field.split_once(": ");
+                facts
+                    .fields
+                    .extend(field.map(|(name, value)| (name.to_owned(), value.to_owned())));
                 self.arrive(who, &bare(whom), facts);
+            }
+            [who, "quotes", parent, "as", id, "for", whom, ..] => {
+                let mut facts = facts(who, id, &[&bare(whom)], None, subject);
+                let (quoted, _) = &self.mails[*parent];
+                facts.subject = format!("AW: {}", quoted.subject);
+                let quoted = quoted.text.clone().unwrap_or_default();
+                facts.text = Some(format!("And so it is.\n\n> {quoted}"));
+                self.arrive(who, &bare(whom), facts);
+            }
+            [id, "also", "arrives", "at", mailbox, "as", other] => {
+                let (mut facts, _) = self.mails[*id].clone();
+                facts.message_id = MessageId::parse(&format!("{other}@gateway.example"));
+                facts.subject = format!("[EXTERNAL] {}", facts.subject);
+                self.deliver(facts, mailbox, FolderRole::Inbox, false);
             }
             [id, "of", who, "reaches", mailbox, "through", "a", "list"] => {
                 let mut facts = facts(who, id, &["clients"], None, subject);
@@ -367,7 +388,8 @@ impl World {
         }
     }
 
-    fn arrive(&mut self, who: &str, whom: &str, facts: MessageFacts) {
+    fn arrive(&mut self, who: &str, whom: &str, mut facts: MessageFacts) {
+        facts.date = Some(self.received_at.unwrap_or(self.now));
         let id = facts.message_id.as_ref().expect("an id").as_str();
         let id = id.split_once('@').expect("a domain").0.to_owned();
         self.mails.insert(id, (facts.clone(), self.now));
@@ -422,6 +444,13 @@ impl World {
         self.carry_out(said.expect("an open case"));
     }
 
+    fn reopen(&mut self, id: &str) {
+        let id = CaseId(id.parse().expect("a number"));
+        let known = self.known_cases(vec![id]);
+        let said = decide::reopen(&self.book, &self.rules, known, id, "alice", self.now);
+        self.carry_out(said.expect("a closed case"));
+    }
+
     /// Everything in memory is lost; what was committed is there.
     fn crash(&mut self) {
         let loaded = self.store.load().expect("what was committed");
@@ -447,6 +476,13 @@ impl World {
         let mut cases = store.cases(usize::MAX).expect("a store in memory");
         cases.reverse();
         cases
+    }
+
+    /// What was noted in the history of a case.
+    pub(crate) fn history(&self, case: u64) -> Vec<String> {
+        let mut store = self.store.clone();
+        let history = store.history(CaseId(case)).expect("a store in memory");
+        history.into_iter().map(|entry| entry.what).collect()
     }
 
     fn known_cases(&mut self, cases: Vec<CaseId>) -> Known {
@@ -489,6 +525,7 @@ fn facts(who: &str, id: &str, to: &[&str], parent: Option<&str>, subject: &str) 
         }],
         to: to.iter().map(|name| address(name)).collect(),
         subject: subject.to_owned(),
+        text: Some(format!("What {id} says is said in these words.")),
         ..MessageFacts::default()
     }
 }
