@@ -25,7 +25,7 @@ pub struct Commit {
     pub messages: Vec<(MessageKey, IndexEntry)>,
     /// Message-IDs of clients ([`IdHash::of_client`]) and the case they belong to.
     pub threads: Vec<(IdHash, CaseId)>,
-    /// The team's answers to messages we have not seen yet.
+    /// The team's answers to messages we have not seen yet, by each id they bring with them.
     pub awaited: Vec<(IdHash, TeamMail)>,
     /// The team's mails without reply headers, by whom they were addressed to.
     pub outbound: Vec<(Address, TeamMail)>,

@@ -194,9 +194,10 @@ fn copies_of(thrown: &Dice, mail: &Mail) -> Vec<Copy> {
     if thrown.by_client {
         copies[0].answered = thrown.flagged;
         // A gateway gave this copy another id.
-        copies[2].facts.message_id = MessageId::parse(&format!("{}.gateway", mail.says.len()))
-            .filter(|_| thrown.to == 3)
-            .or(copies[2].facts.message_id.clone());
+        copies[2].facts.message_id =
+            MessageId::parse(&format!("{}@gateway.example", mail.at.timestamp()))
+                .filter(|_| thrown.to == 3)
+                .or(copies[2].facts.message_id.clone());
     }
     let mut chosen: Vec<Copy> = Vec::new();
     for (bit, copy) in copies.into_iter().enumerate() {

@@ -46,10 +46,10 @@ impl Step<'_> {
                 self.answered_by_mail(id, mail, Evidence::ReplyHeaders);
             }
         }
-        // Not seen yet: the answer waits for its question.
+        // Not seen yet: the answer waits for its question, or for what leads to it.
         if is_awaited {
-            for name in &mail.names {
-                self.await_question(*name, mail);
+            for id in ids_of(mail) {
+                self.await_question(id, mail);
             }
         }
     }
@@ -83,14 +83,14 @@ impl Step<'_> {
         happened.is_ok() && otherwise.state != case.state
     }
 
-    fn await_question(&mut self, name: IdHash, mail: &TeamMail) {
-        let waiting = self.known.awaited.entry(name).or_default();
+    fn await_question(&mut self, id: IdHash, mail: &TeamMail) {
+        let waiting = self.known.awaited.entry(id).or_default();
         match waiting.iter_mut().find(|known| known.key == mail.key) {
             Some(known) if known.at <= mail.at => return,
             Some(known) => known.at = mail.at,
             None => waiting.push(mail.clone()),
         }
-        self.decisions.commit.awaited.push((name, mail.clone()));
+        self.decisions.commit.awaited.push((id, mail.clone()));
     }
 
     fn new_thread(&mut self, message: &Judged, mail: &TeamMail) {

@@ -2,14 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::closing::{ClosingRecord, EvidenceRecord, SettlementRecord};
 use super::{
     AddressText, AuthorRecord, Hash, LocationRecord, MessageIdText, Moment, StageRecord, Unfit,
     all, maybe,
 };
-use crate::domain::case::{
-    Answer, Case, CaseEvent, CaseState, ClientMessage, Closing, Evidence, Happening, Mark,
-    Settlement,
-};
+use crate::domain::case::{Answer, Case, CaseEvent, CaseState, ClientMessage, Happening, Mark};
 use crate::domain::facts::Location;
 use crate::domain::ids::{CaseId, ClientKey, Generation, IdHash, MessageKey, OutboxId};
 
@@ -57,18 +55,6 @@ enum EventRecord {
     },
 }
 
-/// Mirrors [`Closing`]. Append only: the position of a variant is on disk.
-#[derive(Debug, Serialize, Deserialize)]
-enum ClosingRecord {
-    Answer {
-        message: Option<Hash>,
-        evidence: EvidenceRecord,
-    },
-    Word {
-        at: Moment,
-    },
-}
-
 /// Mirrors [`ClientMessage`].
 #[derive(Debug, Serialize, Deserialize)]
 struct ClientMessageRecord {
@@ -92,24 +78,6 @@ struct AnswerRecord {
     evidence: EvidenceRecord,
     names: Vec<Hash>,
     by: Option<AddressText>,
-}
-
-/// Mirrors [`Evidence`]. Append only: the position of a variant is on disk.
-#[derive(Debug, Serialize, Deserialize)]
-enum EvidenceRecord {
-    ReplyHeaders,
-    NewThread,
-    AnsweredFlag(Hash),
-}
-
-/// Mirrors [`Settlement`]. Append only: the position of a variant is on disk.
-#[derive(Debug, Serialize, Deserialize)]
-enum SettlementRecord {
-    Answered,
-    Phoned,
-    Met,
-    Dismissed,
-    Joined(u64),
 }
 
 /// Mirrors [`Mark`].
@@ -255,32 +223,6 @@ impl TryFrom<EventRecord> for CaseEvent {
     }
 }
 
-impl From<Closing> for ClosingRecord {
-    fn from(closing: Closing) -> Self {
-        match closing {
-            Closing::Answer { message, evidence } => Self::Answer {
-                message: message.map(Into::into),
-                evidence: evidence.into(),
-            },
-            Closing::Word { at } => Self::Word { at: at.into() },
-        }
-    }
-}
-
-impl TryFrom<ClosingRecord> for Closing {
-    type Error = Unfit;
-
-    fn try_from(record: ClosingRecord) -> Result<Self, Unfit> {
-        Ok(match record {
-            ClosingRecord::Answer { message, evidence } => Self::Answer {
-                message: message.map(MessageKey::from),
-                evidence: evidence.into(),
-            },
-            ClosingRecord::Word { at } => Self::Word { at: at.try_into()? },
-        })
-    }
-}
-
 impl From<&ClientMessage> for ClientMessageRecord {
     fn from(message: &ClientMessage) -> Self {
         Self {
@@ -340,50 +282,6 @@ impl TryFrom<AnswerRecord> for Answer {
             names: record.names.into_iter().map(IdHash::from).collect(),
             by: maybe(record.by)?,
         })
-    }
-}
-
-impl From<Evidence> for EvidenceRecord {
-    fn from(evidence: Evidence) -> Self {
-        match evidence {
-            Evidence::ReplyHeaders => Self::ReplyHeaders,
-            Evidence::NewThread => Self::NewThread,
-            Evidence::AnsweredFlag(message) => Self::AnsweredFlag(message.into()),
-        }
-    }
-}
-
-impl From<EvidenceRecord> for Evidence {
-    fn from(record: EvidenceRecord) -> Self {
-        match record {
-            EvidenceRecord::ReplyHeaders => Self::ReplyHeaders,
-            EvidenceRecord::NewThread => Self::NewThread,
-            EvidenceRecord::AnsweredFlag(message) => Self::AnsweredFlag(message.into()),
-        }
-    }
-}
-
-impl From<Settlement> for SettlementRecord {
-    fn from(settlement: Settlement) -> Self {
-        match settlement {
-            Settlement::Answered => Self::Answered,
-            Settlement::Phoned => Self::Phoned,
-            Settlement::Met => Self::Met,
-            Settlement::Dismissed => Self::Dismissed,
-            Settlement::Joined(other) => Self::Joined(other.0),
-        }
-    }
-}
-
-impl From<SettlementRecord> for Settlement {
-    fn from(record: SettlementRecord) -> Self {
-        match record {
-            SettlementRecord::Answered => Self::Answered,
-            SettlementRecord::Phoned => Self::Phoned,
-            SettlementRecord::Met => Self::Met,
-            SettlementRecord::Dismissed => Self::Dismissed,
-            SettlementRecord::Joined(other) => Self::Joined(CaseId(other)),
-        }
     }
 }
 

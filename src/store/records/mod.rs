@@ -8,6 +8,7 @@
 //! enums are only appended; any other change takes a new record version.
 
 mod case;
+mod closing;
 mod index;
 mod installation;
 mod outbox;
