@@ -138,7 +138,7 @@ fn mail(number: usize, thrown: &Dice, at: Timestamp, before: &[Mail]) -> Mail {
             vec![same.copied().unwrap_or(CLIENTS[1])]
         }
     };
-    let says = format!("This is what mail number {number} says in its own words.");
+    let says = format!("Mail {number} says this and nothing else in its own words.");
     let mut facts = MessageFacts {
         message_id: MessageId::parse(&format!("m{number}@mail.example")),
         from: vec![Author {

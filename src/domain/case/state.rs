@@ -1,6 +1,6 @@
 //! The states of a case and the one table of legal moves between them.
 
-use super::event::{CaseEvent, ClientMessage, Closing, Evidence, Happening, Settlement};
+use super::event::{Answer, CaseEvent, ClientMessage, Closing, Evidence, Happening, Settlement};
 use crate::domain::ids::{Generation, IdHash};
 use crate::domain::time::Timestamp;
 
@@ -102,100 +102,87 @@ impl CaseState {
 /// The table of legal moves. What is not named here can't happen; a new state or event does
 /// not compile until its moves are written down.
 pub fn next(state: &CaseState, event: &CaseEvent) -> Result<CaseState, IllegalEvent> {
-    match (state, event) {
-        // A short thanks asks for nothing and starts nothing.
-        (_, CaseEvent::ClientWrote(message)) if message.thanks => Ok(*state),
-        (CaseState::New, CaseEvent::ClientWrote(message)) => Ok(first_wait(Generation(1), message)),
+    match event {
+        CaseEvent::ClientWrote(message) => Ok(after_mail(state, message)),
+        CaseEvent::TeamAnswered(answer) => Ok(after_answer(state, answer)),
+        CaseEvent::Acknowledged { at, .. } => after_acknowledgement(state, *at),
+        CaseEvent::Settled { at, how, .. } => after_word(state, *at, *how),
         // What is disputed is left out by the fold; the dispute itself does nothing.
-        (_, CaseEvent::Disputed { .. }) => Ok(*state),
+        CaseEvent::Disputed { .. } => Ok(*state),
+    }
+}
+
+fn after_mail(state: &CaseState, message: &ClientMessage) -> CaseState {
+    match state {
+        // A short thanks asks for nothing and starts nothing.
+        _ if message.thanks => *state,
+        CaseState::New => first_wait(Generation(1), message),
+        CaseState::Waiting { .. } => wait_on(state, message),
+        CaseState::Acknowledged { .. } => wait_again(state, message),
+        CaseState::Answered { generation, .. } | CaseState::Settled { generation, .. } => {
+            first_wait(Generation(generation.0 + 1), message)
+        }
+    }
+}
+
+fn after_answer(state: &CaseState, answer: &Answer) -> CaseState {
+    let answered = |generation: &Generation| CaseState::Answered {
+        generation: *generation,
+        at: answer.at,
+        evidence: answer.evidence,
+    };
+    let by_flag = matches!(answer.evidence, Evidence::AnsweredFlag(_));
+    match state {
         // Seen before the mail it answers, or written before it: of no effect.
-        (CaseState::New, CaseEvent::TeamAnswered(_)) => Ok(CaseState::New),
-        (CaseState::New, CaseEvent::Acknowledged { .. }) => Err(illegal(state, "acknowledged")),
-        // A mere thanks turned out to belong to another case.
-        (
-            CaseState::New,
-            CaseEvent::Settled {
-                at,
-                how: how @ Settlement::Joined(_),
-                ..
-            },
-        ) => Ok(CaseState::Settled {
-            generation: state.generation(),
-            at: *at,
-            how: *how,
-        }),
-        (CaseState::New, CaseEvent::Settled { .. }) => Err(illegal(state, "settled")),
-
-        (CaseState::Waiting { .. }, CaseEvent::ClientWrote(message)) => Ok(wait_on(state, message)),
-        (CaseState::Acknowledged { .. }, CaseEvent::ClientWrote(message)) => {
-            Ok(wait_again(state, message))
+        CaseState::New => CaseState::New,
+        CaseState::Waiting { generation, .. } | CaseState::Acknowledged { generation, .. } => {
+            answered(generation)
         }
-        (
-            CaseState::Answered { generation, .. } | CaseState::Settled { generation, .. },
-            CaseEvent::ClientWrote(message),
-        ) => Ok(first_wait(Generation(generation.0 + 1), message)),
-
-        (
-            CaseState::Waiting { generation, .. } | CaseState::Acknowledged { generation, .. },
-            CaseEvent::TeamAnswered(answer),
-        ) => Ok(CaseState::Answered {
-            generation: *generation,
-            at: answer.at,
-            evidence: answer.evidence,
-        }),
         // A mail says better than a flag when and how somebody answered.
-        (
-            CaseState::Answered {
-                generation,
-                evidence: Evidence::AnsweredFlag(_),
-                ..
-            },
-            CaseEvent::TeamAnswered(answer),
-        ) if !matches!(answer.evidence, Evidence::AnsweredFlag(_)) => Ok(CaseState::Answered {
-            generation: *generation,
-            at: answer.at,
-            evidence: answer.evidence,
-        }),
+        CaseState::Answered {
+            generation,
+            evidence: Evidence::AnsweredFlag(_),
+            ..
+        } if !by_flag => answered(generation),
         // A second answer changes nothing: the first one counted.
-        (CaseState::Answered { .. } | CaseState::Settled { .. }, CaseEvent::TeamAnswered(_)) => {
-            Ok(*state)
-        }
+        CaseState::Answered { .. } | CaseState::Settled { .. } => *state,
+    }
+}
 
-        (
-            CaseState::Waiting {
-                generation,
-                answer_since,
-                unanswered,
-                ..
-            },
-            CaseEvent::Acknowledged { at, .. },
-        ) => Ok(CaseState::Acknowledged {
+fn after_acknowledgement(state: &CaseState, at: Timestamp) -> Result<CaseState, IllegalEvent> {
+    match state {
+        CaseState::New => Err(illegal(state, "acknowledged")),
+        CaseState::Waiting {
+            generation,
+            answer_since,
+            unanswered,
+            ..
+        } => Ok(CaseState::Acknowledged {
             generation: *generation,
-            at: *at,
+            at,
             answer_since: *answer_since,
             unanswered: *unanswered,
         }),
-        (CaseState::Acknowledged { .. }, CaseEvent::Acknowledged { .. }) => {
-            Err(illegal(state, "acknowledged a second time"))
-        }
+        CaseState::Acknowledged { .. } => Err(illegal(state, "acknowledged a second time")),
         // The answer was found while the acknowledgement was on its way.
-        (
-            CaseState::Answered { .. } | CaseState::Settled { .. },
-            CaseEvent::Acknowledged { .. },
-        ) => Ok(*state),
-
-        (
-            CaseState::Waiting { generation, .. }
-            | CaseState::Acknowledged { generation, .. }
-            | CaseState::Answered { generation, .. }
-            | CaseState::Settled { generation, .. },
-            CaseEvent::Settled { at, how, .. },
-        ) => Ok(CaseState::Settled {
-            generation: *generation,
-            at: *at,
-            how: *how,
-        }),
+        CaseState::Answered { .. } | CaseState::Settled { .. } => Ok(*state),
     }
+}
+
+fn after_word(
+    state: &CaseState,
+    at: Timestamp,
+    how: Settlement,
+) -> Result<CaseState, IllegalEvent> {
+    // A mere thanks may turn out to belong to another case; nobody settles it.
+    if *state == CaseState::New && !matches!(how, Settlement::Joined(_)) {
+        return Err(illegal(state, "settled"));
+    }
+    Ok(CaseState::Settled {
+        generation: state.generation(),
+        at,
+        how,
+    })
 }
 
 /// Works out the state from the whole line of happenings.

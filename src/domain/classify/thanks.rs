@@ -113,17 +113,19 @@ pub(super) fn is_attribution(plain: &str) -> bool {
             && plain.contains('@'))
 }
 
+/// Whether a line is a closing such as "Best regards".
+pub(super) fn is_closing(line: &str) -> bool {
+    let said = words(line);
+    let last = said
+        .last()
+        .map(|word| word.text.clone())
+        .unwrap_or_default();
+    said.len() <= 4 && CLOSINGS.contains(&last.as_str())
+}
+
 /// Cuts what follows a closing such as "Best regards": a name, a title, an address.
 fn without_signature(lines: Vec<&str>) -> Vec<&str> {
-    let closing = lines.iter().position(|line| {
-        let said = words(line);
-        let last = said
-            .last()
-            .map(|word| word.text.clone())
-            .unwrap_or_default();
-        said.len() <= 4 && CLOSINGS.contains(&last.as_str())
-    });
-    let Some(closing) = closing else {
+    let Some(closing) = lines.iter().position(|line| is_closing(line)) else {
         return lines;
     };
     let tail = &lines[closing + 1..];

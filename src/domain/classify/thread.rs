@@ -6,7 +6,7 @@
 use super::super::facts::MessageFacts;
 use super::super::ids::{IdHash, hash128};
 use super::text::fold;
-use super::thanks::{is_attribution, is_quote_mark};
+use super::thanks::{is_attribution, is_closing, is_quote_mark};
 use super::words::{FORWARD_PREFIXES, REPLY_PREFIXES};
 
 /// The lines of a mail that connect it with others, each hashed with the base subject.
@@ -24,11 +24,9 @@ const SAYS_MAX: usize = 4;
 /// How many quoted lines are looked up.
 const QUOTES_MAX: usize = 24;
 
-/// A line with fewer letters and digits could be anybody's.
-const LINE_CHARS_MIN: usize = 16;
-
-/// Mail programs break long lines again when they quote them: only their beginnings compare.
-const LINE_CHARS_MAX: usize = 24;
+/// How many letters and digits of a line are compared. With fewer it could be anybody's; more
+/// would not be found again where mail programs break long lines anew when they quote them.
+const LINE_CHARS: usize = 16;
 
 /// The longest tag a list puts in front of a subject, in characters.
 const TAG_CHARS_MAX: usize = 40;
@@ -44,6 +42,7 @@ pub fn lines(facts: &MessageFacts) -> Lines {
     let mut quoting = false;
     // How many own lines there were before the present paragraph.
     let mut before = 0;
+    let (mut greeted, mut signed) = (false, false);
     for line in text.lines() {
         let line = line.trim();
         if line.is_empty() {
@@ -57,7 +56,12 @@ pub fn lines(facts: &MessageFacts) -> Lines {
             lines.says.truncate(before);
         }
         let quoted = quoting || line.starts_with('>');
-        let Some(letters) = letters(&folded).filter(|_| !begins) else {
+        // Greetings and signatures are the same in many mails.
+        let greets = !greeted && line.ends_with([',', '!', '，', '！']);
+        greeted |= !line.is_empty();
+        signed |= is_closing(line) || line == "--";
+        let common = !quoted && (greets || signed);
+        let Some(letters) = letters(&folded).filter(|_| !begins && !common) else {
             continue;
         };
         let hash = IdHash(hash128(&[b"line", subject.as_bytes(), letters.as_bytes()]));
@@ -150,8 +154,8 @@ fn is_field(folded: &str) -> bool {
 /// The first letters and digits of a line, if there are enough to tell it from others.
 fn letters(folded: &str) -> Option<String> {
     let letters = folded.chars().filter(|c| c.is_alphanumeric());
-    let kept: String = letters.take(LINE_CHARS_MAX).collect();
-    (kept.chars().count() >= LINE_CHARS_MIN).then_some(kept)
+    let kept: String = letters.take(LINE_CHARS).collect();
+    (kept.chars().count() == LINE_CHARS).then_some(kept)
 }
 
 #[cfg(test)]
@@ -212,6 +216,21 @@ mod tests {
         with_headers.in_reply_to = MessageId::parse("q1@acme.example").into_iter().collect();
         assert!(lines(&with_headers).quotes.is_empty());
         assert_eq!(lines(&mail("Re:", quoted)), Lines::default());
+    }
+
+    #[test]
+    fn what_stands_in_every_mail_connects_none() {
+        let says = |text: &str| lines(&mail("Invoice", text)).says.len();
+        assert_eq!(says("Sehr geehrte Damen und Herren,\n\nok\n"), 0);
+        assert_eq!(
+            says("ok\n\nWith best regards\nBeatrice Northwind-Meyer\n"),
+            0
+        );
+        assert_eq!(
+            says("The total on page two is wrong,\nplease look at it again\n"),
+            1
+        );
+        assert_eq!(says("Hello,\nthe total on page two is wrong!\n"), 1);
     }
 
     #[test]

@@ -48,8 +48,8 @@ pub(super) fn read(facts: &mut MessageFacts, body: &[u8]) {
 
 fn first_text(message: &Message<'_>) -> Option<String> {
     let text = message.body_text(0)?;
-    let kept: String = text.chars().take(TEXT_CHARS_MAX).collect();
-    let kept = kept.replace('\r', "");
+    let written = text.chars().filter(|c| *c != '\r');
+    let kept: String = written.take(TEXT_CHARS_MAX).collect();
     // A part that holds nothing says nothing; an empty plain text before the real HTML is usual.
     if !kept.trim().is_empty() {
         return Some(kept);

@@ -151,22 +151,15 @@ prop_compose! {
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
-    let event =
-        prop_oneof![
-            client_message().prop_map(CaseEvent::ClientWrote),
-            answer().prop_map(CaseEvent::TeamAnswered),
-            (moment(), any::<u64>()).prop_map(|(at, row)| CaseEvent::Acknowledged {
-                at,
-                row: OutboxId(row)
-            }),
-            (moment(), settlement(), any::<String>())
-                .prop_map(|(at, how, by)| CaseEvent::Settled { at, how, by }),
-            (moment(), closing(), any::<String>()).prop_map(|(at, what, by)| CaseEvent::Disputed {
-                at,
-                what,
-                by
-            }),
-        ];
+    let row = any::<u64>().prop_map(OutboxId);
+    let by = any::<String>;
+    let event = prop_oneof![
+        client_message().prop_map(CaseEvent::ClientWrote),
+        answer().prop_map(CaseEvent::TeamAnswered),
+        (moment(), row).prop_map(|(at, row)| CaseEvent::Acknowledged { at, row }),
+        (moment(), settlement(), by()).prop_map(|(at, how, by)| CaseEvent::Settled { at, how, by }),
+        (moment(), closing(), by()).prop_map(|(at, what, by)| CaseEvent::Disputed { at, what, by }),
+    ];
     (moment(), event).prop_map(|(at, event)| Happening { at, event })
 }
 
