@@ -360,7 +360,7 @@ impl World {
 
     fn carry_out(&mut self, decisions: Decisions) {
         self.index.apply(&decisions.commit);
-        self.book.apply(&decisions.commit, &self.rules);
+        self.book.apply(decisions.commit.clone(), &self.rules);
         for (case, until) in decisions.deferred {
             self.book.defer(case, until);
         }
