@@ -193,7 +193,8 @@ pub fn judge(facts: &MessageFacts, role: Option<FolderRole>, rules: &Rules) -> V
 ///
 /// That is so for mail between a client and the team that its header calls human, and that
 /// has parts (one may be an invitation), or is a client's short answer (it may be mere thanks),
-/// or bears a sign of a program that needs the text beside it.
+/// or is a client's and nothing but HTML (it may be a newsletter), or bears a sign of a program
+/// that needs the text beside it. On a stranger's mail nothing hangs.
 pub fn needs_text(facts: &MessageFacts, size: u32, rules: &Rules) -> bool {
     let direction = direction::find(facts, rules);
     let between = match direction.sender {
@@ -209,12 +210,15 @@ pub fn needs_text(facts: &MessageFacts, size: u32, rules: &Rules) -> bool {
         return false;
     }
     let content_type = facts.first_field("content-type").unwrap_or_default();
-    let multipart = content_type
-        .get(..10)
-        .is_some_and(|start| start.eq_ignore_ascii_case("multipart/"));
+    let multipart = field::begins(content_type, "multipart/");
     let answers = examination.answers() || !facts.references.is_empty();
+    let wanted_of_client = if answers {
+        size <= SHORT_MAIL_BYTES_MAX
+    } else {
+        field::begins(content_type, "text/html")
+    };
     multipart
-        || (direction.sender == Sender::Client && answers && size <= SHORT_MAIL_BYTES_MAX)
+        || (direction.sender == Sender::Client && wanted_of_client)
         || signs::text_may_unmask(&examination)
 }
 
