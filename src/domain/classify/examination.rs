@@ -120,11 +120,11 @@ impl<'a> Examination<'a> {
                 .chain(self.facts.field("errors-to"))
                 .filter(|value| !self.is_author(value))
                 .any(|value| {
-                let path = fold(value);
-                let local = sender::path_local(&path);
-                sender::is_bounce_path(local)
-                    || sender::is_made_up_path(local, self.facts.recipients())
-            })
+                    let path = fold(value);
+                    let local = sender::path_local(&path);
+                    sender::is_bounce_path(local)
+                        || sender::is_made_up_path(local, self.facts.recipients())
+                })
     }
 
     /// Whether a path is an author's own address.

@@ -198,7 +198,11 @@ mod tests {
             let bob = Address::parse("bob@acme.example");
             is_made_up_path(local, bob.iter())
         };
-        for local in ["news-bob=acme.example", "10182839.55483860.8", "env_216095411"] {
+        for local in [
+            "news-bob=acme.example",
+            "10182839.55483860.8",
+            "env_216095411",
+        ] {
             assert!(made_up(local), "{local}");
         }
         for local in [

@@ -4,7 +4,7 @@
 //! themselves counts only with a second sign ([`Examination::second_sign`]); what no person
 //! writes, such as `Automatic reply:` before a subject, counts alone.
 
-use super::super::address::Address;
+use super::super::address::{Address, Author};
 use super::super::facts::MessageFacts;
 use super::examination::Examination;
 use super::field::{begins, evidence};
@@ -16,8 +16,9 @@ use super::text::fold;
 use super::thanks;
 use super::words::{
     ABSENCE_SUBJECTS, AUTOMATIC_SENTENCES, AUTOMATIC_SUBJECT_PHRASES, AUTOMATIC_SUBJECTS,
-    BOUNCE_NAMES, BOUNCE_SENTENCES, BOUNCE_SUBJECTS, BULK_SENTENCES, BULK_WORDS, EVERYBODY_WORDS,
-    FORWARD_PREFIXES, LEAVING_WORDS, MAILERS, PROGRAM_SENTENCES, PROGRAM_WORDS, REPLY_PREFIXES,
+    BOUNCE_NAMES, BOUNCE_SENTENCES, BOUNCE_SUBJECTS, BULK_NAMES, BULK_SENTENCES, BULK_WORDS,
+    EVERYBODY_WORDS, FORWARD_PREFIXES, LEAVING_WORDS, MAILERS, PROGRAM_SENTENCES, PROGRAM_WORDS,
+    REPLY_PREFIXES,
 };
 
 /// How much of a text counts as its first lines, in characters.
@@ -110,7 +111,7 @@ pub(super) fn bulk_text(e: &Examination<'_>) -> Option<String> {
     if answers || e.says_no() || has_prefix(e) {
         return None;
     }
-    let own = thanks::own_lines(text);
+    let own = thanks::unquoted_lines(text);
     let leaving = leaving_line(&own).or_else(|| leaving_link(e.facts));
     let folded = fold(&own.join(" "));
     let sentence = BULK_SENTENCES.iter().find(|sign| folded.contains(*sign));
@@ -123,29 +124,38 @@ pub(super) fn bulk_text(e: &Examination<'_>) -> Option<String> {
         return None;
     }
     let said = leaving.or(sentence.copied())?;
-    Some(format!("text: \"{}\"", said.chars().take(80).collect::<String>()))
+    Some(format!(
+        "text: \"{}\"",
+        said.chars().take(80).collect::<String>()
+    ))
 }
 
 /// A line that tells how to leave a list: the word, with a link or an address to do it, on the
 /// line or the next.
 fn leaving_line<'a>(own: &[&'a str]) -> Option<&'a str> {
-    const WAYS: &[&str] = &["http", "www.", "mailto:", "click", "klick", "cliquez", "clic", "@"];
+    const WAYS: &[&str] = &[
+        "http", "www.", "mailto:", "click", "klick", "cliquez", "clic", "@",
+    ];
     let way = |line: &&str| {
         let line = fold(line);
         WAYS.iter().any(|way| line.contains(way))
     };
     let lines = own.iter().enumerate();
-    let found = lines.filter(|(_, line)| speaks_of_leaving(line)).find(|(at, _)| {
-        let next = (*at + 2).min(own.len());
-        own[*at..next].iter().any(way)
-    });
+    let found = lines
+        .filter(|(_, line)| speaks_of_leaving(line))
+        .find(|(at, _)| {
+            let next = (*at + 2).min(own.len());
+            own[*at..next].iter().any(way)
+        });
     found.map(|(_, line)| *line)
 }
 
 /// A link by which one leaves a list.
 fn leaving_link(facts: &MessageFacts) -> Option<&str> {
     let mut links = facts.links.iter().rev();
-    links.find(|link| speaks_of_leaving(link)).map(String::as_str)
+    links
+        .find(|link| speaks_of_leaving(link))
+        .map(String::as_str)
 }
 
 fn speaks_of_leaving(line: &str) -> bool {
@@ -159,8 +169,10 @@ pub(super) fn program_text(e: &Examination<'_>) -> Option<String> {
     if e.says_no() || has_prefix(e) || !e.second_sign_or_mailer() {
         return None;
     }
-    let folded = fold(&thanks::own_lines(text).join(" "));
-    let sentence = PROGRAM_SENTENCES.iter().find(|sign| folded.contains(*sign))?;
+    let folded = fold(&thanks::unquoted_lines(text).join(" "));
+    let sentence = PROGRAM_SENTENCES
+        .iter()
+        .find(|sign| folded.contains(*sign))?;
     Some(format!("text: \"{sentence}\""))
 }
 
@@ -171,7 +183,10 @@ pub(super) fn is_mailer(folded: &str) -> bool {
 
 fn first_lines(facts: &MessageFacts) -> Option<String> {
     let text = facts.text.as_deref()?;
-    let end = text.char_indices().nth(FIRST_CHARS).map_or(text.len(), |(at, _)| at);
+    let end = text
+        .char_indices()
+        .nth(FIRST_CHARS)
+        .map_or(text.len(), |(at, _)| at);
     let own = thanks::own_lines(&text[..end]);
     let joined: Vec<&str> = own
         .iter()
@@ -270,11 +285,23 @@ pub(super) fn list_subject(e: &Examination<'_>) -> Option<String> {
 
 /// A newsletter's sender, or one made up for a single mailing.
 pub(super) fn bulk_sender(e: &Examination<'_>) -> Option<String> {
-    let address = &e.direction.author.as_ref()?.address;
-    let local = address.local();
+    let author = e.direction.author.as_ref()?;
+    let local = author.address.local();
+    let host = author.address.domain().split('.').next();
+    let named = || {
+        let name = fold(author.name.as_deref().unwrap_or_default());
+        let mut words = name.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| BULK_NAMES.contains(&word))
+    };
+    let leave = |other: &Author| has_word(other.address.local(), &["unsubscribe"]);
+    let bulk = has_word(local, BULK_WORDS)
+        || is_made_up(local)
+        || host.is_some_and(|host| BULK_NAMES.contains(&host))
+        || named()
+        || e.facts.reply_to.iter().any(leave);
     // Newsletters answer nobody; people's programs make up dated addresses too.
-    let bulk = (has_word(local, BULK_WORDS) || is_made_up(local)) && !e.answers();
-    (bulk && e.second_sign_or_mailer()).then(|| evidence("From", &address.to_string()))
+    (bulk && !e.answers() && e.second_sign_or_mailer())
+        .then(|| evidence("From", &author.address.to_string()))
 }
 
 /// Mail to nobody but everybody: `all@…`, `everyone.sales@…`. Of a client's it says nothing, who

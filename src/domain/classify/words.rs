@@ -224,6 +224,13 @@ pub(super) const BULK_WORDS: &[&str] = &[
     "listmanager", "mailer",
 ];
 
+/// Words in a display name, or the first label of a domain, of newsletters.
+#[rustfmt::skip]
+pub(super) const BULK_NAMES: &[&str] = &[
+    "newsletter", "newsletters", "enews", "enewsletter", "mailings", "rundbrief", "nyhetsbrev",
+    "nieuwsbrief", "nyhedsbrev", "infolettre", "mailinglist",
+];
+
 /// Words in a local part under which nobody but a program writes.
 #[rustfmt::skip]
 pub(super) const PROGRAM_WORDS: &[&str] = &[
