@@ -132,7 +132,8 @@ pub struct Verdict {
     pub stops_clock: bool,
     /// Whether it failed DMARC by a trusted `Authentication-Results`.
     pub suspicious: bool,
-    /// Whether it is a short "thanks" that asks for nothing.
+    /// Whether it is a short "thanks" that asks for nothing; never where
+    /// [`thanks_open_case`](super::rules::Team::thanks_open_case) is set.
     pub thanks: bool,
     /// Why. Never empty.
     pub reasons: Vec<Reason>,
@@ -165,11 +166,13 @@ pub fn judge(facts: &MessageFacts, role: Option<FolderRole>, rules: &Rules) -> V
     let stops_clock = stops_clock(kind, &direction, facts, suspicious, &mut reasons);
     let thanks = kind == Kind::Human
         && direction.sender == Sender::Client
+        && !rules.team.thanks_open_case
         && thanks::is_thanks(facts, direction.author.as_ref());
     if thanks {
         reasons.push(Reason {
             rule: "thanks",
-            evidence: "a short text of thanks that asks for nothing".to_owned(),
+            evidence: "a short text that asks for nothing: after an answer it opens no case"
+                .to_owned(),
         });
     }
     Verdict {
@@ -213,7 +216,7 @@ pub fn needs_text(facts: &MessageFacts, size: u32, rules: &Rules) -> bool {
     let multipart = field::begins(content_type, "multipart/");
     let answers = examination.answers() || !facts.references.is_empty();
     let wanted_of_client = if answers {
-        size <= SHORT_MAIL_BYTES_MAX
+        size <= SHORT_MAIL_BYTES_MAX && !rules.team.thanks_open_case
     } else {
         field::begins(content_type, "text/html")
     };

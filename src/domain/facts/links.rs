@@ -23,10 +23,7 @@ fn links_of(html: &str, links: &mut Vec<String>) {
     let mut rest = html;
     while let Some(start) = rest.find('<') {
         rest = &rest[start + 1..];
-        let name = rest.as_bytes();
-        let opens = name.first().is_some_and(|byte| matches!(byte, b'a' | b'A'))
-            && name.get(1).is_some_and(u8::is_ascii_whitespace);
-        if !opens {
+        if !opens_link(rest) {
             continue;
         }
         let Some((tag, after)) = rest.split_once('>') else {
@@ -39,6 +36,13 @@ fn links_of(html: &str, links: &mut Vec<String>) {
         }
         rest = after;
     }
+}
+
+/// Whether a tag, without its bracket, is that of a link.
+fn opens_link(tag: &str) -> bool {
+    let name = tag.as_bytes();
+    name.first().is_some_and(|byte| matches!(byte, b'a' | b'A'))
+        && name.get(1).is_some_and(u8::is_ascii_whitespace)
 }
 
 /// The value of a tag's `href`, with or without its quotes.
@@ -60,7 +64,9 @@ fn words(after: &str) -> String {
     let mut words = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
         let (tag, text) = piece.split_once('>').unwrap_or((piece, ""));
-        if tag.trim_end().eq_ignore_ascii_case("/a") || words.len() > LINK_CHARS_MAX {
+        // A link may end where the next begins.
+        let ends = tag.trim_end().eq_ignore_ascii_case("/a") || opens_link(tag);
+        if ends || words.len() > LINK_CHARS_MAX {
             break;
         }
         words.push(' ');
