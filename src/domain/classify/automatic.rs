@@ -91,7 +91,7 @@ const RULES: &[AutomaticRule] = rules![
     MailingList "list-sender", "RFC 5230, section 4.6; Mailman, LISTSERV", "Return-Path, Sender, Errors-To, and a second sign", |e| conversing(e).then(|| signs::list_sender(e))?;
     MailingList "list-subject", "list archives without fields", "Subject, To, Cc", signs::list_subject;
     Bulk "precedence-bulk", "RFC 2076, section 3.9", "Precedence", |e| listed(e).then(|| precedence(e.facts, &["bulk", "junk", "list"]))?;
-    Bulk "campaign-field", "Mailchimp, Mailjet, Brevo, Emarsys, Constant Contact, Acoustic", "X-Campaign and its like", |e| listed(e).then(|| any(e.facts, CAMPAIGN_FIELDS))?;
+    Bulk "campaign-field", "Mailchimp, Mailjet, Brevo, Emarsys, Constant Contact, Acoustic", "X-Campaign and its like", |e| listed(e).then(|| campaign_field(e.facts))?;
     Bulk "bulk-path", "Lyris, LISTSERV, Majordomo", "Return-Path, Sender, Errors-To, and a second sign", |e| listed(e).then(|| signs::list_sender(e))?;
     Bulk "bulk-sender", "newsletters without a field", "From, and a second sign", signs::bulk_sender;
     Bulk "bulk-text", "newsletters without a field", "text and its links, and a second sign", signs::bulk_text;
@@ -289,6 +289,13 @@ pub(super) fn list_field(facts: &MessageFacts) -> Option<String> {
             "list-unsubscribe",
         ],
     )
+}
+
+fn campaign_field(facts: &MessageFacts) -> Option<String> {
+    let campaign = |name: &str| name.starts_with("x-") && CAMPAIGN_FIELDS.contains(&name);
+    let mut fields = facts.fields.iter();
+    let (name, value) = fields.find(|(name, value)| campaign(name) && !value.is_empty())?;
+    Some(evidence(name, value))
 }
 
 fn machine_field(facts: &MessageFacts) -> Option<String> {

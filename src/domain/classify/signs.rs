@@ -285,6 +285,10 @@ pub(super) fn list_subject(e: &Examination<'_>) -> Option<String> {
 
 /// A newsletter's sender, or one made up for a single mailing.
 pub(super) fn bulk_sender(e: &Examination<'_>) -> Option<String> {
+    // Newsletters answer nobody; people's programs make up dated addresses too.
+    if e.answers() {
+        return None;
+    }
     let author = e.direction.author.as_ref()?;
     let local = author.address.local();
     let host = author.address.domain().split('.').next();
@@ -304,19 +308,20 @@ pub(super) fn bulk_sender(e: &Examination<'_>) -> Option<String> {
         || host.is_some_and(is_name)
         || named()
         || e.facts.reply_to.iter().any(leave);
-    // Newsletters answer nobody; people's programs make up dated addresses too.
-    (bulk && !e.answers() && e.second_sign_or_mailer())
-        .then(|| evidence("From", &author.address.to_string()))
+    (bulk && e.second_sign_or_mailer()).then(|| evidence("From", &author.address.to_string()))
 }
 
 /// Mail to nobody but everybody: `all@…`, `everyone.sales@…`. Of a client's it says nothing, who
 /// may have a list of his own that we are on.
 pub(super) fn bulk_recipients(e: &Examination<'_>) -> Option<String> {
+    if e.answers() {
+        return None;
+    }
     let mut recipients = e.facts.recipients();
     let first = recipients.next()?;
     let everybody = |address: &Address| has_word(address.local(), EVERYBODY_WORDS);
     let found = everybody(first) && recipients.all(everybody);
-    (found && !e.answers() && e.second_sign()).then(|| evidence("To", &first.to_string()))
+    (found && e.second_sign()).then(|| evidence("To", &first.to_string()))
 }
 
 /// A program's address.
