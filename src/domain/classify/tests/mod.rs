@@ -1,8 +1,10 @@
 //! Stories of the rules: one message each, told by its header. Here: who wrote to whom, and
 //! the three answers; [`content`]: what kind of
-//! mail it is and what it says; [`people`]: who must never be taken for a machine.
+//! mail it is and what it says; [`people`]: who must never be taken for a machine; [`mailings`]:
+//! newsletters, programs' notifications, and the automatic signs other systems know.
 
 mod content;
+mod mailings;
 mod people;
 
 use std::collections::BTreeMap;
@@ -369,6 +371,17 @@ fn the_text_is_wanted_only_between_clients_and_team_and_where_it_can_decide() {
     let parts = "Content-Type: multipart/mixed; boundary=b";
     assert!(wanted(parts, 200_000), "an invitation?");
     assert!(wanted("X-Auto-Response-Suppress: OOF", 2_000), "a robot?");
+    assert!(wanted("X-Mailer: PHPMailer 6.1", 2_000), "a program?");
+    assert!(!wanted("X-Mailer: Apple Mail (2.3445)", 2_000));
+    assert!(wanted("Content-Type: text/html", 200_000), "a newsletter?");
+    assert!(!wanted("Content-Type: text/html\nSubject: Re: x", 200_000));
+    let mut unthanked = super::tests::parts();
+    unthanked.team.thanks_open_case = true;
+    let thanks = mail("Subject: Re: Printer");
+    assert!(
+        !needs_text(&thanks, 2_000, &Rules::new(unthanked)),
+        "thanks or not, it opens a case"
+    );
     let answer = "From: alice@northwind.example\nTo: bob@acme.example";
     assert!(wanted(&format!("{answer}\n{parts}"), 2_000));
     assert!(!wanted(answer, 2_000));
