@@ -54,7 +54,8 @@
 //!    a disconnect.
 //! 6. Everything has a limit with a name, every wait a time-out.
 //! 7. A mailbox without proof of life is an alarm.
-//! 8. Secrets, bodies and full addresses never reach the logs.
+//! 8. Secrets, bodies and full addresses never reach the logs. Of a panic they tell the place
+//!    ([`daemon::panics`]): what it says may quote mail.
 //! 9. Timers are derived from cases ([`domain::case::Outlook`]), never stored. A restart works
 //!    them out anew.
 //! 10. A case's state follows from what happened, in the order in which it *happened*

@@ -8,6 +8,7 @@ pub mod case;
 pub mod cases;
 pub mod check;
 pub mod explain;
+pub mod quarantine;
 pub mod run;
 pub mod screen;
 pub mod status;
@@ -72,6 +73,8 @@ pub enum Command {
     /// Show a case, or say something about it.
     #[command(subcommand)]
     Case(case::CaseCommand),
+    /// The messages that could not be read, newest first.
+    Quarantine,
 }
 
 /// Runs the command and gives the exit code.
@@ -104,6 +107,9 @@ pub fn run(arguments: &Arguments) -> u8 {
         }),
         Command::Case(own) => with_settings(arguments, |settings, out, err| {
             wait_for(case::run(&socket(settings), own, json, out, err))
+        }),
+        Command::Quarantine => with_settings(arguments, |settings, out, err| {
+            wait_for(quarantine::run(&socket(settings), json, out, err))
         }),
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::screen::{Colour, DONE, PROBLEM, Screen, columns, printable, shortened, written};
 use crate::control::view::{MailboxState, MailboxView, StatusView};
-use crate::control::{Answer, Request};
+use crate::control::{Answer, QUARANTINE_LISTED_MAX, Request, ask};
 
 /// The longest reason shown beside a mailbox, in characters; `--json` has it whole.
 const REASON_CHARACTERS_MAX: usize = 100;
@@ -26,13 +26,22 @@ pub async fn run_on(socket: &Path, screen: &mut Screen<'_>) -> u8 {
     if screen.json {
         screen.print_json(&view);
     } else {
-        let page = page(&view, screen);
+        let unreadable = unreadable(socket).await;
+        let page = page(&view, unreadable, screen);
         screen.print(&page);
     }
     if view.is_well() { DONE } else { PROBLEM }
 }
 
-fn page(view: &StatusView, screen: &Screen<'_>) -> String {
+/// How many messages could not be read. The screen is worth showing without it, too.
+async fn unreadable(socket: &Path) -> usize {
+    match ask(socket, &Request::Quarantine).await {
+        Ok(Answer::Quarantine(messages)) => messages.len(),
+        Ok(_) | Err(_) => 0,
+    }
+}
+
+fn page(view: &StatusView, unreadable: usize, screen: &Screen<'_>) -> String {
     let mut lines = vec![format!(
         "{}, mode {}, running since {} ({})",
         screen.paint(Colour::Bold, &format!("ackd {}", printable(&view.version))),
@@ -58,6 +67,7 @@ fn page(view: &StatusView, screen: &Screen<'_>) -> String {
         screen.paint(colour, &next),
     ));
     lines.push(outbox_line(view, screen));
+    lines.extend(quarantine_line(unreadable, screen));
     lines.extend(alarm_lines(&view.alarms, screen));
     lines.push(String::new());
     lines.join("\n")
@@ -81,6 +91,22 @@ fn outbox_line(view: &StatusView, screen: &Screen<'_>) -> String {
         needs_an_eye(outbox.held, "held"),
         needs_an_eye(outbox.given_up, "given up"),
     )
+}
+
+/// Only where there is something to look at.
+fn quarantine_line(unreadable: usize, screen: &Screen<'_>) -> Option<String> {
+    let count = match unreadable {
+        0 => return None,
+        1 => "1 message".into(),
+        QUARANTINE_LISTED_MAX.. => format!("{unreadable} messages or more"),
+        _ => format!("{unreadable} messages"),
+    };
+    let words = format!("{count} could not be read: ackd quarantine");
+    Some(format!(
+        "{} {}",
+        screen.paint(Colour::Bold, "quarantine"),
+        screen.paint(Colour::Yellow, &words),
+    ))
 }
 
 fn mailbox_lines(mailboxes: &[MailboxView], screen: &Screen<'_>) -> Vec<String> {

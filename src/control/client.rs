@@ -119,6 +119,7 @@ async fn read_answer(
         Request::Status => Answer::Status(read(socket, &body)?),
         Request::Cases { .. } => Answer::Cases(read(socket, &body)?),
         Request::Case { .. } => Answer::Case(read(socket, &body)?),
+        Request::Quarantine => Answer::Quarantine(read(socket, &body)?),
         Request::Settle { .. }
         | Request::Reopen { .. }
         | Request::Snooze { .. }

@@ -18,6 +18,9 @@ pub const REQUEST_BODY_BYTES_MAX: usize = 4 * 1024;
 /// How long a caller may take to send its head, and again to send its body.
 pub const REQUEST_TIME_MAX: Duration = Duration::from_secs(5);
 
+/// How many unreadable messages are listed at most, the newest ones.
+pub const QUARANTINE_LISTED_MAX: usize = 1_000;
+
 /// How long the engine may take to answer.
 pub const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 

@@ -1,4 +1,5 @@
-//! The local socket: how `ackd status`, `ackd cases` and `ackd case` speak with the daemon.
+//! The local socket: how `ackd status`, `ackd cases`, `ackd case` and `ackd quarantine` speak
+//! with the daemon.
 //!
 //! Vocabulary:
 //! - a [`Request`] is what somebody on this machine asks of the running daemon;
@@ -18,6 +19,7 @@
 //! | `GET /v1/status` | [`Request::Status`] | |
 //! | `GET /v1/cases`, `GET /v1/cases?all=true` | [`Request::Cases`] | |
 //! | `GET /v1/cases/ID` | [`Request::Case`] | |
+//! | `GET /v1/quarantine` | [`Request::Quarantine`] | |
 //! | `POST /v1/cases/ID/answered`, `/phoned`, `/met`, `/dismiss` | [`Request::Settle`] | `{"by": "alice"}` |
 //! | `POST /v1/cases/ID/reopen` | [`Request::Reopen`] | `{"by": "alice"}` |
 //! | `POST /v1/cases/ID/snooze` | [`Request::Snooze`] | `{"for": "2h", "by": "alice"}` |
@@ -35,8 +37,8 @@ pub mod view;
 
 pub use client::ask;
 pub use limits::{
-    ANSWER_TIME_MAX, BY_CHARACTERS_MAX, CONNECTIONS_MAX, REQUEST_BODY_BYTES_MAX,
-    REQUEST_HEAD_BYTES_MAX, REQUEST_TIME_MAX,
+    ANSWER_TIME_MAX, BY_CHARACTERS_MAX, CONNECTIONS_MAX, QUARANTINE_LISTED_MAX,
+    REQUEST_BODY_BYTES_MAX, REQUEST_HEAD_BYTES_MAX, REQUEST_TIME_MAX,
 };
 pub use server::{ControlSocket, serve};
 pub use snooze::{SnoozeTime, SnoozeTimeError};
@@ -47,7 +49,7 @@ use tokio::sync::oneshot;
 
 use crate::domain::case::Settlement;
 use crate::domain::ids::CaseId;
-use view::{CaseDetail, CaseView, Done, StatusView};
+use view::{CaseDetail, CaseView, Done, QuarantinedView, StatusView};
 
 /// What somebody on this machine asks of the daemon.
 ///
@@ -68,6 +70,8 @@ pub enum Request {
         /// Which.
         id: CaseId,
     },
+    /// The messages that could not be read, newest first, at most [`QUARANTINE_LISTED_MAX`].
+    Quarantine,
     /// No answer is owed any more.
     Settle {
         /// Which case.
@@ -121,6 +125,8 @@ pub enum Answer {
     Cases(Vec<CaseView>),
     /// To [`Request::Case`].
     Case(Box<CaseDetail>),
+    /// To [`Request::Quarantine`].
+    Quarantine(Vec<QuarantinedView>),
     /// To a request that changes something: it is on disk.
     Done(Done),
     /// It can't be done.

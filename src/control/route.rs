@@ -33,6 +33,7 @@ pub(super) fn write(request: &Request) -> Written {
         Request::Cases { all: false } => get("/v1/cases".into()),
         Request::Cases { all: true } => get("/v1/cases?all=true".into()),
         Request::Case { id } => get(format!("/v1/cases/{id}")),
+        Request::Quarantine => get("/v1/quarantine".into()),
         Request::Settle { id, how, by } => post(*id, settlement_word(*how), by, None),
         Request::Snooze { id, time, by } => post(*id, "snooze", by, Some(time.to_string())),
         Request::Reopen { id, by } => post(*id, "reopen", by, None),
@@ -80,6 +81,7 @@ pub(super) fn read(
             let id = case_id(id)?;
             Ok(Request::Case { id })
         }
+        ["v1", "quarantine"] => only(method, Method::GET).map(|()| Request::Quarantine),
         ["v1", "cases", id, verb] => read_change(method, id, verb, body, caller),
         _ => Err(unknown_path(uri)),
     }
@@ -238,6 +240,7 @@ mod tests {
             Request::Cases { all: false },
             Request::Cases { all: true },
             Request::Case { id },
+            Request::Quarantine,
             Request::Snooze {
                 id,
                 time: SnoozeTime::Tomorrow,
@@ -305,6 +308,8 @@ mod tests {
             (Method::GET, "/v2/status", "", 404),
             (Method::GET, "/v1/status/", "", 404),
             (Method::POST, "/v1/status", "", 405),
+            (Method::DELETE, "/v1/quarantine", "", 405),
+            (Method::GET, "/v1/quarantine/7", "", 404),
             (Method::GET, "/v1/cases?all=yes", "", 400),
             (Method::DELETE, "/v1/cases/7", "", 405),
             (Method::GET, "/v1/cases/7/met", "", 405),

@@ -278,6 +278,7 @@ fn write_answer(answer: &Answer, method: &Method) -> Response<Full<Bytes>> {
         Answer::Status(view) => json(StatusCode::OK, view),
         Answer::Cases(views) => json(StatusCode::OK, views),
         Answer::Case(view) => json(StatusCode::OK, view),
+        Answer::Quarantine(views) => json(StatusCode::OK, views),
         Answer::Done(done) => json(StatusCode::OK, done),
         Answer::Refused(refusal) => {
             let status = StatusCode::from_u16(refusal.status)

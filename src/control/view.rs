@@ -13,6 +13,7 @@ pub use case::{
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::commit::Quarantined;
 use crate::domain::time::Timestamp;
 
 /// How the daemon is: `ackd status`.
@@ -107,6 +108,38 @@ pub struct OutboxCounts {
     pub held: u64,
     /// Not sent, and never will be.
     pub given_up: u64,
+}
+
+/// A message that could not be read: `ackd quarantine`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuarantinedView {
+    /// The mailbox it lies in.
+    pub mailbox: String,
+    /// The folder it lies in.
+    pub folder: String,
+    /// The UIDVALIDITY of the folder (RFC 3501, section 2.3.1.1): the UID means this message
+    /// for as long as the folder keeps it.
+    pub uid_validity: u32,
+    /// Its UID in the folder.
+    pub uid: u32,
+    /// When it was given up.
+    #[serde(with = "moment")]
+    pub at: Timestamp,
+    /// Why, in words.
+    pub reason: String,
+}
+
+impl From<Quarantined> for QuarantinedView {
+    fn from(message: Quarantined) -> Self {
+        Self {
+            mailbox: message.location.mailbox.to_string(),
+            folder: message.location.folder,
+            uid_validity: message.location.uid_validity,
+            uid: message.location.uid,
+            at: message.at,
+            reason: message.reason,
+        }
+    }
 }
 
 /// A change that is on disk.

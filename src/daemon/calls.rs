@@ -1,13 +1,15 @@
 //! Calls over the control socket, and a new configuration.
 
+use std::collections::BTreeSet;
+
 use tracing::{info, warn};
 
 use super::engine::Engine;
 use crate::control::view::{
     CaseCounts, CaseDeadlines, CaseDetail, CaseView, Done, MailboxState, MailboxView, OutboxCounts,
-    StatusView, soonest_first,
+    QuarantinedView, StatusView, soonest_first,
 };
-use crate::control::{Answer, Call, Request, SnoozeTime};
+use crate::control::{Answer, Call, QUARANTINE_LISTED_MAX, Request, SnoozeTime};
 use crate::domain::case::{Case, CaseState, Outlook};
 use crate::domain::commit::{Known, Questions};
 use crate::domain::decide::{self, Decisions, Refusal};
@@ -28,6 +30,7 @@ impl Engine {
             Request::Status => Answer::Status(Box::new(self.status())),
             Request::Cases { all } => Answer::Cases(self.case_views(all).await?),
             Request::Case { id } => self.case_detail(id).await?,
+            Request::Quarantine => Answer::Quarantine(self.quarantine_views().await?),
             Request::Settle { id, how, by } => {
                 let (known, now) = (self.known_case(id).await?, self.clock.now());
                 let rules = self.settings.rules.clone();
@@ -192,6 +195,14 @@ impl Engine {
         }
         soonest_first(&mut views);
         Ok(views)
+    }
+
+    /// Each message once: one that was read again, and in vain again, is on record twice.
+    async fn quarantine_views(&self) -> Result<Vec<QuarantinedView>, StoreError> {
+        let mut messages = self.store.quarantine(QUARANTINE_LISTED_MAX).await?;
+        let mut listed = BTreeSet::new();
+        messages.retain(|message| listed.insert(message.location.clone()));
+        Ok(messages.into_iter().map(QuarantinedView::from).collect())
     }
 
     async fn case_detail(&self, id: CaseId) -> Result<Answer, StoreError> {

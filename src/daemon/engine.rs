@@ -329,14 +329,11 @@ impl Engine {
         } = decisions;
         if !commit.is_empty() {
             self.flags_dirty |= !commit.cases.is_empty();
-            self.store
-                .commit(commit.clone())
-                .await
-                .inspect_err(|error| {
-                    error!("could not write to the store, so nothing more is sent: {error}");
-                })?;
+            let written = self.store.commit(commit).await.inspect_err(|error| {
+                error!("could not write to the store, so nothing more is sent: {error}");
+            })?;
             let rules = self.settings.rules.clone();
-            self.book.apply(&commit, &rules);
+            self.book.apply(written, &rules);
         }
         for (case, until) in deferred {
             self.book.defer(case, until);

@@ -50,7 +50,7 @@ const CAPPED: &[&str] = &[
 /// The longest line, in bytes; the rest is cut off. The journal splits longer lines.
 const LINE_BYTES_MAX: usize = 16 * 1024;
 
-/// Begins to log. To be called once, before anything is logged.
+/// Begins to log, panics too. To be called once, before anything is logged.
 ///
 /// A filter that can't be read is reported in the log and the default used: a service must
 /// not stay down for its logging. A second call changes nothing.
@@ -65,6 +65,7 @@ pub fn start() {
         }
     };
     let begun = subscriber(filter, form, std::io::stderr).try_init();
+    super::panics::log_panics();
     match (begun, problem) {
         (Ok(()), Some(problem)) => tracing::warn!("{problem}"),
         (Ok(()), None) | (Err(_), _) => {}

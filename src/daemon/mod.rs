@@ -10,6 +10,7 @@ mod engine;
 mod hearing;
 pub mod logging;
 mod looks;
+pub mod panics;
 mod sending;
 mod start;
 mod story;

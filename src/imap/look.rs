@@ -19,6 +19,10 @@ use crate::domain::facts::Location;
 /// the way takes the connection for dead.
 const IDLE_SILENCE: Duration = Duration::from_secs(5 * 60);
 
+/// After how long IDLE is begun anew, whatever was heard meanwhile: to a server, a client that
+/// sends nothing for half an hour may be gone (RFC 2177, section 3).
+const IDLE_MAX: Duration = Duration::from_secs(20 * 60);
+
 /// Every how many passes home is opened anew, whatever the server says: some forget to speak
 /// of new messages.
 const REOPEN_EVERY: u64 = 10;
@@ -115,6 +119,7 @@ impl Watch {
             self.idle_refused = true;
             return Ok(false);
         }
+        let end = due.min(Instant::now() + IDLE_MAX);
         let mut silent_until = Instant::now() + IDLE_SILENCE;
         let over = loop {
             if session.news || session.answered_news {
@@ -129,7 +134,7 @@ impl Watch {
                     self.take_order(order.ok_or(Failure::Stopped)?);
                     break true;
                 }
-                () = sleep_until(due.min(silent_until)) => break Instant::now() >= due,
+                () = sleep_until(end.min(silent_until)) => break Instant::now() >= due,
             }
         };
         session.write(b"DONE\r\n").await?;
@@ -299,4 +304,127 @@ async fn missing(session: &mut Session, folder: &Watched, words: &str) -> Result
         folder.name,
         names.join(", ")
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex};
+    use tokio::sync::{mpsc, watch as watching};
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::clock::{Clock, SystemClock};
+    use crate::domain::facts::FolderRole;
+    use crate::domain::ids::MailboxName;
+    use crate::imap::{Account, Beginning, Order, Protection, SentChoice, tls_client};
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    /// A server that can IDLE.
+    #[derive(Clone, Copy)]
+    struct Server {
+        /// Whether it says every two minutes that it is there still.
+        chatty: bool,
+        /// Whether it ends an IDLE.
+        alive: bool,
+    }
+
+    impl Server {
+        /// Serves until the client goes away; in which minutes an IDLE was begun.
+        async fn serve(self, wire: DuplexStream) -> Vec<u64> {
+            let began = Instant::now();
+            let mut wire = BufReader::new(wire);
+            let (mut minutes, mut tag) = (Vec::new(), String::new());
+            let mut say = String::from("* OK [CAPABILITY IMAP4rev1 IDLE] ready\r\n");
+            loop {
+                if wire.write_all(say.as_bytes()).await.is_err() {
+                    return minutes;
+                }
+                say.clear();
+                let mut line = String::new();
+                let read = timeout(2 * MINUTE, wire.read_line(&mut line)).await;
+                match (read, line.trim_end().split_once(' ')) {
+                    (Err(_), _) if self.chatty => say.push_str("* OK still here\r\n"),
+                    (Err(_), _) => {}
+                    (Ok(Err(_) | Ok(0)), _) => return minutes,
+                    (Ok(Ok(_)), Some((own, "IDLE"))) => {
+                        tag = own.to_owned();
+                        minutes.push(began.elapsed().as_secs() / 60);
+                        say.push_str("+ idling\r\n");
+                    }
+                    (Ok(Ok(_)), _) if self.alive => say = format!("{tag} OK done\r\n"),
+                    (Ok(Ok(_)), _) => {}
+                }
+            }
+        }
+    }
+
+    fn account() -> Account {
+        Account {
+            name: MailboxName::new("clients"),
+            host: "127.0.0.1".to_owned(),
+            port: 143,
+            protection: Protection::Plain,
+            tls: tls_client(None).expect("roots"),
+            username: "us".to_owned(),
+            password: Arc::new(|| Ok("pw".to_owned().into())),
+            folders: vec!["INBOX".to_owned()],
+            sent: SentChoice::None,
+            poll_every: 60 * MINUTE,
+            read_since: SystemClock.now(),
+            wants_text: Arc::new(|_, _, _| false),
+        }
+    }
+
+    /// Waits an hour for news there are none of: in which minutes an IDLE was begun, how the
+    /// wait ended and after how long.
+    async fn an_hour_at(server: Server) -> (Vec<u64>, Result<(), Failure>, Duration) {
+        let (reports, _heard) = mpsc::channel(16);
+        let (_orders, order_from) = mpsc::channel::<Order>(16);
+        let (_flags, flags_from) = watching::channel(Arc::new(Vec::new()));
+        let (clock, beginning) = (Arc::new(SystemClock), Beginning::default());
+        let mut watch = Watch::new(account(), clock, beginning, reports, order_from, flags_from);
+        watch.folders = vec![Watched {
+            name: "INBOX".to_owned(),
+            quoted: "INBOX".to_owned(),
+            role: FolderRole::Inbox,
+        }];
+        watch.home_open = true;
+        let (ours, theirs) = duplex(4096);
+        let serving = tokio::spawn(server.serve(theirs));
+        let mut session = Session::new(Box::new(ours));
+        session.greeting().await.expect("a greeting");
+        let began = Instant::now();
+        let ended = watch.wait_for_news(&mut session, began + 60 * MINUTE).await;
+        let waited = began.elapsed();
+        drop(session);
+        (serving.await.expect("no panic"), ended, waited)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn idle_is_begun_anew_after_five_quiet_minutes() {
+        let (chatty, alive) = (false, true);
+        let (minutes, ended, waited) = an_hour_at(Server { chatty, alive }).await;
+        assert_eq!(minutes, (0..12).map(|n| n * 5).collect::<Vec<u64>>());
+        assert_eq!((ended, waited), (Ok(()), 60 * MINUTE));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_talks_does_not_keep_us_from_talking() {
+        let (chatty, alive) = (true, true);
+        let (minutes, ended, waited) = an_hour_at(Server { chatty, alive }).await;
+        assert_eq!(minutes, [0, 20, 40]);
+        assert_eq!((ended, waited), (Ok(()), 60 * MINUTE));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_line_that_died_quietly_is_noticed() {
+        let (chatty, alive) = (false, false);
+        let (minutes, ended, waited) = an_hour_at(Server { chatty, alive }).await;
+        assert_eq!(minutes, [0]);
+        assert!(matches!(ended, Err(Failure::TimedOut { .. })), "{ended:?}");
+        assert_eq!(waited, 5 * MINUTE + DONE_TIMEOUT);
+    }
 }

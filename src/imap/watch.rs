@@ -100,7 +100,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    fn new(
+    pub(crate) fn new(
         account: Account,
         clock: SharedClock,
         beginning: Beginning,

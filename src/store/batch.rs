@@ -37,7 +37,7 @@ impl Batch {
     pub(super) fn stage(&mut self, commit: &Commit, clients: &mut Clients, numbers: &mut Numbers) {
         let before = *numbers;
         for case in &commit.cases {
-            self.put_case(case);
+            self.put_case(case, case.id.0 > numbers.last_case);
             numbers.last_case = numbers.last_case.max(case.id.0);
         }
         for entry in &commit.history {
@@ -46,7 +46,7 @@ impl Batch {
             self.put(&key, &HistoryRecord::from(entry));
         }
         for row in &commit.outbox {
-            self.put_row(row);
+            self.put_row(row, row.id.0 > numbers.last_row);
             numbers.last_row = numbers.last_row.max(row.id.0);
         }
         if *numbers != before {
@@ -96,24 +96,28 @@ impl Batch {
     }
 
     /// Open and closed cases lie apart, so that a start reads only the open ones.
-    fn put_case(&mut self, case: &Case) {
+    fn put_case(&mut self, case: &Case, is_new: bool) {
         let (here, not_here) = if case.is_open() {
             (KeyKind::OpenCase, KeyKind::ClosedCase)
         } else {
             (KeyKind::ClosedCase, KeyKind::OpenCase)
         };
         self.put(&keys::case(here, case.id), &CaseRecord::from(case));
-        self.remove(&keys::case(not_here, case.id));
+        if !is_new {
+            self.remove(&keys::case(not_here, case.id));
+        }
     }
 
-    fn put_row(&mut self, row: &OutboxRow) {
+    fn put_row(&mut self, row: &OutboxRow, is_new: bool) {
         let (here, not_here) = if row.state.is_final() {
             (KeyKind::FinishedRow, KeyKind::UnfinishedRow)
         } else {
             (KeyKind::UnfinishedRow, KeyKind::FinishedRow)
         };
         self.put(&keys::row(here, row.id), &RowRecord::from(row));
-        self.remove(&keys::row(not_here, row.id));
+        if !is_new {
+            self.remove(&keys::row(not_here, row.id));
+        }
     }
 
     fn put_message(&mut self, key: MessageKey, entry: &IndexEntry, clients: &mut Clients) {

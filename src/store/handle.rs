@@ -59,7 +59,7 @@ type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 enum Request {
     Load(Reply<Loaded>),
     LookUp(Questions, Reply<Known>),
-    Commit(Box<Commit>, Reply<()>),
+    Commit(Box<Commit>, Reply<Box<Commit>>),
     History(CaseId, Reply<Vec<HistoryEntry>>),
     Cases(usize, Reply<Vec<Case>>),
     Quarantine(usize, Reply<Vec<Quarantined>>),
@@ -108,12 +108,14 @@ impl StoreHandle {
         self.ask(|reply| Request::LookUp(questions, reply)).await
     }
 
-    /// Writes a commit; it is durable when this returns. Commits of several callers share a
-    /// flush. After an error nothing is known about this commit, and every further one is
+    /// Writes a commit and gives it back once it is durable. Commits of several callers share
+    /// a flush. After an error nothing is known about this commit, and every further one is
     /// refused; a caller that stops waiting does not stop the commit.
-    pub async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
-        self.ask(|reply| Request::Commit(Box::new(commit), reply))
-            .await
+    pub async fn commit(&self, commit: Commit) -> Result<Commit, StoreError> {
+        let written = self
+            .ask(|reply| Request::Commit(Box::new(commit), reply))
+            .await?;
+        Ok(*written)
     }
 
     /// The history of a case, oldest first.
@@ -271,7 +273,7 @@ fn serve(store: &mut dyn Store, requests: &mut mpsc::Receiver<Request>) {
 /// is no commit, so that everybody is served in the order of asking.
 fn serve_group(
     store: &mut dyn Store,
-    first: (Commit, Reply<()>),
+    first: (Commit, Reply<Box<Commit>>),
     requests: &mut mpsc::Receiver<Request>,
 ) -> Option<Request> {
     let (mut commits, mut replies) = (vec![first.0], vec![first.1]);
@@ -290,8 +292,9 @@ fn serve_group(
         }
     }
     let written = store.commit(&commits);
-    for reply in replies {
-        let _caller_may_be_gone = reply.send(written.clone());
+    for (reply, commit) in replies.into_iter().zip(commits) {
+        let commit = written.clone().map(|()| Box::new(commit));
+        let _caller_may_be_gone = reply.send(commit);
     }
     next
 }
@@ -301,7 +304,8 @@ fn serve_one(store: &mut dyn Store, request: Request) {
         Request::Load(reply) => answer(reply, store.load()),
         Request::LookUp(questions, reply) => answer(reply, store.look_up(&questions)),
         Request::Commit(commit, reply) => {
-            answer(reply, store.commit(std::slice::from_ref(&*commit)));
+            let written = store.commit(std::slice::from_ref(&*commit));
+            answer(reply, written.map(|()| commit));
         }
         Request::History(case, reply) => answer(reply, store.history(case)),
         Request::Cases(limit, reply) => answer(reply, store.cases(limit)),

@@ -1,5 +1,6 @@
 //! The store on sled.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -62,13 +63,15 @@ impl Store for SledStore {
 
     fn look_up(&mut self, questions: &Questions) -> Result<Known, StoreError> {
         let mut known = Known::default();
-        for key in &questions.messages {
-            if let Some(entry) = self.index_entry(*key)? {
-                self.bring_case(&mut known, entry.case)?;
-                known.messages.insert(*key, entry);
-            }
+        for (key, entry) in self.index_entries(&questions.messages)? {
+            self.bring_case(&mut known, entry.case)?;
+            known.messages.insert(key, entry);
         }
-        for id in &questions.threads {
+        // In the order of keys, so that each page of the tree is brought up once.
+        let mut threads = questions.threads.clone();
+        threads.sort();
+        threads.dedup();
+        for id in &threads {
             if let Some(record) = self.get::<ThreadRecord>(&keys::thread(*id))? {
                 let case = CaseId::from(record);
                 self.bring_case(&mut known, Some(case))?;
@@ -228,6 +231,33 @@ impl SledStore {
         self.disk
             .confirm()
             .map_err(|error| self.refused("write to", &error))
+    }
+
+    /// What the index holds of these messages. Their keys begin with the time of receipt, so
+    /// that messages read in their order lie close together: going once over what lies there,
+    /// on a first read nothing, is cheaper than looking for each of them.
+    fn index_entries(
+        &self,
+        messages: &[MessageKey],
+    ) -> Result<Vec<(MessageKey, IndexEntry)>, StoreError> {
+        let (Some(first), Some(last)) = (messages.iter().min(), messages.iter().max()) else {
+            return Ok(Vec::new());
+        };
+        let stretch = keys::message(*first)..=keys::message(*last);
+        let few = self.tree.range(stretch).keys().take(messages.len() + 1);
+        let few = few.collect::<sled::Result<BTreeSet<IVec>>>();
+        let few = few.map_err(|error| self.refused_by_sled("read", &error))?;
+        let is_all = few.len() <= messages.len();
+        let mut entries = Vec::new();
+        for message in messages {
+            let key = keys::message(*message);
+            if (!is_all || few.contains(&key[..]))
+                && let Some(entry) = self.index_entry(*message)?
+            {
+                entries.push((*message, entry));
+            }
+        }
+        Ok(entries)
     }
 
     fn index_entry(&self, message: MessageKey) -> Result<Option<IndexEntry>, StoreError> {

@@ -2,7 +2,7 @@
 
 use ackd::control::view::{
     CaseCounts, CaseDetail, CaseStanding, CaseView, Done, HistoryLine, MailboxState, MailboxView,
-    MessageView, OutboxCounts, StatusView,
+    MessageView, OutboxCounts, QuarantinedView, StatusView,
 };
 use ackd::control::{Answer, Request};
 use ackd::domain::ids::CaseId;
@@ -21,6 +21,7 @@ pub(crate) fn answer_from_the_book(request: &Request) -> Answer {
             all.extend(open_cases());
             return Answer::Cases(all);
         }
+        Request::Quarantine => return Answer::Quarantine(unreadable()),
         Request::Case { id }
         | Request::Settle { id, .. }
         | Request::Reopen { id, .. }
@@ -143,6 +144,33 @@ fn open_cases() -> Vec<CaseView> {
     );
     late.due_at = Some(at("2026-01-05T09:10:00Z"));
     vec![acknowledged, urgent, plain, late]
+}
+
+fn unreadable() -> Vec<QuarantinedView> {
+    let message = |mailbox: &str, folder: &str, uid, moment: &str, reason: &str| QuarantinedView {
+        mailbox: mailbox.into(),
+        folder: folder.into(),
+        uid_validity: 1_700_000_001,
+        uid,
+        at: at(moment),
+        reason: reason.into(),
+    };
+    vec![
+        message(
+            "clients",
+            "INBOX",
+            4711,
+            "2026-01-05T09:10:00Z",
+            "the server gave no header for it",
+        ),
+        message(
+            "office",
+            "Büro/\u{1b}[2JAlt",
+            12,
+            "2026-01-02T05:30:00Z",
+            "the server's answer for it could not be read",
+        ),
+    ]
 }
 
 fn closed_case() -> CaseView {

@@ -1,8 +1,9 @@
 //! What the commands print.
 
 use ackd::cli::screen::Screen;
-use ackd::cli::{case, cases, status};
-use ackd::control::{Answer, Request};
+use ackd::cli::{case, cases, quarantine, status};
+use ackd::control::view::QuarantinedView;
+use ackd::control::{Answer, QUARANTINE_LISTED_MAX, Request};
 use ackd::domain::case::Settlement;
 use ackd::domain::ids::CaseId;
 use tokio::io::AsyncWriteExt;
@@ -39,6 +40,7 @@ async fn status_of_a_daemon_where_all_is_well_ends_with_zero() {
     let folder = tempfile::tempdir().expect("a folder");
     let house = House::open_with(folder, |request| match request {
         Request::Status => Answer::Status(Box::new(status_when_all_is_well())),
+        Request::Quarantine => Answer::Quarantine(vec![]),
         other => answer_from_the_book(other),
     });
     let house = house.await;
@@ -89,6 +91,55 @@ async fn one_case_with_its_history() {
 }
 
 #[tokio::test]
+async fn unreadable_messages_and_what_to_do_about_them() {
+    let house = House::open().await;
+    let run = async |screen: &mut Screen<'_>| quarantine::run_on(&house.socket, screen).await;
+    insta::assert_snapshot!("quarantine", show(run, false).await);
+    insta::assert_snapshot!("quarantine_json", show(run, true).await);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_empty_quarantine_is_good_news_for_people_and_nothing_for_programs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let house = House::open_with(folder, |_| Answer::Quarantine(vec![])).await;
+    let run = async |screen: &mut Screen<'_>| quarantine::run_on(&house.socket, screen).await;
+    assert_eq!(
+        show(run, false).await,
+        "every message could be read\n[exit code 0]\n"
+    );
+    assert_eq!(show(run, true).await, "[exit code 0]\n");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_long_quarantine_says_that_it_is_cut() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let house = House::open_with(folder, |request| match request {
+        Request::Quarantine => {
+            let one = QuarantinedView {
+                mailbox: "clients".into(),
+                folder: "INBOX".into(),
+                uid_validity: 7,
+                uid: 4711,
+                at: at("2026-01-05T09:10:00Z"),
+                reason: "the server gave no header for it".into(),
+            };
+            Answer::Quarantine(vec![one; QUARANTINE_LISTED_MAX])
+        }
+        other => answer_from_the_book(other),
+    });
+    let house = house.await;
+    let run = async |screen: &mut Screen<'_>| quarantine::run_on(&house.socket, screen).await;
+    let shown = show(run, false).await;
+    assert!(shown.contains("Older ones than these 1000"), "{shown}");
+    let run = async |screen: &mut Screen<'_>| status::run_on(&house.socket, screen).await;
+    let shown = show(run, false).await;
+    assert!(shown.contains("1000 messages or more"), "{shown}");
+    house.close().await;
+}
+
+#[tokio::test]
 async fn a_case_is_settled_from_the_command_line() {
     let house = House::open().await;
     let command = case::CaseCommand::Dismiss { id: 7 };
@@ -129,6 +180,11 @@ async fn no_daemon_ends_with_three_and_says_what_to_do() {
         .await,
         show(
             async |screen| case::run_on(&nowhere, &command, screen).await,
+            false,
+        )
+        .await,
+        show(
+            async |screen| quarantine::run_on(&nowhere, screen).await,
             false,
         )
         .await,

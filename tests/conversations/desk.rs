@@ -82,7 +82,7 @@ impl Desk {
         self.store
             .commit(std::slice::from_ref(&commit))
             .expect("a store in memory");
-        self.book.apply(&commit, &self.rules);
+        self.book.apply(commit, &self.rules);
         self.book.check().expect("the book agrees with itself");
     }
 

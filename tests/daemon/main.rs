@@ -25,6 +25,7 @@
 //! | `mail`: odd messages | lead | | user4 |
 //! | `sending`: the mail server is down | bob | | |
 //! | `sending`: a recipient is refused | paul | | |
+//! | `unreadable` (plays the server itself) | | | |
 //!
 //! Owners and leads read in the inbox of `alice`, clients in that of `anna` (both Dovecot).
 
@@ -42,3 +43,4 @@ mod promise;
 mod reload;
 mod restart;
 mod sending;
+mod unreadable;

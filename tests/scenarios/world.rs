@@ -306,7 +306,7 @@ impl World {
         self.store
             .commit(std::slice::from_ref(&decisions.commit))
             .expect("a store in memory");
-        self.book.apply(&decisions.commit, &self.rules);
+        self.book.apply(decisions.commit.clone(), &self.rules);
         for (case, until) in decisions.deferred {
             self.book.defer(case, until);
         }

@@ -62,33 +62,32 @@ impl Book {
     }
 
     /// Takes over what a step has decided, once it is on disk.
-    pub fn apply(&mut self, commit: &Commit, rules: &Rules) {
+    pub fn apply(&mut self, commit: Commit, rules: &Rules) {
         // All are taken out before any is put back: one may go on with what another was found by.
         for case in &commit.cases {
             self.take_out(case.id);
         }
-        for case in &commit.cases {
+        for case in commit.cases {
             self.next_case = self.next_case.max(CaseId(case.id.0 + 1));
             if case.is_open() {
-                self.put(case.clone(), rules);
+                self.put(case, rules);
             }
         }
-        for row in &commit.outbox {
+        for row in commit.outbox {
             self.outbox.next_id = self.outbox.next_id.max(OutboxId(row.id.0 + 1));
             if row.state.is_final() {
                 self.outbox.rows.remove(&row.id);
             } else {
-                self.outbox.rows.insert(row.id, row.clone());
+                self.outbox.rows.insert(row.id, row);
             }
         }
         if let Some(newest) = commit.acknowledgements.iter().map(|record| record.at).max() {
-            self.acknowledgements
-                .extend(commit.acknowledgements.iter().cloned());
+            self.acknowledgements.extend(commit.acknowledgements);
             self.acknowledgements
                 .retain(|record| record.at > newest - ACKNOWLEDGEMENTS_KEPT);
         }
-        if let Some(installation) = &commit.installation {
-            self.installation = Some(installation.clone());
+        if commit.installation.is_some() {
+            self.installation = commit.installation;
         }
     }
 

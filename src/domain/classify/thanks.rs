@@ -65,6 +65,25 @@ pub(super) fn own_lines(text: &str) -> Vec<&str> {
     own
 }
 
+/// The lines that are not quoted, down to where a passed-on mail begins; rules, signatures and
+/// what follows them included.
+pub(super) fn unquoted_lines(text: &str) -> Vec<&str> {
+    let mut lines: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        let trimmed = line.trim();
+        let folded = fold(trimmed);
+        let rule = trimmed.starts_with("-----") || trimmed.starts_with("_____");
+        let only_rule = !trimmed.contains(char::is_alphanumeric);
+        if is_attribution(&folded) || (is_quote_mark(&folded) && !(rule && only_rule)) {
+            break;
+        }
+        if !trimmed.is_empty() && !trimmed.starts_with('>') {
+            lines.push(trimmed);
+        }
+    }
+    lines
+}
+
 /// Where mail programs begin the mail that is answered.
 pub(super) fn is_quote_mark(plain: &str) -> bool {
     let ruled = plain.starts_with("-----") || plain.starts_with("_____");

@@ -368,6 +368,7 @@ fn strip(facts: &mut MessageFacts) {
     facts.fields = Vec::new();
     facts.parts = Vec::new();
     facts.text = None;
+    facts.links = Vec::new();
     facts.oddities = Vec::new();
 }
 

@@ -2,6 +2,7 @@
 
 use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
+use super::links;
 use super::{MessageFacts, TEXT_BYTES_MAX, TEXT_CHARS_MAX};
 
 /// One part of a message's body (RFC 2045).
@@ -37,6 +38,7 @@ pub(super) fn read(facts: &mut MessageFacts, body: &[u8]) {
         return;
     };
     facts.text = first_text(&message);
+    facts.links = links::read(&message);
     facts.parts = message
         .parts
         .iter()
