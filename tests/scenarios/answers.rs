@@ -246,3 +246,38 @@ fn a_case_with_several_answers_is_reopened_in_one_step() {
     world.play("Mon 09:55 | phoned 1\nMon 09:56 | reopen 1");
     assert!(world.only_case().is_open(), "a word is taken back, too");
 }
+
+/// Plays mails as of their time, in the order in which they are seen.
+fn seen_as_of(script: &str) -> World {
+    let mut world = World::new(&observing());
+    world.deliver_as_of = true;
+    world.play(script);
+    world
+}
+
+#[test]
+fn a_new_thread_seen_first_answers_nobody_it_was_not_addressed_to() {
+    let in_order = "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 09:10 | alice replies to q1 as a1 for anna
+         Mon 09:30 | arno replies to q1 as q2 for clients
+         Mon 10:00 | alice writes n1 to anna: Summer party";
+    let lines: Vec<&str> = in_order.lines().collect();
+    let new_thread_first = [lines[3], lines[0], lines[1], lines[2]].join("\n");
+    for script in [in_order.to_owned(), new_thread_first] {
+        let world = seen_as_of(&script);
+        let waiting: Vec<_> = world.only_case().unanswered().collect();
+        assert_eq!(waiting.len(), 1, "{script}");
+        assert_eq!(waiting[0].author.address.local(), "arno");
+    }
+}
+
+#[test]
+fn an_answer_to_an_answer_finds_its_question_when_both_are_seen_first() {
+    let world = seen_as_of(
+        "Mon 10:30 | alice replies to a1 as a2 for anna
+         Mon 09:30 | alice replies to q1 as a1 for anna
+         Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 10:00 | anna replies to q1 as q2 for clients",
+    );
+    assert!(world.book.is_empty(), "{}", world.transcript.join("\n"));
+}
