@@ -23,7 +23,7 @@ use crate::imap::{self, Account, Beginning, Order, Report, WatchState};
 const ORDERS_MAX: usize = 32;
 
 /// How many messages go to the engine at once, when there are more than it can take.
-const TOGETHER_MAX: usize = 300;
+const TOGETHER_MAX: usize = 200;
 
 /// How long a watch that panicked rests before it is started again.
 const PANIC_REST: Duration = Duration::from_secs(5);

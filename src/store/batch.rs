@@ -1,5 +1,7 @@
 //! What a commit changes in the tree.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::clients::Clients;
@@ -12,8 +14,19 @@ use super::records::{
 };
 use crate::domain::case::Case;
 use crate::domain::commit::{Commit, IndexEntry};
-use crate::domain::ids::MessageKey;
+use crate::domain::ids::{CaseId, MessageKey};
 use crate::domain::outbox::OutboxRow;
+
+/// What the store keeps in memory beside the tree.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// The numbers that stand for clients.
+    pub(super) clients: Clients,
+    /// The highest numbers given out.
+    pub(super) numbers: Numbers,
+    /// The cases that lie among the open ones.
+    pub(super) open: BTreeSet<CaseId>,
+}
 
 /// The writes that reach the disk together or not at all.
 #[derive(Debug, Default)]
@@ -34,10 +47,15 @@ impl Batch {
     }
 
     /// Adds all changes of a commit. What was staged before is overridden.
-    pub(super) fn stage(&mut self, commit: &Commit, clients: &mut Clients, numbers: &mut Numbers) {
+    pub(super) fn stage(&mut self, commit: &Commit, kept: &mut Kept) {
+        let Kept {
+            clients,
+            numbers,
+            open,
+        } = kept;
         let before = *numbers;
         for case in &commit.cases {
-            self.put_case(case, case.id.0 > numbers.last_case);
+            self.put_case(case, open, case.id.0 > numbers.last_case);
             numbers.last_case = numbers.last_case.max(case.id.0);
         }
         for entry in &commit.history {
@@ -96,15 +114,18 @@ impl Batch {
     }
 
     /// Open and closed cases lie apart, so that a start reads only the open ones.
-    fn put_case(&mut self, case: &Case, is_new: bool) {
-        let (here, not_here) = if case.is_open() {
-            (KeyKind::OpenCase, KeyKind::ClosedCase)
+    fn put_case(&mut self, case: &Case, open: &mut BTreeSet<CaseId>, is_new: bool) {
+        let record = CaseRecord::from(case);
+        if case.is_open() {
+            self.put(&keys::case(KeyKind::OpenCase, case.id), &record);
+            if open.insert(case.id) && !is_new {
+                self.remove(&keys::case(KeyKind::ClosedCase, case.id));
+            }
         } else {
-            (KeyKind::ClosedCase, KeyKind::OpenCase)
-        };
-        self.put(&keys::case(here, case.id), &CaseRecord::from(case));
-        if !is_new {
-            self.remove(&keys::case(not_here, case.id));
+            self.put(&keys::case(KeyKind::ClosedCase, case.id), &record);
+            if open.remove(&case.id) {
+                self.remove(&keys::case(KeyKind::OpenCase, case.id));
+            }
         }
     }
 

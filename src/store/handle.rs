@@ -296,6 +296,7 @@ fn serve_group(
         let commit = written.clone().map(|()| Box::new(commit));
         let _caller_may_be_gone = reply.send(commit);
     }
+    store.rest();
     next
 }
 

@@ -44,6 +44,8 @@ pub trait Store: Send {
     /// second. After a failure it is not known what is on disk: every further commit is
     /// refused until the store is opened anew.
     fn commit(&mut self, commits: &[Commit]) -> Result<(), StoreError>;
+    /// Does what nobody waits for, after a commit was answered.
+    fn rest(&mut self) {}
     /// The history of a case, oldest first.
     fn history(&mut self, case: CaseId) -> Result<Vec<HistoryEntry>, StoreError>;
     /// The newest cases, closed ones too, newest first, at most `limit`.

@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use sled::IVec;
 
-use super::batch::Batch;
+use super::batch::{Batch, Kept};
 use super::clients::Clients;
 use super::disk::{self, Disk};
 use super::keys::{self, KeyKind};
 use super::record::{RecordError, unseal};
 use super::records::{
     AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
-    InstallationRecord, Numbers, QuarantineRecord, RowRecord, TeamMailRecord, ThreadRecord,
-    TraceRecord, Unfit,
+    InstallationRecord, QuarantineRecord, RowRecord, TeamMailRecord, ThreadRecord, TraceRecord,
+    Unfit,
 };
 use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
 use crate::domain::case::Case;
@@ -39,8 +39,9 @@ pub struct SledStore {
     path: PathBuf,
     tree: sled::Db,
     disk: Disk,
-    clients: Clients,
-    numbers: Numbers,
+    kept: Kept,
+    /// How many writes sled has not been made to tidy up after.
+    untidied: usize,
     failed: bool,
 }
 
@@ -49,9 +50,9 @@ impl Store for SledStore {
         let installation = keys::single(KeyKind::Installation);
         Ok(Loaded {
             cases: self.scan::<CaseRecord, Case>(&keys::single(KeyKind::OpenCase))?,
-            last_case: self.numbers.last_case,
+            last_case: self.kept.numbers.last_case,
             outbox: self.scan::<RowRecord, _>(&keys::single(KeyKind::UnfinishedRow))?,
-            last_row: self.numbers.last_row,
+            last_row: self.kept.numbers.last_row,
             cursors: self
                 .unsealed::<CursorRecord>(&keys::single(KeyKind::Cursor))
                 .map(|record| Ok(record?.1.into()))
@@ -128,6 +129,11 @@ impl Store for SledStore {
         written
     }
 
+    fn rest(&mut self) {
+        // What can't be read any more can't be trusted with another write either.
+        self.failed |= self.free_memory().is_err();
+    }
+
     fn history(&mut self, case: CaseId) -> Result<Vec<HistoryEntry>, StoreError> {
         self.scan::<HistoryRecord, _>(&keys::history_of(case))
     }
@@ -162,15 +168,28 @@ impl SledStore {
             path: path.to_owned(),
             tree,
             disk,
-            clients: Clients::default(),
-            numbers: Numbers::default(),
+            kept: Kept::default(),
+            untidied: 0,
             failed: false,
         };
         if let Some(numbers) = store.get(&keys::single(KeyKind::Numbers))? {
-            store.numbers = numbers;
+            store.kept.numbers = numbers;
         }
-        store.clients = store.stored_clients()?;
+        store.kept.clients = store.stored_clients()?;
+        store.kept.open = store.stored_open_cases()?;
         Ok(store)
+    }
+
+    fn stored_open_cases(&self) -> Result<BTreeSet<CaseId>, StoreError> {
+        let cases = self.tree.scan_prefix(keys::single(KeyKind::OpenCase));
+        let number = |key: sled::Result<IVec>| {
+            let key = key.map_err(|error| self.refused_by_sled("read", &error))?;
+            let number = key.last_chunk().map(|bytes| u64::from_be_bytes(*bytes));
+            let number =
+                number.ok_or_else(|| self.damage(&RecordError::content(&key, "no number")))?;
+            Ok(CaseId(number))
+        };
+        cases.keys().map(number).collect()
     }
 
     fn stored_clients(&self) -> Result<Clients, StoreError> {
@@ -190,7 +209,7 @@ impl SledStore {
         let mut batch = Batch::default();
         let mut applied = false;
         for commit in commits {
-            batch.stage(commit, &mut self.clients, &mut self.numbers);
+            batch.stage(commit, &mut self.kept);
             if batch.len() >= BATCH_WRITES_MAX {
                 self.apply(std::mem::take(&mut batch))?;
                 applied = true;
@@ -203,20 +222,20 @@ impl SledStore {
         if applied { self.confirm() } else { Ok(()) }
     }
 
-    fn apply(&self, batch: Batch) -> Result<(), StoreError> {
-        let writes = batch.len();
+    fn apply(&mut self, batch: Batch) -> Result<(), StoreError> {
+        self.free_memory()?;
+        self.untidied = batch.len();
         self.tree
             .apply_batch(batch.into_writes())
-            .map_err(|error| self.refused_by_sled("write to", &error))?;
-        self.free_memory(writes)
+            .map_err(|error| self.refused_by_sled("write to", &error))
     }
 
     /// Makes sled free what a batch has replaced. It does so a little at a time, on every
     /// access to the tree; but a batch counts as one access however much it replaces, so that
     /// without these reads memory grows by hundreds of MiB while a mailbox is first read.
-    fn free_memory(&self, writes: usize) -> Result<(), StoreError> {
+    fn free_memory(&mut self) -> Result<(), StoreError> {
         let key = keys::single(KeyKind::StoreVersion);
-        for _ in 0..writes * READS_PER_WRITE {
+        for _ in 0..std::mem::take(&mut self.untidied) * READS_PER_WRITE {
             self.tree
                 .contains_key(key)
                 .map_err(|error| self.refused_by_sled("read", &error))?;
@@ -266,7 +285,7 @@ impl SledStore {
             return Ok(None);
         };
         record
-            .into_entry(|number| self.clients.key(number).cloned())
+            .into_entry(|number| self.kept.clients.key(number).cloned())
             .map(Some)
             .map_err(|Unfit(what)| self.damage(&RecordError::content(&key, what)))
     }

@@ -64,6 +64,12 @@ impl Judged {
         }
     }
 
+    /// Whether there is anything to remember of it. Of strangers' mail, and of what the team
+    /// writes to itself, nothing is: seen again, it would be judged the same.
+    pub(super) fn concerns_a_client(&self) -> bool {
+        self.verdict.opens_case || self.verdict.stops_clock || self.verdict.sender == Sender::Client
+    }
+
     /// The ids by which its conversation is found: what it names, then its own.
     pub(super) fn followed(&self) -> impl Iterator<Item = IdHash> + '_ {
         self.named.iter().copied().chain(self.own)
@@ -141,7 +147,11 @@ impl Step<'_> {
         } else {
             self.machine_wrote(&message);
         }
-        let content = message.content.filter(|_| entry.case.is_some());
+        if !message.concerns_a_client() {
+            return;
+        }
+        let findable = entry.case.is_some() && self.leaves_traces(&message);
+        let content = message.content.filter(|_| findable);
         for key in [Some(message.key), content].into_iter().flatten() {
             // Known from here on, so that a second copy in the same batch is no second message.
             self.known.messages.insert(key, entry.clone());
@@ -290,7 +300,7 @@ impl Step<'_> {
     }
 
     /// Old mail, read on a first start, is no event of the day.
-    fn weight_of(&self, received_at: Timestamp) -> Weight {
+    pub(super) fn weight_of(&self, received_at: Timestamp) -> Weight {
         let recent = self.now - received_at < chrono::Duration::hours(24);
         if recent {
             Weight::Event

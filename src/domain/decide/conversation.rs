@@ -19,6 +19,10 @@ use crate::domain::time::Timestamp;
 /// How long after a mail an answer without reply headers is still taken for one.
 const HEADERLESS_WITHIN: chrono::Duration = chrono::Duration::days(30);
 
+/// How old a mail may be when it is read to be found otherwise than by its ids: what was
+/// received together with it has surely come by then. Only a first start reads older mail.
+const TRACES_WITHIN: chrono::Duration = chrono::Duration::days(60);
+
 /// How many times in a row a case may have been joined to another.
 const JOINS_FOLLOWED: usize = 64;
 
@@ -71,8 +75,16 @@ impl Step<'_> {
         cases.into_iter().filter_map(|case| self.resolve(case))
     }
 
+    /// Whether this mail is to be found otherwise than by its ids, too.
+    pub(super) fn leaves_traces(&self, message: &Judged) -> bool {
+        self.now - message.arrived.received_at <= TRACES_WITHIN
+    }
+
     /// Remembers by what this mail is found beside its ids.
     pub(super) fn leave_traces(&mut self, id: CaseId, message: &Judged) {
+        if !self.leaves_traces(message) {
+            return;
+        }
         let Some(scope) = self.case(id).map(|case| case.client.hash()) else {
             return;
         };
@@ -258,7 +270,18 @@ impl Step<'_> {
         self.happen(id, CaseEvent::TeamAnswered(answer));
         if was_open && self.case(id).is_some_and(|case| !case.is_open()) {
             let by = by.unwrap_or_default();
-            self.note(Weight::Event, Some(id), format!("case answered{by}: {how}"));
+            let weight = self.weight_of_end(id);
+            self.note(weight, Some(id), format!("case answered{by}: {how}"));
+        }
+    }
+
+    /// That a case is answered is an event of the day if somebody waited for it: not of old
+    /// mail that is found answered when it is first read.
+    fn weight_of_end(&self, id: CaseId) -> Weight {
+        let newest = self.case(id).and_then(|case| case.messages().next_back());
+        match newest {
+            Some(newest) if self.book.case(id).is_none() => self.weight_of(newest.received_at),
+            _ => Weight::Event,
         }
     }
 

@@ -70,6 +70,9 @@ impl<'a> Inquiry<'a> {
     }
 
     fn ask_about(&self, message: &Judged, questions: &mut Questions) {
+        if !message.concerns_a_client() {
+            return;
+        }
         questions.messages.push(message.key);
         questions.messages.extend(message.content);
         let verdict = &message.verdict;
