@@ -43,6 +43,7 @@ impl Engine {
                 let mut messages = Messages {
                     folder,
                     judged: Vec::new(),
+                    passed_over: 0,
                     quarantined,
                     cursor,
                 };
@@ -102,12 +103,13 @@ impl Engine {
         let Messages {
             folder,
             judged,
+            passed_over,
             quarantined,
             cursor,
         } = messages;
         let now = self.clock.now();
         let rules = self.settings.rules.clone();
-        let count = (judged.len() + quarantined.len()) as u64;
+        let count = (judged.len() + quarantined.len()) as u64 + passed_over;
         let installation = self.identity().installation;
         let mut inquiry = Inquiry::new(&self.book, &rules, &installation);
         while let Some(questions) = inquiry.questions(&judged) {

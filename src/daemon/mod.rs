@@ -65,8 +65,10 @@ pub enum Event {
 pub struct Messages {
     /// Which folder.
     pub folder: FolderId,
-    /// What was read, in UID order.
+    /// What was read of clients and to clients, in UID order.
     pub judged: Vec<Judged>,
+    /// How many others were read, of which there is nothing to remember.
+    pub passed_over: u64,
     /// What could not be read.
     pub quarantined: Vec<Quarantined>,
     /// How far the folder is read with them.

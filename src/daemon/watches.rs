@@ -22,7 +22,8 @@ use crate::imap::{self, Account, Beginning, Order, Report, WatchState};
 /// How many orders may wait for a mailbox.
 const ORDERS_MAX: usize = 32;
 
-/// How many messages go to the engine at once, when there are more than it can take.
+/// How many messages of and to clients go to the engine at once, when there are more than it
+/// can take.
 const TOGETHER_MAX: usize = 200;
 
 /// How long a watch that panicked rests before it is started again.
@@ -283,8 +284,8 @@ fn forward(
                     let event = match report {
                         Report::Batch { folder, arrived, quarantined, cursor } => {
                             let rules = rules.borrow().clone();
-                            let judged = Vec::with_capacity(arrived.len());
-                            let mut messages = Messages { folder, judged, quarantined, cursor };
+                            let judged = Vec::new();
+                            let mut messages = Messages { folder, judged, passed_over: 0, quarantined, cursor };
                             for message in arrived {
                                 messages.judge(message, &rules, &clock);
                             }
@@ -330,17 +331,19 @@ impl Messages {
     /// Adds what was read next in the same folder.
     fn add(&mut self, next: Messages) {
         self.judged.extend(next.judged);
+        self.passed_over += next.passed_over;
         self.quarantined.extend(next.quarantined);
         self.cursor = next.cursor;
     }
 
-    /// Judges one message. One that can't even be judged is put into quarantine, and the
+    /// Judges one message, and keeps it if it concerns a client. One that can't even be judged is put into quarantine, and the
     /// others go on.
     pub(super) fn judge(&mut self, message: Arrived, rules: &Rules, clock: &SharedClock) {
         let location = message.location.clone();
         let judge = AssertUnwindSafe(|| Judged::new(message, rules));
         match std::panic::catch_unwind(judge) {
-            Ok(judged) => self.judged.push(judged),
+            Ok(judged) if judged.concerns_a_client() => self.judged.push(judged),
+            Ok(_) => self.passed_over += 1,
             Err(_) => self.quarantined.push(Quarantined {
                 location,
                 at: clock.now(),

@@ -66,7 +66,7 @@ impl Judged {
 
     /// Whether there is anything to remember of it. Of strangers' mail, and of what the team
     /// writes to itself, nothing is: seen again, it would be judged the same.
-    pub(super) fn concerns_a_client(&self) -> bool {
+    pub fn concerns_a_client(&self) -> bool {
         self.verdict.opens_case || self.verdict.stops_clock || self.verdict.sender == Sender::Client
     }
 
