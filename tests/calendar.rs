@@ -4,7 +4,7 @@
 #[path = "calendar/corpus.rs"]
 mod corpus;
 
-use ackd::domain::calendar::{Calendar, Holiday, Window};
+use ackd::domain::calendar::{Calendar, HORIZON_DAYS, Holiday, Window};
 use ackd::domain::ids::{CalendarName, PolicyName};
 use ackd::domain::policy::{Clock, Policy, Step};
 use ackd::domain::time::{BusinessTime, Timestamp};
@@ -175,7 +175,7 @@ fn plan_hours(plan: &Plan, date: NaiveDate) -> &[(u32, u32)] {
 }
 
 /// Moments near which a wall clock jumps, with their zones, and some where it does not.
-const JUMPS: [(Tz, &str); 17] = [
+const JUMPS: [(Tz, &str); 21] = [
     (Tz::Europe__London, "2024-03-31T01:00:00Z"),
     (Tz::Europe__London, "2024-10-27T01:00:00Z"),
     (Tz::Europe__London, "2026-06-10T12:00:00Z"),
@@ -192,6 +192,10 @@ const JUMPS: [(Tz, &str); 17] = [
     (Tz::America__St_Johns, "2006-10-29T02:31:00Z"),
     (Tz::Africa__Casablanca, "2026-02-15T02:00:00Z"),
     (Tz::Pacific__Apia, "2011-12-30T10:00:00Z"),
+    (Tz::Asia__Beirut, "2026-03-28T22:00:00Z"),
+    (Tz::Asia__Beirut, "2026-10-24T21:00:00Z"),
+    (Tz::Asia__Kathmandu, "2026-07-06T12:00:00Z"),
+    (Tz::Africa__Casablanca, "2026-03-22T02:00:00Z"),
     (Tz::UTC, "2026-03-02T12:00:00Z"),
 ];
 
@@ -271,6 +275,48 @@ proptest! {
         let after = from + TimeDelta::seconds(more as i64);
         let later = calendar.add(after, amount);
         prop_assert!(later.is_err() || later.expect("checked") >= due);
+    }
+
+    /// What lies more than some weeks away is found by sums of whole weeks; steps of days are
+    /// walked over span by span.
+    #[test]
+    fn one_far_step_leads_where_many_near_ones_do(
+        plan in plan(),
+        minute in -1600i64..1600,
+        days in 1i64..6_000,
+        tens_of_hours in 1usize..600,
+    ) {
+        let calendar = plan.calendar();
+        let from = plan.middle + TimeDelta::minutes(minute);
+        let to = from + TimeDelta::days(days);
+        let step = TimeDelta::days(20);
+        let mut near = 0;
+        let mut at = from;
+        while at < to {
+            near += calendar.elapsed(at, (at + step).min(to)).seconds();
+            at += step;
+        }
+        prop_assert_eq!(calendar.elapsed(from, to).seconds(), near);
+
+        let (mut later, mut earlier) = (Ok(from), Ok(from));
+        for _ in 0..tens_of_hours {
+            later = later.and_then(|at| calendar.add(at, minutes(600)));
+            earlier = earlier.and_then(|at| calendar.subtract(at, minutes(600)));
+        }
+        let hours = minutes(600 * tens_of_hours);
+        // Many steps may lead beyond the horizon of the first one, but not one step.
+        if let Ok(sum) = calendar.add(from, hours) {
+            prop_assert_eq!(Ok(sum), later);
+        } else {
+            let horizon = TimeDelta::days(i64::from(HORIZON_DAYS));
+            prop_assert!(later.is_err() || later.expect("checked") > from + horizon);
+        }
+        if let Ok(difference) = calendar.subtract(from, hours) {
+            prop_assert_eq!(Ok(difference), earlier);
+        } else {
+            let horizon = TimeDelta::days(i64::from(HORIZON_DAYS) - 1);
+            prop_assert!(earlier.is_err() || earlier.expect("checked") < from - horizon);
+        }
     }
 
     #[test]

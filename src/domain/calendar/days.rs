@@ -1,5 +1,7 @@
 //! Days as they fall, for people to look at.
 
+use std::sync::OnceLock;
+
 use chrono::{Datelike, NaiveDate, TimeDelta, Timelike};
 
 use super::super::time::Timestamp;
@@ -54,6 +56,7 @@ impl Calendar {
     pub fn without_holiday(&self, date: NaiveDate) -> Calendar {
         let mut calendar = self.clone();
         calendar.holidays.remove(&date);
+        calendar.weeks = OnceLock::new();
         calendar
     }
 
