@@ -1,8 +1,14 @@
-//! The calendar against a slow oracle that looks at every minute, and against the test
-//! facts of other products where a folder with them is named in `ACKD_CORPUS`.
+//! The calendar against a slow oracle that looks at every minute, and against facts of other
+//! products: those of `calendar/facts.tsv`, and more where `ACKD_CORPUS` names a folder.
 
+#[path = "calendar/clock_changes.rs"]
+mod clock_changes;
 #[path = "calendar/corpus.rs"]
 mod corpus;
+#[path = "calendar/facts.rs"]
+mod facts;
+
+use std::collections::HashMap;
 
 use ackd::domain::calendar::{Calendar, HORIZON_DAYS, Holiday, Window};
 use ackd::domain::ids::{CalendarName, PolicyName};
@@ -55,6 +61,52 @@ fn window((opens, closes): (u32, u32)) -> Window {
     Window::parse(&text).expect(&text)
 }
 
+/// What the clock on the wall shows, minute by minute.
+struct Wall {
+    begin: Timestamp,
+    readings: Vec<NaiveDateTime>,
+    /// The first and the last minute of each reading.
+    minutes: HashMap<NaiveDateTime, (usize, usize)>,
+}
+
+impl Wall {
+    /// So many days before and after a moment.
+    fn around(zone: Tz, middle: Timestamp, back: i64, ahead: i64) -> Self {
+        let begin = middle - TimeDelta::days(back);
+        let readings: Vec<NaiveDateTime> = (0..(back + ahead) * 1440)
+            .map(|minute| begin + TimeDelta::minutes(minute))
+            .map(|at| at.with_timezone(&zone).naive_local())
+            .collect();
+        let mut minutes = HashMap::new();
+        for (minute, reading) in readings.iter().enumerate() {
+            let known = minutes.entry(*reading).or_insert((minute, minute));
+            known.1 = minute;
+        }
+        Self {
+            begin,
+            readings,
+            minutes,
+        }
+    }
+
+    /// The first minute whose reading is `local`; if none is, the first that is later.
+    fn first(&self, local: NaiveDateTime) -> usize {
+        let exact = self.minutes.get(&local).map(|(first, _)| *first);
+        exact.unwrap_or_else(|| self.later(local))
+    }
+
+    /// The last minute whose reading is `local`; if none is, the first that is later.
+    fn last(&self, local: NaiveDateTime) -> usize {
+        let exact = self.minutes.get(&local).map(|(_, last)| *last);
+        exact.unwrap_or_else(|| self.later(local))
+    }
+
+    fn later(&self, local: NaiveDateTime) -> usize {
+        let later = self.readings.iter().position(|reading| *reading > local);
+        later.unwrap_or(self.readings.len())
+    }
+}
+
 /// Which business day each minute belongs to. It looks at every minute's wall clock and
 /// knows nothing of offsets, gaps and folds.
 struct Oracle {
@@ -68,19 +120,15 @@ const DAYS_AHEAD: i64 = 11;
 
 impl Oracle {
     fn new(plan: &Plan) -> Self {
-        let begin = plan.middle - TimeDelta::days(DAYS_BACK);
-        let minutes = (DAYS_BACK + DAYS_AHEAD) * 1440;
-        let wall: Vec<NaiveDateTime> = (0..minutes)
-            .map(|minute| begin + TimeDelta::minutes(minute))
-            .map(|at| at.with_timezone(&plan.zone).naive_local())
-            .collect();
-        let mut owner = vec![None; wall.len()];
+        let wall = Wall::around(plan.zone, plan.middle, DAYS_BACK, DAYS_AHEAD);
+        Self::on(&wall, plan)
+    }
+
+    fn on(wall: &Wall, plan: &Plan) -> Self {
+        let mut owner = vec![None; wall.readings.len()];
         // Two days more on both sides: their windows reach into what is looked at.
-        let first = wall[0].date() - TimeDelta::days(2);
-        for date in first
-            .iter_days()
-            .take((DAYS_BACK + DAYS_AHEAD) as usize + 4)
-        {
+        let first = wall.readings[0].date() - TimeDelta::days(2);
+        for date in first.iter_days().take(wall.readings.len() / 1440 + 4) {
             for &(opens, closes) in plan_hours(plan, date) {
                 let closes = if closes <= opens {
                     closes + 1440
@@ -90,13 +138,13 @@ impl Oracle {
                 let local = |minutes: u32| {
                     date.and_time(chrono::NaiveTime::MIN) + TimeDelta::minutes(minutes.into())
                 };
-                let open = first_reading(&wall, local(opens));
-                let close = last_reading(&wall, local(closes));
+                let (open, close) = (wall.first(local(opens)), wall.last(local(closes)));
                 for minute in owner.iter_mut().take(close).skip(open) {
                     minute.get_or_insert(date);
                 }
             }
         }
+        let begin = wall.begin;
         Self { begin, owner }
     }
 
@@ -146,23 +194,6 @@ impl Oracle {
         let last = self.owner.iter().rposition(|owner| *owner == Some(day))?;
         Some(self.at(last + 1))
     }
-}
-
-/// The first minute whose wall clock reads `local`; if none does, the first that is later.
-fn first_reading(wall: &[NaiveDateTime], local: NaiveDateTime) -> usize {
-    let exact = wall.iter().position(|reading| *reading == local);
-    exact.unwrap_or_else(|| later_reading(wall, local))
-}
-
-/// The last minute whose wall clock reads `local`; if none does, the first that is later.
-fn last_reading(wall: &[NaiveDateTime], local: NaiveDateTime) -> usize {
-    let exact = wall.iter().rposition(|reading| *reading == local);
-    exact.unwrap_or_else(|| later_reading(wall, local))
-}
-
-fn later_reading(wall: &[NaiveDateTime], local: NaiveDateTime) -> usize {
-    let later = wall.iter().position(|reading| *reading > local);
-    later.unwrap_or(wall.len())
 }
 
 fn plan_hours(plan: &Plan, date: NaiveDate) -> &[(u32, u32)] {
