@@ -93,8 +93,10 @@ pub fn run(arguments: &Arguments) -> u8 {
             match calendar::run(&settings.rules, own, json, out) {
                 Ok(()) => DONE,
                 Err(error) => {
-                    // If nobody reads it, the exit code still tells.
-                    let _ = writeln!(err, "ackd: {error}");
+                    if !error.is_unread() {
+                        // If nobody reads it, the exit code still tells.
+                        let _ = writeln!(err, "ackd: {error}");
+                    }
                     error.exit_code()
                 }
             }

@@ -81,6 +81,16 @@ impl Calendar {
         local.format(form).to_string()
     }
 
+    /// The time of day at a moment: `09:00`, with seconds only where there are any.
+    pub fn local_time_text(&self, at: Timestamp) -> String {
+        let local = at.with_timezone(&self.zone);
+        let form = match local.second() {
+            0 => "%H:%M",
+            _ => "%H:%M:%S",
+        };
+        local.format(form).to_string()
+    }
+
     fn clock_change(&self, date: NaiveDate) -> Option<ClockChange> {
         // A second earlier, so that a change at midnight itself is the day's that begins.
         let second = TimeDelta::seconds(1);
