@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ackd::settings::{BrokenHolidays, Loaded, ending_holidays, holiday_copy, load_with};
 use serde_json::Value;
@@ -122,7 +122,7 @@ acknowledge_within = "3h"
     }
 
     fn eventually(&self, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
-        let begin = Instant::now();
+        let begin = tokio::time::Instant::now();
         loop {
             let (_, status, _) = self.ackd(&["status", "--json"]);
             let status = serde_json::from_str(&status).unwrap_or(Value::Null);

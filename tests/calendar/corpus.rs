@@ -46,9 +46,14 @@ fn other_products_facts_hold_here_too() {
     }
 }
 
-/// An event from 11:00 to 13:00: there it marks its day, here an event shorter than a day closes
-/// none (and on that day another one does).
-const SHORT: [(&str, &str); 1] = [("2020-07-20", "Brugdag")];
+/// Events of some hours (two at noon, three afternoons): there they mark their day, here an event
+/// shorter than a day closes none.
+const SHORT: [(&str, &str); 4] = [
+    ("2020-07-20", "Brugdag"),
+    ("2012-08-18", "Ramazan Bayramı Arefesi"),
+    ("2012-10-24", "Kurban Bayramı Arefesi"),
+    ("2012-10-28", "Cumhuriyet Bayramı"),
+];
 
 #[test]
 fn holiday_files_give_the_days_that_others_find_in_them() {

@@ -30,6 +30,8 @@ pub const ICS_EVENT_DAYS_MAX: i64 = 366;
 const SHORT_OF_A_DAY: TimeDelta = TimeDelta::hours(1);
 /// What some programs write into an event with times that is meant as dates.
 const ALL_DAY_MARKS: [&str; 2] = ["X-MICROSOFT-CDO-ALLDAYEVENT", "X-FUNAMBOL-ALLDAY"];
+/// Rules that no day off follows; to work them out could take for ever.
+const WITHIN_A_DAY: [&str; 3] = ["FREQ=SECONDLY", "FREQ=MINUTELY", "FREQ=HOURLY"];
 /// The most days off a file may give.
 pub const ICS_HOLIDAYS_MAX: usize = 50_000;
 
@@ -222,6 +224,10 @@ impl Event {
             event: self.name.clone(),
             problem: format!("RRULE \"{rule}\": {problem}"),
         };
+        let capitals = rule.to_ascii_uppercase();
+        if WITHIN_A_DAY.iter().any(|often| capitals.contains(often)) {
+            return Err(wrong("a day off comes back DAILY at the most".into()));
+        }
         let parts = rule.split(';').map(|part| match part.split_once('=') {
             Some((key, until)) if key.eq_ignore_ascii_case("UNTIL") => {
                 format!("UNTIL={}T000000Z", until.get(..8).unwrap_or(until))

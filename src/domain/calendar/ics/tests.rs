@@ -189,7 +189,22 @@ fn what_is_no_calendar_is_refused() {
 
 #[test]
 fn a_rule_that_never_comes_true_ends_by_itself() {
-    let never =
-        "SUMMARY:Never\nDTSTART;VALUE=DATE:20240101\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30";
-    assert_eq!(read(&event(never)), Vec::<String>::new());
+    for rule in [
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=30;BYMONTH=2",
+        "FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6",
+    ] {
+        let never = format!("SUMMARY:Never\nDTSTART;VALUE=DATE:20100101\nRRULE:{rule}");
+        assert_eq!(read(&event(&never)), [""; 0], "{rule}");
+    }
+    for rule in [
+        "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=MINUTELY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30",
+    ] {
+        let never = format!("SUMMARY:Odd\nDTSTART;VALUE=DATE:19700101\nRRULE:{rule}");
+        let error = read_in(Tz::UTC, &event(&never)).expect_err(rule);
+        assert!(error.to_string().contains("DAILY"), "{error}");
+    }
 }
