@@ -28,7 +28,7 @@
 //!    the facts, with reasons. Verdicts and the cursor that stands for them go to the engine
 //!    ([`daemon::Engine`]), the only owner of the [`domain::book::Book`], as one
 //!    [`daemon::Messages`].
-//! 4. [`domain::decide::questions`] says what must be known from disk; the store answers.
+//! 4. [`domain::decide::Inquiry`] says what must be known from disk; the store answers.
 //! 5. [`domain::decide::arrivals`] opens, continues or answers cases, on copies. The result is
 //!    one [`domain::commit::Commit`] that carries the cursor too.
 //! 6. [`store::StoreHandle::commit`] puts it on disk, flushed and synced. Only then does

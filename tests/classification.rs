@@ -152,14 +152,15 @@ fn from_a_client_to_us_people_stay_people() {
         kept >= 99.0,
         "only {kept:.1} % of people's mail stays human"
     );
-    for label in ["bounce", "calendar"] {
-        let score = &scores[label];
-        let most = bar(label, score.files);
-        assert!(
-            score.human <= most,
-            "{label}: {} pass for human",
-            score.human
-        );
+    // A newsletter without a list's fields, in plain text and addressed to us alone, bears no
+    // sign but its words, and these must not lose us a client's mail.
+    for (label, most) in [
+        ("bounce", bar("bounce", scores["bounce"].files)),
+        ("calendar", 0),
+        ("newsletter", scores["newsletter"].files / 2),
+    ] {
+        let human = scores[label].human;
+        assert!(human <= most, "{label}: {human} pass for human, {most} may");
     }
 }
 
@@ -194,19 +195,26 @@ fn scores(folder: &Path, judged: impl Fn(&MessageFacts) -> Verdict) -> BTreeMap<
 
 fn print_scores(scores: &BTreeMap<String, Score>) {
     println!(
-        "{:<14}{:>7}{:>10}{:>8}",
-        "label", "files", "as human", "right"
+        "{:<14}{:>7}{:>10}{:>9}{:>9}{:>8}",
+        "label", "files", "as human", "percent", "bar", "right"
     );
     for (label, score) in scores {
+        let bar = match label.as_str() {
+            "human" => format!(">= {}", score.files - score.files / 100),
+            _ => format!("<= {}", bar(label, score.files)),
+        };
         println!(
-            "{label:<14}{:>7}{:>10}{:>8}",
-            score.files, score.human, score.right
+            "{label:<14}{:>7}{:>10}{:>9.1}{bar:>9}{:>8}",
+            score.files,
+            score.human,
+            percent(score.human, score.files),
+            score.right
         );
     }
     let files: usize = scores.values().map(|score| score.files).sum();
     let right: usize = scores.values().map(|score| score.right).sum();
     println!(
-        "exact kind: {right} of {files}, {:.1} %",
+        "exact kind: {right} of {files}, {:.1} % (bar: 92 %)",
         percent(right, files)
     );
     for (label, score) in scores {
@@ -241,74 +249,6 @@ fn check_bars(scores: &BTreeMap<String, Score>) {
     let right: usize = scores.values().map(|score| score.right).sum();
     let exact = percent(right, files);
     assert!(exact >= 92.0, "only {exact:.1} % have the exact kind");
-}
-
-#[test]
-fn torture_mails_are_read_as_their_peers_expect() {
-    let Some(folder) = corpus() else { return };
-    let mut differing = Vec::new();
-    let mut cells = 0;
-    for row in table(&folder.join("expected.tsv")) {
-        // The crate that reads our fields proves nothing about us.
-        if row["peer"].contains("mail-parser") {
-            continue;
-        }
-        let facts = read(&folder.join(&row["file"]));
-        let author = facts.from.first();
-        let found = [
-            (
-                "from_address",
-                author.map(|author| author.address.to_string()),
-            ),
-            ("from_name", author.and_then(|author| author.name.clone())),
-            ("subject", Some(facts.subject.clone())),
-            (
-                "date_utc",
-                facts.date.map(|date| date.format("%FT%TZ").to_string()),
-            ),
-            (
-                "message_id",
-                facts.message_id.as_ref().map(|id| id.to_string()),
-            ),
-        ];
-        for (name, found) in found {
-            let expected = &row[name];
-            if expected.is_empty() || expected.starts_with("NAIVE") {
-                continue;
-            }
-            cells += 1;
-            let found = found.unwrap_or_default();
-            if !same(name, expected, &found) {
-                differing.push(format!(
-                    "{} {name} ({}): expected {expected:?}, found {found:?}",
-                    row["file"], row["peer"]
-                ));
-            }
-        }
-    }
-    println!("{cells} cells, {} differ", differing.len());
-    for line in &differing {
-        println!("  {line}");
-    }
-    assert!(
-        percent(differing.len(), cells) <= 10.0,
-        "too many cells differ"
-    );
-}
-
-/// Whether a cell says what we found: case of addresses, runs of blanks and brackets aside.
-fn same(name: &str, expected: &str, found: &str) -> bool {
-    let expected = expected
-        .replace("\\t", " ")
-        .replace("\\r", "")
-        .replace("\\n", " ");
-    let solid = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match name {
-        "from_address" => expected.trim().eq_ignore_ascii_case(found),
-        "message_id" => expected.trim().trim_matches(['<', '>']) == found,
-        "date_utc" if expected == "UNPARSABLE" => found.is_empty(),
-        _ => solid(&expected) == solid(found),
-    }
 }
 
 /// The header of an ordinary answer, with what servers add on its way.

@@ -44,6 +44,12 @@ pub enum CaseCommand {
         #[arg(value_parser = case_id)]
         id: u64,
     },
+    /// Nobody answered after all: what had closed the case does not count
+    Reopen {
+        /// The number of the case
+        #[arg(value_parser = case_id)]
+        id: u64,
+    },
     /// Remind nobody for a while; the clocks run on
     Snooze {
         /// The number of the case
@@ -87,6 +93,7 @@ impl CaseCommand {
                 time,
                 by,
             },
+            Self::Reopen { id } => Request::Reopen { id: CaseId(id), by },
             Self::Urgent { id } => Request::Urgent { id: CaseId(id), by },
         }
     }

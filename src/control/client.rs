@@ -120,9 +120,10 @@ async fn read_answer(
         Request::Cases { .. } => Answer::Cases(read(socket, &body)?),
         Request::Case { .. } => Answer::Case(read(socket, &body)?),
         Request::Quarantine => Answer::Quarantine(read(socket, &body)?),
-        Request::Settle { .. } | Request::Snooze { .. } | Request::Urgent { .. } => {
-            Answer::Done(read(socket, &body)?)
-        }
+        Request::Settle { .. }
+        | Request::Reopen { .. }
+        | Request::Snooze { .. }
+        | Request::Urgent { .. } => Answer::Done(read(socket, &body)?),
     })
 }
 

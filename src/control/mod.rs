@@ -21,6 +21,7 @@
 //! | `GET /v1/cases/ID` | [`Request::Case`] | |
 //! | `GET /v1/quarantine` | [`Request::Quarantine`] | |
 //! | `POST /v1/cases/ID/answered`, `/phoned`, `/met`, `/dismiss` | [`Request::Settle`] | `{"by": "alice"}` |
+//! | `POST /v1/cases/ID/reopen` | [`Request::Reopen`] | `{"by": "alice"}` |
 //! | `POST /v1/cases/ID/snooze` | [`Request::Snooze`] | `{"for": "2h", "by": "alice"}` |
 //! | `POST /v1/cases/ID/urgent` | [`Request::Urgent`] | `{"by": "alice"}` |
 //!
@@ -77,6 +78,13 @@ pub enum Request {
         id: CaseId,
         /// In what way.
         how: Settlement,
+        /// Who says so.
+        by: String,
+    },
+    /// What had closed the case does not count: the client waits as if nobody had answered.
+    Reopen {
+        /// Which case.
+        id: CaseId,
         /// Who says so.
         by: String,
     },

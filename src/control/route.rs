@@ -36,6 +36,7 @@ pub(super) fn write(request: &Request) -> Written {
         Request::Quarantine => get("/v1/quarantine".into()),
         Request::Settle { id, how, by } => post(*id, settlement_word(*how), by, None),
         Request::Snooze { id, time, by } => post(*id, "snooze", by, Some(time.to_string())),
+        Request::Reopen { id, by } => post(*id, "reopen", by, None),
         Request::Urgent { id, by } => post(*id, "urgent", by, None),
     }
 }
@@ -95,7 +96,7 @@ fn read_change(
     caller: &str,
 ) -> Result<Request, Refusal> {
     let settles = settlement(verb);
-    if settles.is_none() && !matches!(verb, "snooze" | "urgent") {
+    if settles.is_none() && !matches!(verb, "reopen" | "snooze" | "urgent") {
         return Err(refuse(404, "there is no such path"));
     }
     only(method, Method::POST)?;
@@ -108,8 +109,10 @@ fn read_change(
     if let Some(how) = settles {
         return Ok(Request::Settle { id, how, by });
     }
-    if verb == "urgent" {
-        return Ok(Request::Urgent { id, by });
+    match verb {
+        "reopen" => return Ok(Request::Reopen { id, by }),
+        "urgent" => return Ok(Request::Urgent { id, by }),
+        _ => {}
     }
     let time = change
         .time
@@ -172,6 +175,8 @@ const fn settlement_word(how: Settlement) -> &'static str {
         Settlement::Phoned => "phoned",
         Settlement::Met => "met",
         Settlement::Dismissed => "dismiss",
+        // Found by us, said by nobody: there is no such path.
+        Settlement::Joined(_) => "joined",
     }
 }
 
@@ -241,6 +246,7 @@ mod tests {
                 time: SnoozeTime::Tomorrow,
                 by: by.clone(),
             },
+            Request::Reopen { id, by: by.clone() },
             Request::Urgent { id, by: by.clone() },
         ];
         for how in [

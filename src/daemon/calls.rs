@@ -39,6 +39,13 @@ impl Engine {
                 self.change(said, done).await?
             }
             Request::Snooze { id, time, by } => self.snooze(id, time, &by).await?,
+            Request::Reopen { id, by } => {
+                let (known, now) = (self.known_case(id).await?, self.clock.now());
+                let rules = self.settings.rules.clone();
+                let said = decide::reopen(&self.book, &rules, known, id, &by, now);
+                let done = format!("case {id} waits again, as if nobody had answered");
+                self.change(said, done).await?
+            }
             Request::Urgent { id, by } => {
                 let (known, now) = (self.known_case(id).await?, self.clock.now());
                 let rules = self.settings.rules.clone();
@@ -104,7 +111,9 @@ impl Engine {
                 Ok(Answer::Done(Done { done }))
             }
             Err(Refusal::NoSuchCase(id)) => Ok(Answer::no_such_case(id)),
-            Err(refusal @ Refusal::Closed(_)) => Ok(Answer::conflict(refusal.to_string())),
+            Err(refusal @ (Refusal::Closed(_) | Refusal::Open(_) | Refusal::Joined(..))) => {
+                Ok(Answer::conflict(refusal.to_string()))
+            }
         }
     }
 
@@ -179,7 +188,9 @@ impl Engine {
             let stored = self.store.cases(CASES_LISTED_MAX).await?;
             let closed = stored
                 .iter()
-                .filter(|case| self.book.case(case.id).is_none());
+                .filter(|case| self.book.case(case.id).is_none())
+                // A mere thanks that was never part of anything.
+                .filter(|case| case.state != CaseState::New);
             views.extend(closed.map(view));
         }
         soonest_first(&mut views);

@@ -4,7 +4,7 @@ use tracing::{debug, warn};
 
 use super::engine::Engine;
 use super::{Event, Messages};
-use crate::domain::decide;
+use crate::domain::decide::{self, Inquiry};
 use crate::domain::facts::Location;
 use crate::imap::Report;
 use crate::store::StoreError;
@@ -108,8 +108,12 @@ impl Engine {
         let now = self.clock.now();
         let rules = self.settings.rules.clone();
         let count = (judged.len() + quarantined.len()) as u64;
-        let known = self.look_up(decide::questions(&judged, &self.book)).await?;
         let installation = self.identity().installation;
+        let mut inquiry = Inquiry::new(&self.book, &rules, &installation);
+        while let Some(questions) = inquiry.questions(&judged) {
+            inquiry.learn(self.look_up(questions).await?);
+        }
+        let known = inquiry.into_known();
         let mut decisions = decide::arrivals(&self.book, &rules, &installation, judged, known, now);
         for message in &quarantined {
             let Location {

@@ -1,6 +1,6 @@
 //! A case in words: what happened, and why it stands where it stands.
 
-use crate::domain::case::{Case, CaseEvent, CaseState, Outlook};
+use crate::domain::case::{Case, CaseEvent, CaseState, Closing, Evidence, Outlook, Settlement};
 use crate::domain::commit::HistoryEntry;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
@@ -38,9 +38,14 @@ pub(super) fn story(case: &Case) -> Vec<HistoryEntry> {
                 CaseEvent::Acknowledged { row, .. } => {
                     format!("acknowledged to the client (outbox {row})")
                 }
+                CaseEvent::Settled {
+                    how: Settlement::Joined(other),
+                    ..
+                } => format!("goes on as case {other}: both are one conversation"),
                 CaseEvent::Settled { how, by, .. } => {
                     format!("settled: {}, said by {by}", how.in_words())
                 }
+                CaseEvent::Disputed { what, by, .. } => disputed(*what, by),
             },
         })
         .collect()
@@ -86,11 +91,24 @@ pub(super) fn reasons(case: &Case, rules: &Rules) -> Vec<String> {
                 moment(at),
                 evidence.in_words()
             ));
+            if evidence != Evidence::ReplyHeaders {
+                reasons.push(format!(
+                    "this is a guess; if it is wrong, \"ackd case reopen {}\" takes it back",
+                    case.id
+                ));
+            }
         }
+        CaseState::Settled {
+            how: Settlement::Joined(other),
+            ..
+        } => reasons.push(format!(
+            "goes on as case {other}: both are one conversation (\"ackd case show {other}\")"
+        )),
         CaseState::Settled { at, how, .. } => {
             reasons.push(format!("settled at {}: {}", moment(at), how.in_words()));
         }
     }
+    reasons.extend(why_due(case, rules));
     if let Some(due) = outlook.acknowledge_due {
         reasons.push(format!("a response is due at {}", moment(due)));
     }
@@ -105,6 +123,221 @@ pub(super) fn reasons(case: &Case, rules: &Rules) -> Vec<String> {
     reasons
 }
 
+/// How the deadline for a response came about: the opening, the holidays, the close of the day.
+fn why_due(case: &Case, rules: &Rules) -> Vec<String> {
+    let CaseState::Waiting {
+        since,
+        urgent_since,
+        ..
+    } = case.state
+    else {
+        return Vec::new();
+    };
+    let Some((client, policy, calendar)) = rules.promise(&case.client) else {
+        return Vec::new();
+    };
+    let by_hand = (case.urgent || client.urgent).then_some(since);
+    let urgent = by_hand.or(urgent_since).map(|since| (since, true));
+    let clocks = std::iter::once((since, false)).chain(urgent);
+    let explained =
+        clocks.filter_map(|(since, urgent)| policy.explain(calendar, since, urgent).ok());
+    let ruling = explained.min_by_key(|explained| explained.deadlines.acknowledge_due);
+    let steps = ruling.map(|explained| explained.steps).unwrap_or_default();
+    // The last step is the deadline itself, which is told in its own words.
+    let due = |what: &String| what != "due";
+    steps
+        .into_iter()
+        .map(|step| step.what)
+        .filter(due)
+        .collect()
+}
+
+fn disputed(what: Closing, by: &str) -> String {
+    match what {
+        Closing::Answer { evidence, .. } => {
+            format!("taken back by {by}: {} does not count", evidence.in_words())
+        }
+        Closing::Word { at } => format!(
+            "taken back by {by}: what was said at {} does not count",
+            moment(at)
+        ),
+    }
+}
+
 fn moment(at: Timestamp) -> String {
     at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::address::{Address, AddressPattern, Author};
+    use crate::domain::calendar::{Calendar, Window};
+    use crate::domain::case::{Answer, ClientMessage};
+    use crate::domain::ids::{CalendarName, CaseId, ClientKey, MessageKey, PolicyName};
+    use crate::domain::policy::Policy;
+    use crate::domain::rules::{AcknowledgeLimits, Client, Mode, RuleParts, SendingHours, Team};
+    use crate::domain::time::BusinessTime;
+
+    fn rules() -> Rules {
+        let hours = vec![Window::parse("09:00-17:00").expect("a window")];
+        let week = std::array::from_fn(|day| if day < 5 { hours.clone() } else { vec![] });
+        let office = CalendarName::new("office");
+        let calendar = Calendar::new(office.clone(), chrono_tz::UTC, week, vec![]);
+        let minutes = BusinessTime::from_minutes;
+        let policy = Policy {
+            name: PolicyName::new("standard"),
+            calendar: office.clone(),
+            acknowledge_within: minutes(180),
+            same_business_day: true,
+            urgent_within: None,
+            min_lead: BusinessTime::ZERO,
+            answer_within: None,
+            remind_before: vec![minutes(30)],
+            escalate_after: vec![minutes(0)],
+            auto_acknowledge_before: None,
+        };
+        let key = ClientKey::new("acme");
+        let client = Client {
+            key: key.clone(),
+            name: "Acme".into(),
+            patterns: vec![AddressPattern::Domain("acme.example".into())],
+            owners: vec![],
+            backups: vec![],
+            policy: policy.name.clone(),
+            check_in: None,
+            language: None,
+            urgent: false,
+            urgent_words: vec![],
+        };
+        Rules::new(RuleParts {
+            mode: Mode::Observe,
+            team: Team {
+                sending_hours: SendingHours::Always,
+                ..Team::default()
+            },
+            clients: [(key, client)].into(),
+            policies: [(policy.name.clone(), policy)].into(),
+            calendars: [(office, Arc::new(calendar))].into(),
+            mailboxes: BTreeMap::new(),
+            limits: AcknowledgeLimits::default(),
+            keep_subjects: true,
+        })
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a moment")
+    }
+
+    fn case() -> Case {
+        let anna = Author {
+            address: Address::parse("anna@acme.example").expect("an address"),
+            name: None,
+        };
+        let client = ClientKey::new("acme");
+        let mut case = Case::new(CaseId(7), client, anna.clone(), "Server".into());
+        let mail = ClientMessage {
+            key: MessageKey(1),
+            message_id: None,
+            references: vec![],
+            author: anna,
+            received_at: at("2026-11-23T15:30:00Z"),
+            urgent: false,
+            may_acknowledge: true,
+            suspicious: true,
+            thanks: false,
+            holders: vec![],
+        };
+        case.apply(CaseEvent::ClientWrote(mail)).expect("legal");
+        case
+    }
+
+    fn told(case: &Case) -> String {
+        let story = story(case).into_iter();
+        let lines = story.map(|entry| format!("{} {}", moment(entry.at), entry.what));
+        let lines: Vec<String> = lines.chain(reasons(case, &rules())).collect();
+        lines.join("\n")
+    }
+
+    fn answered(evidence: Evidence) -> CaseEvent {
+        CaseEvent::TeamAnswered(Answer {
+            message: Some(MessageKey(2)),
+            at: at("2026-11-23T16:00:00Z"),
+            evidence,
+            names: vec![],
+            by: Address::parse("alice@northwind.example"),
+        })
+    }
+
+    #[test]
+    fn a_waiting_case_tells_what_is_due_when_and_why() {
+        insta::assert_snapshot!(told(&case()), @r#"
+        2026-11-23T15:30:00Z a…@acme.example wrote (failed DMARC)
+        waits for a response since the mail of 2026-11-23T15:30:00Z
+        received, in opening hours: counting starts at once
+        3h of business time to respond
+        window: 1h30m used from Mon 2026-11-23 15:30 UTC to Mon 2026-11-23 17:00 UTC, 1h30m left
+        cap: the business day closes at Mon 2026-11-23 17:00 UTC; without same_business_day it would be due at Tue 2026-11-24 10:30 UTC
+        a response is due at 2026-11-23T17:00:00Z
+        remind 30m before at 2026-11-23T16:30:00Z
+        escalate 0m after at 2026-11-23T17:00:00Z
+        "#);
+    }
+
+    #[test]
+    fn a_closed_case_tells_by_what_evidence_it_was_closed() {
+        let mut case = case();
+        let guess = answered(Evidence::NewThread);
+        case.apply(guess).expect("legal");
+        insta::assert_snapshot!(told(&case), @r#"
+        2026-11-23T15:30:00Z a…@acme.example wrote (failed DMARC)
+        2026-11-23T16:00:00Z answered by a…@northwind.example: a new mail to the same contact
+        answered at 2026-11-23T16:00:00Z: a new mail to the same contact
+        this is a guess; if it is wrong, "ackd case reopen 7" takes it back
+        "#);
+    }
+
+    #[test]
+    fn what_was_taken_back_stays_in_the_story() {
+        let mut case = case();
+        case.apply(answered(Evidence::NewThread)).expect("legal");
+        let disputed = CaseEvent::Disputed {
+            at: at("2026-11-23T16:10:00Z"),
+            what: case.closed_by().expect("closed"),
+            by: "alice".into(),
+        };
+        case.apply(disputed).expect("legal");
+        insta::assert_snapshot!(told(&case), @r#"
+        2026-11-23T15:30:00Z a…@acme.example wrote (failed DMARC)
+        2026-11-23T16:00:00Z answered by a…@northwind.example: a new mail to the same contact
+        2026-11-23T16:10:00Z taken back by alice: a new mail to the same contact does not count
+        waits for a response since the mail of 2026-11-23T15:30:00Z
+        received, in opening hours: counting starts at once
+        3h of business time to respond
+        window: 1h30m used from Mon 2026-11-23 15:30 UTC to Mon 2026-11-23 17:00 UTC, 1h30m left
+        cap: the business day closes at Mon 2026-11-23 17:00 UTC; without same_business_day it would be due at Tue 2026-11-24 10:30 UTC
+        a response is due at 2026-11-23T17:00:00Z
+        remind 30m before at 2026-11-23T16:30:00Z
+        escalate 0m after at 2026-11-23T17:00:00Z
+        "#);
+    }
+
+    #[test]
+    fn a_case_that_goes_on_as_another_says_so() {
+        let mut case = case();
+        let joined = CaseEvent::Settled {
+            at: at("2026-11-23T16:00:00Z"),
+            how: Settlement::Joined(CaseId(3)),
+            by: "ackd".into(),
+        };
+        case.apply(joined).expect("legal");
+        insta::assert_snapshot!(told(&case), @r#"
+        2026-11-23T15:30:00Z a…@acme.example wrote (failed DMARC)
+        2026-11-23T16:00:00Z goes on as case 3: both are one conversation
+        goes on as case 3: both are one conversation ("ackd case show 3")
+        "#);
+    }
 }

@@ -3,7 +3,7 @@
 //! Vocabulary: a [`Commit`] goes to disk whole or not at all; [`Questions`] are the entries
 //! of the on-disk indexes a step needs, [`Known`] are the answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::address::Address;
 use super::case::Case;
@@ -25,10 +25,12 @@ pub struct Commit {
     pub messages: Vec<(MessageKey, IndexEntry)>,
     /// Message-IDs of clients ([`IdHash::of_client`]) and the case they belong to.
     pub threads: Vec<(IdHash, CaseId)>,
-    /// The team's answers to messages we have not seen yet.
+    /// The team's answers to messages we have not seen yet, by each id they bring with them.
     pub awaited: Vec<(IdHash, TeamMail)>,
     /// The team's mails without reply headers, by whom they were addressed to.
     pub outbound: Vec<(Address, TeamMail)>,
+    /// By what clients' mails are found beside their ids.
+    pub traces: Vec<(IdHash, Trace)>,
     /// Outbox rows as they stand after the step.
     pub outbox: Vec<OutboxRow>,
     /// Cursors as they stand after the step.
@@ -89,6 +91,21 @@ pub struct TeamMail {
     pub contacts: Vec<Address>,
     /// Every Message-ID it names.
     pub names: Vec<IdHash>,
+}
+
+/// A client's mail that is found by something else than its ids, as a hash of the client
+/// ([`IdHash::of_client`]): by who wrote it ([`IdHash::of_contact`]), or by a line it says or
+/// quotes under its subject ([`super::classify::lines`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Trace {
+    /// When the mail was received, to the second.
+    pub at: Timestamp,
+    /// In which mail.
+    pub message: MessageKey,
+    /// The case it belongs to.
+    pub case: CaseId,
+    /// Whether it quotes the line rather than says it.
+    pub quoted: bool,
 }
 
 /// A folder of a mailbox.
@@ -159,8 +176,34 @@ pub struct Questions {
     pub awaited: Vec<IdHash>,
     /// What did the team write to these contacts in new threads?
     pub outbound: Vec<Address>,
+    /// Which mails bear these traces?
+    pub traces: Vec<IdHash>,
     /// These cases, open or closed.
     pub cases: Vec<CaseId>,
+}
+
+impl Questions {
+    /// Takes out what was asked before and what stands there twice, and adds the rest to it.
+    pub fn without(mut self, asked: &mut Asked) -> Self {
+        self.messages.retain(|key| asked.messages.insert(*key));
+        self.threads.retain(|id| asked.threads.insert(*id));
+        self.awaited.retain(|id| asked.awaited.insert(*id));
+        self.outbound.retain(|to| asked.outbound.insert(to.clone()));
+        self.traces.retain(|trace| asked.traces.insert(*trace));
+        self.cases.retain(|case| asked.cases.insert(*case));
+        self
+    }
+}
+
+/// What was asked already, in rounds of questions of which one follows from another.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    messages: BTreeSet<MessageKey>,
+    threads: BTreeSet<IdHash>,
+    awaited: BTreeSet<IdHash>,
+    outbound: BTreeSet<Address>,
+    traces: BTreeSet<IdHash>,
+    cases: BTreeSet<CaseId>,
 }
 
 /// The answers to [`Questions`]. What is not there is not known.
@@ -174,9 +217,26 @@ pub struct Known {
     pub awaited: BTreeMap<IdHash, Vec<TeamMail>>,
     /// The team's mails to contacts, at most the newest [`OUTBOUND_MAX`] each.
     pub outbound: BTreeMap<Address, Vec<TeamMail>>,
-    /// The cases asked for and those that `threads` and `messages` name.
+    /// The mails that bear traces, at most the newest [`TRACES_MAX`] each.
+    pub traces: BTreeMap<IdHash, Vec<Trace>>,
+    /// The cases asked for and those that `threads`, `messages` and `traces` name.
     pub cases: BTreeMap<CaseId, Case>,
 }
+
+impl Known {
+    /// Adds the answers to further questions.
+    pub fn extend(&mut self, other: Self) {
+        self.messages.extend(other.messages);
+        self.threads.extend(other.threads);
+        self.awaited.extend(other.awaited);
+        self.outbound.extend(other.outbound);
+        self.traces.extend(other.traces);
+        self.cases.extend(other.cases);
+    }
+}
+
+/// How many of the newest mails that bear one trace are looked at.
+pub const TRACES_MAX: usize = 64;
 
 /// How many of the team's newest mails to one contact are looked at.
 pub const OUTBOUND_MAX: usize = 64;

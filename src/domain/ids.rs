@@ -7,6 +7,8 @@
 
 use std::fmt;
 
+use super::address::Address;
+
 macro_rules! configured_name {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -131,6 +133,16 @@ impl IdHash {
     pub fn of_client(self, client: ClientHash) -> Self {
         Self(self.0 ^ client.0)
     }
+
+    /// What stands for a contact where a list of hashes names those it is addressed to.
+    pub fn of_contact(contact: &Address) -> Self {
+        let parts: [&[u8]; 3] = [
+            b"contact",
+            contact.local().as_bytes(),
+            contact.domain().as_bytes(),
+        ];
+        Self(hash128(&parts))
+    }
 }
 
 /// The hash of a client's key, to be combined with Message-IDs.
@@ -158,6 +170,11 @@ impl MessageKey {
     pub fn new(seconds: i64, hash: u128) -> Self {
         let seconds = u32::try_from(seconds.max(0)).unwrap_or(u32::MAX);
         Self((u128::from(seconds) << 96) | (hash >> 32))
+    }
+
+    /// The seconds of the date it was made with.
+    pub fn seconds(self) -> u32 {
+        (self.0 >> 96) as u32
     }
 }
 

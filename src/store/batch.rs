@@ -8,6 +8,7 @@ use super::record::seal;
 use super::records::{
     AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
     InstallationRecord, Numbers, QuarantineRecord, RowRecord, TeamMailRecord, ThreadRecord,
+    TraceRecord,
 };
 use crate::domain::case::Case;
 use crate::domain::commit::{Commit, IndexEntry};
@@ -36,7 +37,7 @@ impl Batch {
     pub(super) fn stage(&mut self, commit: &Commit, clients: &mut Clients, numbers: &mut Numbers) {
         let before = *numbers;
         for case in &commit.cases {
-            self.put_case(case, case.id.0 > before.last_case);
+            self.put_case(case, case.id.0 > numbers.last_case);
             numbers.last_case = numbers.last_case.max(case.id.0);
         }
         for entry in &commit.history {
@@ -45,7 +46,7 @@ impl Batch {
             self.put(&key, &HistoryRecord::from(entry));
         }
         for row in &commit.outbox {
-            self.put_row(row, row.id.0 > before.last_row);
+            self.put_row(row, row.id.0 > numbers.last_row);
             numbers.last_row = numbers.last_row.max(row.id.0);
         }
         if *numbers != before {
@@ -68,6 +69,10 @@ impl Batch {
         for (contact, mail) in &commit.outbound {
             let key = keys::outbound(contact, mail.at, mail.key);
             self.put(&key, &TeamMailRecord::from(mail));
+        }
+        for (trace, seen) in &commit.traces {
+            let key = keys::trace(*trace, seen.message);
+            self.put(&key, &TraceRecord::from(seen));
         }
     }
 

@@ -35,6 +35,8 @@ pub(super) enum KeyKind {
     Awaited = 0x22,
     /// A mail of the team to a contact.
     Outbound = 0x23,
+    /// A client's mail by its author, or by a line it holds.
+    Trace = 0x24,
     /// An outbox row that still waits for something.
     UnfinishedRow = 0x30,
     /// An outbox row that is final.
@@ -48,7 +50,7 @@ pub(super) enum KeyKind {
 }
 
 impl KeyKind {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::StoreVersion,
         Self::Numbers,
         Self::Installation,
@@ -60,6 +62,7 @@ impl KeyKind {
         Self::Thread,
         Self::Awaited,
         Self::Outbound,
+        Self::Trace,
         Self::UnfinishedRow,
         Self::FinishedRow,
         Self::Cursor,
@@ -93,6 +96,7 @@ impl KeyKind {
             Self::Thread => "thread index",
             Self::Awaited => "awaited answer",
             Self::Outbound => "outbound mail",
+            Self::Trace => "trace of a mail",
             Self::UnfinishedRow => "unfinished outbox row",
             Self::FinishedRow => "finished outbox row",
             Self::Cursor => "cursor",
@@ -158,6 +162,17 @@ pub(super) fn outbound_of(contact: &Address) -> [u8; 17] {
 pub(super) fn outbound(contact: &Address, at: Timestamp, mail: MessageKey) -> [u8; 41] {
     let (newest_first, mail) = (inverted(at).to_be_bytes(), mail.0.to_be_bytes());
     join([&outbound_of(contact), &newest_first, &mail])
+}
+
+/// All mails that bear one trace begin with this.
+pub(super) fn traces_of(trace: IdHash) -> [u8; 17] {
+    join([&single(KeyKind::Trace), &trace.0.to_be_bytes()])
+}
+
+/// A trace and a mail that bears it. A message key begins with its date, so that the oldest
+/// comes first.
+pub(super) fn trace(trace: IdHash, message: MessageKey) -> [u8; 33] {
+    join([&traces_of(trace), &message.0.to_be_bytes()])
 }
 
 /// A row, under [`KeyKind::UnfinishedRow`] or [`KeyKind::FinishedRow`].

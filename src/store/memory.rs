@@ -9,7 +9,7 @@ use crate::domain::address::Address;
 use crate::domain::case::Case;
 use crate::domain::commit::{
     AcknowledgementRecord, Commit, Cursor, FolderId, HistoryEntry, IndexEntry, Installation, Known,
-    Loaded, OUTBOUND_MAX, Quarantined, Questions, TeamMail,
+    Loaded, OUTBOUND_MAX, Quarantined, Questions, TRACES_MAX, TeamMail, Trace,
 };
 use crate::domain::facts::Location;
 use crate::domain::ids::{CaseId, IdHash, MessageKey, OutboxId};
@@ -35,6 +35,7 @@ struct Contents {
     threads: BTreeMap<IdHash, CaseId>,
     awaited: BTreeMap<(IdHash, MessageKey), TeamMail>,
     outbound: BTreeMap<(Address, Reverse<i64>, MessageKey), TeamMail>,
+    traces: BTreeMap<(IdHash, MessageKey), Trace>,
     outbox: BTreeMap<OutboxId, OutboxRow>,
     last_row: u64,
     cursors: BTreeMap<FolderId, Cursor>,
@@ -158,6 +159,11 @@ impl Contents {
             let key = (contact.clone(), newest_first, mail.key);
             self.outbound.insert(key, mail.clone());
         }
+        for (trace, seen) in &commit.traces {
+            let at = to_the_second(seen.at);
+            self.traces
+                .insert((*trace, seen.message), Trace { at, ..*seen });
+        }
         for row in &commit.outbox {
             self.last_row = self.last_row.max(row.id.0);
             self.outbox.insert(row.id, row.clone());
@@ -214,6 +220,15 @@ impl Contents {
                 .collect();
             if !mails.is_empty() {
                 known.outbound.insert(contact.clone(), mails);
+            }
+        }
+        for trace in &questions.traces {
+            let range = (*trace, MessageKey(0))..=(*trace, MessageKey(u128::MAX));
+            let newest = self.traces.range(range).rev().take(TRACES_MAX);
+            let seen: Vec<_> = newest.map(|(_, seen)| *seen).collect();
+            wanted.extend(seen.iter().map(|seen| seen.case));
+            if !seen.is_empty() {
+                known.traces.insert(*trace, seen);
             }
         }
         for case in wanted.iter().filter_map(|id| self.cases.get(id)) {

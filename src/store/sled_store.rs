@@ -14,13 +14,14 @@ use super::keys::{self, KeyKind};
 use super::record::{RecordError, unseal};
 use super::records::{
     AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
-    InstallationRecord, Numbers, QuarantineRecord, RowRecord, TeamMailRecord, ThreadRecord, Unfit,
+    InstallationRecord, Numbers, QuarantineRecord, RowRecord, TeamMailRecord, ThreadRecord,
+    TraceRecord, Unfit,
 };
 use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
 use crate::domain::case::Case;
 use crate::domain::commit::{
     AcknowledgementRecord, Commit, HistoryEntry, IndexEntry, Known, Loaded, OUTBOUND_MAX,
-    Quarantined, Questions,
+    Quarantined, Questions, TRACES_MAX, Trace,
 };
 use crate::domain::ids::{CaseId, ClientKey, MessageKey};
 use crate::domain::time::Timestamp;
@@ -90,6 +91,19 @@ impl Store for SledStore {
                 .collect::<Result<Vec<_>, _>>()?;
             if !mails.is_empty() {
                 known.outbound.insert(contact.clone(), mails);
+            }
+        }
+        for trace in &questions.traces {
+            let seen = self
+                .values::<TraceRecord, Trace>(&keys::traces_of(*trace))
+                .rev()
+                .take(TRACES_MAX)
+                .collect::<Result<Vec<_>, _>>()?;
+            for seen in &seen {
+                self.bring_case(&mut known, Some(seen.case))?;
+            }
+            if !seen.is_empty() {
+                known.traces.insert(*trace, seen);
             }
         }
         for case in &questions.cases {

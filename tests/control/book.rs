@@ -24,6 +24,7 @@ pub(crate) fn answer_from_the_book(request: &Request) -> Answer {
         Request::Quarantine => return Answer::Quarantine(unreadable()),
         Request::Case { id }
         | Request::Settle { id, .. }
+        | Request::Reopen { id, .. }
         | Request::Snooze { id, .. }
         | Request::Urgent { id, .. } => *id,
     };

@@ -34,6 +34,7 @@ async fn the_engine_hears_what_was_asked_and_its_answer_comes_back() {
             time: SnoozeTime::For(Duration::from_secs(7200)),
             by: by.clone(),
         },
+        Request::Reopen { id, by: by.clone() },
         Request::Urgent { id, by },
     ];
     for request in &requests {

@@ -1,5 +1,6 @@
 //! A day at the office, in words: what comes in on the left, what ackd does on the right.
 
+mod answers;
 mod world;
 
 use ackd::domain::rules::Mode;
@@ -608,6 +609,7 @@ fn the_end_does_not_depend_on_the_order_in_which_mail_is_seen() {
         world.play(script);
         let mut states: Vec<String> = world
             .all_cases()
+            .iter()
             .map(|case| format!("{} {}", case.client, case.state.as_str()))
             .collect();
         states.sort();

@@ -9,8 +9,10 @@ use ackd::domain::address::{Address, AddressPattern, Author};
 use ackd::domain::book::Book;
 use ackd::domain::calendar::{Calendar, Window};
 use ackd::domain::case::{Case, Settlement};
-use ackd::domain::commit::{Commit, Known, Loaded, Questions};
-use ackd::domain::decide::{self, Beginning, Decisions, Dispatch, Identity, Judged, Sight};
+use ackd::domain::commit::{Known, Loaded, Questions};
+use ackd::domain::decide::{
+    self, Beginning, Decisions, Dispatch, Identity, Inquiry, Judged, Sight,
+};
 use ackd::domain::draft::Draft;
 use ackd::domain::facts::{Arrived, FolderRole, Location, MessageFacts};
 use ackd::domain::ids::{
@@ -22,6 +24,7 @@ use ackd::domain::rules::{
     AcknowledgeLimits, Client, MailboxRules, Mode, RuleParts, Rules, SendingHours, Team,
 };
 use ackd::domain::time::{BusinessTime, Timestamp};
+use ackd::store::{MemoryStore, Store};
 use chrono::TimeZone;
 
 /// Everything a scenario plays with.
@@ -39,67 +42,10 @@ pub(crate) struct World {
     received_at: Option<Timestamp>,
     /// Whether what was sent is shown with its kind only.
     sent: Vec<(String, String)>,
-    index: Index,
+    store: MemoryStore,
     identity: Identity,
     uid: u32,
     mails: BTreeMap<String, (MessageFacts, Timestamp)>,
-}
-
-/// What the store would remember.
-#[derive(Default, Clone)]
-struct Index {
-    commits: Vec<Commit>,
-    cases: BTreeMap<CaseId, Case>,
-}
-
-impl Index {
-    fn apply(&mut self, commit: &Commit) {
-        for case in &commit.cases {
-            self.cases.insert(case.id, case.clone());
-        }
-        self.commits.push(commit.clone());
-    }
-
-    fn answer(&self, questions: &Questions) -> Known {
-        let mut known = Known::default();
-        for commit in &self.commits {
-            let messages = commit.messages.iter().cloned();
-            known
-                .messages
-                .extend(messages.filter(|(key, _)| questions.messages.contains(key)));
-            let threads = commit.threads.iter().copied();
-            known
-                .threads
-                .extend(threads.filter(|(id, _)| questions.threads.contains(id)));
-            for (id, mail) in &commit.awaited {
-                if questions.awaited.contains(id) {
-                    known.awaited.entry(*id).or_default().push(mail.clone());
-                }
-            }
-            for (contact, mail) in &commit.outbound {
-                if questions.outbound.contains(contact) {
-                    known
-                        .outbound
-                        .entry(contact.clone())
-                        .or_default()
-                        .push(mail.clone());
-                }
-            }
-        }
-        let of_messages = known.messages.values().filter_map(|entry| entry.case);
-        let ids: BTreeSet<CaseId> = known
-            .threads
-            .values()
-            .copied()
-            .chain(of_messages)
-            .chain(questions.cases.clone())
-            .collect();
-        known.cases = ids
-            .iter()
-            .filter_map(|id| Some((*id, self.cases.get(id)?.clone())))
-            .collect();
-        known
-    }
 }
 
 /// What a scenario may choose.
@@ -127,6 +73,7 @@ pub(crate) fn address(name: &str) -> Address {
     let domain = match name {
         "anna" | "arno" => "acme.example",
         "paul" => "partner.example",
+        "eve" => "elsewhere.example",
         _ => "northwind.example",
     };
     Address::parse(&format!("{name}@{domain}")).expect("an address")
@@ -247,7 +194,7 @@ impl World {
             deliver_as_of: false,
             received_at: None,
             sent: vec![],
-            index: Index::default(),
+            store: MemoryStore::new(),
             identity: Identity {
                 installation,
                 domain: "northwind.example".into(),
@@ -322,10 +269,7 @@ impl World {
                     }
                     let keys = self.book.outbox().rows[&row].keys.clone();
                     let cases = keys.iter().map(|key| key.case).collect();
-                    let known = self.index.answer(&Questions {
-                        cases,
-                        ..Questions::default()
-                    });
+                    let known = self.known_cases(cases);
                     let report = decide::report(
                         &self.book,
                         &self.rules,
@@ -359,7 +303,9 @@ impl World {
     }
 
     fn carry_out(&mut self, decisions: Decisions) {
-        self.index.apply(&decisions.commit);
+        self.store
+            .commit(std::slice::from_ref(&decisions.commit))
+            .expect("a store in memory");
         self.book.apply(decisions.commit.clone(), &self.rules);
         for (case, until) in decisions.deferred {
             self.book.defer(case, until);
@@ -377,6 +323,7 @@ impl World {
     }
 
     fn act(&mut self, what: &str) {
+        let (what, field) = what.split_once(" with ").unwrap_or((what, ""));
         let words: Vec<&str> = what.split_whitespace().collect();
         let subject = what
             .split_once(": ")
@@ -386,6 +333,7 @@ impl World {
         match words.as_slice() {
             ["wait"] => {}
             ["crash"] => self.crash(),
+            ["reopen", id] => self.reopen(id),
             ["phoned", id] => self.settle(id, Settlement::Phoned),
             [mailbox, "goes", "blind"] => {
                 self.blind.insert(MailboxName::new(*mailbox));
@@ -399,8 +347,26 @@ impl World {
                 self.arrive(who, &bare(whom), facts);
             }
             [who, "replies", "to", parent, "as", id, "for", whom, ..] => {
-                let facts = facts(who, id, &[&bare(whom)], Some(parent), subject);
+                let mut facts = facts(who, id, &[&bare(whom)], Some(parent), subject);
+                let field = field.split_once(": ");
+                facts
+                    .fields
+                    .extend(field.map(|(name, value)| (name.to_owned(), value.to_owned())));
                 self.arrive(who, &bare(whom), facts);
+            }
+            [who, "quotes", parent, "as", id, "for", whom, ..] => {
+                let mut facts = facts(who, id, &[&bare(whom)], None, subject);
+                let (quoted, _) = &self.mails[*parent];
+                facts.subject = format!("AW: {}", quoted.subject);
+                let quoted = quoted.text.clone().unwrap_or_default();
+                facts.text = Some(format!("And so it is.\n\n> {quoted}"));
+                self.arrive(who, &bare(whom), facts);
+            }
+            [id, "also", "arrives", "at", mailbox, "as", other] => {
+                let (mut facts, _) = self.mails[*id].clone();
+                facts.message_id = MessageId::parse(&format!("{other}@gateway.example"));
+                facts.subject = format!("[EXTERNAL] {}", facts.subject);
+                self.deliver(facts, mailbox, FolderRole::Inbox, false);
             }
             [id, "of", who, "reaches", mailbox, "through", "a", "list"] => {
                 let mut facts = facts(who, id, &["clients"], None, subject);
@@ -422,7 +388,8 @@ impl World {
         }
     }
 
-    fn arrive(&mut self, who: &str, whom: &str, facts: MessageFacts) {
+    fn arrive(&mut self, who: &str, whom: &str, mut facts: MessageFacts) {
+        facts.date = Some(self.received_at.unwrap_or(self.now));
         let id = facts.message_id.as_ref().expect("an id").as_str();
         let id = id.split_once('@').expect("a domain").0.to_owned();
         self.mails.insert(id, (facts.clone(), self.now));
@@ -453,8 +420,12 @@ impl World {
             facts,
         };
         let judged = vec![Judged::new(arrived, &self.rules)];
-        let known = self.index.answer(&decide::questions(&judged, &self.book));
         let installation = self.identity.installation.clone();
+        let mut inquiry = Inquiry::new(&self.book, &self.rules, &installation);
+        while let Some(questions) = inquiry.questions(&judged) {
+            inquiry.learn(self.store.look_up(&questions).expect("answers"));
+        }
+        let known = inquiry.into_known();
         let decisions = decide::arrivals(
             &self.book,
             &self.rules,
@@ -468,32 +439,21 @@ impl World {
 
     fn settle(&mut self, id: &str, how: Settlement) {
         let id = CaseId(id.parse().expect("a number"));
-        let known = self.index.answer(&Questions {
-            cases: vec![id],
-            ..Questions::default()
-        });
+        let known = self.known_cases(vec![id]);
         let said = decide::settle(&self.book, &self.rules, known, id, how, "alice", self.now);
         self.carry_out(said.expect("an open case"));
     }
 
+    fn reopen(&mut self, id: &str) {
+        let id = CaseId(id.parse().expect("a number"));
+        let known = self.known_cases(vec![id]);
+        let said = decide::reopen(&self.book, &self.rules, known, id, "alice", self.now);
+        self.carry_out(said.expect("a closed case"));
+    }
+
     /// Everything in memory is lost; what was committed is there.
     fn crash(&mut self) {
-        let rows = self.book.outbox().rows.values().cloned().collect();
-        let loaded = Loaded {
-            cases: self
-                .index
-                .cases
-                .values()
-                .filter(|case| case.is_open())
-                .cloned()
-                .collect(),
-            last_case: self.book.next_case().0 - 1,
-            outbox: rows,
-            last_row: self.book.outbox().next_id.0 - 1,
-            cursors: vec![],
-            acknowledgements: self.book.acknowledgements().to_vec(),
-            installation: self.book.installation().cloned(),
-        };
+        let loaded = self.store.load().expect("what was committed");
         self.book = Book::open(loaded, &self.rules);
         let fresh = InstanceId::new("other");
         let begun = decide::begin(&self.book, &self.rules, &beginning(&fresh), self.now);
@@ -510,9 +470,27 @@ impl World {
             .collect()
     }
 
-    /// All cases, open and closed.
-    pub(crate) fn all_cases(&self) -> impl Iterator<Item = &Case> {
-        self.index.cases.values()
+    /// All cases, open and closed, the oldest first.
+    pub(crate) fn all_cases(&self) -> Vec<Case> {
+        let mut store = self.store.clone();
+        let mut cases = store.cases(usize::MAX).expect("a store in memory");
+        cases.reverse();
+        cases
+    }
+
+    /// What was noted in the history of a case.
+    pub(crate) fn history(&self, case: u64) -> Vec<String> {
+        let mut store = self.store.clone();
+        let history = store.history(CaseId(case)).expect("a store in memory");
+        history.into_iter().map(|entry| entry.what).collect()
+    }
+
+    fn known_cases(&mut self, cases: Vec<CaseId>) -> Known {
+        let questions = Questions {
+            cases,
+            ..Questions::default()
+        };
+        self.store.look_up(&questions).expect("answers")
     }
 
     /// The only open case.
@@ -547,6 +525,7 @@ fn facts(who: &str, id: &str, to: &[&str], parent: Option<&str>, subject: &str) 
         }],
         to: to.iter().map(|name| address(name)).collect(),
         subject: subject.to_owned(),
+        text: Some(format!("What {id} says is said in these words.")),
         ..MessageFacts::default()
     }
 }

@@ -63,8 +63,11 @@ impl Book {
 
     /// Takes over what a step has decided, once it is on disk.
     pub fn apply(&mut self, commit: Commit, rules: &Rules) {
-        for case in commit.cases {
+        // All are taken out before any is put back: one may go on with what another was found by.
+        for case in &commit.cases {
             self.take_out(case.id);
+        }
+        for case in commit.cases {
             self.next_case = self.next_case.max(CaseId(case.id.0 + 1));
             if case.is_open() {
                 self.put(case, rules);

@@ -2,7 +2,7 @@
 
 use crate::domain::address::{Address, Author};
 use crate::domain::facts::Location;
-use crate::domain::ids::{IdHash, MessageId, MessageKey, OutboxId};
+use crate::domain::ids::{CaseId, IdHash, MessageId, MessageKey, OutboxId};
 use crate::domain::time::Timestamp;
 
 /// Something that happened, with its place in the order of happening.
@@ -36,6 +36,32 @@ pub enum CaseEvent {
         how: Settlement,
         /// Who said so.
         by: String,
+    },
+    /// Somebody said that what had closed the case does not count.
+    Disputed {
+        /// When.
+        at: Timestamp,
+        /// What does not count.
+        what: Closing,
+        /// Who said so.
+        by: String,
+    },
+}
+
+/// What may close a case, named so that it is known again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closing {
+    /// An answer.
+    Answer {
+        /// The mail that answered, if it was one.
+        message: Option<MessageKey>,
+        /// What made us think so.
+        evidence: Evidence,
+    },
+    /// What somebody had said.
+    Word {
+        /// When.
+        at: Timestamp,
     },
 }
 
@@ -73,7 +99,8 @@ pub struct Answer {
     pub at: Timestamp,
     /// What makes us think so.
     pub evidence: Evidence,
-    /// The messages it names; empty: everything the contact wrote before it.
+    /// The messages it names; of a new thread, the contacts it was addressed to
+    /// ([`IdHash::of_contact`]).
     pub names: Vec<IdHash>,
     /// Who answered.
     pub by: Option<Address>,
@@ -112,6 +139,8 @@ pub enum Settlement {
     Met,
     /// No answer is needed.
     Dismissed,
+    /// It turned out to be one conversation with another case, which goes on with all of it.
+    Joined(CaseId),
 }
 
 impl Settlement {
@@ -122,6 +151,7 @@ impl Settlement {
             Self::Phoned => "phoned",
             Self::Met => "met",
             Self::Dismissed => "no answer needed",
+            Self::Joined(_) => "continued in another case",
         }
     }
 }
@@ -136,10 +166,35 @@ impl CaseEvent {
             }
             (Self::Acknowledged { row, .. }, Self::Acknowledged { row: other, .. }) => row == other,
             (Self::Settled { .. }, Self::Settled { .. }) => self == other,
+            (Self::Disputed { what, .. }, Self::Disputed { what: other, .. }) => what == other,
             (Self::ClientWrote(_), _)
             | (Self::TeamAnswered(_), _)
             | (Self::Acknowledged { .. }, _)
-            | (Self::Settled { .. }, _) => false,
+            | (Self::Settled { .. }, _)
+            | (Self::Disputed { .. }, _) => false,
+        }
+    }
+
+    /// What closes a case, if this may; so that it can be disputed.
+    pub(super) fn closing(&self) -> Option<Closing> {
+        match self {
+            Self::TeamAnswered(answer) => Some(Closing::Answer {
+                message: answer.message,
+                evidence: answer.evidence,
+            }),
+            Self::Settled { at, .. } => Some(Closing::Word { at: *at }),
+            Self::ClientWrote(_) | Self::Acknowledged { .. } | Self::Disputed { .. } => None,
+        }
+    }
+
+    /// Takes over what a second copy of the same happening knows better: an answer of which
+    /// two copies tell different moments was written at the earlier one.
+    pub(super) fn refine(&mut self, other: &Self) {
+        if let (Self::TeamAnswered(own), Self::TeamAnswered(other)) = (self, other) {
+            // A flag is seen when it is seen; the first time counts.
+            if other.message.is_some() {
+                own.at = own.at.min(other.at);
+            }
         }
     }
 }
@@ -159,7 +214,8 @@ pub(super) fn arrange(events: Vec<CaseEvent>) -> Vec<Happening> {
             }
             CaseEvent::TeamAnswered(_)
             | CaseEvent::Acknowledged { .. }
-            | CaseEvent::Settled { .. } => None,
+            | CaseEvent::Settled { .. }
+            | CaseEvent::Disputed { .. } => None,
         })
         .collect();
     let mut line: Vec<Happening> = events
@@ -168,7 +224,9 @@ pub(super) fn arrange(events: Vec<CaseEvent>) -> Vec<Happening> {
             let at = match &event {
                 CaseEvent::ClientWrote(message) => message.received_at,
                 CaseEvent::TeamAnswered(answer) => answered_at(answer, &received),
-                CaseEvent::Acknowledged { at, .. } | CaseEvent::Settled { at, .. } => *at,
+                CaseEvent::Acknowledged { at, .. }
+                | CaseEvent::Settled { at, .. }
+                | CaseEvent::Disputed { at, .. } => *at,
             };
             Happening { at, event }
         })
@@ -189,6 +247,7 @@ impl Happening {
             }
             CaseEvent::Acknowledged { row, .. } => (self.at, 2, u128::from(row.0)),
             CaseEvent::Settled { .. } => (self.at, 3, 0),
+            CaseEvent::Disputed { .. } => (self.at, 4, 0),
         }
     }
 }

@@ -5,10 +5,12 @@
 //! that line by [`next`]. So the end does not depend on the order of arrival.
 
 mod event;
+mod join;
 mod outlook;
 mod state;
 
-pub use event::{Answer, CaseEvent, ClientMessage, Evidence, Happening, Settlement};
+pub use event::{Answer, CaseEvent, ClientMessage, Closing, Evidence, Happening, Settlement};
+pub use join::THREAD_IDS_MAX;
 pub use outlook::{Outlook, sendable_at, sending_calendar};
 pub use state::{CaseState, IllegalEvent, next};
 
@@ -17,6 +19,7 @@ use super::ids::{CaseId, ClientKey, Generation, IdHash, MessageKey, OutboxId};
 use super::policy::{Clock, Stage};
 use super::time::Timestamp;
 use super::{address::Address, facts::Location};
+use state::Walk;
 
 /// One conversation in which a client waits for us.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,12 +87,22 @@ impl Case {
     ///
     /// Fails if the line would become illegal or too long; the case is then unchanged.
     pub fn apply(&mut self, event: CaseEvent) -> Result<(), IllegalEvent> {
-        if self
+        let known = self
             .happenings
             .iter()
-            .any(|known| known.event.is_same(&event))
-        {
-            return Ok(());
+            .map(|known| &known.event)
+            .find(|known| known.is_same(&event));
+        if let Some(known) = known {
+            let mut refined = known.clone();
+            refined.refine(&event);
+            if refined == *known {
+                return Ok(());
+            }
+            return self.revise(|events| {
+                for known in events.iter_mut().filter(|known| known.is_same(&event)) {
+                    known.refine(&event);
+                }
+            });
         }
         if self.happenings.len() >= HAPPENINGS_MAX {
             return Err(IllegalEvent {
@@ -97,30 +110,66 @@ impl Case {
                 event: "continued beyond its greatest length",
             });
         }
-        let before = self.happenings.len();
-        let generation = self.state.generation();
-        let events = std::mem::take(&mut self.happenings).into_iter();
-        let mut events: Vec<CaseEvent> = events.map(|known| known.event).collect();
-        let known = event.clone();
-        events.push(event);
-        self.happenings = event::arrange(events);
-        match state::fold(&self.happenings) {
-            Ok(state) => {
-                self.state = state;
-                if self.state.generation() > generation {
-                    // What was said by hand was said about the round that is over.
-                    self.snoozed_until = None;
-                    self.urgent = false;
+        self.revise(|events| events.push(event))
+    }
+
+    /// Changes what happened and works out order and state anew. Fails if the line would
+    /// become illegal; the case is then unchanged.
+    fn revise(&mut self, change: impl FnOnce(&mut Vec<CaseEvent>)) -> Result<(), IllegalEvent> {
+        let kept = self.happenings.iter().map(|known| known.event.clone());
+        let mut events: Vec<CaseEvent> = kept.collect();
+        change(&mut events);
+        let line = event::arrange(events);
+        let state = state::fold(&line)?;
+        if state.generation() > self.state.generation() {
+            // What was said by hand was said about the round that is over.
+            self.snoozed_until = None;
+            self.urgent = false;
+        }
+        self.happenings = line;
+        self.state = state;
+        Ok(())
+    }
+
+    /// A copy of a message had been received before the one known so far: its clock starts
+    /// then.
+    pub fn received_earlier(
+        &mut self,
+        key: MessageKey,
+        received_at: Timestamp,
+    ) -> Result<(), IllegalEvent> {
+        self.revise(|events| {
+            for event in events {
+                if let CaseEvent::ClientWrote(message) = event
+                    && message.key == key
+                {
+                    message.received_at = message.received_at.min(received_at);
                 }
-                Ok(())
             }
-            Err(illegal) => {
-                let kept = self.happenings.drain(..).map(|kept| kept.event);
-                let kept: Vec<CaseEvent> = kept.filter(|kept| *kept != known).collect();
-                debug_assert_eq!(kept.len(), before, "only the new event is left out");
-                self.happenings = event::arrange(kept);
-                Err(illegal)
-            }
+        })
+    }
+
+    /// What closed the case, if it is closed.
+    pub fn closed_by(&self) -> Option<Closing> {
+        let mut walk = Walk::along(&self.happenings);
+        for happening in &self.happenings {
+            walk.step(happening).ok()?;
+        }
+        walk.closed_by.filter(|_| !self.is_open())
+    }
+
+    /// The case that goes on with this one, if it was joined to another.
+    pub fn joined_to(&self) -> Option<CaseId> {
+        match self.state {
+            CaseState::Settled {
+                how: Settlement::Joined(other),
+                ..
+            } => Some(other),
+            CaseState::New
+            | CaseState::Waiting { .. }
+            | CaseState::Acknowledged { .. }
+            | CaseState::Answered { .. }
+            | CaseState::Settled { .. } => None,
         }
     }
 
@@ -133,17 +182,17 @@ impl Case {
     /// The round of waiting in which the answer clock started: a mail after our own
     /// acknowledgement begins a new round, but does not start that clock again.
     pub fn answer_generation(&self) -> Generation {
-        let mut state = CaseState::New;
+        let mut walk = Walk::along(&self.happenings);
         let mut started = Generation(0);
         for happening in &self.happenings {
-            let Ok(after) = next(&state, &happening.event) else {
+            let before = walk.state;
+            if walk.step(happening).is_err() {
                 continue;
-            };
-            let began = after.generation() != state.generation();
-            if began && !matches!(state, CaseState::Acknowledged { .. }) {
-                started = after.generation();
             }
-            state = after;
+            let began = walk.state.generation() != before.generation();
+            if began && !matches!(before, CaseState::Acknowledged { .. }) {
+                started = walk.state.generation();
+            }
         }
         started
     }
@@ -156,21 +205,22 @@ impl Case {
                 CaseEvent::ClientWrote(message) => Some(message),
                 CaseEvent::TeamAnswered(_)
                 | CaseEvent::Acknowledged { .. }
-                | CaseEvent::Settled { .. } => None,
+                | CaseEvent::Settled { .. }
+                | CaseEvent::Disputed { .. } => None,
             })
     }
 
     /// The client's message with this identity.
     pub fn message_mut(&mut self, key: MessageKey) -> Option<&mut ClientMessage> {
-        self.happenings
-            .iter_mut()
-            .find_map(|happening| match &mut happening.event {
-                CaseEvent::ClientWrote(message) if message.key == key => Some(message),
-                CaseEvent::ClientWrote(_)
-                | CaseEvent::TeamAnswered(_)
-                | CaseEvent::Acknowledged { .. }
-                | CaseEvent::Settled { .. } => None,
-            })
+        let events = self.happenings.iter_mut().map(|known| &mut known.event);
+        let mut messages = events.filter_map(|event| match event {
+            CaseEvent::ClientWrote(message) => Some(message),
+            CaseEvent::TeamAnswered(_)
+            | CaseEvent::Acknowledged { .. }
+            | CaseEvent::Settled { .. }
+            | CaseEvent::Disputed { .. } => None,
+        });
+        messages.find(|message| message.key == key)
     }
 
     /// The client's messages nobody has answered yet, oldest first.

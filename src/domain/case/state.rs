@@ -1,13 +1,13 @@
 //! The states of a case and the one table of legal moves between them.
 
-use super::event::{CaseEvent, ClientMessage, Evidence, Happening, Settlement};
-use crate::domain::ids::Generation;
+use super::event::{Answer, CaseEvent, ClientMessage, Closing, Evidence, Happening, Settlement};
+use crate::domain::ids::{Generation, IdHash};
 use crate::domain::time::Timestamp;
 
 /// Where a case stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CaseState {
-    /// The client has not written yet.
+    /// The client has not written yet, or nothing but a short thanks.
     New,
     /// The client waits for any response: the acknowledge clock runs (and the answer clock,
     /// if the policy has one).
@@ -102,79 +102,168 @@ impl CaseState {
 /// The table of legal moves. What is not named here can't happen; a new state or event does
 /// not compile until its moves are written down.
 pub fn next(state: &CaseState, event: &CaseEvent) -> Result<CaseState, IllegalEvent> {
-    match (state, event) {
+    match event {
+        CaseEvent::ClientWrote(message) => Ok(after_mail(state, message)),
+        CaseEvent::TeamAnswered(answer) => Ok(after_answer(state, answer)),
+        CaseEvent::Acknowledged { at, .. } => after_acknowledgement(state, *at),
+        CaseEvent::Settled { at, how, .. } => after_word(state, *at, *how),
+        // What is disputed is left out by the fold; the dispute itself does nothing.
+        CaseEvent::Disputed { .. } => Ok(*state),
+    }
+}
+
+fn after_mail(state: &CaseState, message: &ClientMessage) -> CaseState {
+    match state {
         // A short thanks asks for nothing and starts nothing.
-        (_, CaseEvent::ClientWrote(message)) if message.thanks => Ok(*state),
-        (CaseState::New, CaseEvent::ClientWrote(message)) => Ok(first_wait(Generation(1), message)),
+        _ if message.thanks => *state,
+        CaseState::New => first_wait(Generation(1), message),
+        CaseState::Waiting { .. } => wait_on(state, message),
+        CaseState::Acknowledged { .. } => wait_again(state, message),
+        CaseState::Answered { generation, .. } | CaseState::Settled { generation, .. } => {
+            first_wait(Generation(generation.0 + 1), message)
+        }
+    }
+}
+
+fn after_answer(state: &CaseState, answer: &Answer) -> CaseState {
+    let answered = |generation: &Generation| CaseState::Answered {
+        generation: *generation,
+        at: answer.at,
+        evidence: answer.evidence,
+    };
+    let by_flag = matches!(answer.evidence, Evidence::AnsweredFlag(_));
+    match state {
         // Seen before the mail it answers, or written before it: of no effect.
-        (CaseState::New, CaseEvent::TeamAnswered(_)) => Ok(CaseState::New),
-        (CaseState::New, CaseEvent::Acknowledged { .. }) => Err(illegal(state, "acknowledged")),
-        (CaseState::New, CaseEvent::Settled { .. }) => Err(illegal(state, "settled")),
-
-        (CaseState::Waiting { .. }, CaseEvent::ClientWrote(message)) => Ok(wait_on(state, message)),
-        (CaseState::Acknowledged { .. }, CaseEvent::ClientWrote(message)) => {
-            Ok(wait_again(state, message))
+        CaseState::New => CaseState::New,
+        CaseState::Waiting { generation, .. } | CaseState::Acknowledged { generation, .. } => {
+            answered(generation)
         }
-        (
-            CaseState::Answered { generation, .. } | CaseState::Settled { generation, .. },
-            CaseEvent::ClientWrote(message),
-        ) => Ok(first_wait(Generation(generation.0 + 1), message)),
-
-        (
-            CaseState::Waiting { generation, .. } | CaseState::Acknowledged { generation, .. },
-            CaseEvent::TeamAnswered(answer),
-        ) => Ok(CaseState::Answered {
-            generation: *generation,
-            at: answer.at,
-            evidence: answer.evidence,
-        }),
+        // A mail says better than a flag when and how somebody answered.
+        CaseState::Answered {
+            generation,
+            evidence: Evidence::AnsweredFlag(_),
+            ..
+        } if !by_flag => answered(generation),
         // A second answer changes nothing: the first one counted.
-        (CaseState::Answered { .. } | CaseState::Settled { .. }, CaseEvent::TeamAnswered(_)) => {
-            Ok(*state)
-        }
+        CaseState::Answered { .. } | CaseState::Settled { .. } => *state,
+    }
+}
 
-        (
-            CaseState::Waiting {
-                generation,
-                answer_since,
-                unanswered,
-                ..
-            },
-            CaseEvent::Acknowledged { at, .. },
-        ) => Ok(CaseState::Acknowledged {
+fn after_acknowledgement(state: &CaseState, at: Timestamp) -> Result<CaseState, IllegalEvent> {
+    match state {
+        CaseState::New => Err(illegal(state, "acknowledged")),
+        CaseState::Waiting {
+            generation,
+            answer_since,
+            unanswered,
+            ..
+        } => Ok(CaseState::Acknowledged {
             generation: *generation,
-            at: *at,
+            at,
             answer_since: *answer_since,
             unanswered: *unanswered,
         }),
-        (CaseState::Acknowledged { .. }, CaseEvent::Acknowledged { .. }) => {
-            Err(illegal(state, "acknowledged a second time"))
-        }
+        CaseState::Acknowledged { .. } => Err(illegal(state, "acknowledged a second time")),
         // The answer was found while the acknowledgement was on its way.
-        (
-            CaseState::Answered { .. } | CaseState::Settled { .. },
-            CaseEvent::Acknowledged { .. },
-        ) => Ok(*state),
-
-        (
-            CaseState::Waiting { generation, .. }
-            | CaseState::Acknowledged { generation, .. }
-            | CaseState::Answered { generation, .. }
-            | CaseState::Settled { generation, .. },
-            CaseEvent::Settled { at, how, .. },
-        ) => Ok(CaseState::Settled {
-            generation: *generation,
-            at: *at,
-            how: *how,
-        }),
+        CaseState::Answered { .. } | CaseState::Settled { .. } => Ok(*state),
     }
+}
+
+fn after_word(
+    state: &CaseState,
+    at: Timestamp,
+    how: Settlement,
+) -> Result<CaseState, IllegalEvent> {
+    // A mere thanks may turn out to belong to another case; nobody settles it.
+    if *state == CaseState::New && !matches!(how, Settlement::Joined(_)) {
+        return Err(illegal(state, "settled"));
+    }
+    Ok(CaseState::Settled {
+        generation: state.generation(),
+        at,
+        how,
+    })
 }
 
 /// Works out the state from the whole line of happenings.
 pub(super) fn fold(line: &[Happening]) -> Result<CaseState, IllegalEvent> {
-    line.iter().try_fold(CaseState::New, |state, happening| {
-        next(&state, &happening.event)
-    })
+    let mut walk = Walk::along(line);
+    for happening in line {
+        walk.step(happening)?;
+    }
+    Ok(walk.state)
+}
+
+/// A walk along a line of happenings, from state to state.
+#[derive(Debug)]
+pub(super) struct Walk<'a> {
+    /// Where it stands.
+    pub(super) state: CaseState,
+    /// What closed the case last, if it is closed.
+    pub(super) closed_by: Option<Closing>,
+    disputed: Vec<&'a Closing>,
+    waiting: Vec<(IdHash, Timestamp)>,
+}
+
+impl<'a> Walk<'a> {
+    /// A walk that begins in front of the line.
+    pub(super) fn along(line: &'a [Happening]) -> Self {
+        let disputed = line.iter().filter_map(|happening| match &happening.event {
+            CaseEvent::Disputed { what, .. } => Some(what),
+            CaseEvent::ClientWrote(_)
+            | CaseEvent::TeamAnswered(_)
+            | CaseEvent::Acknowledged { .. }
+            | CaseEvent::Settled { .. } => None,
+        });
+        Self {
+            state: CaseState::New,
+            closed_by: None,
+            disputed: disputed.collect(),
+            waiting: Vec::new(),
+        }
+    }
+
+    /// Takes the next happening of the line.
+    pub(super) fn step(&mut self, happening: &Happening) -> Result<(), IllegalEvent> {
+        let event = &happening.event;
+        if !self.counts(event) {
+            return Ok(());
+        }
+        self.state = next(&self.state, event)?;
+        if let CaseEvent::ClientWrote(message) = event
+            && !message.thanks
+        {
+            let contact = IdHash::of_contact(&message.author.address);
+            self.waiting.push((contact, message.received_at));
+        }
+        match event.closing() {
+            Some(closing) => {
+                self.waiting.clear();
+                self.closed_by.get_or_insert(closing);
+            }
+            None if self.state.is_open() => self.closed_by = None,
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Whether what may close the case does: nobody disputes it, and a new thread is later
+    /// than a mail that waits of somebody it was addressed to.
+    fn counts(&self, event: &CaseEvent) -> bool {
+        let disputed = event
+            .closing()
+            .is_some_and(|closing| self.disputed.contains(&&closing));
+        let in_vain = match event {
+            CaseEvent::TeamAnswered(answer) if answer.evidence == Evidence::NewThread => {
+                let mut waiting = self.waiting.iter();
+                !answer.names.is_empty()
+                    && !waiting
+                        .any(|(contact, at)| answer.names.contains(contact) && *at < answer.at)
+            }
+            _ => false,
+        };
+        !disputed && !in_vain
+    }
 }
 
 fn first_wait(generation: Generation, message: &ClientMessage) -> CaseState {

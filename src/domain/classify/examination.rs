@@ -9,6 +9,21 @@ use super::direction::Direction;
 use super::text::fold;
 use super::{Sender, automatic, field, sender, signs};
 
+/// Fields that mailing services write on all they carry: newsletters, notifications, and now
+/// and then a person's mail. Sources: Salesforce, Mailgun, Mandrill, SparkPost, SendGrid,
+/// Mailchimp, and the Certified Senders Alliance.
+const SERVICE_FIELDS: &[&str] = &[
+    "x-csa-complaints",
+    "x-job",
+    "x-jobid",
+    "x-mailgun-sid",
+    "x-mandrill-user",
+    "x-msfbl",
+    "x-report-abuse",
+    "x-sfmc-stack",
+    "x-sg-eid",
+];
+
 /// A message under judgement.
 pub(super) struct Examination<'a> {
     /// What it says about itself.
@@ -62,6 +77,28 @@ impl<'a> Examination<'a> {
             || self.passes_us_by()
     }
 
+    /// As [`second_sign`](Self::second_sign), for newsletters and notifications: here a mark of
+    /// the programs that send them counts too. It is no sign of its own: shops and forms send
+    /// people's mail through them.
+    pub(super) fn second_sign_or_mailer(&self) -> bool {
+        self.second_sign() || self.mailer()
+    }
+
+    /// Whether an author's address was made up for a recipient or a mailing.
+    pub(super) fn made_up_author(&self) -> bool {
+        let mut authors = self.facts.from.iter();
+        authors.any(|author| sender::is_made_up(author.address.local()))
+    }
+
+    /// Whether a mailing service or a program that sends mail by itself left its name.
+    fn mailer(&self) -> bool {
+        let mut fields = self.facts.fields.iter();
+        fields.any(|(name, value)| {
+            SERVICE_FIELDS.contains(&name.as_str())
+                || (name == "x-mailer" && signs::is_mailer(&fold(value)))
+        })
+    }
+
     /// A no-reply or mail system's address among those that stand for the sender.
     fn program_address(&self) -> bool {
         let facts = self.facts;
@@ -82,7 +119,12 @@ impl<'a> Examination<'a> {
             && paths
                 .chain(self.facts.field("errors-to"))
                 .filter(|value| !self.is_author(value))
-                .any(|value| sender::is_bounce_path(sender::path_local(&fold(value))))
+                .any(|value| {
+                    let path = fold(value);
+                    let local = sender::path_local(&path);
+                    sender::is_bounce_path(local)
+                        || sender::is_made_up_path(local, self.facts.recipients())
+                })
     }
 
     /// Whether a path is an author's own address.

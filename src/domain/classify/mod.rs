@@ -20,11 +20,13 @@ mod signs;
 mod tests;
 mod text;
 mod thanks;
+mod thread;
 mod trust;
 mod urgency;
 mod words;
 
 pub use automatic::{AutomaticRule, automatic_rules};
+pub use thread::{Lines, base_subject, lines};
 
 use direction::Direction;
 use examination::Examination;
@@ -132,7 +134,8 @@ pub struct Verdict {
     pub stops_clock: bool,
     /// Whether it failed DMARC by a trusted `Authentication-Results`.
     pub suspicious: bool,
-    /// Whether it is a short "thanks" that asks for nothing.
+    /// Whether it is a short "thanks" that asks for nothing; never where
+    /// [`thanks_open_case`](super::rules::Team::thanks_open_case) is set.
     pub thanks: bool,
     /// Why. Never empty.
     pub reasons: Vec<Reason>,
@@ -165,11 +168,13 @@ pub fn judge(facts: &MessageFacts, role: Option<FolderRole>, rules: &Rules) -> V
     let stops_clock = stops_clock(kind, &direction, facts, suspicious, &mut reasons);
     let thanks = kind == Kind::Human
         && direction.sender == Sender::Client
+        && !rules.team.thanks_open_case
         && thanks::is_thanks(facts, direction.author.as_ref());
     if thanks {
         reasons.push(Reason {
             rule: "thanks",
-            evidence: "a short text of thanks that asks for nothing".to_owned(),
+            evidence: "a short text that asks for nothing: after an answer it opens no case"
+                .to_owned(),
         });
     }
     Verdict {
@@ -192,8 +197,9 @@ pub fn judge(facts: &MessageFacts, role: Option<FolderRole>, rules: &Rules) -> V
 /// are worth fetching. `size` is the whole message's in bytes.
 ///
 /// That is so for mail between a client and the team that its header calls human, and that
-/// has parts (one may be an invitation), or is a client's short answer (it may be mere thanks),
-/// or bears a sign of a program that needs the text beside it.
+/// has parts (one may be an invitation), or is a client's (it may be mere thanks or a
+/// newsletter; it may quote lines, or be quoted, where reply headers are missing), or bears a
+/// sign of a program that needs the text beside it. On a stranger's mail nothing hangs.
 pub fn needs_text(facts: &MessageFacts, size: u32, rules: &Rules) -> bool {
     let direction = direction::find(facts, rules);
     let between = match direction.sender {
@@ -209,17 +215,15 @@ pub fn needs_text(facts: &MessageFacts, size: u32, rules: &Rules) -> bool {
         return false;
     }
     let content_type = facts.first_field("content-type").unwrap_or_default();
-    let multipart = content_type
-        .get(..10)
-        .is_some_and(|start| start.eq_ignore_ascii_case("multipart/"));
-    let answers = examination.answers() || !facts.references.is_empty();
+    let multipart = field::begins(content_type, "multipart/");
+    let wanted_of_client = size <= PLAIN_MAIL_BYTES_MAX || field::begins(content_type, "text/html");
     multipart
-        || (direction.sender == Sender::Client && answers && size <= SHORT_MAIL_BYTES_MAX)
+        || (direction.sender == Sender::Client && wanted_of_client)
         || signs::text_may_unmask(&examination)
 }
 
-/// A mere thanks is no longer than this, what it quotes included.
-const SHORT_MAIL_BYTES_MAX: u32 = 24 * 1024;
+/// What a person writes in one part is no longer than this, what it quotes included.
+const PLAIN_MAIL_BYTES_MAX: u32 = 256 * 1024;
 
 fn opens_case(
     kind: Kind,

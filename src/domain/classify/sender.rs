@@ -1,5 +1,7 @@
 //! What local parts and envelope paths say of their owner.
 
+use super::super::address::Address;
+
 /// Whether a local part is the mail system's that reports failures.
 pub(super) fn is_mailer_daemon(local: &str) -> bool {
     let mut letters = local.bytes().filter(u8::is_ascii_alphanumeric);
@@ -83,6 +85,9 @@ pub(super) fn path_local(path: &str) -> &str {
 /// Whether the local part of an envelope sender is one that programs make up: `bounces+17`,
 /// `talk-bounces`, `owner-talk`, `no-reply`.
 pub(super) fn is_bounce_path(local: &str) -> bool {
+    if is_rewritten(local) {
+        return false;
+    }
     let made_up = |word: &str| {
         let rest = local.strip_prefix(word);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '+', '=', '_', '.']))
@@ -95,6 +100,42 @@ pub(super) fn is_bounce_path(local: &str) -> bool {
         || local.ends_with("-bounce")
         || is_mailer_daemon(local)
         || is_no_reply(local)
+}
+
+/// Whether a forwarder rewrote the local part of an envelope sender (SRS; Microsoft 365 writes
+/// `bounces+SRS=…`), or its own server signed it (BATV): such paths stand on people's mail.
+fn is_rewritten(local: &str) -> bool {
+    let signs = ["srs0", "srs1", "prvs=", "btv1=="];
+    signs.iter().any(|sign| local.starts_with(sign)) || local.contains("+srs=")
+}
+
+/// Whether the local part of an envelope sender was made up for one mail: it encodes the
+/// recipient (`news-bob=acme.example`, VERP) or bears a long number.
+pub(super) fn is_made_up_path<'a>(
+    local: &str,
+    mut recipients: impl Iterator<Item = &'a Address>,
+) -> bool {
+    if is_rewritten(local) {
+        return false;
+    }
+    let digits = local.bytes().filter(u8::is_ascii_digit).count();
+    let encodes = |recipient: &Address| {
+        let (_, domain) = local.rsplit_once('=').unwrap_or_default();
+        !domain.is_empty() && domain.starts_with(recipient.domain())
+    };
+    digits >= PATH_DIGITS_MIN || recipients.any(encodes)
+}
+
+/// People's addresses bear a year of birth, at most a telephone number; and those are theirs
+/// in `From`, too.
+const PATH_DIGITS_MIN: usize = 8;
+
+/// Whether an author's local part was made up for a recipient or a mailing:
+/// `body_216095411795471888`.
+pub(super) fn is_made_up(local: &str) -> bool {
+    let digits = local.bytes().filter(u8::is_ascii_digit).count();
+    let letters = local.bytes().any(|byte| byte.is_ascii_alphabetic());
+    local.starts_with("online#") || (letters && local.len() >= 22 && digits >= 8)
 }
 
 /// The list that a path is the back door of: `talk` of `talk-bounces`, `talk-admin`,
@@ -149,6 +190,33 @@ mod tests {
         }
         assert!(is_postmaster("post.master"));
         assert!(!is_postmaster("postmasters") && !is_mailer_daemon("mailer"));
+    }
+
+    #[test]
+    fn a_path_made_up_for_one_mail_is_told_from_a_forwarders() {
+        let made_up = |local: &str| {
+            let bob = Address::parse("bob@acme.example");
+            is_made_up_path(local, bob.iter())
+        };
+        for local in [
+            "news-bob=acme.example",
+            "10182839.55483860.8",
+            "env_216095411",
+        ] {
+            assert!(made_up(local), "{local}");
+        }
+        for local in [
+            "bob",
+            "ann1985",
+            "srs0=zfhz=ss=acme.example=bob",
+            "srs1=zfhz=relay.example==zfhz=ss=acme.example=bob",
+            "prvs=0123456789=bob",
+            "bounces+srs=abcde=fg",
+            "news-ann=other.example",
+        ] {
+            assert!(!made_up(local), "{local}");
+        }
+        assert!(!is_bounce_path("bounces+srs=abcde=fg"));
     }
 
     #[test]

@@ -4,20 +4,25 @@
 //! themselves counts only with a second sign ([`Examination::second_sign`]); what no person
 //! writes, such as `Automatic reply:` before a subject, counts alone.
 
+use super::super::address::{Address, Author};
 use super::super::facts::MessageFacts;
 use super::examination::Examination;
 use super::field::{begins, evidence};
 use super::sender::{
-    bare_path, is_bounce_path, is_mailer_daemon, is_no_reply, is_postmaster, list_of_path,
-    path_local,
+    bare_path, is_bounce_path, is_made_up, is_mailer_daemon, is_no_reply, is_postmaster,
+    list_of_path, path_local,
 };
 use super::text::fold;
 use super::thanks;
 use super::words::{
     ABSENCE_SUBJECTS, AUTOMATIC_SENTENCES, AUTOMATIC_SUBJECT_PHRASES, AUTOMATIC_SUBJECTS,
-    BOUNCE_NAMES, BOUNCE_SENTENCES, BOUNCE_SUBJECTS, BULK_SENTENCES, BULK_WORDS, FORWARD_PREFIXES,
-    PROGRAM_WORDS, REPLY_PREFIXES,
+    BOUNCE_NAMES, BOUNCE_SENTENCES, BOUNCE_SUBJECTS, BULK_NAMES, BULK_SENTENCES, BULK_WORDS,
+    EVERYBODY_WORDS, FORWARD_PREFIXES, LEAVING_WORDS, MAILERS, PROGRAM_SENTENCES, PROGRAM_WORDS,
+    REPLY_PREFIXES,
 };
+
+/// How much of a text counts as its first lines, in characters.
+const FIRST_CHARS: usize = 2048;
 
 /// Whether a folded subject begins as an answer's does.
 pub(super) fn is_reply_subject(folded: &str) -> bool {
@@ -93,47 +98,96 @@ pub(super) fn automatic_text(e: &Examination<'_>) -> Option<String> {
 
 /// Whether the text could unmask a program: a second sign is there that does not decide alone.
 pub(super) fn text_may_unmask(e: &Examination<'_>) -> bool {
-    !e.says_no() && e.second_sign_or_suppression()
+    let second_sign = e.second_sign_or_suppression() || e.second_sign_or_mailer();
+    !e.says_no() && (second_sign || e.made_up_author())
 }
 
-/// The first own lines of a newsletter; never of an answer.
+/// What a newsletter says of itself; never an answer. Two signs of the text, or one and a sign
+/// other than words. Two count alone only in a mail of nothing but HTML, as people's programs
+/// rarely write it: a client may send us the draft of his own newsletter.
 pub(super) fn bulk_text(e: &Examination<'_>) -> Option<String> {
     let text = e.facts.text.as_deref()?;
-    if e.says_no() || !e.facts.in_reply_to.is_empty() || has_prefix(e) || !e.second_sign() {
+    let answers = !e.facts.in_reply_to.is_empty() || !e.facts.references.is_empty();
+    if answers || e.says_no() || has_prefix(e) {
         return None;
     }
-    if let Some(line) = leaving_line(text) {
-        return Some(format!(
-            "text: \"{}\"",
-            line.chars().take(80).collect::<String>()
-        ));
+    let own = thanks::unquoted_lines(text);
+    let leaving = leaving_line(&own).or_else(|| leaving_link(e.facts));
+    let folded = fold(&own.join(" "));
+    let sentence = BULK_SENTENCES.iter().find(|sign| folded.contains(*sign));
+    let only_html = || {
+        let kind = e.facts.first_field("content-type");
+        kind.is_some_and(|kind| begins(kind, "text/html"))
+    };
+    let both = leaving.is_some() && sentence.is_some() && only_html();
+    if !both && !e.second_sign_or_mailer() && !e.made_up_author() {
+        return None;
     }
-    let lines = first_lines(e.facts)?;
-    let sentence = BULK_SENTENCES.iter().find(|sign| lines.contains(*sign))?;
+    let said = leaving.or(sentence.copied())?;
+    Some(format!(
+        "text: \"{}\"",
+        said.chars().take(80).collect::<String>()
+    ))
+}
+
+/// A line that tells how to leave a list: the word, with a link or an address to do it, on the
+/// line or the next.
+fn leaving_line<'a>(own: &[&'a str]) -> Option<&'a str> {
+    const WAYS: &[&str] = &[
+        "http", "www.", "mailto:", "click", "klick", "cliquez", "clic", "@",
+    ];
+    let way = |line: &&str| {
+        let line = fold(line);
+        WAYS.iter().any(|way| line.contains(way))
+    };
+    let lines = own.iter().enumerate();
+    let found = lines
+        .filter(|(_, line)| speaks_of_leaving(line))
+        .find(|(at, _)| {
+            let next = (*at + 2).min(own.len());
+            own[*at..next].iter().any(way)
+        });
+    found.map(|(_, line)| *line)
+}
+
+/// A link by which one leaves a list.
+fn leaving_link(facts: &MessageFacts) -> Option<&str> {
+    let mut links = facts.links.iter().rev();
+    links
+        .find(|link| speaks_of_leaving(link))
+        .map(String::as_str)
+}
+
+fn speaks_of_leaving(line: &str) -> bool {
+    let line = fold(line);
+    LEAVING_WORDS.iter().any(|word| line.contains(word))
+}
+
+/// What programs say of their own mail: that a program wrote it, and nobody reads the answer.
+pub(super) fn program_text(e: &Examination<'_>) -> Option<String> {
+    let text = e.facts.text.as_deref()?;
+    if e.says_no() || has_prefix(e) || !e.second_sign_or_mailer() {
+        return None;
+    }
+    let folded = fold(&thanks::unquoted_lines(text).join(" "));
+    let sentence = PROGRAM_SENTENCES
+        .iter()
+        .find(|sign| folded.contains(*sign))?;
     Some(format!("text: \"{sentence}\""))
 }
 
-/// A line that tells how to leave a list: the word, with a link or an address to do it.
-fn leaving_line(text: &str) -> Option<&str> {
-    const WORDS: &[&str] = &[
-        "unsubscribe",
-        "abbestellen",
-        "désabonner",
-        "désinscrire",
-        "darse de baja",
-    ];
-    const WAYS: &[&str] = &["http", "www.", "mailto:", "click", "klick", "cliquez", "@"];
-    text.lines().find(|line| {
-        let line = fold(line);
-        let quoted = line.starts_with('>');
-        !quoted
-            && WORDS.iter().any(|word| line.contains(word))
-            && WAYS.iter().any(|way| line.contains(way))
-    })
+/// Whether a folded `X-Mailer` names a program that sends mail by itself, or a mailing service.
+pub(super) fn is_mailer(folded: &str) -> bool {
+    MAILERS.iter().any(|name| folded.contains(name))
 }
 
 fn first_lines(facts: &MessageFacts) -> Option<String> {
-    let own = thanks::own_lines(facts.text.as_deref()?);
+    let text = facts.text.as_deref()?;
+    let end = text
+        .char_indices()
+        .nth(FIRST_CHARS)
+        .map_or(text.len(), |(at, _)| at);
+    let own = thanks::own_lines(&text[..end]);
     let joined: Vec<&str> = own
         .iter()
         .flat_map(|line| line.split_whitespace())
@@ -231,18 +285,43 @@ pub(super) fn list_subject(e: &Examination<'_>) -> Option<String> {
 
 /// A newsletter's sender, or one made up for a single mailing.
 pub(super) fn bulk_sender(e: &Examination<'_>) -> Option<String> {
-    let address = &e.direction.author.as_ref()?.address;
-    let local = address.local();
     // Newsletters answer nobody; people's programs make up dated addresses too.
-    let bulk = (has_word(local, BULK_WORDS) || is_made_up(local)) && !e.answers();
-    (bulk && e.second_sign()).then(|| evidence("From", &address.to_string()))
+    if e.answers() {
+        return None;
+    }
+    let author = e.direction.author.as_ref()?;
+    let local = author.address.local();
+    let host = author.address.domain().split('.').next();
+    // Compared in place: this is asked of nearly every mail.
+    let is_name = |word: &str| {
+        BULK_NAMES
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(word))
+    };
+    let named = || {
+        let name = author.name.as_deref().unwrap_or_default();
+        name.split(|c: char| !c.is_alphanumeric()).any(is_name)
+    };
+    let leave = |other: &Author| has_word(other.address.local(), &["unsubscribe"]);
+    let bulk = has_word(local, BULK_WORDS)
+        || is_made_up(local)
+        || host.is_some_and(is_name)
+        || named()
+        || e.facts.reply_to.iter().any(leave);
+    (bulk && e.second_sign_or_mailer()).then(|| evidence("From", &author.address.to_string()))
 }
 
-/// A local part that encodes the recipient or the mailing: `body_216095411795471888`.
-fn is_made_up(local: &str) -> bool {
-    let digits = local.bytes().filter(u8::is_ascii_digit).count();
-    let letters = local.bytes().any(|byte| byte.is_ascii_alphabetic());
-    local.starts_with("online#") || (letters && local.len() >= 22 && digits >= 8)
+/// Mail to nobody but everybody: `all@…`, `everyone.sales@…`. Of a client's it says nothing, who
+/// may have a list of his own that we are on.
+pub(super) fn bulk_recipients(e: &Examination<'_>) -> Option<String> {
+    if e.answers() {
+        return None;
+    }
+    let mut recipients = e.facts.recipients();
+    let first = recipients.next()?;
+    let everybody = |address: &Address| has_word(address.local(), EVERYBODY_WORDS);
+    let found = everybody(first) && recipients.all(everybody);
+    (found && e.second_sign()).then(|| evidence("To", &first.to_string()))
 }
 
 /// A program's address.
@@ -251,7 +330,8 @@ pub(super) fn program_sender(e: &Examination<'_>) -> Option<String> {
     let local = address.local();
     let program = is_no_reply(local)
         || is_postmaster(local)
-        || (has_word(local, PROGRAM_WORDS) && e.second_sign_or_suppression());
+        || (has_word(local, PROGRAM_WORDS)
+            && (e.second_sign_or_suppression() || e.second_sign_or_mailer()));
     program.then(|| evidence("From", &address.to_string()))
 }
 
@@ -264,7 +344,13 @@ fn has_word(local: &str, words: &[&str]) -> bool {
 
 /// Subjects that programs write by themselves.
 pub(super) fn program_subject(e: &Examination<'_>) -> Option<String> {
-    const SIGNS: &[&str] = &["cron <", "anacron job ", "[cron] ", "logwatch for "];
+    const SIGNS: &[&str] = &[
+        "cron <",
+        "anacron job ",
+        "[cron] ",
+        "logwatch for ",
+        "complaint about message from ",
+    ];
     let begins = SIGNS.iter().any(|sign| e.subject.starts_with(sign));
     let jobs = || {
         let locals = ["root", "cron", "cronie", "anacron", "daemon", "logwatch"];

@@ -65,8 +65,27 @@ pub(super) fn own_lines(text: &str) -> Vec<&str> {
     own
 }
 
+/// The lines that are not quoted, down to where a passed-on mail begins; rules, signatures and
+/// what follows them included.
+pub(super) fn unquoted_lines(text: &str) -> Vec<&str> {
+    let mut lines: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        let trimmed = line.trim();
+        let folded = fold(trimmed);
+        let rule = trimmed.starts_with("-----") || trimmed.starts_with("_____");
+        let only_rule = !trimmed.contains(char::is_alphanumeric);
+        if is_attribution(&folded) || (is_quote_mark(&folded) && !(rule && only_rule)) {
+            break;
+        }
+        if !trimmed.is_empty() && !trimmed.starts_with('>') {
+            lines.push(trimmed);
+        }
+    }
+    lines
+}
+
 /// Where mail programs begin the mail that is answered.
-fn is_quote_mark(plain: &str) -> bool {
+pub(super) fn is_quote_mark(plain: &str) -> bool {
     let ruled = plain.starts_with("-----") || plain.starts_with("_____");
     let headers = [
         "from:",
@@ -88,7 +107,7 @@ fn is_quote_mark(plain: &str) -> bool {
 }
 
 /// `On Monday Bob wrote:` and its like.
-fn is_attribution(plain: &str) -> bool {
+pub(super) fn is_attribution(plain: &str) -> bool {
     let verbs = [
         "wrote:",
         "schrieb:",
@@ -113,17 +132,19 @@ fn is_attribution(plain: &str) -> bool {
             && plain.contains('@'))
 }
 
+/// Whether a line is a closing such as "Best regards".
+pub(super) fn is_closing(line: &str) -> bool {
+    let said = words(line);
+    let last = said
+        .last()
+        .map(|word| word.text.clone())
+        .unwrap_or_default();
+    said.len() <= 4 && CLOSINGS.contains(&last.as_str())
+}
+
 /// Cuts what follows a closing such as "Best regards": a name, a title, an address.
 fn without_signature(lines: Vec<&str>) -> Vec<&str> {
-    let closing = lines.iter().position(|line| {
-        let said = words(line);
-        let last = said
-            .last()
-            .map(|word| word.text.clone())
-            .unwrap_or_default();
-        said.len() <= 4 && CLOSINGS.contains(&last.as_str())
-    });
-    let Some(closing) = closing else {
+    let Some(closing) = lines.iter().position(|line| is_closing(line)) else {
         return lines;
     };
     let tail = &lines[closing + 1..];

@@ -35,7 +35,8 @@ pub(super) const AUTOMATIC_SUBJECTS: &[&str] = &[
     "автоматический ответ", "автоматична відповідь", "автоматичен отговор",
     "αυτόματη απάντηση", "otomatik yanıt", "otomatik cevap", "自動返信", "自動応答", "自动回复",
     "自动答复", "自動回覆", "자동 회신", "자동 응답", "balasan otomatis", "ตอบกลับอัตโนมัติ",
-    "trả lời tự động", "automātiska atbilde", "automaatvastus", "automatinis atsakymas",
+    "trả lời tự động", "ārpus biroja atrašanās automātiskā atbilde",
+    "arpus biroja atrasanas automatiska atbilde", "automātiska atbilde", "automaatvastus", "automatinis atsakymas",
     "samodejni odgovor", "automatski odgovor", "رد تلقائي", "מענה אוטומטי",
 ];
 
@@ -80,13 +81,96 @@ pub(super) const BULK_SENTENCES: &[&str] = &[
     "view it in your browser", "view in browser", "view online version",
     "you are receiving this email because", "you are receiving this e-mail because",
     "you received this email because", "you are receiving this newsletter",
-    "you are subscribed to", "to unsubscribe", "unsubscribe here", "click here to unsubscribe",
+    "you are subscribed to", "you're subscribed to", "you are currently subscribed to",
+    "you have received this message because you subscribed",
+    "you have received this email because you subscribed", "you are receiving this message because",
+    "you receive this e-mail because", "you receive this email because",
+    "this email was sent to", "this e-mail was sent to", "this message was sent to",
+    "this email has been sent to", "this e-mail has been sent to",
+    "address for your subscription", "you have subscribed to", "having trouble viewing",
+    "trouble viewing this email", "sie erhalten diese e-mail, weil", "sie erhalten diese mail, weil",
+    "sie erhalten diesen newsletter", "wenn sie diesen newsletter nicht mehr",
+    "vous recevez cet e-mail", "vous recevez ce mail", "vous recevez cet email",
+    "recibe este correo", "ricevi questa email", "ricevi questa e-mail",
+    "to unsubscribe", "unsubscribe here", "click here to unsubscribe",
     "if you no longer wish to receive", "im browser ansehen", "im browser anzeigen",
     "newsletter abbestellen", "voir dans le navigateur", "se désabonner", "se désinscrire",
     "ver en el navegador", "darse de baja", "visualizza nel browser", "annulla iscrizione",
     "bekijk in browser", "afmelden voor", "in this issue", "in today's issue",
     "in dieser ausgabe",
     "dans ce numéro", "en este número", "in questo numero",
+];
+
+/// How newsletters speak of leaving them.
+#[rustfmt::skip]
+pub(super) const LEAVING_WORDS: &[&str] = &[
+    "unsubscribe", "unsubscribing", "be unsubscribed", "opt out", "opt-out", "optout",
+    "removed from this list", "removed from our list", "removed from our mailing list",
+    "remove yourself from", "manage your subscription", "manage my subscription",
+    "manage subscriptions", "email preferences", "e-mail preferences", "abbestellen",
+    "abmelden", "austragen", "désabonner", "desabonner", "désinscrire", "désinscription",
+    "darse de baja", "date de baja", "cancelar suscripción", "annulla iscrizione",
+    "cancella iscrizione", "disiscriv", "cancelar inscrição", "cancelar subscrição",
+    "uitschrijven", "afmelden", "avregistrera", "avsluta prenumeration", "frameld",
+    "afmeld", "avmeld", "peruuta tilaus", "wypisz", "zrezygnuj z subskrypcji", "odhlásit",
+    "leiratkoz", "dezabon", "отписаться", "відписатися", "abonelikten", "配信停止", "退订",
+    "退訂", "수신거부",
+];
+
+/// What programs say of their own mail in their text.
+#[rustfmt::skip]
+pub(super) const PROGRAM_SENTENCES: &[&str] = &[
+    "do not reply to this", "don't reply to this", "do not respond to this",
+    "please do not reply", "replies to this email", "replies to this message",
+    "replies to this e-mail", "this mailbox is not monitored", "this mailbox is unattended",
+    "is an unmonitored", "this is an automated message", "this is an automated email",
+    "this is an automated e-mail", "this is an automated notification",
+    "this is an automatic message", "this is an automatic notification",
+    "this is an automatically generated", "this is an auto-generated",
+    "this is a system generated", "this is a system-generated", "this email was automatically",
+    "this e-mail was automatically", "this message was automatically",
+    "this mail was automatically", "this mail is automatically generated",
+    "this message is automatically generated", "this email is automatically generated",
+    "this message was generated automatically", "this email was generated automatically",
+    "this email was sent automatically", "this message was sent automatically",
+    "you have received this notification because", "you are receiving this notification",
+    "diese e-mail wurde automatisch", "diese nachricht wurde automatisch",
+    "diese mail wurde automatisch", "antworten sie nicht auf diese",
+    "antworten sie bitte nicht auf diese", "auf diese e-mail nicht antworten",
+    "ne pas répondre à ce", "ne répondez pas à ce", "ceci est un message automatique",
+    "ce message est généré automatiquement", "ce message a été envoyé automatiquement",
+    "no responda a este", "no responder a este", "este es un mensaje automático",
+    "este mensaje se ha generado automáticamente", "non rispondere a quest",
+    "questo è un messaggio automatico", "questa è una mail automatica",
+    "não responda a est", "esta é uma mensagem automática", "niet op deze e-mail",
+    "dit is een automatisch bericht", "dit is een automatisch gegenereerd",
+    "detta är ett automatiskt meddelande", "svara inte på detta", "dette er en automatisk",
+    "ikke svar på denne", "tämä on automaattinen viesti", "älä vastaa tähän",
+    "prosimy nie odpowiadać na", "wiadomość została wygenerowana automatycznie",
+    "na tento e-mail neodpovídejte", "это автоматическое сообщение",
+    "не отвечайте на это", "bu e-postayı yanıtlamayın", "このメールに返信", "本邮件由系统自动",
+    "请勿回复", "請勿回覆",
+];
+
+/// Programs that send mail by themselves, and mailing services, as they sign in `X-Mailer`.
+#[rustfmt::skip]
+pub(super) const MAILERS: &[&str] = &[
+    "phpmailer", "php/", "swiftmailer", "symfony", "zend", "codeigniter", "drupal", "wordpress",
+    "joomla", "typo3", "nodemailer", "javamail", "aspmail", "aspnetemail", "persits", "mime::lite",
+    "mime-tools", "perl", "python", "microsoft cdo", "listmanager", "lyris", "listserv",
+    "phplist", "mailman", "majordomo", "listprocessor", "mailchimp", "mailjet", "sendinblue",
+    "brevo", "sendgrid", "mailgun", "cleverreach", "inxmail", "newsletter2go", "rapidmail",
+    "mailerlite", "getresponse", "aweber", "responsys", "exacttarget", "sailthru", "silverpop",
+    "strongmail", "stormpost", "powermta", "accucast", "targetmail", "mailbeamer", "emessaging",
+    "groupmail", "sendblaster", "worldcast", "infacta", "acymailing", "supermailer", "campaign",
+    "newsletter", "bulk mail", "bulkmail", "mass mail",
+];
+
+/// Words in a local part by which an address reaches everybody.
+#[rustfmt::skip]
+pub(super) const EVERYBODY_WORDS: &[&str] = &[
+    "all", "everyone", "everybody", "employees", "allstaff", "allusers", "allemployees", "alle",
+    "tous", "todos", "tutti", "subscribers",
 ];
 
 /// Beginnings of subjects that mail systems write when they could not deliver.
@@ -138,6 +222,13 @@ pub(super) const BULK_WORDS: &[&str] = &[
     "newsletter", "newsletters", "news", "enews", "announcement", "announcements", "announce",
     "mailinglist", "subscriptions", "subscriber", "mailing", "mailings", "promotions",
     "listmanager", "mailer",
+];
+
+/// Words in a display name, or the first label of a domain, of newsletters.
+#[rustfmt::skip]
+pub(super) const BULK_NAMES: &[&str] = &[
+    "newsletter", "newsletters", "enews", "enewsletter", "mailings", "rundbrief", "nyhetsbrev",
+    "nieuwsbrief", "nyhedsbrev", "infolettre", "mailinglist",
 ];
 
 /// Words in a local part under which nobody but a program writes.
@@ -213,6 +304,9 @@ mod tests {
             AUTOMATIC_SUBJECTS,
             AUTOMATIC_SENTENCES,
             BULK_SENTENCES,
+            LEAVING_WORDS,
+            PROGRAM_SENTENCES,
+            MAILERS,
             BOUNCE_SUBJECTS,
             THANKS,
         ] {

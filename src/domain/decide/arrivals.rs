@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use super::{Decisions, Step, Weight};
 use crate::domain::address::Author;
 use crate::domain::book::Book;
-use crate::domain::case::{Answer, Case, CaseEvent, CaseState, ClientMessage, Evidence};
-use crate::domain::classify::{Kind, Sender, Verdict, judge};
-use crate::domain::commit::{IndexEntry, Installation, Known, Questions, TeamMail};
+use crate::domain::case::{Case, CaseEvent, CaseState, ClientMessage};
+use crate::domain::classify::{Kind, Lines, Sender, Verdict, judge, lines};
+use crate::domain::commit::{IndexEntry, Installation, Known};
 use crate::domain::facts::{Arrived, Location, MessageFacts};
 use crate::domain::ids::{CaseId, ClientKey, IdHash, MailboxName, MessageId, MessageKey};
-use crate::domain::rules::{Party, Rules};
+use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 
 /// A message with what we conclude from it.
@@ -22,10 +22,14 @@ pub struct Judged {
     pub verdict: Verdict,
     /// Its identity.
     pub key: MessageKey,
+    /// Of a client's mail: its identity should its Message-ID be rewritten on the way.
+    pub content: Option<MessageKey>,
     /// What it names: its parents first, then its ancestors from the newest to the oldest.
     pub named: Vec<IdHash>,
     /// Its own Message-ID.
     pub own: Option<IdHash>,
+    /// Of a client's mail: the lines by which an answer without reply headers is recognised.
+    pub lines: Lines,
 }
 
 impl Judged {
@@ -35,13 +39,16 @@ impl Judged {
         verdict.reasons.truncate(1);
         let key = arrived.facts.identity(arrived.received_at, arrived.size);
         let matters = verdict.opens_case || verdict.stops_clock;
-        let named = if matters {
-            named(&arrived.facts)
-        } else {
-            Vec::new()
-        };
         let own = arrived.facts.message_id.as_ref().map(MessageId::hash);
+        let author = verdict.author.as_ref().filter(|_| verdict.opens_case);
+        let content = author.and_then(|author| arrived.facts.content_identity(&author.address));
+        let lines = match verdict.opens_case {
+            true => lines(&arrived.facts),
+            false => Lines::default(),
+        };
+        let mut named_ids = Vec::new();
         if matters {
+            named_ids = named(&arrived.facts);
             strip(&mut arrived.facts);
         } else {
             arrived.facts = MessageFacts::default();
@@ -50,13 +57,15 @@ impl Judged {
             arrived,
             verdict,
             key,
-            named,
+            content,
+            named: named_ids,
             own,
+            lines,
         }
     }
 
     /// The ids by which its conversation is found: what it names, then its own.
-    fn followed(&self) -> impl Iterator<Item = IdHash> + '_ {
+    pub(super) fn followed(&self) -> impl Iterator<Item = IdHash> + '_ {
         self.named.iter().copied().chain(self.own)
     }
 }
@@ -64,47 +73,11 @@ impl Judged {
 /// How many of a mail's references are followed; the newest ones, and the first.
 const REFERENCES_FOLLOWED: usize = 12;
 
-/// How many Message-IDs of one conversation are remembered.
-const THREAD_IDS_MAX: usize = 1000;
-
 /// In how many places one message is remembered to lie.
 const HOLDERS_MAX: usize = 20;
 
 /// How much of a subject is kept, in characters.
 const SUBJECT_CHARACTERS_MAX: usize = 200;
-
-/// What a step must know from disk before it can decide about these messages.
-pub fn questions(judged: &[Judged], book: &Book) -> Questions {
-    let mut questions = Questions::default();
-    for message in judged {
-        questions.messages.push(message.key);
-        let verdict = &message.verdict;
-        if verdict.opens_case || verdict.stops_clock {
-            let addressed = verdict.addressed.iter().map(|person| &person.client);
-            let clients: BTreeSet<&ClientKey> = match verdict.opens_case {
-                true => verdict.client.iter().collect(),
-                false => addressed.collect(),
-            };
-            for client in clients {
-                let client = client.hash();
-                let own = message.followed().map(|id| id.of_client(client));
-                questions
-                    .threads
-                    .extend(own.filter(|id| book.by_thread(*id).is_none()));
-            }
-        }
-        if verdict.opens_case {
-            questions.awaited.extend(message.own);
-            let author = verdict.author.as_ref();
-            questions
-                .outbound
-                .extend(author.map(|author| author.address.clone()));
-        }
-    }
-    questions.outbound.sort();
-    questions.outbound.dedup();
-    questions
-}
 
 /// Decides about messages in the order given. `known` answers [`questions`] about them.
 pub fn arrivals(
@@ -142,46 +115,54 @@ pub fn flagged(book: &Book, rules: &Rules, locations: &[Location], now: Timestam
 
 impl Step<'_> {
     fn arrival(&mut self, installation: &Installation, message: Judged) {
-        if let Some(entry) = self.known.messages.get(&message.key) {
-            if let Some(case) = entry.case {
-                self.another_copy(case, &message);
-                return;
-            }
-            // The copy seen first may have come through a list, or lain in a folder where it
-            // says less. One that says more is judged by itself; twice changes nothing.
-            if !message.verdict.opens_case && !message.verdict.stops_clock {
-                return;
-            }
+        let keys = [Some(message.key), message.content];
+        let seen = keys.into_iter().flatten();
+        let seen: Vec<IndexEntry> = seen
+            .filter_map(|key| self.known.messages.get(&key).cloned())
+            .collect();
+        if let Some(case) = seen.iter().find_map(|entry| entry.case) {
+            self.another_copy(installation, case, &message);
+            return;
         }
-        let mut entry = IndexEntry {
-            kind: message.verdict.kind,
-            sender: message.verdict.sender,
-            client: message.verdict.client.clone(),
-            received_at: message.arrived.received_at,
-            case: None,
-        };
+        // The copy seen first may have come through a list, or lain in a folder where it
+        // says less. One that says more is judged by itself; twice changes nothing.
+        if !seen.is_empty() && !message.verdict.opens_case && !message.verdict.stops_clock {
+            return;
+        }
+        let mut entry = index_entry(&message, None);
         if message.verdict.opens_case {
             entry.case = self.client_wrote(installation, &message);
+            let otherwise = seen.iter().any(|known| known.kind != message.verdict.kind);
+            if let Some(case) = entry.case.filter(|_| otherwise) {
+                self.never_acknowledge(case, message.key);
+            }
         } else if message.verdict.stops_clock {
-            self.team_wrote(&message);
+            self.team_wrote(installation, &message);
         } else {
             self.machine_wrote(&message);
         }
-        // Known from here on, so that a second copy in the same batch is no second message.
-        self.known.messages.insert(message.key, entry.clone());
-        self.decisions.commit.messages.push((message.key, entry));
+        let content = message.content.filter(|_| entry.case.is_some());
+        for key in [Some(message.key), content].into_iter().flatten() {
+            // Known from here on, so that a second copy in the same batch is no second message.
+            self.known.messages.insert(key, entry.clone());
+            self.decisions.commit.messages.push((key, entry.clone()));
+        }
     }
 
-    /// The same message in another mailbox or folder: one case, all holders named.
-    fn another_copy(&mut self, case: CaseId, message: &Judged) {
-        let location = &message.arrived.location;
-        let holds = |case: &Case| case.holders().any(|holder| holder == location);
-        let is_new = self.case(case).is_some_and(|case| !holds(case));
-        if is_new
-            && let Some(own) = self
-                .case_mut(case)
-                .and_then(|case| case.message_mut(message.key))
-        {
+    /// The same message in another mailbox or folder, or with another Message-ID: one case,
+    /// all holders named.
+    fn another_copy(&mut self, installation: &Installation, case: CaseId, message: &Judged) {
+        let Some(mut id) = self.resolve(case) else {
+            return;
+        };
+        let Some(own) = self.case(id).and_then(|case| same_message(case, message)) else {
+            return;
+        };
+        let (key, location) = (own.key, &message.arrived.location);
+        let received_at = message.arrived.received_at;
+        let is_earlier = received_at < own.received_at;
+        let is_new = !own.holders.contains(location);
+        if is_new && let Some(own) = self.case_mut(id).and_then(|case| case.message_mut(key)) {
             if own.holders.len() < HOLDERS_MAX {
                 own.holders.push(location.clone());
             }
@@ -189,62 +170,89 @@ impl Step<'_> {
             own.may_acknowledge &= message.verdict.may_acknowledge;
             own.suspicious |= message.verdict.suspicious;
         }
+        if is_earlier && !self.is_before_start(installation, &message.arrived) {
+            let earlier = self
+                .case_mut(id)
+                .map(|case| case.received_earlier(key, received_at));
+            if let Some(Err(illegal)) = earlier {
+                let what = format!("left out that a copy was received earlier: {illegal}");
+                self.note(Weight::Trouble, Some(id), what);
+            }
+            self.answered_in_new_threads(id);
+        }
+        if key != message.key && !self.known.messages.contains_key(&message.key) {
+            // Answers may name either id.
+            id = self.gather(id, message.followed().collect());
+            let entry = index_entry(message, Some(id));
+            self.known.messages.insert(message.key, entry.clone());
+            self.decisions.commit.messages.push((message.key, entry));
+        }
         if message.arrived.answered && self.rules.team.answered_flag {
-            self.answered_by_flag(case, message.key);
+            self.answered_by_flag(id, key);
+        }
+    }
+
+    fn never_acknowledge(&mut self, id: CaseId, key: MessageKey) {
+        let case = self.case_mut(id);
+        if let Some(own) = case.and_then(|case| case.message_mut(key)) {
+            own.may_acknowledge = false;
         }
     }
 
     /// A person of a client wrote. Returns the case it belongs to, if it belongs to one.
     fn client_wrote(&mut self, installation: &Installation, message: &Judged) -> Option<CaseId> {
-        let facts = &message.arrived.facts;
         let client = message.verdict.client.clone()?;
         let author = message.verdict.author.clone()?;
         if self.is_before_start(installation, &message.arrived) {
             return None;
         }
         let thanks = message.verdict.thanks && !self.rules.team.thanks_open_case;
-        let scope = client.hash();
-        let found = message
-            .followed()
-            .filter_map(|id| self.find_by_thread(id.of_client(scope)))
-            .find(|id| {
-                let case = self.case(*id);
-                case.is_some_and(|case| case.client == client && !case.is_full())
-            });
-        let id = match found {
-            Some(id) => id,
-            None if thanks => {
-                self.note(
-                    Weight::Event,
-                    None,
-                    format!("a short thanks from {client} opens no case"),
-                );
-                return None;
-            }
-            None => self.open_case(client, &author, &facts.subject),
-        };
+        let found = self.conversation_of(message, &client);
+        let alone = thanks && found.is_none();
+        // A thanks by itself waits for nothing, but what follows may be found by it.
+        let id = found.unwrap_or_else(|| self.open_case(client, &author));
         let before = self.case(id).map(|case| case.state);
-        let event = self.client_message(message, author.clone(), thanks);
+        let event = self.client_message(message, author, thanks);
         self.happen(id, CaseEvent::ClientWrote(event));
-        self.join_thread(id, message.followed());
-        self.answers_seen_before(id, &author, message);
+        self.begin_with(id, message);
+        let id = self.gather(id, message.followed().collect());
+        self.leave_traces(id, message);
+        self.answered_in_new_threads(id);
         if message.arrived.answered && self.rules.team.answered_flag {
             self.answered_by_flag(id, message.key);
         }
-        self.note_client_mail(id, before, message);
+        if alone {
+            let what = format!("a short thanks from {} opens no case", client_of(message));
+            self.note(Weight::Event, None, what);
+        } else {
+            self.note_client_mail(id, before, message);
+        }
         Some(id)
     }
 
-    fn open_case(&mut self, client: ClientKey, author: &Author, subject: &str) -> CaseId {
+    fn open_case(&mut self, client: ClientKey, author: &Author) -> CaseId {
         let id = self.next_case;
         self.next_case = CaseId(id.0 + 1);
-        let subject: String = match self.rules.keep_subjects {
-            true => subject.chars().take(SUBJECT_CHARACTERS_MAX).collect(),
-            false => String::new(),
-        };
-        let case = Case::new(id, client, author.clone(), subject);
+        let case = Case::new(id, client, author.clone(), String::new());
         self.touched.insert(id, case);
         id
+    }
+
+    /// The first mail of a case gives it its contact and subject, whenever it is seen.
+    fn begin_with(&mut self, id: CaseId, message: &Judged) {
+        let keep = self.rules.keep_subjects;
+        let Some(case) = self.case_mut(id) else {
+            return;
+        };
+        let first = case.messages().next();
+        let Some(first) = first.filter(|first| first.key == message.key).cloned() else {
+            return;
+        };
+        case.contact = first.author;
+        if keep {
+            let subject = message.arrived.facts.subject.chars();
+            case.subject = subject.take(SUBJECT_CHARACTERS_MAX).collect();
+        }
     }
 
     fn client_message(&self, message: &Judged, author: Author, thanks: bool) -> ClientMessage {
@@ -264,76 +272,6 @@ impl Step<'_> {
         }
     }
 
-    /// Answers that were seen before the mail they answer.
-    fn answers_seen_before(&mut self, id: CaseId, author: &Author, message: &Judged) {
-        let received_at = message.arrived.received_at;
-        let own = message.own;
-        let named = own.and_then(|own| self.known.awaited.get(&own).cloned());
-        let client = message.verdict.client.clone();
-        let is_addressed = |mail: &TeamMail| {
-            mail.contacts
-                .iter()
-                .any(|contact| match self.rules.party(contact) {
-                    Party::Client(key) => Some(key) == client.as_ref(),
-                    Party::Team | Party::Stranger => false,
-                })
-        };
-        let named = named.unwrap_or_default();
-        let named: Vec<TeamMail> = named.into_iter().filter(is_addressed).collect();
-        for mail in named {
-            self.answered_by_mail(id, &mail, Evidence::ReplyHeaders);
-        }
-        let written = self.known.outbound.get(&author.address);
-        let first_later = written
-            .into_iter()
-            .flatten()
-            .filter(|mail| mail.at > received_at)
-            .min_by_key(|mail| (mail.at, mail.key))
-            .cloned();
-        if let Some(mail) = first_later {
-            self.answered_by_mail(id, &mail, Evidence::NewThread);
-        }
-    }
-
-    /// Applies the team's mail to a case as an answer.
-    pub(super) fn answered_by_mail(&mut self, id: CaseId, mail: &TeamMail, evidence: Evidence) {
-        let answer = Answer {
-            message: Some(mail.key),
-            at: mail.at,
-            evidence,
-            names: match evidence {
-                Evidence::ReplyHeaders => mail.names.clone(),
-                Evidence::NewThread | Evidence::AnsweredFlag(_) => Vec::new(),
-            },
-            by: mail.by.clone(),
-        };
-        self.answered(id, answer);
-        // What the client replies to this answer belongs to the same conversation.
-        self.join_thread(id, mail.id.into_iter());
-    }
-
-    fn answered_by_flag(&mut self, id: CaseId, key: MessageKey) {
-        let answer = Answer {
-            message: None,
-            at: self.now,
-            evidence: Evidence::AnsweredFlag(key),
-            names: Vec::new(),
-            by: None,
-        };
-        self.answered(id, answer);
-    }
-
-    fn answered(&mut self, id: CaseId, answer: Answer) {
-        let was_open = self.case(id).is_some_and(Case::is_open);
-        let how = answer.evidence.in_words();
-        let by = answer.by.as_ref().map(|by| format!(" by {}", by.masked()));
-        self.happen(id, CaseEvent::TeamAnswered(answer));
-        if was_open && self.case(id).is_some_and(|case| !case.is_open()) {
-            let by = by.unwrap_or_default();
-            self.note(Weight::Event, Some(id), format!("case answered{by}: {how}"));
-        }
-    }
-
     fn machine_wrote(&mut self, message: &Judged) {
         let verdict = &message.verdict;
         if verdict.sender == Sender::Client && verdict.kind != Kind::Own {
@@ -344,32 +282,6 @@ impl Step<'_> {
             let weight = self.weight_of(message.arrived.received_at);
             self.note(weight, None, what);
         }
-    }
-
-    fn join_thread(&mut self, id: CaseId, ids: impl Iterator<Item = IdHash>) {
-        let Some(client) = self.case(id).map(|case| case.client.hash()) else {
-            return;
-        };
-        for hash in ids.map(|id| id.of_client(client)) {
-            let known = self.find_by_thread(hash);
-            if known.is_some_and(|other| other != id && self.case(other).is_some()) {
-                continue;
-            }
-            if let Some(case) = self.case_mut(id)
-                && case.thread.len() < THREAD_IDS_MAX
-                && !case.thread.contains(&hash)
-            {
-                case.thread.push(hash);
-                self.known.threads.insert(hash, id);
-                self.decisions.commit.threads.push((hash, id));
-            }
-        }
-    }
-
-    /// The case a Message-ID of a client belongs to: of this step, open, or closed on disk.
-    pub(super) fn find_by_thread(&self, id: IdHash) -> Option<CaseId> {
-        let of_step = self.known.threads.get(&id).copied();
-        of_step.or_else(|| self.book.by_thread(id))
     }
 
     fn is_before_start(&self, installation: &Installation, arrived: &Arrived) -> bool {
@@ -407,6 +319,33 @@ impl Step<'_> {
     }
 }
 
+fn client_of(message: &Judged) -> &str {
+    let client = message.verdict.client.as_ref();
+    client.map_or("", ClientKey::as_str)
+}
+
+fn index_entry(message: &Judged, case: Option<CaseId>) -> IndexEntry {
+    IndexEntry {
+        kind: message.verdict.kind,
+        sender: message.verdict.sender,
+        client: message.verdict.client.clone(),
+        received_at: message.arrived.received_at,
+        case,
+    }
+}
+
+/// The message of which this is a copy: the same, or, with a rewritten Message-ID, the one its
+/// author wrote in the same second.
+fn same_message<'a>(case: &'a Case, copy: &Judged) -> Option<&'a ClientMessage> {
+    let author = copy.verdict.author.as_ref()?;
+    let same = case.messages().find(|own| own.key == copy.key);
+    same.or_else(|| {
+        case.messages().find(|own| {
+            own.author.address == author.address && own.key.seconds() == copy.key.seconds()
+        })
+    })
+}
+
 /// Before which moment mail of this mailbox never opens a case.
 pub(super) fn start_from(
     rules: &Rules,
@@ -429,6 +368,7 @@ fn strip(facts: &mut MessageFacts) {
     facts.fields = Vec::new();
     facts.parts = Vec::new();
     facts.text = None;
+    facts.links = Vec::new();
     facts.oddities = Vec::new();
 }
 

@@ -7,24 +7,27 @@
 //! - [`arrivals`](fn@arrivals): messages came in.
 //! - [`due`](fn@due): rungs fell due.
 //! - [`dispatch`], [`report`](fn@report): a row is about to be sent; what became of it.
-//! - [`settle`], [`snooze`], [`urge`]: somebody said something about a case.
+//! - [`settle`], [`reopen`], [`snooze`], [`urge`]: somebody said something about a case.
 //! - [`begin`](fn@begin): the daemon has started.
 
 mod acknowledge;
 mod arrivals;
 mod begin;
 mod compose;
+mod conversation;
 mod due;
+mod inquiry;
 mod report;
 mod say;
 mod team_mail;
 
-pub use arrivals::{Judged, arrivals, flagged, questions};
+pub use arrivals::{Judged, arrivals, flagged};
 pub use begin::{Beginning, begin, housekeeping, notice};
 pub use compose::{Dispatch, dispatch};
 pub use due::{Sight, due};
+pub use inquiry::Inquiry;
 pub use report::{attempt, report};
-pub use say::{Refusal, settle, snooze, urge};
+pub use say::{Refusal, reopen, settle, snooze, urge};
 
 use std::collections::BTreeMap;
 

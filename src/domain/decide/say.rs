@@ -2,7 +2,7 @@
 
 use super::{Decisions, Step, Weight};
 use crate::domain::book::Book;
-use crate::domain::case::{CaseEvent, Settlement};
+use crate::domain::case::{Case, CaseEvent, HAPPENINGS_MAX, Settlement};
 use crate::domain::commit::Known;
 use crate::domain::ids::CaseId;
 use crate::domain::rules::Rules;
@@ -17,6 +17,12 @@ pub enum Refusal {
     /// The case does not wait.
     #[error("case {0} is closed already; nothing to do")]
     Closed(CaseId),
+    /// The case waits.
+    #[error("case {0} is open; there is no answer to take back")]
+    Open(CaseId),
+    /// The case goes on as another.
+    #[error("case {0} goes on as case {1}; say it about that one")]
+    Joined(CaseId, CaseId),
 }
 
 /// Somebody says that no answer is owed: answered elsewhere, phoned, met, or none needed.
@@ -87,6 +93,46 @@ pub fn urge(
     Ok(step.finish())
 }
 
+/// Somebody says that what had closed the case, answers or words, does not count: the client
+/// waits as if none of it had been seen. It stays in the case, so that seeing it again changes
+/// nothing; what is seen for the first time later on counts.
+pub fn reopen(
+    book: &Book,
+    rules: &Rules,
+    known: Known,
+    id: CaseId,
+    by: &str,
+    now: Timestamp,
+) -> Result<Decisions, Refusal> {
+    let mut step = Step::new(book, rules, known, now);
+    let case = step.case(id).ok_or(Refusal::NoSuchCase(id))?;
+    if let Some(other) = case.joined_to() {
+        return Err(Refusal::Joined(id, other));
+    }
+    if case.is_open() {
+        return Err(Refusal::Open(id));
+    }
+    let by = name(by);
+    // Each answer may have another behind it.
+    for _ in 0..HAPPENINGS_MAX {
+        let Some(what) = step.case(id).and_then(Case::closed_by) else {
+            break;
+        };
+        let disputed = CaseEvent::Disputed {
+            at: now,
+            what,
+            by: by.clone(),
+        };
+        step.happen(id, disputed);
+    }
+    if !step.case(id).is_some_and(Case::is_open) {
+        return Err(Refusal::Closed(id));
+    }
+    let what = "case reopened: what had answered it does not count";
+    step.note(Weight::Event, Some(id), what);
+    Ok(step.finish())
+}
+
 /// Who says so, as the history keeps it.
 fn name(by: &str) -> String {
     const CHARACTERS_MAX: usize = 100;
@@ -104,9 +150,10 @@ fn open_step<'a>(
     now: Timestamp,
 ) -> Result<Step<'a>, Refusal> {
     let step = Step::new(book, rules, known, now);
-    match step.case(id) {
-        None => Err(Refusal::NoSuchCase(id)),
-        Some(case) if !case.is_open() => Err(Refusal::Closed(id)),
-        Some(_) => Ok(step),
+    let case = step.case(id).ok_or(Refusal::NoSuchCase(id))?;
+    match case.joined_to() {
+        Some(other) => Err(Refusal::Joined(id, other)),
+        None if !case.is_open() => Err(Refusal::Closed(id)),
+        None => Ok(step),
     }
 }

@@ -3,16 +3,22 @@
 use std::collections::BTreeSet;
 
 use super::Step;
-use super::arrivals::Judged;
-use crate::domain::case::Evidence;
-use crate::domain::commit::TeamMail;
-use crate::domain::facts::FolderRole;
-use crate::domain::ids::{CaseId, ClientKey};
+use super::arrivals::{Judged, start_from};
+use super::conversation::{answer, ids_of};
+use crate::domain::case::{CaseEvent, Evidence};
+use crate::domain::classify::Addressed;
+use crate::domain::commit::{Installation, TeamMail};
+use crate::domain::ids::{CaseId, ClientKey, IdHash};
+use crate::domain::rules::Rules;
+use crate::domain::time::Timestamp;
 
 impl Step<'_> {
     /// A person of the team wrote to a client: a reply touches the conversations it names, a
     /// new mail all that wait from the people it is addressed to.
-    pub(super) fn team_wrote(&mut self, message: &Judged) {
+    pub(super) fn team_wrote(&mut self, installation: &Installation, message: &Judged) {
+        if is_before_every_start(self.rules, installation, message.arrived.received_at) {
+            return;
+        }
         let mail = team_mail(message);
         if mail.names.is_empty() {
             self.new_thread(message, &mail);
@@ -24,49 +30,78 @@ impl Step<'_> {
     fn reply(&mut self, message: &Judged, mail: &TeamMail) {
         let addressed = message.verdict.addressed.iter();
         let clients: BTreeSet<ClientKey> = addressed.map(|person| person.client.clone()).collect();
-        let mut cases: BTreeSet<CaseId> = BTreeSet::new();
-        for name in &mail.names {
-            let mut found = clients.iter().filter_map(|client| {
-                let id = self.find_by_thread(name.of_client(client.hash()))?;
-                self.case(id)
-                    .filter(|case| case.client == *client)
-                    .map(|case| case.id)
-            });
-            match found.next() {
-                Some(first) => {
-                    cases.insert(first);
-                    cases.extend(found);
-                }
-                // Not seen yet: the answer waits for its question.
-                None => {
-                    let waiting = self.known.awaited.entry(*name).or_default();
-                    waiting.push(mail.clone());
-                    self.decisions.commit.awaited.push((*name, mail.clone()));
-                }
+        let mut is_awaited = false;
+        for client in clients {
+            let scope = client.hash();
+            let found: BTreeSet<CaseId> = ids_of(mail)
+                .filter_map(|id| self.find_by_thread(id.of_client(scope)))
+                .filter(|id| self.case(*id).is_some_and(|case| case.client == client))
+                .collect();
+            is_awaited |= found.is_empty();
+            if let Some(first) = self.unite(found.clone()) {
+                self.gather(first, ids_of(mail).collect());
+            }
+            let go_on: BTreeSet<CaseId> = found.iter().filter_map(|id| self.resolve(*id)).collect();
+            for id in go_on {
+                self.answered_by_mail(id, mail, Evidence::ReplyHeaders);
             }
         }
-        for id in cases {
-            self.answered_by_mail(id, mail, Evidence::ReplyHeaders);
+        // Not seen yet: the answer waits for its question, or for what leads to it.
+        if is_awaited {
+            for id in ids_of(mail) {
+                self.await_question(id, mail);
+            }
         }
+    }
+
+    /// The cases in which somebody of the client wrote: those that are open, and the newest of
+    /// those that are closed.
+    fn cases_with(&self, person: &Addressed, at: Timestamp) -> BTreeSet<CaseId> {
+        let of_book = self.book.by_contact(&person.client, &person.contact);
+        let of_step = self.touched.values().filter(|case| {
+            let mut people = case.messages().map(|message| &message.author.address);
+            case.client == person.client && people.any(|address| *address == person.contact)
+        });
+        let trace = IdHash::of_contact(&person.contact).of_client(person.client.hash());
+        let traces = self.known.traces.get(&trace).into_iter().flatten();
+        let of_disk = traces.filter(|seen| (seen.at - at).abs() <= SEEN_LATE_WITHIN);
+        let cases = of_step.map(|case| case.id).chain(of_book);
+        cases
+            .chain(of_disk.map(|seen| seen.case))
+            .filter_map(|id| self.resolve(id))
+            .collect()
+    }
+
+    /// Whether a closed case would stand otherwise had this mail been seen in time.
+    fn would_change(&self, id: CaseId, mail: &TeamMail) -> bool {
+        let Some(case) = self.case(id).filter(|case| !case.is_open()) else {
+            return false;
+        };
+        let mut otherwise = case.clone();
+        let answer = answer(mail, Evidence::NewThread);
+        let happened = otherwise.apply(CaseEvent::TeamAnswered(answer));
+        happened.is_ok() && otherwise.state != case.state
+    }
+
+    fn await_question(&mut self, id: IdHash, mail: &TeamMail) {
+        let waiting = self.known.awaited.entry(id).or_default();
+        match waiting.iter_mut().find(|known| known.key == mail.key) {
+            Some(known) if known.at <= mail.at => return,
+            Some(known) => known.at = mail.at,
+            None => waiting.push(mail.clone()),
+        }
+        self.decisions.commit.awaited.push((id, mail.clone()));
     }
 
     fn new_thread(&mut self, message: &Judged, mail: &TeamMail) {
         for person in &message.verdict.addressed {
-            let of_book = self.book.by_contact(&person.client, &person.contact);
-            let of_step = self.touched.values().filter(|case| {
-                let mut people = case.messages().map(|message| &message.author.address);
-                case.client == person.client && people.any(|address| *address == person.contact)
-            });
-            let mut cases: Vec<CaseId> = of_step.map(|case| case.id).chain(of_book).collect();
-            cases.sort();
-            cases.dedup();
-            for id in cases {
+            for id in self.cases_with(person, mail.at) {
                 let answers = self.case(id).is_some_and(|case| {
                     case.unanswered().any(|waiting| {
                         waiting.received_at < mail.at && waiting.author.address == person.contact
                     })
                 });
-                if answers {
+                if answers || self.would_change(id, mail) {
                     self.answered_by_mail(id, mail, Evidence::NewThread);
                 }
             }
@@ -82,14 +117,30 @@ impl Step<'_> {
     }
 }
 
+/// For how long after a closed case a mail of the team that is seen late may still show that
+/// it was answered earlier than we knew.
+const SEEN_LATE_WITHIN: chrono::Duration = chrono::Duration::days(30);
+
+/// Whether a mail came before any mailbox began to open cases: it answers nothing.
+pub(super) fn is_before_every_start(
+    rules: &Rules,
+    installation: &Installation,
+    received_at: Timestamp,
+) -> bool {
+    let mailboxes = rules.mailboxes.keys();
+    let starts: Option<Vec<Timestamp>> = mailboxes
+        .map(|mailbox| start_from(rules, installation, mailbox))
+        .collect();
+    let first = starts.and_then(|starts| starts.into_iter().min());
+    first.is_some_and(|first| received_at < first)
+}
+
 fn team_mail(message: &Judged) -> TeamMail {
     let arrived = &message.arrived;
-    // A sent copy may be filed minutes after the mail was written; then its `Date` is the
-    // better witness. It is never believed to be later than the receipt.
-    let at = match (arrived.role, arrived.facts.date) {
-        (FolderRole::Sent, Some(date)) => date.min(arrived.received_at),
-        (FolderRole::Sent, None) | (FolderRole::Inbox, _) => arrived.received_at,
-    };
+    // A copy may be filed minutes after the mail was written; `Date` is the better witness, and
+    // the same in every copy. It is never believed to be later than the receipt.
+    let date = arrived.facts.date;
+    let at = date.map_or(arrived.received_at, |date| date.min(arrived.received_at));
     TeamMail {
         key: message.key,
         id: message.own,

@@ -30,7 +30,29 @@ fn parse_text(value: &[u8]) -> Vec<Author> {
     if list.iter().any(glued) {
         return by_hand(value);
     }
-    list.into_iter().filter_map(author).collect()
+    let authors: Vec<Author> = list.into_iter().filter_map(author).collect();
+    if authors.is_empty() {
+        return bare(value).into_iter().collect();
+    }
+    authors
+}
+
+/// `Bob Smith bob@acme.example`, as programs write it that forget the angle brackets: the only
+/// word with an at sign is the address, where nothing else gives the value a structure.
+fn bare(value: &[u8]) -> Option<Author> {
+    let text = std::str::from_utf8(value).ok()?;
+    if text.contains(['<', '>', '"', '(', ',', ';', ':', '=']) {
+        return None;
+    }
+    let (addresses, name): (Vec<&str>, Vec<&str>) =
+        text.split_whitespace().partition(|word| word.contains('@'));
+    let [address] = addresses.as_slice() else {
+        return None;
+    };
+    Some(Author {
+        address: Address::parse(address)?,
+        name: display_name(&name.join(" ")),
+    })
 }
 
 fn glued(entry: &Addr<'_>) -> bool {

@@ -10,6 +10,7 @@ use super::time::Timestamp;
 
 mod addresses;
 mod header;
+mod links;
 mod text;
 
 #[cfg(test)]
@@ -46,6 +47,9 @@ pub struct MessageFacts {
     pub fields: Vec<(String, String)>,
     /// The first text of the message, decoded, if it was fetched; at most [`TEXT_CHARS_MAX`].
     pub text: Option<String>,
+    /// What the links in the HTML text say, as far as it was fetched: each link's text and
+    /// target on one line, in order; of many the last [`LINKS_MAX`].
+    pub links: Vec<String>,
     /// The parts that were seen in what was fetched of the body, in order. Parts of an
     /// enclosed message are not among them: they say nothing about this one.
     pub parts: Vec<BodyPart>,
@@ -195,6 +199,30 @@ pub const FIELDS: &[&str] = &[
     "x-ms-exchange-inbox-rules-loop",
     "x-amazon-auto-reply",
     "x-amazon-mail-relay-type",
+    "x-cron-env",
+    "x-jira-fingerprint",
+    "x-servicenow-generated",
+    "x-mailer",
+    "x-bulkmail",
+    "x-campaign",
+    "x-campaign-id",
+    "x-campaignid",
+    "x-csa-complaints",
+    "x-emarsys-identify",
+    "x-job",
+    "x-jobid",
+    "x-mailgun-sid",
+    "x-mailin-campaign",
+    "x-mailjet-campaign",
+    "x-mandrill-user",
+    "x-mc-user",
+    "x-msfbl",
+    "x-report-abuse",
+    "x-roving-campaignid",
+    "x-roving-id",
+    "x-rpcampaign",
+    "x-sfmc-stack",
+    "x-sg-eid",
     "x-ackd",
 ];
 
@@ -208,8 +236,15 @@ pub const HEADER_BYTES_MAX: usize = 256 * 1024;
 /// an invitation's calendar part stands behind its two texts.
 pub const TEXT_BYTES_MAX: usize = 32 * 1024;
 
-/// The most characters of the first text that are kept.
-pub const TEXT_CHARS_MAX: usize = 2048;
+/// The most characters of the first text that are kept: what a newsletter says of leaving it
+/// stands at its end.
+pub const TEXT_CHARS_MAX: usize = 16 * 1024;
+
+/// The most links that are kept of one message.
+pub const LINKS_MAX: usize = 64;
+
+/// The longest link that is kept, text and target together, in characters.
+pub const LINK_CHARS_MAX: usize = 200;
 
 /// The most addresses that are read of one field.
 pub const ADDRESSES_MAX: usize = 500;
@@ -330,5 +365,25 @@ impl MessageFacts {
             &size.to_be_bytes(),
         ]);
         MessageKey::new(seconds, hash)
+    }
+
+    /// The identity of a person's mail whatever its Message-ID: author, recipients, subject
+    /// and `Date`. Lists and gateways may give a mail another Message-ID and a tag in its
+    /// subject. `None` without a `Date`.
+    pub fn content_identity(&self, author: &Address) -> Option<MessageKey> {
+        let date = self.date?.timestamp();
+        let (subject, answers) = super::classify::base_subject(&self.subject);
+        let mut people: Vec<String> = self.recipients().map(Address::to_string).collect();
+        people.sort_unstable();
+        people.dedup();
+        let hash = super::ids::hash128(&[
+            b"content",
+            author.to_string().as_bytes(),
+            people.join(",").as_bytes(),
+            subject.as_bytes(),
+            &[u8::from(answers)],
+            &date.to_be_bytes(),
+        ]);
+        Some(MessageKey::new(date, hash))
     }
 }

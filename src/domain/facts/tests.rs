@@ -105,6 +105,18 @@ fn a_display_name_never_becomes_an_address() {
         ("<@relay.example:eve@evil.test>", Some("eve@evil.test")),
         ("Bob (the one) <bob@acme.example>", Some("bob@acme.example")),
         ("bob@Bücher.example", Some("bob@xn--bcher-kva.example")),
+        ("Bob Smith bob@acme.example", Some("bob@acme.example")),
+        ("Bob bob@acme.example eve@evil.test", None),
+        ("\"Bob bob@acme.example\"", None),
+        ("Bob (bob@acme.example)", None),
+        ("MAILER-DAEMON (Mail Delivery System)", None),
+        ("Team:;", None),
+        (
+            "Team: bob@acme.example, Ann <ann@acme.example>;",
+            Some("bob@acme.example"),
+        ),
+        ("Bob <bob(his box)@acme.example>", Some("bob@acme.example")),
+        ("bob@acme.example.", Some("bob@acme.example")),
     ] {
         let facts = read(&format!("From: {from}\n"));
         assert_eq!(
@@ -217,6 +229,51 @@ fn the_first_text_is_decoded_by_the_headers_rules_wherever_it_is_cut() {
         let header = b"Content-Type: multipart/mixed; boundary=b\r\n";
         MessageFacts::parse(header, Some(&parts.as_bytes()[..end]));
     }
+}
+
+#[test]
+fn the_links_of_an_html_text_are_kept_with_their_words() {
+    let links = |html: &str| {
+        MessageFacts::parse(b"Content-Type: text/html\r\n", Some(html.as_bytes())).links
+    };
+    assert_eq!(
+        links(
+            "<p>Hi</p><A class=x\nHREF='http://a.example/u?id=1'><b>Leave</b> us</A> <a name=\"x\">no</a>"
+        ),
+        ["Leave us http://a.example/u?id=1"]
+    );
+    assert_eq!(
+        links("<a href=http://a.example/>one <a href = \"mailto:b@a.example\">two</a"),
+        ["one http://a.example/", "two mailto:b@a.example"]
+    );
+    for broken in [
+        "<a",
+        "<a href",
+        "<a href=\"",
+        "<a href=>x</a>",
+        "<address>x</address>",
+        "< a>",
+    ] {
+        assert_eq!(links(broken), [""; 0], "{broken}");
+    }
+    let many: String = (0..500)
+        .map(|n| format!("<a href=\"http://a.example/{n}\">{}</a>", "ä".repeat(300)))
+        .collect();
+    let kept = links(&many);
+    assert!(kept.len() <= LINKS_MAX);
+    assert!(
+        kept.iter()
+            .all(|link| link.chars().count() <= LINK_CHARS_MAX)
+    );
+    assert_eq!(
+        MessageFacts::parse(
+            b"Content-Type: text/plain\r\n",
+            Some(b"<a href=\"x\">y</a>")
+        )
+        .links,
+        [""; 0],
+        "a plain text has none"
+    );
 }
 
 #[test]

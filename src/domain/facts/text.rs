@@ -2,6 +2,7 @@
 
 use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
+use super::links;
 use super::{MessageFacts, TEXT_BYTES_MAX, TEXT_CHARS_MAX};
 
 /// One part of a message's body (RFC 2045).
@@ -37,6 +38,7 @@ pub(super) fn read(facts: &mut MessageFacts, body: &[u8]) {
         return;
     };
     facts.text = first_text(&message);
+    facts.links = links::read(&message);
     facts.parts = message
         .parts
         .iter()
@@ -48,8 +50,8 @@ pub(super) fn read(facts: &mut MessageFacts, body: &[u8]) {
 
 fn first_text(message: &Message<'_>) -> Option<String> {
     let text = message.body_text(0)?;
-    let kept: String = text.chars().take(TEXT_CHARS_MAX).collect();
-    let kept = kept.replace('\r', "");
+    let written = text.chars().filter(|c| *c != '\r');
+    let kept: String = written.take(TEXT_CHARS_MAX).collect();
     // A part that holds nothing says nothing; an empty plain text before the real HTML is usual.
     if !kept.trim().is_empty() {
         return Some(kept);

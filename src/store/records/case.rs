@@ -2,13 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::closing::{ClosingRecord, EvidenceRecord, SettlementRecord};
 use super::{
     AddressText, AuthorRecord, Hash, LocationRecord, MessageIdText, Moment, StageRecord, Unfit,
     all, maybe,
 };
-use crate::domain::case::{
-    Answer, Case, CaseEvent, CaseState, ClientMessage, Evidence, Happening, Mark, Settlement,
-};
+use crate::domain::case::{Answer, Case, CaseEvent, CaseState, ClientMessage, Happening, Mark};
 use crate::domain::facts::Location;
 use crate::domain::ids::{CaseId, ClientKey, Generation, IdHash, MessageKey, OutboxId};
 
@@ -49,6 +48,11 @@ enum EventRecord {
         how: SettlementRecord,
         by: String,
     },
+    Disputed {
+        at: Moment,
+        what: ClosingRecord,
+        by: String,
+    },
 }
 
 /// Mirrors [`ClientMessage`].
@@ -74,23 +78,6 @@ struct AnswerRecord {
     evidence: EvidenceRecord,
     names: Vec<Hash>,
     by: Option<AddressText>,
-}
-
-/// Mirrors [`Evidence`]. Append only: the position of a variant is on disk.
-#[derive(Debug, Serialize, Deserialize)]
-enum EvidenceRecord {
-    ReplyHeaders,
-    NewThread,
-    AnsweredFlag(Hash),
-}
-
-/// Mirrors [`Settlement`]. Append only: the position of a variant is on disk.
-#[derive(Debug, Serialize, Deserialize)]
-enum SettlementRecord {
-    Answered,
-    Phoned,
-    Met,
-    Dismissed,
 }
 
 /// Mirrors [`Mark`].
@@ -202,6 +189,11 @@ impl From<&CaseEvent> for EventRecord {
                 how: (*how).into(),
                 by: by.clone(),
             },
+            CaseEvent::Disputed { at, what, by } => Self::Disputed {
+                at: (*at).into(),
+                what: (*what).into(),
+                by: by.clone(),
+            },
         }
     }
 }
@@ -220,6 +212,11 @@ impl TryFrom<EventRecord> for CaseEvent {
             EventRecord::Settled { at, how, by } => Self::Settled {
                 at: at.try_into()?,
                 how: how.into(),
+                by,
+            },
+            EventRecord::Disputed { at, what, by } => Self::Disputed {
+                at: at.try_into()?,
+                what: what.try_into()?,
                 by,
             },
         })
@@ -285,48 +282,6 @@ impl TryFrom<AnswerRecord> for Answer {
             names: record.names.into_iter().map(IdHash::from).collect(),
             by: maybe(record.by)?,
         })
-    }
-}
-
-impl From<Evidence> for EvidenceRecord {
-    fn from(evidence: Evidence) -> Self {
-        match evidence {
-            Evidence::ReplyHeaders => Self::ReplyHeaders,
-            Evidence::NewThread => Self::NewThread,
-            Evidence::AnsweredFlag(message) => Self::AnsweredFlag(message.into()),
-        }
-    }
-}
-
-impl From<EvidenceRecord> for Evidence {
-    fn from(record: EvidenceRecord) -> Self {
-        match record {
-            EvidenceRecord::ReplyHeaders => Self::ReplyHeaders,
-            EvidenceRecord::NewThread => Self::NewThread,
-            EvidenceRecord::AnsweredFlag(message) => Self::AnsweredFlag(message.into()),
-        }
-    }
-}
-
-impl From<Settlement> for SettlementRecord {
-    fn from(settlement: Settlement) -> Self {
-        match settlement {
-            Settlement::Answered => Self::Answered,
-            Settlement::Phoned => Self::Phoned,
-            Settlement::Met => Self::Met,
-            Settlement::Dismissed => Self::Dismissed,
-        }
-    }
-}
-
-impl From<SettlementRecord> for Settlement {
-    fn from(record: SettlementRecord) -> Self {
-        match record {
-            SettlementRecord::Answered => Self::Answered,
-            SettlementRecord::Phoned => Self::Phoned,
-            SettlementRecord::Met => Self::Met,
-            SettlementRecord::Dismissed => Self::Dismissed,
-        }
     }
 }
 

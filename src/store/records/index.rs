@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AddressText, Hash, Moment, Unfit, all, maybe};
 use crate::domain::classify::{Kind, Sender};
-use crate::domain::commit::{IndexEntry, TeamMail};
+use crate::domain::commit::{IndexEntry, TeamMail, Trace};
 use crate::domain::ids::{CaseId, ClientKey, IdHash};
 use crate::domain::time::Timestamp;
 
@@ -179,6 +179,40 @@ impl TryFrom<TeamMailRecord> for TeamMail {
             by: maybe(record.by)?,
             contacts: all(record.contacts)?,
             names: record.names.into_iter().map(IdHash::from).collect(),
+        })
+    }
+}
+
+/// Mirrors [`Trace`], the receipt in whole seconds.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::store) struct TraceRecord {
+    at: i64,
+    message: Hash,
+    case: u64,
+    quoted: bool,
+}
+
+impl From<&Trace> for TraceRecord {
+    fn from(seen: &Trace) -> Self {
+        Self {
+            at: seen.at.timestamp(),
+            message: seen.message.into(),
+            case: seen.case.0,
+            quoted: seen.quoted,
+        }
+    }
+}
+
+impl TryFrom<TraceRecord> for Trace {
+    type Error = Unfit;
+
+    fn try_from(record: TraceRecord) -> Result<Self, Unfit> {
+        let at = Timestamp::from_timestamp(record.at, 0);
+        Ok(Self {
+            at: at.ok_or(Unfit("a moment that can't be"))?,
+            message: record.message.into(),
+            case: CaseId(record.case),
+            quoted: record.quoted,
         })
     }
 }

@@ -8,12 +8,13 @@
 //! enums are only appended; any other change takes a new record version.
 
 mod case;
+mod closing;
 mod index;
 mod installation;
 mod outbox;
 
 pub(super) use case::CaseRecord;
-pub(super) use index::{IndexRecord, TeamMailRecord, ThreadRecord};
+pub(super) use index::{IndexRecord, TeamMailRecord, ThreadRecord, TraceRecord};
 pub(super) use installation::{
     AcknowledgementRow, ClientRecord, CursorRecord, HistoryRecord, InstallationRecord, Numbers,
     QuarantineRecord,

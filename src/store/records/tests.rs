@@ -9,12 +9,13 @@ use serde::de::DeserializeOwned;
 
 use super::*;
 use crate::domain::case::{
-    Answer, Case, CaseEvent, CaseState, ClientMessage, Evidence, Happening, Mark, Settlement,
+    Answer, Case, CaseEvent, CaseState, ClientMessage, Closing, Evidence, Happening, Mark,
+    Settlement,
 };
 use crate::domain::classify::{Kind, Sender};
 use crate::domain::commit::{
     AcknowledgementRecord, Cursor, FolderId, HistoryEntry, IndexEntry, Installation, Quarantined,
-    TeamMail,
+    TeamMail, Trace,
 };
 use crate::domain::ids::{CaseId, ClientKey, Generation, InstanceId, OutboxId};
 use crate::domain::outbox::{OutboxRow, Purpose, RowState, StageKey};
@@ -107,6 +108,15 @@ fn settlement() -> impl Strategy<Value = Settlement> {
         Just(Settlement::Phoned),
         Just(Settlement::Met),
         Just(Settlement::Dismissed),
+        any::<u64>().prop_map(|case| Settlement::Joined(CaseId(case))),
+    ]
+}
+
+fn closing() -> impl Strategy<Value = Closing> {
+    prop_oneof![
+        (option::of(message_key()), evidence())
+            .prop_map(|(message, evidence)| Closing::Answer { message, evidence }),
+        moment().prop_map(|at| Closing::Word { at }),
     ]
 }
 
@@ -141,17 +151,15 @@ prop_compose! {
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
-    let event =
-        prop_oneof![
-            client_message().prop_map(CaseEvent::ClientWrote),
-            answer().prop_map(CaseEvent::TeamAnswered),
-            (moment(), any::<u64>()).prop_map(|(at, row)| CaseEvent::Acknowledged {
-                at,
-                row: OutboxId(row)
-            }),
-            (moment(), settlement(), any::<String>())
-                .prop_map(|(at, how, by)| CaseEvent::Settled { at, how, by }),
-        ];
+    let row = any::<u64>().prop_map(OutboxId);
+    let by = any::<String>;
+    let event = prop_oneof![
+        client_message().prop_map(CaseEvent::ClientWrote),
+        answer().prop_map(CaseEvent::TeamAnswered),
+        (moment(), row).prop_map(|(at, row)| CaseEvent::Acknowledged { at, row }),
+        (moment(), settlement(), by()).prop_map(|(at, how, by)| CaseEvent::Settled { at, how, by }),
+        (moment(), closing(), by()).prop_map(|(at, what, by)| CaseEvent::Disputed { at, what, by }),
+    ];
     (moment(), event).prop_map(|(at, event)| Happening { at, event })
 }
 
@@ -329,6 +337,14 @@ prop_compose! {
 }
 
 prop_compose! {
+    pub(in crate::store) fn trace()(
+        at in whole_second(), message in message_key(), case in 0..6_u64, quoted: bool,
+    ) -> Trace {
+        Trace { at, message, case: CaseId(case), quoted }
+    }
+}
+
+prop_compose! {
     pub(in crate::store) fn history_entry()(
         case in 0..6_u64, at in moment(), what: String,
     ) -> HistoryEntry {
@@ -399,6 +415,11 @@ proptest! {
     #[test]
     fn team_mails_come_back_as_they_were(mail in team_mail()) {
         prop_assert_eq!(through::<TeamMailRecord, TeamMail>((&mail).into()), mail);
+    }
+
+    #[test]
+    fn traces_come_back_as_they_were(trace in trace()) {
+        prop_assert_eq!(through::<TraceRecord, Trace>((&trace).into()), trace);
     }
 
     #[test]

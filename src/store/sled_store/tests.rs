@@ -34,6 +34,7 @@ prop_compose! {
         threads in vec((few_ids(), (0..6_u64).prop_map(CaseId)), 0..4),
         awaited in vec((few_ids(), any_domain::team_mail()), 0..3),
         outbound in vec((few_contacts(), any_domain::team_mail()), 0..3),
+        traces in vec((few_ids(), any_domain::trace()), 0..3),
         outbox in vec(any_domain::row(), 0..3),
         cursors in vec(any_domain::cursor(), 0..3),
         quarantine in vec(any_domain::quarantined(), 0..3),
@@ -41,8 +42,8 @@ prop_compose! {
         installation in option::of(any_domain::installation()),
     ) -> Commit {
         Commit {
-            cases, history, messages, threads, awaited, outbound, outbox, cursors, quarantine,
-            acknowledgements, installation,
+            cases, history, messages, threads, awaited, outbound, traces, outbox, cursors,
+            quarantine, acknowledgements, installation,
         }
     }
 }
@@ -53,6 +54,7 @@ fn everything() -> Questions {
         threads: (0..6).map(IdHash).collect(),
         awaited: (0..6).map(IdHash).collect(),
         outbound: (0..4).map(|n| contact(&format!("contact{n}"))).collect(),
+        traces: (0..6).map(IdHash).collect(),
         cases: (0..7).map(CaseId).collect(),
     }
 }

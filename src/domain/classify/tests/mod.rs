@@ -1,8 +1,10 @@
 //! Stories of the rules: one message each, told by its header. Here: who wrote to whom, and
 //! the three answers; [`content`]: what kind of
-//! mail it is and what it says; [`people`]: who must never be taken for a machine.
+//! mail it is and what it says; [`people`]: who must never be taken for a machine; [`mailings`]:
+//! newsletters, programs' notifications, and the automatic signs other systems know.
 
 mod content;
+mod mailings;
 mod people;
 
 use std::collections::BTreeMap;
@@ -361,14 +363,16 @@ fn the_text_is_wanted_only_between_clients_and_team_and_where_it_can_decide() {
     let wanted = |fields: &str, size: u32| needs_text(&mail(fields), size, &rules());
     assert!(wanted("Subject: Re: Printer", 2_000), "mere thanks?");
     assert!(wanted("References: <0@northwind.example>", 2_000));
-    assert!(
-        !wanted("Subject: Re: Printer", 200_000),
-        "too long for thanks"
-    );
-    assert!(!wanted("", 2_000), "the text of a new mail decides nothing");
+    assert!(wanted("", 2_000), "an answer may quote it");
+    assert!(!wanted("Subject: Re: Printer", 2_000_000), "no person's");
     let parts = "Content-Type: multipart/mixed; boundary=b";
     assert!(wanted(parts, 200_000), "an invitation?");
     assert!(wanted("X-Auto-Response-Suppress: OOF", 2_000), "a robot?");
+    assert!(wanted("X-Mailer: PHPMailer 6.1", 2_000), "a program?");
+    assert!(
+        wanted("Content-Type: text/html", 2_000_000),
+        "a newsletter?"
+    );
     let answer = "From: alice@northwind.example\nTo: bob@acme.example";
     assert!(wanted(&format!("{answer}\n{parts}"), 2_000));
     assert!(!wanted(answer, 2_000));

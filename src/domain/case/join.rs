@@ -1,0 +1,143 @@
+//! Two cases that turn out to be one conversation.
+//!
+//! A mail that connects them may be seen last, although it was written first. Then the one
+//! case goes on with all that happened in both, as if everything had been seen in order.
+
+use super::event::arrange;
+use super::state::{Walk, fold};
+use super::{Case, CaseEvent, HAPPENINGS_MAX, Happening, IllegalEvent, Mark};
+use crate::domain::ids::Generation;
+use crate::domain::outbox::StageKey;
+use crate::domain::time::Timestamp;
+
+/// How many Message-IDs of one conversation are remembered.
+pub const THREAD_IDS_MAX: usize = 1000;
+
+impl Case {
+    /// Goes on with all that happened in another case. Rungs that were acted upon in either
+    /// stay so.
+    ///
+    /// Fails if the line would become illegal or too long; this case is then unchanged.
+    pub fn join(&mut self, other: &Self) -> Result<(), IllegalEvent> {
+        let line = arrange(united(self, other));
+        if line.len() >= HAPPENINGS_MAX {
+            return Err(IllegalEvent {
+                state: self.state.as_str(),
+                event: "continued beyond its greatest length",
+            });
+        }
+        let state = fold(&line)?;
+        let rounds = rounds(&line);
+        let mut marks: Vec<Mark> = Vec::new();
+        for case in [&*self, other] {
+            for mark in &case.marks {
+                let generation = case.generation_in(mark.generation, &rounds);
+                let mark = Mark {
+                    generation,
+                    ..mark.clone()
+                };
+                if !marks.contains(&mark) {
+                    marks.push(mark);
+                }
+            }
+        }
+        if other.opened_at() < self.opened_at() {
+            self.contact = other.contact.clone();
+            self.subject = other.subject.clone();
+        }
+        self.snoozed_until = snoozed(self, other);
+        self.urgent = (self.urgent && self.is_open()) || (other.urgent && other.is_open());
+        for id in &other.thread {
+            if self.thread.len() < THREAD_IDS_MAX && !self.thread.contains(id) {
+                self.thread.push(*id);
+            }
+        }
+        self.acknowledgement = last_acknowledgement(&line)
+            .or(self.acknowledgement)
+            .or(other.acknowledgement);
+        self.marks = marks;
+        self.happenings = line;
+        self.state = state;
+        Ok(())
+    }
+
+    /// What the key of a mail about this case becomes in the case that goes on with it.
+    pub fn key_in(&self, key: StageKey, joined: &Self) -> StageKey {
+        StageKey {
+            case: joined.id,
+            generation: self.generation_in(key.generation, &rounds(&joined.happenings)),
+            stage: key.stage,
+        }
+    }
+
+    /// Which of these rounds ran when a round of this case began.
+    fn generation_in(
+        &self,
+        generation: Generation,
+        others: &[(Generation, Timestamp)],
+    ) -> Generation {
+        let own = rounds(&self.happenings);
+        let Some((_, began)) = own.iter().find(|(own, _)| *own == generation) else {
+            return generation;
+        };
+        let running = others.iter().rfind(|(_, at)| at <= began);
+        running.map_or(generation, |(other, _)| *other)
+    }
+}
+
+/// The rounds of waiting and when each began, in order.
+fn rounds(line: &[Happening]) -> Vec<(Generation, Timestamp)> {
+    let mut walk = Walk::along(line);
+    let mut rounds = Vec::new();
+    for happening in line {
+        let before = walk.state.generation();
+        if walk.step(happening).is_ok() && walk.state.generation() != before {
+            rounds.push((walk.state.generation(), happening.at));
+        }
+    }
+    rounds
+}
+
+/// What happened in both, each once. A case is acknowledged once: where both were, only the
+/// later acknowledgement is kept, which covers what came before it.
+fn united(own: &Case, other: &Case) -> Vec<CaseEvent> {
+    let mut events: Vec<CaseEvent> = Vec::new();
+    let both = own.happenings.iter().chain(&other.happenings);
+    for event in both.map(|known| &known.event) {
+        match events.iter_mut().find(|known| known.is_same(event)) {
+            Some(known) => known.refine(event),
+            None => events.push(event.clone()),
+        }
+    }
+    let acknowledged = |event: &CaseEvent| match event {
+        CaseEvent::Acknowledged { at, row } => Some((*at, *row)),
+        CaseEvent::ClientWrote(_)
+        | CaseEvent::TeamAnswered(_)
+        | CaseEvent::Settled { .. }
+        | CaseEvent::Disputed { .. } => None,
+    };
+    let last = events.iter().filter_map(acknowledged).max();
+    events.retain(|event| acknowledged(event).is_none_or(|own| Some(own) == last));
+    events
+}
+
+fn last_acknowledgement(line: &[Happening]) -> Option<crate::domain::ids::OutboxId> {
+    line.iter()
+        .rev()
+        .find_map(|happening| match happening.event {
+            CaseEvent::Acknowledged { row, .. } => Some(row),
+            CaseEvent::ClientWrote(_)
+            | CaseEvent::TeamAnswered(_)
+            | CaseEvent::Settled { .. }
+            | CaseEvent::Disputed { .. } => None,
+        })
+}
+
+/// Snoozed as long as every part that waits is.
+fn snoozed(own: &Case, other: &Case) -> Option<Timestamp> {
+    let waiting = [own, other].into_iter().filter(|case| case.is_open());
+    waiting
+        .map(|case| case.snoozed_until)
+        .reduce(|one, another| one.zip(another).map(|(one, another)| one.min(another)))
+        .flatten()
+}

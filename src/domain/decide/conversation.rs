@@ -1,0 +1,324 @@
+//! Which mails are one conversation, and which answers reach it.
+//!
+//! Mails of one client belong together if they name one another, or are named by the same mail
+//! of the team; and an answer without reply headers belongs to what it quotes under the same
+//! subject. What belongs together does not depend on the order in which it is seen: a mail
+//! that connects two cases makes them one.
+
+use std::collections::BTreeSet;
+
+use super::arrivals::Judged;
+use super::{Step, Weight};
+use crate::domain::case::{Answer, Case, CaseEvent, Evidence, Settlement, THREAD_IDS_MAX};
+use crate::domain::commit::{TeamMail, Trace};
+use crate::domain::ids::{CaseId, ClientKey, IdHash, MessageKey};
+use crate::domain::outbox::{OutboxRow, Purpose, RowState, StageKey};
+use crate::domain::rules::{Party, Rules};
+use crate::domain::time::Timestamp;
+
+/// How long after a mail an answer without reply headers is still taken for one.
+const HEADERLESS_WITHIN: chrono::Duration = chrono::Duration::days(30);
+
+/// How many times in a row a case may have been joined to another.
+const JOINS_FOLLOWED: usize = 64;
+
+impl Step<'_> {
+    /// The case a client's mail belongs to, if there is one. Several become one.
+    pub(super) fn conversation_of(
+        &mut self,
+        message: &Judged,
+        client: &ClientKey,
+    ) -> Option<CaseId> {
+        let scope = client.hash();
+        let continued = |case: &Case| case.client == *client && !case.is_full();
+        let by_id = message
+            .followed()
+            .filter_map(|id| self.find_by_thread(id.of_client(scope)));
+        let by_id: BTreeSet<CaseId> = by_id
+            .filter(|id| self.case(*id).is_some_and(continued))
+            .collect();
+        let by_lines: BTreeSet<CaseId> = self
+            .quoted_in(message, client)
+            .filter(|id| self.case(*id).is_some_and(continued))
+            .collect();
+        let found = self.unite(by_id.union(&by_lines).copied().collect())?;
+        if by_lines.difference(&by_id).next().is_some() {
+            let what = "a mail belongs here by its subject and the lines it quotes, without \
+                        reply headers (weaker evidence)";
+            self.history(found, what);
+        }
+        Some(found)
+    }
+
+    /// The cases in which this mail is quoted, or which it quotes, without reply headers.
+    fn quoted_in(&self, message: &Judged, client: &ClientKey) -> impl Iterator<Item = CaseId> {
+        let scope = client.hash();
+        // Copies are received at different moments: which of two mails came first, the quotation
+        // tells, not the clock.
+        let near = |seen: &&Trace| {
+            (message.arrived.received_at - seen.at).abs() <= HEADERLESS_WITHIN
+                && seen.message != message.key
+        };
+        let seen = |line: &IdHash| {
+            let seen = self.known.traces.get(&line.of_client(scope));
+            seen.into_iter().flatten().filter(near)
+        };
+        let quotes = message.lines.quotes.iter().flat_map(seen);
+        let quoted = quotes.filter(|said| !said.quoted);
+        let says = message.lines.says.iter().flat_map(seen);
+        let quoting = says.filter(|quote| quote.quoted);
+        let cases: Vec<CaseId> = quoted.chain(quoting).map(|seen| seen.case).collect();
+        cases.into_iter().filter_map(|case| self.resolve(case))
+    }
+
+    /// Remembers by what this mail is found beside its ids.
+    pub(super) fn leave_traces(&mut self, id: CaseId, message: &Judged) {
+        let Some(scope) = self.case(id).map(|case| case.client.hash()) else {
+            return;
+        };
+        let says = message.lines.says.iter().map(|line| (line, false));
+        let quotes = message.lines.quotes.iter().map(|line| (line, true));
+        let author = message.verdict.author.as_ref();
+        let author = author.map(|author| IdHash::of_contact(&author.address));
+        let author = author.iter().map(|author| (author, false));
+        for (trace, quoted) in says.chain(quotes).chain(author) {
+            let trace = trace.of_client(scope);
+            let seen = Trace {
+                at: message.arrived.received_at,
+                message: message.key,
+                case: id,
+                quoted,
+            };
+            self.known.traces.entry(trace).or_default().push(seen);
+            self.decisions.commit.traces.push((trace, seen));
+        }
+    }
+
+    /// Makes one case of several; the one with the lowest number goes on.
+    pub(super) fn unite(&mut self, cases: BTreeSet<CaseId>) -> Option<CaseId> {
+        cases
+            .into_iter()
+            .reduce(|one, another| self.join(one, another))
+    }
+
+    /// Makes one case of two, and returns the one that goes on. A case that is full stays by
+    /// itself.
+    fn join(&mut self, one: CaseId, another: CaseId) -> CaseId {
+        let (kept, left) = (one.min(another), one.max(another));
+        let (Some(case), Some(gone)) = (self.case(kept), self.case(left)) else {
+            return one;
+        };
+        let unfit = case.client != gone.client || case.is_full() || gone.is_full();
+        if kept == left || unfit {
+            return one;
+        }
+        let (mut case, gone) = (case.clone(), gone.clone());
+        if let Err(illegal) = case.join(&gone) {
+            let what = format!("left case {left} by itself: {illegal}");
+            self.note(Weight::Trouble, Some(kept), what);
+            return one;
+        }
+        self.move_mail(&gone, &case);
+        for id in &case.thread {
+            self.known.threads.insert(*id, kept);
+        }
+        self.touched.insert(kept, case);
+        let last = gone.happenings.last().map(|last| last.at);
+        let joined = CaseEvent::Settled {
+            at: last.map_or(self.now, |last| last.max(self.now)),
+            how: Settlement::Joined(kept),
+            by: "ackd".into(),
+        };
+        self.happen(left, joined);
+        let what = format!("case {left} belongs to the same conversation and goes on here");
+        self.history(kept, what.as_str());
+        self.note(Weight::Event, Some(kept), what);
+        kept
+    }
+
+    /// The mail we still owe about a case is about the one that goes on with it.
+    fn move_mail(&mut self, gone: &Case, kept: &Case) {
+        let owed = self.book.outbox().rows.values();
+        let mut rows: Vec<OutboxRow> = owed
+            .filter(|row| row.keys.iter().any(|key| key.case == gone.id))
+            .cloned()
+            .collect();
+        let staged = std::mem::take(&mut self.decisions.commit.outbox);
+        for row in staged {
+            match rows.iter_mut().find(|known| known.id == row.id) {
+                Some(known) => *known = row,
+                None => rows.push(row),
+            }
+        }
+        for row in &mut rows {
+            let mut keys: Vec<StageKey> = Vec::new();
+            for key in row.keys.drain(..) {
+                let key = match key.case == gone.id {
+                    true => gone.key_in(key, kept),
+                    false => key,
+                };
+                if !keys.contains(&key) {
+                    keys.push(key);
+                }
+            }
+            row.keys = keys;
+            let second = row.purpose == Purpose::Acknowledgement
+                && row.keys.iter().any(|key| key.case == kept.id)
+                && kept.acknowledgement != Some(row.id);
+            if second && matches!(row.state, RowState::Queued { .. }) {
+                row.state = RowState::Cancelled {
+                    at: self.now,
+                    reason: "its case belongs to a conversation that is acknowledged".into(),
+                };
+            }
+        }
+        self.decisions.commit.outbox = rows;
+    }
+
+    /// Puts ids into a case's conversation: with them come the cases they belong to, and the
+    /// team's answers that were seen before. Returns the case that goes on.
+    pub(super) fn gather(&mut self, id: CaseId, ids: Vec<IdHash>) -> CaseId {
+        let Some(client) = self.case(id).map(|case| case.client.clone()) else {
+            return id;
+        };
+        let scope = client.hash();
+        let (mut id, mut left) = (id, ids);
+        let mut done = BTreeSet::new();
+        while let Some(hash) = left.pop() {
+            if !done.insert(hash) {
+                continue;
+            }
+            if let Some(other) = self.find_by_thread(hash.of_client(scope)) {
+                id = self.join(id, other);
+            }
+            self.remember_thread(id, hash.of_client(scope));
+            let answers = self.known.awaited.get(&hash).cloned().unwrap_or_default();
+            let is_addressed = |mail: &&TeamMail| addresses(mail, &client, self.rules);
+            for mail in answers.iter().filter(is_addressed) {
+                self.answered_by_mail(id, mail, Evidence::ReplyHeaders);
+                left.extend(ids_of(mail));
+            }
+        }
+        id
+    }
+
+    fn remember_thread(&mut self, id: CaseId, hash: IdHash) {
+        let elsewhere = self.find_by_thread(hash).is_some_and(|other| other != id);
+        let known = self
+            .case(id)
+            .is_some_and(|case| case.thread.contains(&hash) || case.thread.len() >= THREAD_IDS_MAX);
+        if elsewhere || known {
+            return;
+        }
+        if let Some(case) = self.case_mut(id) {
+            case.thread.push(hash);
+            self.known.threads.insert(hash, id);
+            self.decisions.commit.threads.push((hash, id));
+        }
+    }
+
+    /// The case a Message-ID of a client belongs to: of this step, open, or closed on disk.
+    pub(super) fn find_by_thread(&self, id: IdHash) -> Option<CaseId> {
+        let of_step = self.known.threads.get(&id).copied();
+        self.resolve(of_step.or_else(|| self.book.by_thread(id))?)
+    }
+
+    /// The case that goes on with this one: itself, unless it was joined to another.
+    pub(super) fn resolve(&self, case: CaseId) -> Option<CaseId> {
+        let mut id = case;
+        for _ in 0..JOINS_FOLLOWED {
+            match self.case(id)?.joined_to() {
+                Some(other) => id = other,
+                None => return Some(id),
+            }
+        }
+        None
+    }
+
+    /// Applies the team's mail to a case as an answer.
+    pub(super) fn answered_by_mail(&mut self, id: CaseId, mail: &TeamMail, evidence: Evidence) {
+        self.answered(id, answer(mail, evidence));
+    }
+
+    pub(super) fn answered_by_flag(&mut self, id: CaseId, key: MessageKey) {
+        let answer = Answer {
+            message: None,
+            at: self.now,
+            evidence: Evidence::AnsweredFlag(key),
+            names: Vec::new(),
+            by: None,
+        };
+        self.answered(id, answer);
+    }
+
+    fn answered(&mut self, id: CaseId, answer: Answer) {
+        let was_open = self.case(id).is_some_and(Case::is_open);
+        let how = answer.evidence.in_words();
+        let by = answer.by.as_ref().map(|by| format!(" by {}", by.masked()));
+        self.happen(id, CaseEvent::TeamAnswered(answer));
+        if was_open && self.case(id).is_some_and(|case| !case.is_open()) {
+            let by = by.unwrap_or_default();
+            self.note(Weight::Event, Some(id), format!("case answered{by}: {how}"));
+        }
+    }
+
+    /// New threads that were seen before the mail they answer: for each mail of the client the
+    /// first that was written to its author later. Whether it is still needed, the order of
+    /// what happened tells.
+    pub(super) fn answered_in_new_threads(&mut self, id: CaseId) {
+        let Some(case) = self.case(id) else { return };
+        let mut answers: Vec<TeamMail> = Vec::new();
+        for message in case.messages().filter(|message| !message.thanks) {
+            let written = self.known.outbound.get(&message.author.address);
+            let first = first_later(written.map_or(&[], Vec::as_slice), message.received_at);
+            if let Some(mail) = first.filter(|mail| !answers.contains(mail)) {
+                answers.push(mail.clone());
+            }
+        }
+        for mail in answers {
+            self.answered_by_mail(id, &mail, Evidence::NewThread);
+        }
+    }
+}
+
+/// The team's mail as an answer.
+pub(super) fn answer(mail: &TeamMail, evidence: Evidence) -> Answer {
+    Answer {
+        message: Some(mail.key),
+        at: mail.at,
+        evidence,
+        names: match evidence {
+            Evidence::ReplyHeaders => mail.names.clone(),
+            Evidence::NewThread => mail.contacts.iter().map(IdHash::of_contact).collect(),
+            Evidence::AnsweredFlag(_) => Vec::new(),
+        },
+        by: mail.by.clone(),
+    }
+}
+
+/// Every id a mail of the team puts into a conversation.
+pub(super) fn ids_of(mail: &TeamMail) -> impl Iterator<Item = IdHash> + '_ {
+    mail.names.iter().copied().chain(mail.id)
+}
+
+/// Whether a mail of the team is addressed to somebody of this client.
+fn addresses(mail: &TeamMail, client: &ClientKey, rules: &Rules) -> bool {
+    let mut contacts = mail.contacts.iter();
+    contacts.any(|contact| match rules.party(contact) {
+        Party::Client(key) => key == client,
+        Party::Team | Party::Stranger => false,
+    })
+}
+
+/// The first of these mails after a moment. Of one mail two copies may tell different moments:
+/// the earlier one counts.
+fn first_later(written: &[TeamMail], moment: Timestamp) -> Option<&TeamMail> {
+    let is_first_copy = |mail: &&TeamMail| {
+        let mut copies = written.iter().filter(|copy| copy.key == mail.key);
+        copies.all(|copy| mail.at <= copy.at)
+    };
+    let later = written.iter().filter(|mail| mail.at > moment);
+    later
+        .filter(is_first_copy)
+        .min_by_key(|mail| (mail.at, mail.key))
+}

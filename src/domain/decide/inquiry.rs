@@ -1,0 +1,177 @@
+//! What a step must know from disk before it can decide about messages.
+//!
+//! One question follows from another: an answer that was seen before its question may have
+//! been answered itself, or belong to a case that goes on as another. So they are asked in
+//! rounds, until nothing new is to be asked.
+
+use std::collections::BTreeSet;
+
+use super::arrivals::Judged;
+use super::conversation::ids_of;
+use super::team_mail::is_before_every_start;
+use crate::domain::book::Book;
+use crate::domain::case::Case;
+use crate::domain::commit::{Asked, Installation, Known, Questions};
+use crate::domain::ids::{CaseId, ClientKey, IdHash};
+use crate::domain::rules::{Party, Rules};
+
+/// In how many rounds questions are asked. What lies further away stays unknown.
+const ROUNDS_MAX: usize = 16;
+
+/// Questions about a batch of messages, and what is known so far.
+#[derive(Debug)]
+pub struct Inquiry<'a> {
+    book: &'a Book,
+    rules: &'a Rules,
+    installation: &'a Installation,
+    asked: Asked,
+    rounds: usize,
+    known: Known,
+}
+
+impl<'a> Inquiry<'a> {
+    /// An inquiry that knows nothing yet.
+    pub fn new(book: &'a Book, rules: &'a Rules, installation: &'a Installation) -> Self {
+        Self {
+            book,
+            rules,
+            installation,
+            asked: Asked::default(),
+            rounds: 0,
+            known: Known::default(),
+        }
+    }
+
+    /// What is to be asked next about these messages. `None` when all is known.
+    pub fn questions(&mut self, judged: &[Judged]) -> Option<Questions> {
+        if self.rounds >= ROUNDS_MAX {
+            return None;
+        }
+        let mut questions = Questions::default();
+        if self.rounds == 0 {
+            for message in judged {
+                self.ask_about(message, &mut questions);
+            }
+        }
+        self.ask_further(judged, &mut questions);
+        self.rounds += 1;
+        let questions = questions.without(&mut self.asked);
+        (questions != Questions::default()).then_some(questions)
+    }
+
+    /// Takes the answers.
+    pub fn learn(&mut self, answers: Known) {
+        self.known.extend(answers);
+    }
+
+    /// All that is known.
+    pub fn into_known(self) -> Known {
+        self.known
+    }
+
+    fn ask_about(&self, message: &Judged, questions: &mut Questions) {
+        questions.messages.push(message.key);
+        questions.messages.extend(message.content);
+        let verdict = &message.verdict;
+        let received_at = message.arrived.received_at;
+        if !(verdict.opens_case || verdict.stops_clock)
+            || is_before_every_start(self.rules, self.installation, received_at)
+        {
+            return;
+        }
+        let addressed = verdict.addressed.iter().map(|person| &person.client);
+        let clients: BTreeSet<&ClientKey> = match verdict.opens_case {
+            true => verdict.client.iter().collect(),
+            false => addressed.collect(),
+        };
+        for client in clients {
+            let scope = client.hash();
+            self.ask_for_threads(message.followed(), client, questions);
+            let lines = message.lines.says.iter().chain(&message.lines.quotes);
+            // Whom a new thread may answer.
+            let people = verdict
+                .addressed
+                .iter()
+                .filter(|person| person.client == *client && message.named.is_empty());
+            let people = people.map(|person| IdHash::of_contact(&person.contact));
+            let traces = lines.copied().chain(people);
+            questions
+                .traces
+                .extend(traces.map(|trace| trace.of_client(scope)));
+        }
+        if verdict.opens_case || !message.named.is_empty() {
+            questions.awaited.extend(message.followed());
+        }
+        if verdict.opens_case {
+            let author = verdict.author.as_ref();
+            questions
+                .outbound
+                .extend(author.map(|author| author.address.clone()));
+        }
+    }
+
+    fn ask_for_threads(
+        &self,
+        ids: impl Iterator<Item = IdHash>,
+        client: &ClientKey,
+        questions: &mut Questions,
+    ) {
+        let scope = client.hash();
+        let ids = ids.map(|id| id.of_client(scope));
+        questions
+            .threads
+            .extend(ids.filter(|id| self.book.by_thread(*id).is_none()));
+    }
+
+    /// What follows from what is known.
+    fn ask_further(&self, judged: &[Judged], questions: &mut Questions) {
+        for mail in self.known.awaited.values().flatten() {
+            questions.awaited.extend(ids_of(mail));
+            for contact in &mail.contacts {
+                if let Party::Client(client) = self.rules.party(contact) {
+                    self.ask_for_threads(ids_of(mail), client, questions);
+                }
+            }
+        }
+        for case in self.known.cases.values() {
+            let other = case.joined_to();
+            questions
+                .cases
+                .extend(other.filter(|other| self.book.case(*other).is_none()));
+        }
+        // A mail that is seen late may need an answer that came in vain to somebody else.
+        if judged.iter().any(|message| message.verdict.opens_case) {
+            let of_book = self.reached(judged);
+            let of_book = of_book.iter().filter_map(|id| self.book.case(*id));
+            for case in of_book.chain(self.known.cases.values()) {
+                questions.outbound.extend(authors(case));
+            }
+        }
+    }
+
+    /// The open cases that these messages, or answers to them, belong to.
+    fn reached(&self, judged: &[Judged]) -> BTreeSet<CaseId> {
+        let mut found = BTreeSet::new();
+        for message in judged {
+            let Some(client) = &message.verdict.client else {
+                continue;
+            };
+            let scope = client.hash();
+            let awaited = message
+                .followed()
+                .filter_map(|id| self.known.awaited.get(&id));
+            let ids = awaited.flatten().flat_map(ids_of).chain(message.followed());
+            found.extend(ids.filter_map(|id| self.book.by_thread(id.of_client(scope))));
+        }
+        let seen = self.known.traces.values().flatten();
+        found.extend(seen.map(|seen| seen.case));
+        let entries = self.known.messages.values();
+        found.extend(entries.filter_map(|entry| entry.case));
+        found
+    }
+}
+
+fn authors(case: &Case) -> BTreeSet<crate::domain::address::Address> {
+    let messages = case.messages();
+    messages.map(|own| own.author.address.clone()).collect()
+}

@@ -1,0 +1,5 @@
+//! Which mails are one conversation, and that the order in which they are seen does not matter.
+
+mod desk;
+mod order;
+mod yardstick;

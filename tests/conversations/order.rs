@@ -1,0 +1,306 @@
+//! The end state does not depend on the order in which the same messages are seen.
+
+use std::fmt::Write as _;
+
+use ackd::domain::address::{Address, AddressPattern, Author};
+use ackd::domain::case::{Case, CaseState};
+use ackd::domain::facts::{FolderRole, MessageFacts};
+use ackd::domain::ids::MessageId;
+use ackd::domain::time::Timestamp;
+use proptest::prelude::*;
+
+use crate::desk::{Copy, Desk, rules};
+
+const CLIENTS: [&str; 4] = [
+    "anna@acme.example",
+    "arno@acme.example",
+    "paul@partner.example",
+    "pia@partner.example",
+];
+const TEAM: [&str; 2] = ["alice@northwind.example", "bob@northwind.example"];
+const DESK: &str = "clients@northwind.example";
+
+/// A mail as the dice fall: who writes, what it answers and how, and where it is seen.
+#[derive(Debug, Clone)]
+struct Dice {
+    by_client: bool,
+    person: usize,
+    /// How many mails before this one it answers; none that far back: it answers none.
+    back: usize,
+    link: Link,
+    to: usize,
+    minutes: i64,
+    thanks: bool,
+    copies: u8,
+    flagged: bool,
+    missing: bool,
+}
+
+/// How a mail names what it answers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Link {
+    Headers,
+    ParentOnly,
+    Quote,
+    Nothing,
+}
+
+fn dice() -> impl Strategy<Value = Dice> {
+    let link = prop_oneof![
+        4 => Just(Link::Headers),
+        2 => Just(Link::ParentOnly),
+        2 => Just(Link::Quote),
+        2 => Just(Link::Nothing),
+    ];
+    (
+        (
+            prop::bool::weighted(0.55),
+            0..4_usize,
+            1..5_usize,
+            link,
+            0..6_usize,
+        ),
+        (
+            0..90_i64,
+            prop::bool::weighted(0.1),
+            1..8_u8,
+            prop::bool::weighted(0.08),
+            prop::bool::weighted(0.12),
+        ),
+    )
+        .prop_map(
+            |((by_client, person, back, link, to), (minutes, thanks, copies, flagged, missing))| {
+                Dice {
+                    by_client,
+                    person,
+                    back,
+                    link,
+                    to,
+                    minutes,
+                    thanks,
+                    copies,
+                    flagged,
+                    missing,
+                }
+            },
+        )
+}
+
+struct Mail {
+    facts: MessageFacts,
+    at: Timestamp,
+    says: String,
+}
+
+fn address(text: &str) -> Address {
+    Address::parse(text).expect("an address")
+}
+
+fn start() -> Timestamp {
+    "2026-11-23T08:00:00Z".parse().expect("a moment")
+}
+
+/// Throws a story: every copy of every mail, in the order in which it happened.
+fn story(dice: &[Dice]) -> Vec<Copy> {
+    let mut mails: Vec<Mail> = Vec::new();
+    let mut copies = Vec::new();
+    let mut at = start();
+    for (number, thrown) in dice.iter().enumerate() {
+        at += chrono::Duration::minutes(thrown.minutes);
+        // Not in the same second: who was first could then not be told by anybody.
+        at += chrono::Duration::seconds(1);
+        let mail = mail(number, thrown, at, &mails);
+        if !thrown.missing {
+            copies.extend(copies_of(thrown, &mail));
+        }
+        mails.push(mail);
+    }
+    copies
+}
+
+fn mail(number: usize, thrown: &Dice, at: Timestamp, before: &[Mail]) -> Mail {
+    let parent = before.len().checked_sub(thrown.back).map(|at| &before[at]);
+    let from = match thrown.by_client {
+        true => CLIENTS[thrown.person],
+        false => TEAM[thrown.person % TEAM.len()],
+    };
+    let to = match (thrown.by_client, thrown.to, parent) {
+        (true, 0..=3, _) => vec![DESK],
+        (true, 4, _) => vec![TEAM[0]],
+        (true, ..) => vec![DESK, CLIENTS[(thrown.person + 1) % 4]],
+        (false, 0, _) => vec![TEAM[(thrown.person + 1) % 2]],
+        (false, 1, _) => vec![CLIENTS[0], CLIENTS[2]],
+        (false, 2, _) => vec![CLIENTS[thrown.person]],
+        (false, _, None) => vec![CLIENTS[thrown.person]],
+        (false, _, Some(parent)) => {
+            let author = parent.facts.from[0].address.to_string();
+            let same = CLIENTS.iter().find(|own| **own == author);
+            vec![same.copied().unwrap_or(CLIENTS[1])]
+        }
+    };
+    let says = format!("Mail {number} says this and nothing else in its own words.");
+    let mut facts = MessageFacts {
+        message_id: MessageId::parse(&format!("m{number}@mail.example")),
+        from: vec![Author {
+            address: address(from),
+            name: None,
+        }],
+        to: to.into_iter().map(address).collect(),
+        subject: format!("Matter {number}"),
+        date: Some(at),
+        text: Some(says.clone()),
+        ..MessageFacts::default()
+    };
+    if let Some(parent) = parent.filter(|_| thrown.link != Link::Nothing) {
+        let own = parent.facts.message_id.clone();
+        facts.subject = format!("Re: {}", parent.facts.subject.trim_start_matches("Re: "));
+        match thrown.link {
+            Link::Headers => {
+                facts.references = parent.facts.references.clone();
+                facts.references.extend(own.clone());
+                facts.in_reply_to.extend(own);
+            }
+            Link::ParentOnly => facts.in_reply_to.extend(own),
+            Link::Quote => facts.text = Some(format!("{says}\n> {}", parent.says)),
+            Link::Nothing => {}
+        }
+    }
+    if thrown.thanks {
+        facts.text = Some("Thanks!".into());
+    }
+    Mail { facts, at, says }
+}
+
+fn copies_of(thrown: &Dice, mail: &Mail) -> Vec<Copy> {
+    let copy = |mailbox, role, seconds: i64| Copy {
+        mailbox,
+        role,
+        received_at: mail.at + chrono::Duration::seconds(seconds),
+        answered: false,
+        facts: mail.facts.clone(),
+    };
+    let mut copies = match thrown.by_client {
+        true => vec![
+            copy("clients", FolderRole::Inbox, 0),
+            copy("alice", FolderRole::Inbox, 40),
+            copy("bob", FolderRole::Inbox, 20),
+        ],
+        false => vec![
+            copy("alice", FolderRole::Sent, 300),
+            copy("clients", FolderRole::Inbox, 30),
+            copy("bob", FolderRole::Inbox, 5),
+        ],
+    };
+    if thrown.by_client {
+        copies[0].answered = thrown.flagged;
+        // A gateway gave this copy another id.
+        copies[2].facts.message_id =
+            MessageId::parse(&format!("{}@gateway.example", mail.at.timestamp()))
+                .filter(|_| thrown.to == 3)
+                .or(copies[2].facts.message_id.clone());
+    }
+    let mut chosen: Vec<Copy> = Vec::new();
+    for (bit, copy) in copies.into_iter().enumerate() {
+        if thrown.copies & (1 << bit) != 0 {
+            chosen.push(copy);
+        }
+    }
+    chosen
+}
+
+/// Sees copies in the order of their keys, in batches of changing size, with a restart between.
+fn end(copies: &[Copy], order: &[u32], batch: usize) -> String {
+    let team = vec![AddressPattern::Domain("northwind.example".into())];
+    let domain = |name: &str| vec![AddressPattern::Domain(name.into())];
+    let clients = [
+        ("acme", domain("acme.example")),
+        ("partner", domain("partner.example")),
+    ];
+    let now = start() + chrono::Duration::days(30);
+    let mut desk = Desk::new(rules(team, &clients), now);
+    let mut keyed: Vec<(u32, Copy)> = copies
+        .iter()
+        .enumerate()
+        .map(|(at, copy)| (order.get(at).copied().unwrap_or(at as u32), copy.clone()))
+        .collect();
+    keyed.sort_by_key(|(key, _)| *key);
+    let seen: Vec<Copy> = keyed.into_iter().map(|(_, copy)| copy).collect();
+    for (number, batch) in seen.chunks(batch).enumerate() {
+        desk.see(batch);
+        if number % 3 == 2 {
+            desk.restart();
+        }
+    }
+    let cases = desk.cases();
+    let cases = cases.iter().filter(|case| case.state != CaseState::New);
+    let mut ends: Vec<String> = cases.map(in_words).collect();
+    ends.sort();
+    ends.join("\n")
+}
+
+/// What matters of a case, without its number.
+fn in_words(case: &Case) -> String {
+    let clock = |at: Timestamp| at.format("%d %H:%M:%S").to_string();
+    let mut words = format!("{} {}:", case.client, case.contact.address.local());
+    for message in case.messages() {
+        let mut holders: Vec<&str> = message
+            .holders
+            .iter()
+            .map(|holder| holder.mailbox.as_str())
+            .collect();
+        holders.sort_unstable();
+        let at = clock(message.received_at);
+        write!(
+            words,
+            " [{} {at} {holders:?}]",
+            message.author.address.local()
+        )
+        .expect("words");
+    }
+    let state = match case.state {
+        // The flag is seen when it is seen.
+        CaseState::Answered {
+            generation,
+            evidence: ackd::domain::case::Evidence::AnsweredFlag(_),
+            ..
+        } => format!("answered by the flag, round {}", generation.0),
+        CaseState::Answered {
+            generation,
+            at,
+            evidence,
+        } => format!(
+            "answered {} {evidence:?}, round {}",
+            clock(at),
+            generation.0
+        ),
+        other => format!("{other:?}"),
+    };
+    write!(words, " {state}").expect("words");
+    words
+}
+
+/// How many stories are thrown; more by `ORDER_CASES`.
+fn cases() -> u32 {
+    let wanted = std::env::var("ORDER_CASES").ok();
+    wanted.and_then(|cases| cases.parse().ok()).unwrap_or(400)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        max_shrink_iters: 4000,
+        ..ProptestConfig::with_cases(cases())
+    })]
+
+    #[test]
+    fn the_end_is_the_same_in_whatever_order_mail_is_seen(
+        dice in prop::collection::vec(dice(), 2..9),
+        order in prop::collection::vec(any::<u32>(), 27),
+        batch in 1..6_usize,
+    ) {
+        let copies = story(&dice);
+        let in_order = end(&copies, &[], 1);
+        let shuffled = end(&copies, &order, batch);
+        prop_assert_eq!(in_order, shuffled);
+    }
+}
