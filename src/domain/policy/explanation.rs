@@ -185,7 +185,7 @@ impl Story<'_> {
             true => calendar.local_time_text(span.close),
             false => self.local(span.close),
         };
-        let open = calendar.local_time_text(span.open);
+        let open = self.local(span.open);
         let changes = calendar.days(date, 2).filter_map(|day| day.clock_change);
         let within = |change: &ClockChange| span.open < change.at && change.at < span.close;
         let change = changes.filter(within).map(|change| format!(" ({change})"));

@@ -387,8 +387,8 @@ fn a_deadline_tells_how_it_came_about() {
             "holiday \"Christmas Day\" on Fri 2026-12-25: closed",
             "opening: counting starts at Mon 2026-12-28 09:00 UTC",
             "urgent: 4h30m of business time to respond",
-            "window: 4h used from 09:00 to 13:00, 30m left",
-            "window: 30m used from 14:00 to 14:30, 0m left",
+            "window: 4h used from Mon 2026-12-28 09:00 UTC to 13:00, 30m left",
+            "window: 30m used from Mon 2026-12-28 14:00 UTC to 14:30, 0m left",
             "due",
         ]
     );
@@ -420,7 +420,7 @@ fn a_window_in_which_the_clocks_change_says_so() {
     let steps = told.expect("a story").steps;
     assert_eq!(
         steps[2].what,
-        "window: 8h used from 22:00 to Sun 2026-10-25 05:00 GMT (clocks go back 1h at 02:00 to 01:00), 0m left"
+        "window: 8h used from Sat 2026-10-24 22:00 BST to Sun 2026-10-25 05:00 GMT (clocks go back 1h at 02:00 to 01:00), 0m left"
     );
 }
 
@@ -436,7 +436,7 @@ fn a_very_long_way_is_told_at_its_ends() {
     );
     assert_eq!(
         steps[62].what,
-        "window: 4h used from 13:00 to 17:00, 0m left"
+        "window: 4h used from Fri 2026-07-17 13:00 UTC to 17:00, 0m left"
     );
 }
 
