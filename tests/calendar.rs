@@ -1,10 +1,16 @@
-//! The calendar against a slow oracle that looks at every minute, and against the test
-//! facts of other products where a folder with them is named in `ACKD_CORPUS`.
+//! The calendar against a slow oracle that looks at every minute, and against facts of other
+//! products: those of `calendar/facts.tsv`, and more where `ACKD_CORPUS` names a folder.
 
+#[path = "calendar/clock_changes.rs"]
+mod clock_changes;
 #[path = "calendar/corpus.rs"]
 mod corpus;
+#[path = "calendar/facts.rs"]
+mod facts;
 
-use ackd::domain::calendar::{Calendar, Holiday, Window};
+use std::collections::HashMap;
+
+use ackd::domain::calendar::{Calendar, HORIZON_DAYS, Holiday, Window};
 use ackd::domain::ids::{CalendarName, PolicyName};
 use ackd::domain::policy::{Clock, Policy, Step};
 use ackd::domain::time::{BusinessTime, Timestamp};
@@ -55,6 +61,52 @@ fn window((opens, closes): (u32, u32)) -> Window {
     Window::parse(&text).expect(&text)
 }
 
+/// What the clock on the wall shows, minute by minute.
+struct Wall {
+    begin: Timestamp,
+    readings: Vec<NaiveDateTime>,
+    /// The first and the last minute of each reading.
+    minutes: HashMap<NaiveDateTime, (usize, usize)>,
+}
+
+impl Wall {
+    /// So many days before and after a moment.
+    fn around(zone: Tz, middle: Timestamp, back: i64, ahead: i64) -> Self {
+        let begin = middle - TimeDelta::days(back);
+        let readings: Vec<NaiveDateTime> = (0..(back + ahead) * 1440)
+            .map(|minute| begin + TimeDelta::minutes(minute))
+            .map(|at| at.with_timezone(&zone).naive_local())
+            .collect();
+        let mut minutes = HashMap::new();
+        for (minute, reading) in readings.iter().enumerate() {
+            let known = minutes.entry(*reading).or_insert((minute, minute));
+            known.1 = minute;
+        }
+        Self {
+            begin,
+            readings,
+            minutes,
+        }
+    }
+
+    /// The first minute whose reading is `local`; if none is, the first that is later.
+    fn first(&self, local: NaiveDateTime) -> usize {
+        let exact = self.minutes.get(&local).map(|(first, _)| *first);
+        exact.unwrap_or_else(|| self.later(local))
+    }
+
+    /// The last minute whose reading is `local`; if none is, the first that is later.
+    fn last(&self, local: NaiveDateTime) -> usize {
+        let exact = self.minutes.get(&local).map(|(_, last)| *last);
+        exact.unwrap_or_else(|| self.later(local))
+    }
+
+    fn later(&self, local: NaiveDateTime) -> usize {
+        let later = self.readings.iter().position(|reading| *reading > local);
+        later.unwrap_or(self.readings.len())
+    }
+}
+
 /// Which business day each minute belongs to. It looks at every minute's wall clock and
 /// knows nothing of offsets, gaps and folds.
 struct Oracle {
@@ -68,19 +120,15 @@ const DAYS_AHEAD: i64 = 11;
 
 impl Oracle {
     fn new(plan: &Plan) -> Self {
-        let begin = plan.middle - TimeDelta::days(DAYS_BACK);
-        let minutes = (DAYS_BACK + DAYS_AHEAD) * 1440;
-        let wall: Vec<NaiveDateTime> = (0..minutes)
-            .map(|minute| begin + TimeDelta::minutes(minute))
-            .map(|at| at.with_timezone(&plan.zone).naive_local())
-            .collect();
-        let mut owner = vec![None; wall.len()];
+        let wall = Wall::around(plan.zone, plan.middle, DAYS_BACK, DAYS_AHEAD);
+        Self::on(&wall, plan)
+    }
+
+    fn on(wall: &Wall, plan: &Plan) -> Self {
+        let mut owner = vec![None; wall.readings.len()];
         // Two days more on both sides: their windows reach into what is looked at.
-        let first = wall[0].date() - TimeDelta::days(2);
-        for date in first
-            .iter_days()
-            .take((DAYS_BACK + DAYS_AHEAD) as usize + 4)
-        {
+        let first = wall.readings[0].date() - TimeDelta::days(2);
+        for date in first.iter_days().take(wall.readings.len() / 1440 + 4) {
             for &(opens, closes) in plan_hours(plan, date) {
                 let closes = if closes <= opens {
                     closes + 1440
@@ -90,13 +138,13 @@ impl Oracle {
                 let local = |minutes: u32| {
                     date.and_time(chrono::NaiveTime::MIN) + TimeDelta::minutes(minutes.into())
                 };
-                let open = first_reading(&wall, local(opens));
-                let close = last_reading(&wall, local(closes));
+                let (open, close) = (wall.first(local(opens)), wall.last(local(closes)));
                 for minute in owner.iter_mut().take(close).skip(open) {
                     minute.get_or_insert(date);
                 }
             }
         }
+        let begin = wall.begin;
         Self { begin, owner }
     }
 
@@ -148,23 +196,6 @@ impl Oracle {
     }
 }
 
-/// The first minute whose wall clock reads `local`; if none does, the first that is later.
-fn first_reading(wall: &[NaiveDateTime], local: NaiveDateTime) -> usize {
-    let exact = wall.iter().position(|reading| *reading == local);
-    exact.unwrap_or_else(|| later_reading(wall, local))
-}
-
-/// The last minute whose wall clock reads `local`; if none does, the first that is later.
-fn last_reading(wall: &[NaiveDateTime], local: NaiveDateTime) -> usize {
-    let exact = wall.iter().rposition(|reading| *reading == local);
-    exact.unwrap_or_else(|| later_reading(wall, local))
-}
-
-fn later_reading(wall: &[NaiveDateTime], local: NaiveDateTime) -> usize {
-    let later = wall.iter().position(|reading| *reading > local);
-    later.unwrap_or(wall.len())
-}
-
 fn plan_hours(plan: &Plan, date: NaiveDate) -> &[(u32, u32)] {
     use chrono::Datelike;
     let mut holidays = plan.holidays();
@@ -175,7 +206,7 @@ fn plan_hours(plan: &Plan, date: NaiveDate) -> &[(u32, u32)] {
 }
 
 /// Moments near which a wall clock jumps, with their zones, and some where it does not.
-const JUMPS: [(Tz, &str); 17] = [
+const JUMPS: [(Tz, &str); 21] = [
     (Tz::Europe__London, "2024-03-31T01:00:00Z"),
     (Tz::Europe__London, "2024-10-27T01:00:00Z"),
     (Tz::Europe__London, "2026-06-10T12:00:00Z"),
@@ -192,6 +223,10 @@ const JUMPS: [(Tz, &str); 17] = [
     (Tz::America__St_Johns, "2006-10-29T02:31:00Z"),
     (Tz::Africa__Casablanca, "2026-02-15T02:00:00Z"),
     (Tz::Pacific__Apia, "2011-12-30T10:00:00Z"),
+    (Tz::Asia__Beirut, "2026-03-28T22:00:00Z"),
+    (Tz::Asia__Beirut, "2026-10-24T21:00:00Z"),
+    (Tz::Asia__Kathmandu, "2026-07-06T12:00:00Z"),
+    (Tz::Africa__Casablanca, "2026-03-22T02:00:00Z"),
     (Tz::UTC, "2026-03-02T12:00:00Z"),
 ];
 
@@ -271,6 +306,48 @@ proptest! {
         let after = from + TimeDelta::seconds(more as i64);
         let later = calendar.add(after, amount);
         prop_assert!(later.is_err() || later.expect("checked") >= due);
+    }
+
+    /// What lies more than some weeks away is found by sums of whole weeks; steps of days are
+    /// walked over span by span.
+    #[test]
+    fn one_far_step_leads_where_many_near_ones_do(
+        plan in plan(),
+        minute in -1600i64..1600,
+        days in 1i64..6_000,
+        tens_of_hours in 1usize..600,
+    ) {
+        let calendar = plan.calendar();
+        let from = plan.middle + TimeDelta::minutes(minute);
+        let to = from + TimeDelta::days(days);
+        let step = TimeDelta::days(20);
+        let mut near = 0;
+        let mut at = from;
+        while at < to {
+            near += calendar.elapsed(at, (at + step).min(to)).seconds();
+            at += step;
+        }
+        prop_assert_eq!(calendar.elapsed(from, to).seconds(), near);
+
+        let (mut later, mut earlier) = (Ok(from), Ok(from));
+        for _ in 0..tens_of_hours {
+            later = later.and_then(|at| calendar.add(at, minutes(600)));
+            earlier = earlier.and_then(|at| calendar.subtract(at, minutes(600)));
+        }
+        let hours = minutes(600 * tens_of_hours);
+        // Many steps may lead beyond the horizon of the first one, but not one step.
+        if let Ok(sum) = calendar.add(from, hours) {
+            prop_assert_eq!(Ok(sum), later);
+        } else {
+            let horizon = TimeDelta::days(i64::from(HORIZON_DAYS));
+            prop_assert!(later.is_err() || later.expect("checked") > from + horizon);
+        }
+        if let Ok(difference) = calendar.subtract(from, hours) {
+            prop_assert_eq!(Ok(difference), earlier);
+        } else {
+            let horizon = TimeDelta::days(i64::from(HORIZON_DAYS) - 1);
+            prop_assert!(earlier.is_err() || earlier.expect("checked") < from - horizon);
+        }
     }
 
     #[test]

@@ -7,10 +7,10 @@ use std::fmt;
 use std::io::{self, Write};
 use std::ops::RangeInclusive;
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use serde::Serialize;
 
-use crate::domain::calendar::{Calendar, CalendarError, ClockChange, Day, Span};
+use crate::domain::calendar::{Calendar, CalendarError, Day, Span};
 use crate::domain::ids::{CalendarName, PolicyName};
 use crate::domain::policy::{Clock, Policy, Rung, Step};
 use crate::domain::rules::Rules;
@@ -101,9 +101,15 @@ pub enum CalendarCommandError {
 }
 
 impl CalendarCommandError {
-    /// The exit code of the command: 2 for wrong usage, else 1.
+    /// Whether the reader has gone away, as `head` does: nobody is left to be told.
+    pub fn is_unread(&self) -> bool {
+        matches!(self, Self::Print(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// The exit code of the command: 2 for wrong usage, 0 for an answer nobody reads, else 1.
     pub fn exit_code(&self) -> u8 {
         match self {
+            _ if self.is_unread() => 0,
             Self::UnknownPolicy { .. } | Self::UnknownCalendar { .. } | Self::Reversed { .. } => 2,
             Self::Calendar(_) | Self::Print(_) => 1,
         }
@@ -321,7 +327,7 @@ fn day_line(calendar: &Calendar, day: &Day<'_>) -> String {
     }
     if let Some(change) = day.clock_change {
         line.push_str("  ");
-        line.push_str(&change_text(change));
+        line.push_str(&change.to_string());
     }
     line
 }
@@ -340,18 +346,6 @@ fn span_text(calendar: &Calendar, span: Span, date: NaiveDate) -> String {
         String::new()
     };
     format!("{}-{}{later}", open.format("%H:%M"), close.format("%H:%M"))
-}
-
-fn change_text(change: ClockChange) -> String {
-    let minutes = (change.after.local_minus_utc() - change.before.local_minus_utc()) / 60;
-    let direction = if minutes > 0 { "forward" } else { "back" };
-    let amount = BusinessTime::from_minutes(u64::from(minutes.unsigned_abs()));
-    let wall = |offset: FixedOffset| change.at.with_timezone(&offset).format("%H:%M").to_string();
-    format!(
-        "clocks go {direction} {amount} at {} to {}",
-        wall(change.before),
-        wall(change.after)
-    )
 }
 
 fn holiday_name(day: &Day<'_>) -> Option<String> {

@@ -6,12 +6,16 @@ use std::path::Path;
 use serde_json::json;
 
 use super::{DONE, PROBLEM, after_printing};
+use crate::clock::{Clock, SystemClock};
 use crate::settings::{self, Problem, Settings, Severity};
 
 /// Prints each problem and warning and a summary; gives 1 if there is a problem.
 pub fn run(config: &Path, environment: &[(String, String)], json: bool, out: &mut dyn Write) -> u8 {
     let (settings, problems) = match settings::load(config, environment) {
-        Ok(loaded) => (Some(loaded.settings), loaded.warnings),
+        Ok(loaded) => {
+            let ending = settings::ending_holidays(&loaded.settings, SystemClock.now());
+            (Some(loaded.settings), [loaded.warnings, ending].concat())
+        }
         Err(problems) => (None, problems),
     };
     let outcome = if settings.is_some() { DONE } else { PROBLEM };

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
-use crate::settings::{self, Loaded, Settings};
+use crate::settings::{self, BrokenHolidays, Loaded, Settings};
 
 /// Done.
 pub const DONE: u8 = 0;
@@ -86,15 +86,17 @@ pub fn run(arguments: &Arguments) -> u8 {
             let mut out = std::io::stdout().lock();
             check::run(&arguments.config, &environment(), json, &mut out)
         }
-        Command::Explain(own) => with_settings(arguments, |settings, out, err| {
+        Command::Explain(own) => with_calendars(arguments, |settings, out, err| {
             explain::run(&settings.rules, own, json, out, err)
         }),
-        Command::Calendar(own) => with_settings(arguments, |settings, out, err| {
+        Command::Calendar(own) => with_calendars(arguments, |settings, out, err| {
             match calendar::run(&settings.rules, own, json, out) {
                 Ok(()) => DONE,
                 Err(error) => {
-                    // If nobody reads it, the exit code still tells.
-                    let _ = writeln!(err, "ackd: {error}");
+                    if !error.is_unread() {
+                        // If nobody reads it, the exit code still tells.
+                        let _ = writeln!(err, "ackd: {error}");
+                    }
                     error.exit_code()
                 }
             }
@@ -114,12 +116,38 @@ pub fn run(arguments: &Arguments) -> u8 {
     }
 }
 
+/// A command that counts business time. As for the daemon, the last good copy of a broken
+/// holiday file holds, which is told.
+fn with_calendars(
+    arguments: &Arguments,
+    command: impl FnOnce(&Settings, &mut dyn Write, &mut dyn Write) -> u8,
+) -> u8 {
+    with(arguments, BrokenHolidays::Replaced, |settings, out, err| {
+        for file in &settings.holiday_files {
+            if let Some(warning) = file.warning() {
+                // If nobody reads it, the answer still stands.
+                let _ = writeln!(err, "ackd: warning: {warning}");
+            }
+        }
+        command(settings, out, err)
+    })
+}
+
+/// A command that only talks with the daemon.
 fn with_settings(
     arguments: &Arguments,
     command: impl FnOnce(&Settings, &mut dyn Write, &mut dyn Write) -> u8,
 ) -> u8 {
+    with(arguments, BrokenHolidays::Unread, command)
+}
+
+fn with(
+    arguments: &Arguments,
+    broken: BrokenHolidays,
+    command: impl FnOnce(&Settings, &mut dyn Write, &mut dyn Write) -> u8,
+) -> u8 {
     let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
-    match load_or_tell(arguments, &mut err) {
+    match load_or_tell(arguments, broken, &mut err) {
         Ok(loaded) => command(&loaded.settings, &mut out, &mut err),
         Err(code) => code,
     }
@@ -149,8 +177,12 @@ fn wait_for(command: impl Future<Output = u8>) -> u8 {
 
 /// Loads the configuration for a command that needs it; prints what is wrong with it on
 /// `err`. The error is the exit code.
-pub fn load_or_tell(arguments: &Arguments, err: &mut dyn Write) -> Result<Loaded, u8> {
-    settings::load(&arguments.config, &environment()).map_err(|problems| {
+pub fn load_or_tell(
+    arguments: &Arguments,
+    broken: BrokenHolidays,
+    err: &mut dyn Write,
+) -> Result<Loaded, u8> {
+    settings::load_with(&arguments.config, &environment(), broken).map_err(|problems| {
         for problem in problems {
             // If nobody reads it, the exit code still tells.
             let _ = writeln!(err, "{problem}");

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use crate::settings::{Problem, Severity};
+use crate::settings::{BrokenHolidays, Problem, Severity};
 use crate::{daemon, settings};
 
 /// Runs the daemon until it is stopped; the exit code. Problems of the configuration are all
 /// listed on standard error, and nothing is started.
 pub fn run(config: &Path) -> u8 {
     let environment: Vec<(String, String)> = std::env::vars().collect();
-    let loaded = match settings::load(config, &environment) {
+    let loaded = match settings::load_with(config, &environment, BrokenHolidays::Replaced) {
         Ok(loaded) => loaded,
         Err(problems) => return refuse(&problems),
     };
@@ -33,7 +33,7 @@ pub fn run(config: &Path) -> u8 {
             return 1;
         }
     };
-    match runtime.block_on(daemon::run(loaded.settings, config.to_owned())) {
+    match runtime.block_on(daemon::run(loaded, config.to_owned())) {
         Ok(()) => 0,
         Err(error) => {
             tracing::error!("ackd stops: {error}");

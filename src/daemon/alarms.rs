@@ -117,11 +117,16 @@ impl Engine {
                 "too many acknowledgements at once: none is sent before {until}"
             ));
         }
+        alarms.extend(self.holiday_alarms());
         alarms.extend(self.store_alarm.clone());
         alarms
     }
 
-    async fn tell_operator(&mut self, subject: &str, text: &str) -> Result<(), StoreError> {
+    pub(super) async fn tell_operator(
+        &mut self,
+        subject: &str,
+        text: &str,
+    ) -> Result<(), StoreError> {
         let rules = self.settings.rules.clone();
         let now = self.clock.now();
         let identity = self.identity();

@@ -255,6 +255,7 @@ impl Engine {
         let rules = self.settings.rules.clone();
         self.book.reschedule(&rules);
         self.begin().await?;
+        self.check_holidays().await?;
         self.start_watches();
         info!(
             "configuration reloaded; {} case(s) are open",

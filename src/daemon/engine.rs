@@ -5,6 +5,7 @@
 //! every [`Pace::tick_max`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -97,6 +98,10 @@ pub struct Engine {
     pub(super) started_at: Timestamp,
     pub(super) reloads: u64,
     pub(super) store_alarm: Option<String>,
+    /// The holiday files that were reported as broken.
+    pub(super) broken_holidays: BTreeSet<PathBuf>,
+    /// When ending holiday files were last warned of.
+    pub(super) holidays_told_at: Option<Timestamp>,
     pub(super) templates: Templates,
     pub(super) in_flight: BTreeSet<OutboxId>,
     pub(super) events: mpsc::Sender<Event>,
@@ -137,6 +142,8 @@ impl Engine {
             started_at,
             reloads: 0,
             store_alarm: None,
+            broken_holidays: BTreeSet::new(),
+            holidays_told_at: None,
             templates: Templates::embedded(),
             in_flight: BTreeSet::new(),
             events,
@@ -152,6 +159,7 @@ impl Engine {
             stop: parts.stop,
         };
         engine.begin().await?;
+        engine.check_holidays().await?;
         engine.start_watches();
         Ok(engine)
     }
@@ -315,6 +323,7 @@ impl Engine {
             return Ok(());
         }
         self.kept_house_at = Some(now);
+        self.warn_of_ending_holidays(now);
         let rules = self.settings.rules.clone();
         let decisions = decide::housekeeping(&self.book, &rules, now);
         self.carry_out(decisions).await

@@ -8,6 +8,7 @@ mod alarms;
 mod calls;
 mod engine;
 mod hearing;
+mod holidays;
 pub mod logging;
 mod looks;
 pub mod panics;

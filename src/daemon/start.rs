@@ -10,12 +10,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::engine::{Engine, EngineParts, Pace};
-use super::{EVENTS_MAX, Event, systemd};
+use super::{EVENTS_MAX, Event, holidays, systemd};
 use crate::clock::{SharedClock, SystemClock};
 use crate::control::{Call, ControlError, ControlSocket};
 use crate::domain::book::Book;
 use crate::domain::ids::InstanceId;
-use crate::settings::{self, Settings, Severity};
+use crate::settings::{self, BrokenHolidays, Loaded, Settings, Severity};
 use crate::store::{self, StoreError, StoreHandle};
 
 /// How long the store may take to open.
@@ -55,11 +55,17 @@ pub enum DaemonError {
 /// Runs the daemon until a signal stops it. `config` is read again at SIGHUP.
 ///
 /// Fails if the store can't be opened or written, or if another ackd is running.
-pub async fn run(settings: Settings, config: PathBuf) -> Result<(), DaemonError> {
+pub async fn run(configuration: Loaded, config: PathBuf) -> Result<(), DaemonError> {
     install_crypto();
+    let Loaded {
+        settings,
+        good_holidays,
+        ..
+    } = configuration;
     let clock: SharedClock = Arc::new(SystemClock);
     let stop = CancellationToken::new();
     let (store, loaded) = open_store(&settings).await?;
+    holidays::keep_copies(good_holidays).await;
     let socket = ControlSocket::offer(&settings.service.socket).await?;
     let (events, incoming) = mpsc::channel(EVENTS_MAX);
     let (beat, beats) = watch::channel(0);
@@ -191,7 +197,7 @@ async fn reload(config: &Path, events: &mpsc::Sender<Event>) {
     let path = config.to_owned();
     let read = tokio::task::spawn_blocking(move || {
         let environment: Vec<(String, String)> = std::env::vars().collect();
-        let loaded = settings::load(&path, &environment)?;
+        let loaded = settings::load_with(&path, &environment, BrokenHolidays::Replaced)?;
         let demands = settings::demands_of_run(&loaded.settings);
         if demands.is_empty() {
             Ok(loaded)
@@ -207,6 +213,7 @@ async fn reload(config: &Path, events: &mpsc::Sender<Event>) {
             for warning in &loaded.warnings {
                 warn!("{warning}");
             }
+            holidays::keep_copies(loaded.good_holidays).await;
             // The engine is gone only when the daemon stops.
             let _ = events
                 .send(Event::Reloaded(Box::new(loaded.settings)))

@@ -279,7 +279,7 @@ mod tests {
         waits for a response since the mail of 2026-11-23T15:30:00Z
         received, in opening hours: counting starts at once
         3h of business time to respond
-        window: 1h30m used from Mon 2026-11-23 15:30 UTC to Mon 2026-11-23 17:00 UTC, 1h30m left
+        window: 1h30m used from Mon 2026-11-23 15:30 UTC to 17:00, 1h30m left
         cap: the business day closes at Mon 2026-11-23 17:00 UTC; without same_business_day it would be due at Tue 2026-11-24 10:30 UTC
         a response is due at 2026-11-23T17:00:00Z
         remind 30m before at 2026-11-23T16:30:00Z
@@ -317,7 +317,7 @@ mod tests {
         waits for a response since the mail of 2026-11-23T15:30:00Z
         received, in opening hours: counting starts at once
         3h of business time to respond
-        window: 1h30m used from Mon 2026-11-23 15:30 UTC to Mon 2026-11-23 17:00 UTC, 1h30m left
+        window: 1h30m used from Mon 2026-11-23 15:30 UTC to 17:00, 1h30m left
         cap: the business day closes at Mon 2026-11-23 17:00 UTC; without same_business_day it would be due at Tue 2026-11-24 10:30 UTC
         a response is due at 2026-11-23T17:00:00Z
         remind 30m before at 2026-11-23T16:30:00Z

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::holidays::{BrokenHolidays, GoodHolidays, HolidayReader};
 use super::parties::{self, Claims};
 use super::problem::{Cause, Place, Problem, Severity};
 use super::review::Review;
@@ -22,6 +23,8 @@ pub struct Loaded {
     pub settings: Settings,
     /// What is hardly meant, in the order of files and lines.
     pub warnings: Vec<Problem>,
+    /// What the good ones of the holiday files say.
+    pub good_holidays: Vec<GoodHolidays>,
 }
 
 /// Reads the file, its drop-ins (`ackd.d/*.toml` beside it, by name) and the overriding
@@ -29,9 +32,18 @@ pub struct Loaded {
 ///
 /// Fails with every problem there is, warnings among them, in the order of files and lines.
 /// After a syntax error what is missing is not told: it may stand in the part that could not
-/// be read.
+/// be read. A broken holiday file is a problem, see [`load_with`].
 pub fn load(path: &Path, environment: &[(String, String)]) -> Result<Loaded, Vec<Problem>> {
-    let (outcome, _) = load_and_list(path, environment);
+    load_with(path, environment, BrokenHolidays::Refused)
+}
+
+/// Like [`load`], and says what becomes of broken holiday files.
+pub fn load_with(
+    path: &Path,
+    environment: &[(String, String)],
+    broken: BrokenHolidays,
+) -> Result<Loaded, Vec<Problem>> {
+    let (outcome, _) = load_and_list(path, environment, broken);
     outcome
 }
 
@@ -39,6 +51,7 @@ pub fn load(path: &Path, environment: &[(String, String)]) -> Result<Loaded, Vec
 fn load_and_list(
     path: &Path,
     environment: &[(String, String)],
+    broken: BrokenHolidays,
 ) -> (Result<Loaded, Vec<Problem>>, BTreeSet<String>) {
     let sources = Sources::read(path, environment);
     let Sources {
@@ -54,7 +67,7 @@ fn load_and_list(
         line: Some(1),
     };
     let root = Section::root(&review, &root, start);
-    let settings = settings(&root, path, environment);
+    let (settings, good_holidays) = settings(&root, path, environment, broken);
     let (problems, known) = review.into_parts();
     let problems = arranged(problems, &files);
     let usable = |problem: &Problem| problem.severity == Severity::Warning;
@@ -62,6 +75,7 @@ fn load_and_list(
         Ok(Loaded {
             settings,
             warnings: problems,
+            good_holidays,
         })
     } else {
         Err(problems)
@@ -113,7 +127,12 @@ pub fn demands_of_run(settings: &Settings) -> Vec<Problem> {
 }
 
 /// Reads every section. What is broken is left out; the review knows.
-fn settings(root: &Section<'_>, path: &Path, environment: &[(String, String)]) -> Settings {
+fn settings(
+    root: &Section<'_>,
+    path: &Path,
+    environment: &[(String, String)],
+    broken: BrokenHolidays,
+) -> (Settings, Vec<GoodHolidays>) {
     let folder = path.parent().unwrap_or(Path::new(""));
     let runtime = environment
         .iter()
@@ -131,7 +150,9 @@ fn settings(root: &Section<'_>, path: &Path, environment: &[(String, String)]) -
     for mailbox in mailboxes.values_mut() {
         mailbox.ca_file = mailbox.ca_file.take().or_else(|| root_of_all.cloned());
     }
-    let parts = rule_parts(root, folder, smtp.as_ref(), &mailboxes);
+    let holidays = HolidayReader::new(folder, &service.state_dir, broken);
+    let parts = rule_parts(root, &holidays, smtp.as_ref(), &mailboxes);
+    let (holiday_files, good_holidays) = holidays.into_parts();
     root.finish();
     let parts = RuleParts {
         mode: service.mode,
@@ -140,7 +161,7 @@ fn settings(root: &Section<'_>, path: &Path, environment: &[(String, String)]) -
         ..parts
     };
     warn_of_oddities(root, &parts);
-    Settings {
+    let settings = Settings {
         file: path.to_owned(),
         folder: folder.to_owned(),
         service,
@@ -148,8 +169,10 @@ fn settings(root: &Section<'_>, path: &Path, environment: &[(String, String)]) -
         alarm,
         mailboxes,
         limits,
+        holiday_files,
         rules: Arc::new(Rules::new(parts)),
-    }
+    };
+    (settings, good_holidays)
 }
 
 fn mailboxes(root: &Section<'_>, folder: &Path) -> BTreeMap<MailboxName, MailboxSettings> {
@@ -176,7 +199,7 @@ fn mailboxes(root: &Section<'_>, folder: &Path) -> BTreeMap<MailboxName, Mailbox
 /// Reads what the domain needs to know; mode and limits are put in later.
 fn rule_parts(
     root: &Section<'_>,
-    folder: &Path,
+    holidays: &HolidayReader<'_>,
     smtp: Option<&SmtpSettings>,
     mailboxes: &BTreeMap<MailboxName, MailboxSettings>,
 ) -> RuleParts {
@@ -205,7 +228,7 @@ fn rule_parts(
     let calendars: BTreeMap<CalendarName, Arc<Calendar>> = calendars
         .iter()
         .filter_map(|(name, section)| {
-            let calendar = promises::calendar(name, section, folder)?;
+            let calendar = promises::calendar(name, section, holidays)?;
             Some((CalendarName::new(name), calendar))
         })
         .collect();
@@ -322,7 +345,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("ackd.toml");
         std::fs::write(&path, whole_example(folder.path())).expect("a file");
-        let (outcome, known) = load_and_list(&path, &[]);
+        let (outcome, known) = load_and_list(&path, &[], BrokenHolidays::Refused);
         if let Err(problems) = outcome {
             let others: Vec<String> = problems
                 .iter()

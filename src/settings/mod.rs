@@ -6,9 +6,11 @@
 //! The way of a value: `sources` reads files and environment and merges them into one tree
 //! in which each value knows where it stands; `section` reads the tree key by key, texts by
 //! their `kinds`, and notes in the `review` what is wrong; `service`, `mail`, `promises` and
-//! `parties` say which keys there are; `load` joins it all. Nothing stops at a problem.
+//! `parties` say which keys there are; `holidays` reads the files that `promises` names; `load`
+//! joins it all. Nothing stops at a problem.
 
 mod free_mail;
+mod holidays;
 mod kinds;
 mod load;
 mod mail;
@@ -31,7 +33,10 @@ use crate::domain::ids::MailboxName;
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::time::Timestamp;
 
-pub use load::{Loaded, demands_of_run, load};
+pub use holidays::{
+    BrokenHolidays, GoodHolidays, HOLIDAYS_AHEAD_DAYS, HolidayFile, ending_holidays, holiday_copy,
+};
+pub use load::{Loaded, demands_of_run, load, load_with};
 pub use password::{COMMAND_TIMEOUT, PASSWORD_BYTES_MAX};
 pub use problem::{Place, Problem, Severity};
 pub use sources::{DROP_IN_FOLDER, FILE_BYTES_MAX, VARIABLE_PREFIX};
@@ -53,6 +58,8 @@ pub struct Settings {
     pub mailboxes: BTreeMap<MailboxName, MailboxSettings>,
     /// `[limits]`, but for the domain's.
     pub limits: Limits,
+    /// The files behind the calendars' holidays.
+    pub holiday_files: Vec<HolidayFile>,
     /// Everything the domain needs to know.
     pub rules: Arc<Rules>,
 }

@@ -1,18 +1,15 @@
 //! `[calendars.*]` and `[policies.*]`: what is promised, and on which clock.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 
-use chrono_tz::Tz;
 use config::ValueKind;
 
+use super::holidays::HolidayReader;
 use super::kinds::{BUSINESS_TIME, DATE, HOLIDAY_FILE, NAME, TEXT, WINDOW, ZONE};
 use super::problem::Place;
 use super::review::{Found, nearest, quoted};
 use super::section::Section;
-use super::sources;
-use crate::domain::calendar::ics::holidays_from_ics;
 use crate::domain::calendar::{Calendar, Holiday, Window};
 use crate::domain::ids::{CalendarName, PolicyName};
 use crate::domain::policy::Policy;
@@ -25,7 +22,11 @@ const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// What `[calendars.NAME]` says. `None` if anything is wrong with it: nothing that follows from
 /// its hours would be true.
-pub(super) fn calendar(name: &str, section: &Section<'_>, folder: &Path) -> Option<Arc<Calendar>> {
+pub(super) fn calendar(
+    name: &str,
+    section: &Section<'_>,
+    files: &HolidayReader<'_>,
+) -> Option<Arc<Calendar>> {
     let problems_before = section.review().problem_count();
     let zone = section.required("time_zone", &ZONE);
     let mut week: [Vec<Window>; 7] = Default::default();
@@ -42,7 +43,7 @@ pub(super) fn calendar(name: &str, section: &Section<'_>, folder: &Path) -> Opti
         .unwrap_or_default()
     {
         let zone = zone.as_ref().map(|zone| zone.value);
-        holidays.extend(holiday_file(section, &file, folder, zone));
+        holidays.extend(files.holidays(section, &file, zone));
     }
     section.finish();
     if section.review().problem_count() > problems_before {
@@ -94,59 +95,6 @@ fn holidays(section: &Section<'_>) -> Vec<Holiday> {
         holidays.push(holiday);
     }
     holidays
-}
-
-/// The holidays of one file: `"uk.ics"` or `{ file = "uk.ics", include = […], exclude = […] }`.
-fn holiday_file(
-    section: &Section<'_>,
-    item: &Found<config::Value>,
-    folder: &Path,
-    zone: Option<Tz>,
-) -> Vec<Holiday> {
-    let (file, include, exclude) = match section.item_section("holiday_files", item) {
-        None => (section.item_text(item, &HOLIDAY_FILE), None, None),
-        Some(table) => {
-            let file = table.required("file", &HOLIDAY_FILE);
-            let include = table.some("include", &TEXT);
-            let exclude = table.some("exclude", &TEXT);
-            table.finish();
-            (file, include, exclude)
-        }
-    };
-    let (Some(file), Some(zone)) = (file, zone) else {
-        return Vec::new();
-    };
-    let among = |names: &[Found<String>], holiday: &Holiday| {
-        let name = holiday.name.as_deref().unwrap_or_default().to_lowercase();
-        names
-            .iter()
-            .any(|listed| listed.value.to_lowercase() == name)
-    };
-    match read_holiday_file(&folder.join(&file.value), zone) {
-        Ok(holidays) => holidays
-            .into_iter()
-            .filter(|holiday| include.as_ref().is_none_or(|names| among(names, holiday)))
-            .filter(|holiday| !exclude.as_ref().is_some_and(|names| among(names, holiday)))
-            .collect(),
-        Err(told) => {
-            section
-                .review()
-                .refuse(&file, &format!("{} {told}", quoted(&file.value)));
-            Vec::new()
-        }
-    }
-}
-
-/// The years for which recurring holidays are worked out: past ones for business time that has
-/// passed, future ones for as long as anybody plans.
-const HOLIDAY_YEARS: (i32, i32) = (2010, 2060);
-
-/// Reads the holidays of one ICS file. The error continues a sentence that names the file.
-fn read_holiday_file(path: &Path, zone: Tz) -> Result<Vec<Holiday>, String> {
-    let text = sources::read_text(path).map_err(|(_, told)| told)?;
-    let (from, to) = HOLIDAY_YEARS;
-    holidays_from_ics(&text, zone, from, to)
-        .map_err(|error| format!("can't be used as a holiday file: {error}"))
 }
 
 /// What `[policies.NAME]` says. `None` if it is too broken to be used.

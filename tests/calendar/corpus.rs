@@ -46,6 +46,15 @@ fn other_products_facts_hold_here_too() {
     }
 }
 
+/// Events of some hours (two at noon, three afternoons): there they mark their day, here an event
+/// shorter than a day closes none.
+const SHORT: [(&str, &str); 4] = [
+    ("2020-07-20", "Brugdag"),
+    ("2012-08-18", "Ramazan Bayramı Arefesi"),
+    ("2012-10-24", "Kurban Bayramı Arefesi"),
+    ("2012-10-28", "Cumhuriyet Bayramı"),
+];
+
 #[test]
 fn holiday_files_give_the_days_that_others_find_in_them() {
     let Ok(corpus) = std::env::var("ACKD_CORPUS") else {
@@ -73,7 +82,8 @@ fn holiday_files_give_the_days_that_others_find_in_them() {
             .iter()
             .map(|(date, name)| (date.as_str(), name.as_str()))
             .collect();
-        let missing: Vec<_> = days.difference(&found).collect();
+        let missing = days.difference(&found);
+        let missing: Vec<_> = missing.filter(|day| !SHORT.contains(day)).collect();
         let extra: Vec<_> = found.difference(&days).collect();
         println!(
             "{file}: {} of {} days found",
@@ -137,7 +147,7 @@ fn judge(row: &Value, score: &mut Score) {
 }
 
 /// The end of the window in or after a moment.
-fn window_end(calendar: &Calendar, at: Timestamp) -> Timestamp {
+pub(super) fn window_end(calendar: &Calendar, at: Timestamp) -> Timestamp {
     let open = calendar.next_open(at).expect("an opening");
     let mut days = calendar.days(calendar.local_date(open), 1);
     let windows = days.next().expect("a day").windows;

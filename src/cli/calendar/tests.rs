@@ -107,7 +107,7 @@ answer due Tue 2026-07-07 16:30 BST  (2026-07-07T15:30:00Z)
 steps
   Mon 2026-07-06 16:00 BST  received, in opening hours: counting starts at once
   Mon 2026-07-06 16:00 BST  3h of business time to respond
-  Mon 2026-07-06 16:00 BST  window: 1h30m used from Mon 2026-07-06 16:00 BST to Mon 2026-07-06 17:30 BST, 1h30m left
+  Mon 2026-07-06 16:00 BST  window: 1h30m used from Mon 2026-07-06 16:00 BST to 17:30, 1h30m left
   Mon 2026-07-06 17:30 BST  cap: the business day closes at Mon 2026-07-06 17:30 BST; without same_business_day it would be due at Tue 2026-07-07 10:30 BST
   Mon 2026-07-06 17:30 BST  due
 

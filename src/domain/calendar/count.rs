@@ -1,9 +1,10 @@
 //! Counting from a moment on: the opening is looked for once, and asked about many times.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 
 use super::super::time::{BusinessTime, Timestamp};
-use super::spans::{Forward, Span};
+use super::spans::{DaySpan, Forward, Span};
+use super::weeks::Monday;
 use super::{Calendar, CalendarError, time_delta};
 
 /// A count of business time that has found where it starts.
@@ -58,18 +59,27 @@ impl Count<'_> {
     /// Fails if there is not enough open time within the horizon.
     pub fn add(&self, amount: BusinessTime) -> Result<Timestamp, CalendarError> {
         let mut left = time_delta(amount);
-        let mut span = self.first;
+        if left <= self.first.length() {
+            return Ok(self.start + left);
+        }
+        left -= self.first.length();
         let mut rest = self.rest.clone();
-        loop {
+        let mut far = Monday::after(self.date);
+        while let Some(DaySpan { date, span }) = rest.next() {
+            if let Some(monday) = far.take_if(|monday| monday.date() <= date) {
+                let weeks = self.calendar.weeks();
+                let reached = weeks.forward(monday, left.num_seconds());
+                left -= TimeDelta::seconds(weeks.between(monday, reached));
+                // The span at hand, not counted yet, comes again if it lies in that week.
+                rest.jump_to(reached.date());
+                continue;
+            }
             if left <= span.length() {
                 return Ok(span.open + left);
             }
             left -= span.length();
-            let Some(next) = rest.next() else {
-                return Err(self.calendar.beyond_horizon(self.start));
-            };
-            span = next.span;
         }
+        Err(self.calendar.beyond_horizon(self.start))
     }
 
     /// The close of the business day in which it starts: the end of its last window.

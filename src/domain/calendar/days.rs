@@ -1,5 +1,7 @@
 //! Days as they fall, for people to look at.
 
+use std::sync::OnceLock;
+
 use chrono::{Datelike, NaiveDate, TimeDelta, Timelike};
 
 use super::super::time::Timestamp;
@@ -54,6 +56,7 @@ impl Calendar {
     pub fn without_holiday(&self, date: NaiveDate) -> Calendar {
         let mut calendar = self.clone();
         calendar.holidays.remove(&date);
+        calendar.weeks = OnceLock::new();
         calendar
     }
 
@@ -74,6 +77,16 @@ impl Calendar {
         let form = match local.second() {
             0 => "%a %Y-%m-%d %H:%M %Z",
             _ => "%a %Y-%m-%d %H:%M:%S %Z",
+        };
+        local.format(form).to_string()
+    }
+
+    /// The time of day at a moment: `09:00`, with seconds only where there are any.
+    pub fn local_time_text(&self, at: Timestamp) -> String {
+        let local = at.with_timezone(&self.zone);
+        let form = match local.second() {
+            0 => "%H:%M",
+            _ => "%H:%M:%S",
         };
         local.format(form).to_string()
     }

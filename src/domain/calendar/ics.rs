@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, TimeZone};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 use icalendar::parser::{Component, Property, read_components, unfold};
 use rrule::RRuleSet;
@@ -26,8 +26,12 @@ pub const ICS_EVENTS_MAX: usize = 10_000;
 pub const ICS_OCCURRENCES_MAX: u16 = 4_000;
 /// The longest event, in days.
 pub const ICS_EVENT_DAYS_MAX: i64 = 366;
-/// A day on which the clocks go forward is a whole one too.
-const WHOLE_DAY_HOURS_MIN: i64 = 23;
+/// A day on which the clocks go forward is a whole one too, and so is one that ends at 23:59.
+const SHORT_OF_A_DAY: TimeDelta = TimeDelta::hours(1);
+/// What some programs write into an event with times that is meant as dates.
+const ALL_DAY_MARKS: [&str; 2] = ["X-MICROSOFT-CDO-ALLDAYEVENT", "X-FUNAMBOL-ALLDAY"];
+/// Rules that no day off follows; to work them out could take for ever.
+const WITHIN_A_DAY: [&str; 3] = ["FREQ=SECONDLY", "FREQ=MINUTELY", "FREQ=HOURLY"];
 /// The most days off a file may give.
 pub const ICS_HOLIDAYS_MAX: usize = 50_000;
 
@@ -154,8 +158,12 @@ impl Event {
             None => begin.after(&text("DURATION")).map_err(wrong)?,
         };
         let length = end.reading() - begin.reading();
+        let marked = ALL_DAY_MARKS.iter().map(|mark| text(mark));
+        let all_day = marked
+            .into_iter()
+            .any(|mark| mark.eq_ignore_ascii_case("TRUE") || mark == "1");
         let days = match begin {
-            When::Time(_) if length.num_hours() < WHOLE_DAY_HOURS_MIN => 0,
+            When::Time(_) if !all_day => (length + SHORT_OF_A_DAY).num_days(),
             _ => length.num_days().max(1),
         };
         if days > ICS_EVENT_DAYS_MAX {
@@ -216,6 +224,10 @@ impl Event {
             event: self.name.clone(),
             problem: format!("RRULE \"{rule}\": {problem}"),
         };
+        let capitals = rule.to_ascii_uppercase();
+        if WITHIN_A_DAY.iter().any(|often| capitals.contains(often)) {
+            return Err(wrong("a day off comes back DAILY at the most".into()));
+        }
         let parts = rule.split(';').map(|part| match part.split_once('=') {
             Some((key, until)) if key.eq_ignore_ascii_case("UNTIL") => {
                 format!("UNTIL={}T000000Z", until.get(..8).unwrap_or(until))
@@ -306,11 +318,13 @@ fn length_of(duration: &str) -> Option<TimeDelta> {
 
 /// The dates or times a property lists.
 fn times_of(property: &Property<'_>, zone: Tz) -> Result<Vec<When>, String> {
-    let named = property
-        .params
-        .iter()
-        .find(|param| param.key.as_str().eq_ignore_ascii_case("TZID"));
-    let named = named.and_then(|param| param.val.as_ref());
+    let parameter = |name: &str| {
+        let mut params = property.params.iter();
+        let param = params.find(|param| param.key.as_str().eq_ignore_ascii_case(name));
+        param.and_then(|param| param.val.as_ref())
+    };
+    let named = parameter("TZID");
+    let dates = parameter("VALUE").is_some_and(|kind| kind.as_str().eq_ignore_ascii_case("DATE"));
     let values = property.val.as_str().split(',').map(str::trim);
     let values = values.map(|value| {
         let wrong = || format!("{} \"{value}\" is no date", property.name.as_str());
@@ -318,8 +332,9 @@ fn times_of(property: &Property<'_>, zone: Tz) -> Result<Vec<When>, String> {
             Some(utc) => (utc, Some(Tz::UTC)),
             None => (value, None),
         };
-        if value.len() == 8 {
-            let date = NaiveDate::parse_from_str(value, "%Y%m%d").map_err(|_| wrong())?;
+        if dates || value.len() == 8 {
+            let date = value.get(..8).unwrap_or(value);
+            let date = NaiveDate::parse_from_str(date, "%Y%m%d").map_err(|_| wrong())?;
             return Ok(When::Date(date));
         }
         // A period (RDATE;VALUE=PERIOD) begins with a time.
@@ -334,9 +349,16 @@ fn times_of(property: &Property<'_>, zone: Tz) -> Result<Vec<When>, String> {
             (None, None) => return Ok(When::Time(time)),
             (None, Some(name)) => {
                 let name = name.as_str().trim_matches('"');
-                name.parse::<Tz>().map_err(|_| {
-                    format!("time zone \"{name}\" is no IANA zone such as \"Europe/London\"")
-                })?
+                match name.parse::<Tz>() {
+                    Ok(zone) => zone,
+                    // A midnight stands for its date, wherever it is.
+                    Err(_) if time.time() == NaiveTime::MIN => return Ok(When::Time(time)),
+                    Err(_) => {
+                        return Err(format!(
+                            "time zone \"{name}\" is no IANA zone such as \"Europe/London\""
+                        ));
+                    }
+                }
             }
         };
         let moment = super::zone::moment(written_in, time, super::zone::Edge::Opening);

@@ -9,7 +9,8 @@
 //! What is stored is local wall time and an IANA zone. Spans are worked out anew for the days
 //! that are asked about, in UTC, and all sums are made there: a business hour is an hour of
 //! real time even in the night when the clocks change. The rules for such nights stand in
-//! `zone`, those for windows that meet or overlap in `spans`.
+//! `zone`, those for windows that meet or overlap in `spans`. What is near is walked over span by
+//! span; of what is far, `weeks` knows the sums.
 
 mod count;
 mod days;
@@ -17,15 +18,20 @@ pub mod ics;
 mod spans;
 #[cfg(test)]
 mod stories;
+mod weeks;
 mod window;
 mod zone;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{Days, NaiveDate, TimeDelta};
 
 use super::ids::CalendarName;
 use super::time::{BusinessTime, Timestamp};
+use spans::{DaySpan, Forward};
+use weeks::{Monday, Weeks};
+use zone::local_date;
 
 pub use count::Count;
 pub use days::Day;
@@ -46,6 +52,8 @@ pub struct Calendar {
     pub zone: chrono_tz::Tz,
     week: [Vec<Window>; 7],
     holidays: BTreeMap<NaiveDate, Holiday>,
+    /// Made by the first question that goes far.
+    weeks: OnceLock<Weeks>,
 }
 
 /// A day on which the weekly hours do not hold.
@@ -95,12 +103,13 @@ impl Calendar {
             zone,
             week: week.map(window::merged),
             holidays: dates,
+            weeks: OnceLock::new(),
         }
     }
 
     /// Whether business time passes at this moment.
     pub fn is_open(&self, at: Timestamp) -> bool {
-        let mut spans = spans::Forward::after(self, at);
+        let mut spans = Forward::after(self, at);
         // The first span that ends later holds the moment, or none does.
         let next = spans.find(|day| day.span.close > at);
         next.is_some_and(|day| day.span.open <= at)
@@ -135,19 +144,46 @@ impl Calendar {
         if left.is_zero() {
             return Ok(until);
         }
-        for span in self.spans_before(until) {
-            let close = span.close.min(until);
-            if left <= close - span.open {
+        let date = local_date(self.zone, until);
+        let horizon = Days::new(u64::from(HORIZON_DAYS));
+        let first = date.checked_sub_days(horizon).unwrap_or(NaiveDate::MIN);
+        let far = Monday::before(date).filter(|monday| monday.date() > first);
+        let nearest = far.map_or(first, Monday::date);
+        let near = self.spans_back(self.last_date_begun(until), nearest);
+        for day in near.filter(|day| day.span.open < until) {
+            let close = day.span.close.min(until);
+            if left <= close - day.span.open {
                 return Ok(close - left);
             }
-            left -= close - span.open;
+            left -= close - day.span.open;
+        }
+        if let Some(far) = far {
+            let monday = self.weeks().backward(far, left.num_seconds());
+            left -= TimeDelta::seconds(self.weeks().between(monday, far));
+            for day in self.spans_back(monday.date() - Days::new(1), first) {
+                if left <= day.span.length() {
+                    return Ok(day.span.close - left);
+                }
+                left -= day.span.length();
+            }
         }
         Err(self.beyond_horizon(until))
     }
 
     /// Business time between two moments, in whole seconds; zero if they are reversed.
     pub fn elapsed(&self, from: Timestamp, to: Timestamp) -> BusinessTime {
-        let total: TimeDelta = self.spans_between(from, to).map(Span::length).sum();
+        let length =
+            |spans: &mut dyn Iterator<Item = Span>| -> TimeDelta { spans.map(Span::length).sum() };
+        let total = match self.whole_weeks(from, to) {
+            None => length(&mut self.spans_between(from, to)),
+            Some((first, last)) => {
+                let before = Forward::after(self, from).take_while(|day| day.date < first.date());
+                let after = Forward::on(self, last.date(), self.last_date_begun(to));
+                length(&mut clipped(before, from, to))
+                    + TimeDelta::seconds(self.weeks().between(first, last))
+                    + length(&mut clipped(after, from, to))
+            }
+        };
         BusinessTime::from_seconds(total.num_seconds().unsigned_abs())
     }
 
@@ -161,12 +197,18 @@ impl Calendar {
 
     /// The open spans between two moments, in rising order, cut off at both.
     pub fn spans_between(&self, from: Timestamp, to: Timestamp) -> impl Iterator<Item = Span> + '_ {
-        let days = spans::Forward::after(self, from).until(to);
-        let days = days.take_while(move |day| day.span.open < to && from < to);
-        days.filter_map(move |day| {
-            let (open, close) = (day.span.open.max(from), day.span.close.min(to));
-            (open < close).then_some(Span { open, close })
-        })
+        clipped(Forward::after(self, from).until(to), from, to)
+    }
+
+    /// The Mondays between two moments between which all is summed up, if they are far apart.
+    fn whole_weeks(&self, from: Timestamp, to: Timestamp) -> Option<(Monday, Monday)> {
+        let first = Monday::after(local_date(self.zone, from))?;
+        let last = Monday::before(local_date(self.zone, to))?;
+        (first < last).then_some((first, last))
+    }
+
+    fn weeks(&self) -> &Weeks {
+        self.weeks.get_or_init(|| Weeks::of(self))
     }
 
     fn beyond_horizon(&self, from: Timestamp) -> CalendarError {
@@ -176,6 +218,19 @@ impl Calendar {
             days: HORIZON_DAYS,
         }
     }
+}
+
+/// What of these spans, which rise, lies between two moments.
+fn clipped(
+    days: impl Iterator<Item = DaySpan>,
+    from: Timestamp,
+    to: Timestamp,
+) -> impl Iterator<Item = Span> {
+    let days = days.take_while(move |day| day.span.open < to && from < to);
+    days.filter_map(move |day| {
+        let (open, close) = (day.span.open.max(from), day.span.close.min(to));
+        (open < close).then_some(Span { open, close })
+    })
 }
 
 /// Business time as elapsed time, which it is inside a span. More than can be said is as

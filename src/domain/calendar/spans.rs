@@ -1,6 +1,6 @@
 //! The walk over open spans, day by day: everything else is built on it.
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::super::time::Timestamp;
 use super::window::Window;
@@ -50,7 +50,8 @@ pub(super) struct Forward<'a> {
     from: Timestamp,
     /// Windows that end before this wall time surely end by that moment.
     not_before: NaiveDateTime,
-    days_left: u32,
+    /// The last business day of the walk.
+    last: NaiveDate,
 }
 
 impl<'a> Forward<'a> {
@@ -58,6 +59,7 @@ impl<'a> Forward<'a> {
     pub(super) fn after(calendar: &'a Calendar, from: Timestamp) -> Self {
         let local = local_time(calendar.zone, from);
         let date = days_before(local.date(), TAIL_DAYS);
+        let horizon = Days::new(u64::from(HORIZON_DAYS));
         Self {
             calendar,
             date,
@@ -65,20 +67,46 @@ impl<'a> Forward<'a> {
             covered: from_the_beginning(),
             from,
             not_before: local.checked_sub_signed(JUMP_MAX).unwrap_or(local),
-            days_left: HORIZON_DAYS + 2,
+            last: local
+                .date()
+                .checked_add_days(horizon)
+                .unwrap_or(NaiveDate::MAX),
+        }
+    }
+
+    /// All spans of the business days from one date to another, both included.
+    pub(super) fn on(calendar: &'a Calendar, first: NaiveDate, last: NaiveDate) -> Self {
+        Self {
+            calendar,
+            date: first,
+            windows: calendar.hours_on(first),
+            covered: calendar.covered_before(first),
+            from: from_the_beginning(),
+            not_before: NaiveDateTime::MIN,
+            last,
         }
     }
 
     /// The same walk up to a moment instead of the horizon.
     pub(super) fn until(mut self, to: Timestamp) -> Self {
-        let last = local_date(self.calendar.zone, to);
-        let days = last.signed_duration_since(self.date).num_days() + 1;
-        self.days_left = u32::try_from(days).unwrap_or(0);
+        self.last = self.calendar.last_date_begun(to);
         self
     }
 
+    /// Goes on with the business day `date`.
+    pub(super) fn jump_to(&mut self, date: NaiveDate) {
+        self.date = date.min(self.last);
+        self.windows = match date > self.last {
+            true => &[],
+            false => self.calendar.hours_on(date),
+        };
+        self.covered = self.calendar.covered_before(date);
+    }
+
     fn next_day(&mut self) -> Option<()> {
-        self.days_left = self.days_left.checked_sub(1)?;
+        if self.date >= self.last {
+            return None;
+        }
         self.date = self.date.succ_opt()?;
         self.windows = self.calendar.hours_on(self.date);
         Some(())
@@ -153,10 +181,7 @@ impl Calendar {
 
     /// The spans that belong to a date, in rising order, without what earlier days cover.
     pub(super) fn spans_of(&self, date: NaiveDate) -> Vec<Span> {
-        let mut covered = (1..=TAIL_DAYS)
-            .filter_map(|back| self.last_close(days_before(date, back)))
-            .max()
-            .unwrap_or_else(from_the_beginning);
+        let mut covered = self.covered_before(date);
         let mut spans = Vec::with_capacity(self.hours_on(date).len());
         for window in self.hours_on(date) {
             let Some(mut span) = self.place(date, *window) else {
@@ -171,13 +196,36 @@ impl Calendar {
         spans
     }
 
-    /// The spans that begin before `until`, the last one first, for the days of the horizon.
-    pub(super) fn spans_before(&self, until: Timestamp) -> impl Iterator<Item = Span> + '_ {
-        let last = local_date(self.zone, until);
-        let last = last.succ_opt().unwrap_or(last);
-        let days = last.iter_days().rev().take(HORIZON_DAYS as usize + 2);
-        days.flat_map(|date| self.spans_of(date).into_iter().rev())
-            .filter(move |span| span.open < until)
+    /// How far earlier business days reach into a date.
+    fn covered_before(&self, date: NaiveDate) -> Timestamp {
+        (1..=TAIL_DAYS)
+            .filter_map(|back| self.last_close(days_before(date, back)))
+            .max()
+            .unwrap_or_else(from_the_beginning)
+    }
+
+    /// The last business day that may have begun by a moment: where clocks go back over
+    /// midnight, the local date after may have.
+    pub(super) fn last_date_begun(&self, at: Timestamp) -> NaiveDate {
+        let date = local_date(self.zone, at);
+        date.succ_opt().unwrap_or(date)
+    }
+
+    /// The spans of the business days from one date back to an earlier one, both included,
+    /// the last one first.
+    pub(super) fn spans_back(
+        &self,
+        last: NaiveDate,
+        first: NaiveDate,
+    ) -> impl Iterator<Item = DaySpan> + '_ {
+        let days = last
+            .iter_days()
+            .rev()
+            .take_while(move |date| *date >= first);
+        days.flat_map(|date| {
+            let spans = self.spans_of(date).into_iter().rev();
+            spans.map(move |span| DaySpan { date, span })
+        })
     }
 }
 

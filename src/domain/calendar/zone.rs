@@ -3,11 +3,13 @@
 //! Vocabulary: a *gap* is local time that never comes (clocks go forward); a *fold* is local
 //! time that comes twice (clocks go back).
 
+use std::fmt;
+
 use chrono::{Days, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime};
 use chrono::{Offset, TimeDelta, TimeZone};
 use chrono_tz::{GapInfo, Tz};
 
-use super::super::time::Timestamp;
+use super::super::time::{BusinessTime, Timestamp};
 use super::window::MINUTES_PER_DAY;
 
 /// Which end of a window a local time is.
@@ -28,6 +30,17 @@ pub struct ClockChange {
     pub before: FixedOffset,
     /// The offset from UTC from then on.
     pub after: FixedOffset,
+}
+
+impl fmt::Display for ClockChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.after.local_minus_utc() - self.before.local_minus_utc();
+        let direction = if seconds > 0 { "forward" } else { "back" };
+        let amount = BusinessTime::from_seconds(u64::from(seconds.unsigned_abs()));
+        let wall = |offset| self.at.with_timezone(offset).format("%H:%M");
+        let (before, after) = (wall(&self.before), wall(&self.after));
+        write!(f, "clocks go {direction} {amount} at {before} to {after}")
+    }
 }
 
 /// The local time so many minutes after the midnight of a date; `None` beyond the dates that

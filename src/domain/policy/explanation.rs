@@ -1,8 +1,11 @@
 //! Why a deadline is what it is, in words.
 
-use super::super::calendar::{Calendar, CalendarError, Holiday, Span};
+use super::super::calendar::{Calendar, CalendarError, ClockChange, Holiday, Span};
 use super::super::time::{BusinessTime, Timestamp};
 use super::{Deadlines, Policy};
+
+/// Of a longer way, only so many windows at its beginning and at its end are told.
+const WINDOWS_TOLD_MAX: usize = 30;
 
 /// The deadlines of a mail, and everything that shaped the first of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,27 +154,43 @@ impl Story<'_> {
         self.tell(self.deadlines.start, what);
     }
 
-    /// Window after window, up to the deadline.
+    /// Window after window, up to the deadline; of very many, those in the middle as one.
     fn tell_counting(&mut self, within: BusinessTime) {
-        let Deadlines {
-            start,
-            acknowledge_due,
-            ..
-        } = self.deadlines;
-        let calendar = self.calendar;
+        let (start, due) = (self.deadlines.start, self.deadlines.acknowledge_due);
+        let spans: Vec<Span> = self.calendar.spans_between(start, due).collect();
+        let mut told = 0..spans.len();
+        if spans.len() > 2 * WINDOWS_TOLD_MAX {
+            told = WINDOWS_TOLD_MAX..spans.len() - WINDOWS_TOLD_MAX;
+        }
         let mut used = 0;
-        for span in calendar.spans_between(start, acknowledge_due) {
-            let here = calendar.elapsed(span.open, span.close).seconds();
+        for (number, span) in spans.iter().enumerate() {
+            let here = self.calendar.elapsed(span.open, span.close).seconds();
             used += here;
             let left = BusinessTime::from_seconds(within.seconds().saturating_sub(used));
-            let what = format!(
-                "window: {} used from {} to {}, {left} left",
-                BusinessTime::from_seconds(here),
-                self.local(span.open),
-                self.local(span.close)
-            );
-            self.tell(span.open, what);
+            if told.len() == spans.len() || !told.contains(&number) {
+                let here = BusinessTime::from_seconds(here);
+                self.tell(span.open, self.window(*span, here, left));
+            } else if number + 1 == told.end {
+                let until = self.local(span.close);
+                let what = format!("{} more windows until {until}, {left} left", told.len());
+                self.tell(span.open, what);
+            }
         }
+    }
+
+    fn window(&self, span: Span, used: BusinessTime, left: BusinessTime) -> String {
+        let calendar = self.calendar;
+        let date = calendar.local_date(span.open);
+        let close = match calendar.local_date(span.close) == date {
+            true => calendar.local_time_text(span.close),
+            false => self.local(span.close),
+        };
+        let open = self.local(span.open);
+        let changes = calendar.days(date, 2).filter_map(|day| day.clock_change);
+        let within = |change: &ClockChange| span.open < change.at && change.at < span.close;
+        let change = changes.filter(within).map(|change| format!(" ({change})"));
+        let change: String = change.collect();
+        format!("window: {used} used from {open} to {close}{change}, {left} left")
     }
 
     /// The cap, if it came into it, and the deadline.

@@ -387,8 +387,8 @@ fn a_deadline_tells_how_it_came_about() {
             "holiday \"Christmas Day\" on Fri 2026-12-25: closed",
             "opening: counting starts at Mon 2026-12-28 09:00 UTC",
             "urgent: 4h30m of business time to respond",
-            "window: 4h used from Mon 2026-12-28 09:00 UTC to Mon 2026-12-28 13:00 UTC, 30m left",
-            "window: 30m used from Mon 2026-12-28 14:00 UTC to Mon 2026-12-28 14:30 UTC, 0m left",
+            "window: 4h used from Mon 2026-12-28 09:00 UTC to 13:00, 30m left",
+            "window: 30m used from Mon 2026-12-28 14:00 UTC to 14:30, 0m left",
             "due",
         ]
     );
@@ -403,6 +403,40 @@ fn a_deadline_tells_how_it_came_about() {
     assert_eq!(
         cap.what,
         "cap: the business day closes at Thu 2026-12-24 17:00 UTC; without same_business_day it would be due at Mon 2026-12-28 11:45 UTC"
+    );
+}
+
+#[test]
+fn a_window_in_which_the_clocks_change_says_so() {
+    let nights = || windows("22:00-06:00");
+    let week = [(); 7].map(|()| nights());
+    let london = Calendar::new(
+        CalendarName::new("office"),
+        Tz::Europe__London,
+        week,
+        Vec::new(),
+    );
+    let told = uncapped("8h", |_| ()).explain(&london, at("2026-10-24T21:00:00Z"), false);
+    let steps = told.expect("a story").steps;
+    assert_eq!(
+        steps[2].what,
+        "window: 8h used from Sat 2026-10-24 22:00 BST to Sun 2026-10-25 05:00 GMT (clocks go back 1h at 02:00 to 01:00), 0m left"
+    );
+}
+
+#[test]
+fn a_very_long_way_is_told_at_its_ends() {
+    let office = office("09:00-12:00 13:00-17:00");
+    let told = uncapped("700h", |_| ()).explain(&office, at("2026-03-02T09:00:00Z"), false);
+    let steps = told.expect("a story").steps;
+    assert_eq!(steps.len(), 2 + 30 + 1 + 30 + 1);
+    assert_eq!(
+        steps[32].what,
+        "140 more windows until Fri 2026-06-26 17:00 UTC, 105h left"
+    );
+    assert_eq!(
+        steps[62].what,
+        "window: 4h used from Fri 2026-07-17 13:00 UTC to 17:00, 0m left"
     );
 }
 

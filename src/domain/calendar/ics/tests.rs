@@ -54,6 +54,47 @@ fn a_yearly_event_comes_back_but_for_its_exceptions() {
 }
 
 #[test]
+fn a_rule_counts_from_the_end_of_a_month_and_ends_by_number_or_moment() {
+    let bank_holiday = "SUMMARY:Spring Bank Holiday\nDTSTART;VALUE=DATE:20200525\n\
+                        RRULE:FREQ=YEARLY;BYMONTH=5;BYDAY=-1MO";
+    let days = |rule_end: &str| read(&event(&format!("{bank_holiday}{rule_end}")));
+    let all = ["2024-05-27", "2025-05-26", "2026-05-25"];
+    let named = |dates: &[&str]| -> Vec<String> {
+        let named = dates
+            .iter()
+            .map(|date| format!("{date} Spring Bank Holiday"));
+        named.collect()
+    };
+    assert_eq!(days(""), named(&all));
+    assert_eq!(days(";COUNT=6"), named(&all[..2]));
+    assert_eq!(days(";UNTIL=20250526T000000Z"), named(&all[..2]));
+    assert_eq!(days(";UNTIL=20250525"), named(&all[..1]));
+    assert_eq!(days("\nEXDATE:20250526T000000Z"), named(&[all[0], all[2]]));
+}
+
+#[test]
+fn all_day_events_are_known_in_odd_clothes() {
+    let one = ["2024-12-25 -"];
+    for lines in [
+        "DTSTART:20241225",
+        "DTSTART;VALUE=DATE:20241225\nDTEND;VALUE=DATE:20241225",
+        "DTSTART;VALUE=DATE:20241225T000000",
+        "DTSTART:20241225T000000\nDTEND:20241225T235959",
+        "DTSTART:20241225T000000\nDTEND:20241226T000000",
+        "DTSTART;TZID=\"GMT Standard Time\":20241225T000000\nDTEND;TZID=\"GMT Standard Time\":20241226T000000",
+        "DTSTART:20241225T000000\nX-MICROSOFT-CDO-ALLDAYEVENT:TRUE",
+        "DTSTART;TZID=Europe/London:20241225T000000\nDURATION:PT24H",
+    ] {
+        assert_eq!(read(&event(lines)), one, "{lines}");
+    }
+    let three = ["2024-12-24 -", "2024-12-25 -", "2024-12-26 -"];
+    for end in ["20241226T235900", "20241227T000000"] {
+        let lines = format!("DTSTART:20241224T000000\nDTEND:{end}");
+        assert_eq!(read(&event(&lines)), three, "{end}");
+    }
+}
+
+#[test]
 fn an_override_stands_for_its_occurrence() {
     let yearly = event("SUMMARY:Fair\nDTSTART;VALUE=DATE:20240610\nRRULE:FREQ=YEARLY");
     let moved = event(
@@ -148,7 +189,22 @@ fn what_is_no_calendar_is_refused() {
 
 #[test]
 fn a_rule_that_never_comes_true_ends_by_itself() {
-    let never =
-        "SUMMARY:Never\nDTSTART;VALUE=DATE:20240101\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30";
-    assert_eq!(read(&event(never)), Vec::<String>::new());
+    for rule in [
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=30;BYMONTH=2",
+        "FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6",
+    ] {
+        let never = format!("SUMMARY:Never\nDTSTART;VALUE=DATE:20100101\nRRULE:{rule}");
+        assert_eq!(read(&event(&never)), [""; 0], "{rule}");
+    }
+    for rule in [
+        "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=MINUTELY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30",
+    ] {
+        let never = format!("SUMMARY:Odd\nDTSTART;VALUE=DATE:19700101\nRRULE:{rule}");
+        let error = read_in(Tz::UTC, &event(&never)).expect_err(rule);
+        assert!(error.to_string().contains("DAILY"), "{error}");
+    }
 }
