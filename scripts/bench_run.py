@@ -286,7 +286,7 @@ class Bench:
         daemon.start()
         try:
             while True:
-                status = daemon.status()
+                status = daemon.glance()
                 taken = time.perf_counter() - began
                 mailbox = status["mailboxes"][0] if status and status["mailboxes"] else {}
                 if mailbox.get("state") == "live" and mailbox.get("messages_seen", 0) >= count:

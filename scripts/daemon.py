@@ -1,8 +1,10 @@
 """The real `ackd run` under a script's hands: started, asked, killed, stopped."""
 
+import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 
@@ -58,6 +60,20 @@ class Daemon:
             return json.loads(self.ask("status", "--json", exit_codes=(0, 1)))
         except (RuntimeError, ValueError, subprocess.TimeoutExpired):
             return None
+
+    def glance(self):
+        """What `status` shows, asked over the socket without starting a program for it."""
+        connection = http.client.HTTPConnection("ackd", timeout=20)
+        try:
+            connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            connection.sock.settimeout(20)
+            connection.sock.connect(os.path.join(os.path.dirname(self.config), "ackd.sock"))
+            connection.request("GET", "/v1/status")
+            return json.loads(connection.getresponse().read())
+        except (OSError, ValueError, http.client.HTTPException):
+            return None
+        finally:
+            connection.close()
 
     def cases(self, *options):
         """`ackd cases --json`, one dictionary a case."""

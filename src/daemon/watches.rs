@@ -24,7 +24,7 @@ const ORDERS_MAX: usize = 32;
 
 /// How many messages of and to clients go to the engine at once, when there are more than it
 /// can take.
-const TOGETHER_MAX: usize = 200;
+const TOGETHER_MAX: usize = 100;
 
 /// How long a watch that panicked rests before it is started again.
 const PANIC_REST: Duration = Duration::from_secs(5);

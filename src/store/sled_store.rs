@@ -79,13 +79,22 @@ impl Store for SledStore {
                 known.threads.insert(*id, case);
             }
         }
-        for id in &questions.awaited {
+        // An index that holds nothing, as before the first sent mail is read, is not searched.
+        let awaited = match self.holds_any(KeyKind::Awaited)? {
+            true => questions.awaited.as_slice(),
+            false => &[],
+        };
+        for id in awaited {
             let answers = self.scan::<TeamMailRecord, _>(&keys::awaited_of(*id))?;
             if !answers.is_empty() {
                 known.awaited.insert(*id, answers);
             }
         }
-        for contact in &questions.outbound {
+        let outbound = match self.holds_any(KeyKind::Outbound)? {
+            true => questions.outbound.as_slice(),
+            false => &[],
+        };
+        for contact in outbound {
             let mails = self
                 .values::<TeamMailRecord, _>(&keys::outbound_of(contact))
                 .take(OUTBOUND_MAX)
@@ -279,6 +288,13 @@ impl SledStore {
         Ok(entries)
     }
 
+    fn holds_any(&self, kind: KeyKind) -> Result<bool, StoreError> {
+        let first = self.tree.scan_prefix(keys::single(kind)).next().transpose();
+        first
+            .map(|found| found.is_some())
+            .map_err(|error| self.refused_by_sled("read", &error))
+    }
+
     fn index_entry(&self, message: MessageKey) -> Result<Option<IndexEntry>, StoreError> {
         let key = keys::message(message);
         let Some(record) = self.get::<IndexRecord>(&key)? else {
@@ -297,11 +313,12 @@ impl SledStore {
         if known.cases.contains_key(&id) {
             return Ok(());
         }
-        for kind in [KeyKind::OpenCase, KeyKind::ClosedCase] {
-            if let Some(case) = self.read::<CaseRecord, Case>(&keys::case(kind, id))? {
-                known.cases.insert(id, case);
-                return Ok(());
-            }
+        let kind = match self.kept.open.contains(&id) {
+            true => KeyKind::OpenCase,
+            false => KeyKind::ClosedCase,
+        };
+        if let Some(case) = self.read::<CaseRecord, Case>(&keys::case(kind, id))? {
+            known.cases.insert(id, case);
         }
         Ok(())
     }
