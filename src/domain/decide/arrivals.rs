@@ -85,7 +85,7 @@ const HOLDERS_MAX: usize = 20;
 /// How much of a subject is kept, in characters.
 const SUBJECT_CHARACTERS_MAX: usize = 200;
 
-/// Decides about messages in the order given. `known` answers [`questions`] about them.
+/// Decides about messages in the order given. `known` answers [`super::Inquiry::questions`].
 pub fn arrivals(
     book: &Book,
     rules: &Rules,
