@@ -26,6 +26,9 @@ const ORDERS_MAX: usize = 32;
 /// can take.
 const TOGETHER_MAX: usize = 100;
 
+/// How many messages, of whomever, are read before their cursor is written down.
+const READ_TOGETHER_MAX: u64 = 1000;
+
 /// How long a watch that panicked rests before it is started again.
 const PANIC_REST: Duration = Duration::from_secs(5);
 
@@ -274,9 +277,7 @@ fn forward(
     tokio::spawn(async move {
         let mut waiting: Option<Messages> = None;
         loop {
-            let room = waiting
-                .as_ref()
-                .is_none_or(|own| own.judged.len() < TOGETHER_MAX);
+            let room = waiting.as_ref().is_none_or(Messages::has_room);
             tokio::select! {
                 biased;
                 report = incoming.recv(), if room => {
@@ -328,6 +329,12 @@ fn forward(
 }
 
 impl Messages {
+    /// Whether more may be added before the engine takes them.
+    fn has_room(&self) -> bool {
+        let read = self.judged.len() as u64 + self.quarantined.len() as u64 + self.passed_over;
+        self.judged.len() < TOGETHER_MAX && read < READ_TOGETHER_MAX
+    }
+
     /// Adds what was read next in the same folder.
     fn add(&mut self, next: Messages) {
         self.judged.extend(next.judged);

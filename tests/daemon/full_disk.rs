@@ -10,7 +10,7 @@ use crate::installation::Installation;
 use crate::people::{Inbox, Mailbox, Servers};
 
 /// More mails than the store can note down in the space it has left.
-const STRANGERS: usize = 40;
+const NOTICES: usize = 80;
 
 /// A small file system of its own, gone with the story.
 struct SmallDisk(PathBuf);
@@ -74,11 +74,11 @@ fn on_a_full_disk_it_says_so_and_sends_nothing_until_there_is_room() {
     user.put("INBOX", letter.to_string());
     daemon.wait_for_case(&letter.id);
     disk.fill();
-    // A few bytes are free in what the store has already; strangers use them up.
-    for number in 0..STRANGERS {
-        let mut stranger = installation.letter("user18", &format!("offer-{number}"));
-        stranger.from = "stranger@elsewhere.test".to_owned();
-        user.put("INBOX", stranger.to_string());
+    // A few bytes are free in what the store has already; the client's programs use them up.
+    for number in 0..NOTICES {
+        let mut notice = installation.letter("user18", &format!("notice-{number}"));
+        notice.from = "no-reply@client.test".to_owned();
+        user.put("INBOX", notice.to_string());
     }
     let ended = daemon.wait_until_ended();
     assert_eq!(ended.code(), Some(1), "{ended}: {}", daemon.log_end());

@@ -150,7 +150,11 @@ impl Step<'_> {
         if !message.concerns_a_client() {
             return;
         }
-        let findable = entry.case.is_some() && self.leaves_traces(&message);
+        // Of old mail only what still waits for an answer: a first read brings much of it.
+        let waits = |id: CaseId| self.case(id).is_some_and(Case::is_open);
+        let findable = entry
+            .case
+            .is_some_and(|id| self.leaves_traces(&message) || waits(id));
         let content = message.content.filter(|_| findable);
         for key in [Some(message.key), content].into_iter().flatten() {
             // Known from here on, so that a second copy in the same batch is no second message.

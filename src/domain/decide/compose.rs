@@ -217,6 +217,9 @@ fn acknowledgement(
 ) -> Result<Dispatch, String> {
     let key = row.keys.first().ok_or("it stands for no case")?;
     let case = book.case(key.case).ok_or("somebody has answered")?;
+    if case.acknowledgement != Some(row.id) {
+        return Err("the case is acknowledged by another mail".into());
+    }
     let waits = matches!(case.state, CaseState::Waiting { .. });
     if !waits || case.state.generation() != key.generation || rules.mode != Mode::Full {
         return Err("the client does not wait for it any more".into());

@@ -9,9 +9,10 @@ use std::collections::BTreeSet;
 
 use super::arrivals::Judged;
 use super::{Step, Weight};
+use crate::domain::address::Address;
 use crate::domain::case::{Answer, Case, CaseEvent, Evidence, Settlement, THREAD_IDS_MAX};
 use crate::domain::commit::{TeamMail, Trace};
-use crate::domain::ids::{CaseId, ClientKey, IdHash, MessageKey};
+use crate::domain::ids::{CaseId, ClientKey, IdHash, MessageKey, OutboxId};
 use crate::domain::outbox::{OutboxRow, Purpose, RowState, StageKey};
 use crate::domain::rules::{Party, Rules};
 use crate::domain::time::Timestamp;
@@ -67,12 +68,22 @@ impl Step<'_> {
             let seen = self.known.traces.get(&line.of_client(scope));
             seen.into_iter().flatten().filter(near)
         };
-        let quotes = message.lines.quotes.iter().flat_map(seen);
-        let quoted = quotes.filter(|said| !said.quoted);
-        let says = message.lines.says.iter().flat_map(seen);
-        let quoting = says.filter(|quote| quote.quoted);
-        let cases: Vec<CaseId> = quoted.chain(quoting).map(|seen| seen.case).collect();
-        cases.into_iter().filter_map(|case| self.resolve(case))
+        let mut cases: BTreeSet<CaseId> = BTreeSet::new();
+        for line in &message.lines.quotes {
+            let said = seen(line).filter(|seen| !seen.quoted);
+            let said: BTreeSet<CaseId> = said.filter_map(|seen| self.resolve(seen.case)).collect();
+            // What several have said is no sign of any of them.
+            if said.len() == 1 {
+                cases.extend(said);
+            }
+        }
+        for line in &message.lines.says {
+            let quoted = seen(line).filter(|seen| seen.quoted);
+            if seen(line).all(|seen| seen.quoted) {
+                cases.extend(quoted.filter_map(|seen| self.resolve(seen.case)));
+            }
+        }
+        cases.into_iter()
     }
 
     /// Whether this mail is to be found otherwise than by its ids, too.
@@ -124,13 +135,14 @@ impl Step<'_> {
         if kept == left || unfit {
             return one;
         }
-        let (mut case, gone) = (case.clone(), gone.clone());
+        let (own, gone) = (case.clone(), gone.clone());
+        let mut case = own.clone();
         if let Err(illegal) = case.join(&gone) {
             let what = format!("left case {left} by itself: {illegal}");
             self.note(Weight::Trouble, Some(kept), what);
             return one;
         }
-        self.move_mail(&gone, &case);
+        self.move_mail([&own, &gone], &mut case);
         for id in &case.thread {
             self.known.threads.insert(*id, kept);
         }
@@ -148,11 +160,12 @@ impl Step<'_> {
         kept
     }
 
-    /// The mail we still owe about a case is about the one that goes on with it.
-    fn move_mail(&mut self, gone: &Case, kept: &Case) {
+    /// The mail we still owe about two cases is about the one that goes on with them.
+    fn move_mail(&mut self, parts: [&Case; 2], joined: &mut Case) {
+        let names = |row: &OutboxRow, part: &Case| row.keys.iter().any(|key| key.case == part.id);
         let owed = self.book.outbox().rows.values();
         let mut rows: Vec<OutboxRow> = owed
-            .filter(|row| row.keys.iter().any(|key| key.case == gone.id))
+            .filter(|row| parts.iter().any(|part| names(row, part)))
             .cloned()
             .collect();
         let staged = std::mem::take(&mut self.decisions.commit.outbox);
@@ -162,27 +175,37 @@ impl Step<'_> {
                 None => rows.push(row),
             }
         }
+        choose_acknowledgement(parts, joined, &rows);
+        let mut owed: Vec<(Purpose, Address, StageKey)> = Vec::new();
         for row in &mut rows {
+            let queued = matches!(row.state, RowState::Queued { .. });
             let mut keys: Vec<StageKey> = Vec::new();
             for key in row.keys.drain(..) {
-                let key = match key.case == gone.id {
-                    true => gone.key_in(key, kept),
-                    false => key,
+                let key = match parts.iter().find(|part| part.id == key.case) {
+                    Some(part) => part.key_in(key, joined),
+                    None => key,
                 };
-                if !keys.contains(&key) {
-                    keys.push(key);
+                let mail = (row.purpose.clone(), row.to.clone(), key);
+                // What both owed to one person is owed once.
+                if keys.contains(&key) || (queued && owed.contains(&mail)) {
+                    continue;
+                }
+                keys.push(key);
+                if !row.state.is_final() {
+                    owed.push(mail);
                 }
             }
-            row.keys = keys;
             let second = row.purpose == Purpose::Acknowledgement
-                && row.keys.iter().any(|key| key.case == kept.id)
-                && kept.acknowledgement != Some(row.id);
-            if second && matches!(row.state, RowState::Queued { .. }) {
+                && keys.iter().any(|key| key.case == joined.id)
+                && joined.acknowledgement != Some(row.id);
+            if queued && (second || keys.is_empty()) {
                 row.state = RowState::Cancelled {
                     at: self.now,
-                    reason: "its case belongs to a conversation that is acknowledged".into(),
+                    reason: "its case belongs to a conversation for which it is sent already"
+                        .into(),
                 };
             }
+            row.keys = keys;
         }
         self.decisions.commit.outbox = rows;
     }
@@ -302,6 +325,28 @@ impl Step<'_> {
             self.answered_by_mail(id, &mail, Evidence::NewThread);
         }
     }
+}
+
+/// A conversation is acknowledged once: what the client may have got already comes before what
+/// only waits to be sent.
+fn choose_acknowledgement(parts: [&Case; 2], joined: &mut Case, rows: &[OutboxRow]) {
+    let happened = joined
+        .happenings
+        .iter()
+        .any(|known| matches!(known.event, CaseEvent::Acknowledged { .. }));
+    if happened {
+        return;
+    }
+    let only_waits = |id: &OutboxId| {
+        let row = rows.iter().find(|row| row.id == *id);
+        row.is_some_and(|row| matches!(row.state, RowState::Queued { .. }))
+    };
+    let owed: Vec<OutboxId> = parts
+        .iter()
+        .filter_map(|part| part.acknowledgement)
+        .collect();
+    let taken = owed.iter().find(|id| !only_waits(id));
+    joined.acknowledgement = taken.or(owed.first()).copied();
 }
 
 /// The team's mail as an answer.

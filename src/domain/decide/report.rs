@@ -82,12 +82,18 @@ pub(super) fn cancelled(
     step.note(Weight::Event, row.keys.first().map(|key| key.case), what);
     // What is still queued was never taken: an unknown outcome is held, not queued again.
     if row.purpose.is_to_client() {
+        let mut was_owed = false;
         for key in &row.keys {
-            if let Some(case) = step.case_mut(key.case) {
+            // A case that was joined may have been acknowledged by another row.
+            let case = step.case_mut(key.case);
+            if let Some(case) = case.filter(|case| case.acknowledgement == Some(row.id)) {
                 case.acknowledgement = None;
+                was_owed = true;
             }
         }
-        step.tell_owners(identity, row, reason);
+        if was_owed {
+            step.tell_owners(identity, row, reason);
+        }
     }
     let mut row = row.clone();
     row.state = RowState::Cancelled {

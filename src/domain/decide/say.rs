@@ -2,7 +2,7 @@
 
 use super::{Decisions, Step, Weight};
 use crate::domain::book::Book;
-use crate::domain::case::{Case, CaseEvent, HAPPENINGS_MAX, Settlement};
+use crate::domain::case::{Case, CaseEvent, Closing, Evidence, HAPPENINGS_MAX, Settlement};
 use crate::domain::commit::Known;
 use crate::domain::ids::CaseId;
 use crate::domain::rules::Rules;
@@ -127,6 +127,25 @@ pub fn reopen(
     }
     if !step.case(id).is_some_and(Case::is_open) {
         return Err(Refusal::Closed(id));
+    }
+    // A mail program marks as answered what it answered, and the mark may be seen only now.
+    let waiting = step.case(id).map(|case| case.unanswered());
+    let marks: Vec<Evidence> = waiting
+        .into_iter()
+        .flatten()
+        .map(|message| Evidence::AnsweredFlag(message.key))
+        .collect();
+    for evidence in marks {
+        let what = Closing::Answer {
+            message: None,
+            evidence,
+        };
+        let disputed = CaseEvent::Disputed {
+            at: now,
+            what,
+            by: by.clone(),
+        };
+        step.happen(id, disputed);
     }
     let what = "case reopened: what had answered it does not count";
     step.note(Weight::Event, Some(id), what);

@@ -369,10 +369,13 @@ impl MessageFacts {
 
     /// The identity of a person's mail whatever its Message-ID: author, recipients, subject
     /// and `Date`. Lists and gateways may give a mail another Message-ID and a tag in its
-    /// subject. `None` without a `Date`.
+    /// subject. `None` without a `Date` or a subject: that would be too little to go by.
     pub fn content_identity(&self, author: &Address) -> Option<MessageKey> {
         let date = self.date?.timestamp();
         let (subject, answers) = super::classify::base_subject(&self.subject);
+        if subject.is_empty() {
+            return None;
+        }
         let mut people: Vec<String> = self.recipients().map(Address::to_string).collect();
         people.sort_unstable();
         people.dedup();
