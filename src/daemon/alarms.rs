@@ -34,7 +34,10 @@ impl Engine {
             }
         }
         match &state {
-            WatchState::Live => watched.is_caught_up = true,
+            WatchState::Live => {
+                watched.is_caught_up = true;
+                self.looks.recovered(mailbox);
+            }
             WatchState::Blind { .. } => self.looks.fail(mailbox, now),
             WatchState::CatchingUp => {}
         }

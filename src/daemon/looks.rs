@@ -90,6 +90,11 @@ impl Looks {
         self.failed.insert(mailbox.clone(), now);
     }
 
+    /// The mailbox can be looked at again: an earlier failure excuses nothing any more.
+    pub(super) fn recovered(&mut self, mailbox: &MailboxName) {
+        self.failed.remove(mailbox);
+    }
+
     /// The mailbox has been read to its end at this moment.
     pub(super) fn proved(&mut self, mailbox: &MailboxName, at: Timestamp) {
         self.failed.remove(mailbox);
@@ -167,6 +172,16 @@ mod tests {
             !looks.sight().sees(&clients, at(11)),
             "older than ten seconds"
         );
+    }
+
+    #[test]
+    fn a_mailbox_that_has_come_back_is_looked_at_before_anything_goes_out() {
+        let clients = MailboxName::new("clients");
+        let mut looks = Looks::default();
+        looks.fail(&clients, at(0));
+        assert!(looks.is_settled(&clients, at(1)), "it can't be known");
+        looks.recovered(&clients);
+        assert!(!looks.is_settled(&clients, at(1)), "it can be, now");
     }
 
     #[test]

@@ -25,6 +25,7 @@ impl Address {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let (local, domain) = text.rsplit_once('@')?;
+        let local = unquoted(local);
         let clean = |c: char| !c.is_control() && !c.is_whitespace() && !"<>,;".contains(c);
         if text.len() > Self::BYTES_MAX || local.is_empty() || !local.chars().all(clean) {
             return None;
@@ -65,6 +66,24 @@ impl Address {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", self.local, self.domain)
+    }
+}
+
+/// `"ann"` and `ann` are the same (RFC 5322, section 3.4.1): quotes that protect nothing are
+/// left out.
+fn unquoted(local: &str) -> &str {
+    let inner = local
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    let is_atom = |word: &str| {
+        !word.is_empty()
+            && word
+                .chars()
+                .all(|c| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c))
+    };
+    match inner {
+        Some(inner) if inner.split('.').all(is_atom) => inner,
+        _ => local,
     }
 }
 

@@ -32,9 +32,37 @@ fn parse_text(value: &[u8]) -> Vec<Author> {
     }
     let authors: Vec<Author> = list.into_iter().filter_map(author).collect();
     if authors.is_empty() {
-        return bare(value).into_iter().collect();
+        let found = bare(value).or_else(|| salvaged(value));
+        return found.into_iter().collect();
     }
     authors
+}
+
+/// What is left of an address that is quoted for no reason (`"ann"@acme.example`), has a
+/// bracket too many or too few, or a blank before its at sign. Only where there is but one at
+/// sign, outside quotes and comments: a display name never becomes an address.
+fn salvaged(value: &[u8]) -> Option<Author> {
+    let text = std::str::from_utf8(value).ok()?;
+    let (before, after) = text.split_once('@')?;
+    let is_quoted = before.matches('"').count() % 2 == 1;
+    if is_quoted || after.contains('@') || text.contains(['(', ':', ';', ',']) {
+        return None;
+    }
+    let of_domain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let after = after.trim_start();
+    let domain = &after[..after.find(|c| !of_domain(c)).unwrap_or(after.len())];
+    let before = before.trim_end();
+    let local = match before.strip_suffix('"') {
+        Some(quoted) => quoted.rsplit_once('"')?.1,
+        None => before
+            .rsplit(|c: char| c.is_whitespace() || c == '<')
+            .next()?,
+    };
+    let local = local.trim_start_matches('\'');
+    Some(Author {
+        address: Address::parse(&format!("{local}@{domain}"))?,
+        name: None,
+    })
 }
 
 /// `Bob Smith bob@acme.example`, as programs write it that forget the angle brackets: the only
