@@ -7,7 +7,7 @@
 use crate::domain::commit::Cursor;
 
 /// How many messages one FETCH should bring.
-pub(crate) const MESSAGES_PER_FETCH: u32 = 200;
+pub(crate) const MESSAGES_PER_FETCH: u32 = 150;
 
 /// From how many messages on the first read asks the server where to begin.
 pub(crate) const SEARCH_FROM_MESSAGES: u32 = 2_000;
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn sparse_folders_are_crossed_in_few_steps() {
         assert!(fetch_span(4_000_000_000, 3) > 4_000_000_000 / 3);
-        assert_eq!(fetch_span(100_001, 100_000), 200);
+        assert_eq!(fetch_span(100_001, 100_000), 150);
     }
 
     #[test]
