@@ -343,8 +343,8 @@ impl Messages {
         self.cursor = next.cursor;
     }
 
-    /// Judges one message, and keeps it if it concerns a client. One that can't even be judged is put into quarantine, and the
-    /// others go on.
+    /// Judges one message, and keeps it if it concerns a client. One that can't even be judged
+    /// is put into quarantine, and the others go on.
     pub(super) fn judge(&mut self, message: Arrived, rules: &Rules, clock: &SharedClock) {
         let location = message.location.clone();
         let judge = AssertUnwindSafe(|| Judged::new(message, rules));
