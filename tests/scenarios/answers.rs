@@ -247,6 +247,19 @@ fn a_case_with_several_answers_is_reopened_in_one_step() {
     assert!(world.only_case().is_open(), "a word is taken back, too");
 }
 
+#[test]
+fn the_mark_of_an_answer_that_does_not_count_closes_nothing_after_the_reopening() {
+    let mut world = after(
+        "Mon 09:40 | alice replies to q1 as a1 for anna
+         Mon 09:50 | reopen 1",
+    );
+    world.play("Mon 09:52 | q1 is flagged answered at alice");
+    assert!(
+        world.only_case().is_open(),
+        "the mark tells of the same answer"
+    );
+}
+
 /// Plays mails as of their time, in the order in which they are seen.
 fn seen_as_of(script: &str) -> World {
     let mut world = World::new(&observing());
