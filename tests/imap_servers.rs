@@ -199,6 +199,7 @@ fn account(server: &(String, u16), user: &str) -> Account {
         sent: SentChoice::Auto,
         poll_every: Duration::from_secs(2),
         read_since: SystemClock.now() - chrono::Duration::days(1),
+        may_concern: Arc::new(|_| true),
         wants_text: Arc::new(|_, _, _| true),
     }
 }

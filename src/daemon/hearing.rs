@@ -37,13 +37,14 @@ impl Engine {
             Report::Batch {
                 folder,
                 arrived,
+                passed_over,
                 quarantined,
                 cursor,
             } => {
                 let mut messages = Messages {
                     folder,
                     judged: Vec::new(),
-                    passed_over: 0,
+                    passed_over,
                     quarantined,
                     cursor,
                 };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::clock::SharedClock;
-use crate::domain::classify::needs_text;
+use crate::domain::classify::{may_concern, needs_text};
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::imap::{self, Account, SentChoice};
@@ -53,6 +53,10 @@ pub(super) fn account(
         },
         poll_every: settings.poll_every,
         read_since: starts_at - LOOK_BACK,
+        may_concern: {
+            let rules = rules.clone();
+            Arc::new(move |facts| may_concern(facts, &rules.borrow()))
+        },
         wants_text: Arc::new(move |facts, size, received_at| {
             let recent = clock.now() - received_at < TEXT_AGE_MAX;
             recent && needs_text(facts, size, &rules.borrow())

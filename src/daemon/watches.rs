@@ -283,10 +283,10 @@ fn forward(
                 report = incoming.recv(), if room => {
                     let Some(report) = report else { break };
                     let event = match report {
-                        Report::Batch { folder, arrived, quarantined, cursor } => {
+                        Report::Batch { folder, arrived, passed_over, quarantined, cursor } => {
                             let rules = rules.borrow().clone();
                             let judged = Vec::new();
-                            let mut messages = Messages { folder, judged, passed_over: 0, quarantined, cursor };
+                            let mut messages = Messages { folder, judged, passed_over, quarantined, cursor };
                             for message in arrived {
                                 messages.judge(message, &rules, &clock);
                             }

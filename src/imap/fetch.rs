@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use async_imap::imap_proto::{AttributeValue, MessageSection, Response, SectionPath};
 use chrono::{FixedOffset, NaiveDate, TimeZone, Utc};
 
-use super::WantsText;
+use super::{MayConcern, WantsText};
 use crate::domain::commit::{FolderId, Quarantined};
 use crate::domain::facts::{
     Arrived, FIELDS, FolderRole, HEADER_BYTES_MAX, Location, MessageFacts, TEXT_BYTES_MAX,
@@ -123,6 +123,8 @@ enum Header {
     Missing,
     /// Read. The bytes are kept only while the text is still to come.
     Read(Box<MessageFacts>, Option<Vec<u8>>),
+    /// Read as far as to see that it can't matter.
+    PassedOver,
     /// It made the reader panic.
     Unreadable,
 }
@@ -132,8 +134,21 @@ enum Header {
 pub(crate) struct Sieve<'a> {
     /// Messages received before this are passed over.
     pub(crate) received_from: Option<Timestamp>,
+    /// Which messages can matter; the others are only counted. `None` for all.
+    pub(crate) may_concern: Option<&'a MayConcern>,
     /// Which messages' text is wanted; `None` for no text at all.
     pub(crate) wants_text: Option<&'a WantsText>,
+}
+
+/// What a range brought, in UID order.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    /// The messages.
+    pub(crate) arrived: Vec<Arrived>,
+    /// How many others there were that can't matter.
+    pub(crate) passed_over: u64,
+    /// What could not be read.
+    pub(crate) quarantined: Vec<Quarantined>,
 }
 
 impl Range {
@@ -195,7 +210,7 @@ impl Range {
             .collect()
     }
 
-    /// Everything that came, as the engine takes it: messages and what could not be read.
+    /// Everything that came, as the engine takes it.
     pub(crate) fn into_batch(
         self,
         folder: &FolderId,
@@ -203,21 +218,24 @@ impl Range {
         uid_validity: u32,
         now: Timestamp,
         sieve: Sieve<'_>,
-    ) -> (Vec<Arrived>, Vec<Quarantined>) {
-        let mut arrived = Vec::with_capacity(self.pieces.len());
-        let mut quarantined = Vec::new();
+    ) -> Batch {
+        let mut batch = Batch::default();
         for (uid, pieces) in self.pieces {
+            if pieces.draft || pieces.too_old(sieve) {
+                continue;
+            }
+            if matches!(pieces.header, Header::PassedOver) {
+                batch.passed_over += 1;
+                continue;
+            }
             let location = Location {
                 mailbox: folder.mailbox.clone(),
                 folder: folder.folder.clone(),
                 uid_validity,
                 uid,
             };
-            if pieces.draft || pieces.too_old(sieve) {
-                continue;
-            }
             match pieces.complete() {
-                Ok((received_at, size, answered, facts)) => arrived.push(Arrived {
+                Ok((received_at, size, answered, facts)) => batch.arrived.push(Arrived {
                     location,
                     role,
                     received_at,
@@ -225,14 +243,14 @@ impl Range {
                     answered,
                     facts,
                 }),
-                Err(reason) => quarantined.push(Quarantined {
+                Err(reason) => batch.quarantined.push(Quarantined {
                     location,
                     at: now,
                     reason: reason.to_owned(),
                 }),
             }
         }
-        (arrived, quarantined)
+        batch
     }
 }
 
@@ -249,9 +267,18 @@ impl Pieces {
             self.header = Header::Read(Box::default(), None);
             return;
         }
-        let Some(facts) = read_facts(bytes, None) else {
-            self.header = Header::Unreadable;
-            return;
+        let concerns = |facts: &MessageFacts| sieve.may_concern.is_none_or(|may| may(facts));
+        let read = AssertUnwindSafe(|| MessageFacts::parse_if(bytes, concerns));
+        let facts = match catch_unwind(read) {
+            Ok(Some(facts)) => facts,
+            Ok(None) => {
+                self.header = Header::PassedOver;
+                return;
+            }
+            Err(_) => {
+                self.header = Header::Unreadable;
+                return;
+            }
         };
         let (size, received_at) = (self.size.unwrap_or(0), self.received_at);
         let wanted = match (sieve.wants_text, received_at) {
@@ -264,7 +291,7 @@ impl Pieces {
     fn add_text(&mut self, text: &[u8]) {
         if let Header::Read(facts, bytes) = &mut self.header
             && let Some(header) = bytes.take()
-            && let Some(with_text) = read_facts(&header, Some(text))
+            && let Some(with_text) = read_facts(&header, text)
         {
             **facts = with_text;
         }
@@ -273,7 +300,7 @@ impl Pieces {
     fn complete(self) -> Result<(Timestamp, u32, bool, MessageFacts), &'static str> {
         let facts = match self.header {
             Header::Read(facts, _) => *facts,
-            Header::Missing => return Err("the server gave no header for it"),
+            Header::Missing | Header::PassedOver => return Err("the server gave no header for it"),
             Header::Unreadable => return Err("its header could not be taken apart"),
         };
         let received_at = self
@@ -284,9 +311,9 @@ impl Pieces {
     }
 }
 
-/// Reads a header block, and survives a reader that panics on it.
-fn read_facts(header: &[u8], text: Option<&[u8]>) -> Option<MessageFacts> {
-    catch_unwind(AssertUnwindSafe(|| MessageFacts::parse(header, text))).ok()
+/// Reads a header block with a text, and survives a reader that panics on it.
+fn read_facts(header: &[u8], text: &[u8]) -> Option<MessageFacts> {
+    catch_unwind(AssertUnwindSafe(|| MessageFacts::parse(header, Some(text)))).ok()
 }
 
 /// Reads `" 7-Feb-1994 21:52:25 -0800"` (RFC 3501, `date-time`). `None` if it names no moment.
@@ -356,6 +383,7 @@ mod tests {
     fn range_of(attributes: &[AttributeValue<'_>]) -> (usize, usize) {
         let sieve = Sieve {
             received_from: None,
+            may_concern: None,
             wants_text: None,
         };
         let mut range = Range::new(5, Some(5));
@@ -365,8 +393,8 @@ mod tests {
             folder: "INBOX".to_owned(),
         };
         let now = internal_date("17-Jul-2026 02:44:25 +0000").expect("valid");
-        let (arrived, quarantined) = range.into_batch(&folder, FolderRole::Inbox, 7, now, sieve);
-        (arrived.len(), quarantined.len())
+        let batch = range.into_batch(&folder, FolderRole::Inbox, 7, now, sieve);
+        (batch.arrived.len(), batch.quarantined.len())
     }
 
     fn header() -> AttributeValue<'static> {

@@ -374,6 +374,7 @@ mod tests {
             sent: SentChoice::None,
             poll_every: 60 * MINUTE,
             read_since: SystemClock.now(),
+            may_concern: Arc::new(|_| true),
             wants_text: Arc::new(|_, _, _| false),
         }
     }

@@ -47,6 +47,10 @@ pub type ReadPassword = Arc<dyn Fn() -> Result<secrecy::SecretString, String> + 
 /// Whether the text prefix of a message is worth fetching: facts, size in bytes, receipt.
 pub type WantsText = Arc<dyn Fn(&MessageFacts, u32, Timestamp) -> bool + Send + Sync>;
 
+/// Whether a message can matter at all, by who wrote it: of others nothing else is read. See
+/// [`MessageFacts::parse_if`].
+pub type MayConcern = Arc<dyn Fn(&MessageFacts) -> bool + Send + Sync>;
+
 /// Which folder holds the team's sent mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SentChoice {
@@ -83,6 +87,8 @@ pub struct Account {
     pub poll_every: Duration,
     /// On the first read of a folder, messages received before this are not read.
     pub read_since: Timestamp,
+    /// Which messages are read.
+    pub may_concern: MayConcern,
     /// Which messages' text prefix is fetched.
     pub wants_text: WantsText,
 }
@@ -113,6 +119,8 @@ pub enum Report {
         folder: FolderId,
         /// The messages, in UID order.
         arrived: Vec<Arrived>,
+        /// How many others there were that can't matter.
+        passed_over: u64,
         /// What could not be read.
         quarantined: Vec<Quarantined>,
         /// How far this folder is read with them.

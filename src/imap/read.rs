@@ -9,17 +9,17 @@ use std::collections::VecDeque;
 use async_imap::imap_proto::{MailboxDatum, Response};
 use tokio::time::Instant;
 
+use super::Report;
 use super::cursor::{
     Opened, Plan, SEARCH_FROM_MESSAGES, Trouble, fetch_span, plan, range_end, search_span,
 };
 use super::failure::Failure;
-use super::fetch::{Sieve, flags_command, uid_of};
+use super::fetch::{Batch, Sieve, flags_command, uid_of};
 use super::pipe::{Pending, Pipe, Sent, Stretch};
 use super::session::{Answer, READ_TIMEOUT, Session};
 use super::watch::{Watch, Watched};
-use super::{Report, WantsText};
 use crate::domain::commit::{Cursor, Quarantined};
-use crate::domain::facts::{Arrived, Location};
+use crate::domain::facts::Location;
 
 /// How many new messages are fetched without asking the server for its UIDNEXT first.
 const NEWS_MAX: u32 = 200;
@@ -77,8 +77,7 @@ impl Watch {
             uid_next: end.max(1),
         };
         if todo == Plan::ReadAnew && known != Some(cursor) {
-            self.hand_over(folder, Vec::new(), Vec::new(), cursor)
-                .await?;
+            self.hand_over(folder, Batch::default(), cursor).await?;
         }
         if todo == Plan::ReadAnew {
             self.counts.insert(folder.name.clone(), session.exists);
@@ -209,6 +208,7 @@ impl Watch {
         mut stretch: Stretch,
     ) -> Result<(), Failure> {
         stretch.first = self.set_aside_given_up(folder, stretch).await?;
+        let may_concern = self.account.may_concern.clone();
         let wants_text = self.account.wants_text.clone();
         let mut pipe = Pipe::new(stretch);
         loop {
@@ -220,7 +220,11 @@ impl Watch {
                 break;
             };
             self.note_reading(folder, command.range, &pipe.ranges);
-            let sieve = sieve(stretch, trouble.is_none().then_some(&wants_text));
+            let sieve = Sieve {
+                received_from: stretch.received_from,
+                may_concern: Some(&may_concern),
+                wants_text: trouble.is_none().then_some(&wants_text),
+            };
             let answer = collect(session, &command, &mut pipe.ranges, sieve).await?;
             match (answer, command.text) {
                 (Answer::Done, false) => pipe.ask_for_texts(session, command.range).await?,
@@ -259,10 +263,9 @@ impl Watch {
             };
             let now = self.clock.now();
             let id = self.folder_id(folder);
-            let judged = sieve(stretch, None);
-            let (arrived, quarantined) =
-                range.into_batch(&id, folder.role, stretch.uid_validity, now, judged);
-            self.hand_over(folder, arrived, quarantined, cursor).await?;
+            let judged = received_from(stretch);
+            let batch = range.into_batch(&id, folder.role, stretch.uid_validity, now, judged);
+            self.hand_over(folder, batch, cursor).await?;
             let over = |trouble: &Trouble| reached >= trouble.until;
             if self.troubles.get(&folder.name).is_some_and(over) {
                 self.troubles.remove(&folder.name);
@@ -274,18 +277,23 @@ impl Watch {
     async fn hand_over(
         &mut self,
         folder: &Watched,
-        arrived: Vec<Arrived>,
-        quarantined: Vec<Quarantined>,
+        batch: Batch,
         cursor: Cursor,
     ) -> Result<(), Failure> {
         self.cursors.insert(folder.name.clone(), cursor);
-        let read = arrived.len() + quarantined.len();
+        let Batch {
+            arrived,
+            passed_over,
+            quarantined,
+        } = batch;
+        let read = (arrived.len() + quarantined.len()) as u64 + passed_over;
         let read = u32::try_from(read).unwrap_or(u32::MAX);
         self.fetched = self.fetched.saturating_add(read);
         let folder = self.folder_id(folder);
         self.report(Report::Batch {
             folder,
             arrived,
+            passed_over,
             quarantined,
             cursor,
         })
@@ -318,12 +326,16 @@ impl Watch {
             uid_validity: stretch.uid_validity,
             uid_next: uid.saturating_add(1),
         };
-        let aside = vec![Quarantined {
+        let quarantined = vec![Quarantined {
             location,
             at,
             reason,
         }];
-        self.hand_over(folder, Vec::new(), aside, cursor).await?;
+        let aside = Batch {
+            quarantined,
+            ..Batch::default()
+        };
+        self.hand_over(folder, aside, cursor).await?;
         Ok(cursor.uid_next)
     }
 
@@ -346,10 +358,11 @@ impl Watch {
     }
 }
 
-fn sieve(stretch: Stretch, wants_text: Option<&WantsText>) -> Sieve<'_> {
+fn received_from(stretch: Stretch) -> Sieve<'static> {
     Sieve {
         received_from: stretch.received_from,
-        wants_text,
+        may_concern: None,
+        wants_text: None,
     }
 }
 
@@ -387,6 +400,7 @@ async fn corner_refused(
     }
     let nothing_wanted = Sieve {
         received_from: None,
+        may_concern: None,
         wants_text: None,
     };
     let range = &mut pending.range;

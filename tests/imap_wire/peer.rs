@@ -200,6 +200,7 @@ fn account(port: u16) -> Account {
         sent: SentChoice::None,
         poll_every: Duration::from_millis(300),
         read_since: SystemClock.now() - chrono::Duration::days(4000),
+        may_concern: Arc::new(|_| true),
         wants_text: Arc::new(|_, _, _| false),
     }
 }

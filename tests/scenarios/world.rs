@@ -351,7 +351,7 @@ impl World {
                 let field = field.split_once(": ");
                 facts
                     .fields
-                    .extend(field.map(|(name, value)| (name.to_owned(), value.to_owned())));
+                    .extend(field.map(|(name, value)| (listed(name), value.to_owned())));
                 self.arrive(who, &bare(whom), facts);
             }
             [who, "quotes", parent, "as", id, "for", whom, ..] => {
@@ -373,7 +373,7 @@ impl World {
                 self.mails
                     .insert((*id).to_owned(), (facts.clone(), self.now));
                 let list = "<everybody.other.example>".to_owned();
-                facts.fields.push(("list-id".to_owned(), list));
+                facts.fields.push(("list-id", list));
                 self.deliver(facts, mailbox, FolderRole::Inbox, false);
             }
             [id, "also", "arrives", "at", mailbox] => {
@@ -557,4 +557,11 @@ fn beginning(fresh: &InstanceId) -> Beginning<'_> {
         domain: "northwind.example",
         in_flight: &NONE,
     }
+}
+
+/// A header field by its name in the story.
+fn listed(name: &str) -> &'static str {
+    let known = ackd::domain::facts::FIELDS.iter();
+    let mut known = known.filter(|known| **known == name);
+    known.next().expect("a listed header field")
 }

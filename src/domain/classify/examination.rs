@@ -94,8 +94,7 @@ impl<'a> Examination<'a> {
     fn mailer(&self) -> bool {
         let mut fields = self.facts.fields.iter();
         fields.any(|(name, value)| {
-            SERVICE_FIELDS.contains(&name.as_str())
-                || (name == "x-mailer" && signs::is_mailer(&fold(value)))
+            SERVICE_FIELDS.contains(name) || (*name == "x-mailer" && signs::is_mailer(&fold(value)))
         })
     }
 

@@ -193,6 +193,18 @@ pub fn judge(facts: &MessageFacts, role: Option<FolderRole>, rules: &Rules) -> V
     }
 }
 
+/// Whether a message may concern the team's clients, by who wrote it alone
+/// ([`MessageFacts::parse_if`]). Where this is false, the verdict says that a stranger wrote,
+/// whatever else stands in the message, and nothing hangs on it.
+pub fn may_concern(facts: &MessageFacts, rules: &Rules) -> bool {
+    let is_known = |address: &Address| {
+        rules.party(address) != Party::Stranger || rules.team.own_lists.contains(address)
+    };
+    let people = facts.from.iter().chain(&facts.reply_to);
+    let mut people = people.map(|author| &author.address);
+    people.any(is_known) || direction::originals(facts).any(|(_, author)| is_known(&author.address))
+}
+
 /// Whether the verdict could change if the first lines of the text were known, so that they
 /// are worth fetching. `size` is the whole message's in bytes.
 ///

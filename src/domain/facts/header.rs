@@ -1,8 +1,8 @@
 //! The header block: its fields one by one, topmost first.
 //!
 //! We cut the block into fields ourselves and hand only the listed ones to mail-parser's field
-//! parsers: one pass, no table of all fields, and the topmost of several wins (mail-parser's
-//! accessors return the last).
+//! parsers: no table of all fields, and the topmost of several wins (mail-parser's accessors
+//! return the last). Who wrote is read first: of a stranger's mail nothing else is wanted.
 
 use mail_parser::parsers::MessageStream;
 use mail_parser::{DateTime, HeaderValue};
@@ -16,27 +16,31 @@ use super::{
     Oddity, REFERENCES_MAX,
 };
 
-/// Reads a header block. What is odd stands in the facts' oddities, each once, in order.
-pub(super) fn read(block: &[u8]) -> MessageFacts {
+/// The fields that tell who wrote, lists that put themselves in the author's place included.
+const AUTHOR_FIELDS: &[&str] = &["from", "reply-to", "x-original-from", "x-original-sender"];
+
+/// Reads a header block: first who wrote, then, if that is `wanted`, everything else. What is
+/// odd stands in the facts' oddities, each once.
+pub(super) fn read(
+    block: &[u8],
+    wanted: impl FnOnce(&MessageFacts) -> bool,
+) -> Option<MessageFacts> {
     let mut reading = Reading::default();
-    let mut rest = &block[..block.len().min(HEADER_BYTES_MAX)];
     if block.len() > HEADER_BYTES_MAX {
         reading.odd(Oddity::HeaderCut);
     }
-    rest = skip_mbox_line(rest);
-    while let Some((field, next)) = next_field(rest) {
-        rest = next;
-        let Some((name, value)) = field else { continue };
-        reading.any_field = true;
-        let Some(name) = listed(name) else { continue };
-        if reading.listed_fields == FIELD_COUNT_MAX {
-            reading.odd(Oddity::TooMany);
-            break;
-        }
-        reading.listed_fields += 1;
+    let fields = reading.listed_fields(&block[..block.len().min(HEADER_BYTES_MAX)]);
+    let tells_author = |name: &str| AUTHOR_FIELDS.contains(&name);
+    for (name, value) in fields.iter().filter(|(name, _)| tells_author(name)) {
         reading.take(name, value);
     }
-    reading.finish()
+    if !wanted(&reading.facts) {
+        return None;
+    }
+    for (name, value) in fields.iter().filter(|(name, _)| !tells_author(name)) {
+        reading.take(name, value);
+    }
+    Some(reading.finish())
 }
 
 /// The moment that the topmost `Received` field names behind its last semicolon (RFC 5321,
@@ -59,7 +63,6 @@ pub(super) fn received_at(block: &[u8]) -> Option<Timestamp> {
 struct Reading {
     facts: MessageFacts,
     any_field: bool,
-    listed_fields: usize,
     from_fields: usize,
     message_ids: usize,
     dates: usize,
@@ -77,6 +80,24 @@ struct Seen {
 }
 
 impl Reading {
+    /// The listed fields of a block, topmost first.
+    fn listed_fields<'a>(&mut self, block: &'a [u8]) -> Vec<(&'static str, &'a [u8])> {
+        let mut fields = Vec::with_capacity(32);
+        let mut rest = skip_mbox_line(block);
+        while let Some((field, next)) = next_field(rest) {
+            rest = next;
+            let Some((name, value)) = field else { continue };
+            self.any_field = true;
+            let Some(name) = listed(name) else { continue };
+            if fields.len() == FIELD_COUNT_MAX {
+                self.odd(Oddity::TooMany);
+                break;
+            }
+            fields.push((name, value));
+        }
+        fields
+    }
+
     fn odd(&mut self, oddity: Oddity) {
         if !self.facts.oddities.contains(&oddity) {
             self.facts.oddities.push(oddity);
@@ -90,7 +111,7 @@ impl Reading {
                 let authors = self.authors(value);
                 if authors.is_empty() {
                     let text = self.text(value);
-                    self.facts.fields.push((name.to_owned(), text));
+                    self.facts.fields.push((name, text));
                 }
                 self.facts.from.extend(authors);
                 self.facts.from.truncate(ADDRESSES_MAX);
@@ -142,7 +163,7 @@ impl Reading {
             "sender" | "reply-to" | "in-reply-to" | "references" => {}
             _ => {
                 let value = self.text(value);
-                self.facts.fields.push((name.to_owned(), value));
+                self.facts.fields.push((name, value));
             }
         }
     }
@@ -269,6 +290,10 @@ pub(super) fn decoded(value: &[u8]) -> String {
 
 /// Brings a text onto one line of at most `chars_max` characters.
 pub(super) fn one_line(text: &str, chars_max: usize) -> String {
+    let trimmed = text.trim_ascii();
+    if trimmed.len() <= chars_max && is_one_line(trimmed) {
+        return trimmed.to_owned();
+    }
     let mut line = String::with_capacity(text.len());
     let mut blank = false;
     let mut chars = 0;
@@ -288,6 +313,16 @@ pub(super) fn one_line(text: &str, chars_max: usize) -> String {
         chars += 1;
     }
     line
+}
+
+/// Whether a text is plain ASCII already as [`one_line`] makes it, as most fields are.
+fn is_one_line(text: &str) -> bool {
+    let mut before = b'.';
+    text.bytes().all(|byte| {
+        let fits = byte.is_ascii_graphic() || (byte == b' ' && before != b' ');
+        before = byte;
+        fits
+    })
 }
 
 /// The ids of a field. Blanks inside an id are folding marks of relays, not part of it.

@@ -4,6 +4,8 @@
 //! messages, from the first bytes of the text. Reading never fails: what is odd about a
 //! message becomes an [`Oddity`] beside the best value that could be had.
 
+use std::panic::AssertUnwindSafe;
+
 use super::address::{Address, Author};
 use super::ids::{MailboxName, MessageId, MessageKey};
 use super::time::Timestamp;
@@ -44,7 +46,7 @@ pub struct MessageFacts {
     pub date: Option<Timestamp>,
     /// The other listed fields: lower-case name and unfolded, decoded value, topmost first.
     /// `from` is among them only where it holds no address.
-    pub fields: Vec<(String, String)>,
+    pub fields: Vec<(&'static str, String)>,
     /// The first text of the message, decoded, if it was fetched; at most [`TEXT_CHARS_MAX`].
     pub text: Option<String>,
     /// What the links in the HTML text say, as far as it was fetched: each link's text and
@@ -266,18 +268,31 @@ impl MessageFacts {
     /// that may stand there once, the topmost counts; the authors of further `From` fields
     /// follow those of the first.
     pub fn parse(header: &[u8], text_prefix: Option<&[u8]>) -> Self {
+        let mut facts = Self::parse_if(header, |_| true).unwrap_or_default();
+        if let Some(body) = text_prefix {
+            // As in `parse_if`: what can't be read of the body leaves the header's facts.
+            let mut with_text = facts.clone();
+            let read = std::panic::catch_unwind(move || {
+                text::read(&mut with_text, body);
+                with_text
+            });
+            facts = read.unwrap_or(facts);
+        }
+        facts
+    }
+
+    /// As [`parse`](Self::parse) without a body, but reads at first only who wrote: `From`,
+    /// `Reply-To` and what lists write into the place of them. `None` if by that the message
+    /// is not `wanted`: the rest is then never read.
+    pub fn parse_if(header: &[u8], wanted: impl FnOnce(&Self) -> bool) -> Option<Self> {
         // The parser is trusted to report, not to panic; a hostile message that finds the
         // exception must not take the mailbox with it.
-        let read = std::panic::catch_unwind(|| {
-            let mut facts = header::read(header);
-            if let Some(body) = text_prefix {
-                text::read(&mut facts, body);
-            }
-            facts
-        });
-        read.unwrap_or_else(|_| Self {
-            oddities: vec![Oddity::NoFrom, Oddity::NoMessageId, Oddity::NoHeader],
-            ..Self::default()
+        let read = AssertUnwindSafe(|| header::read(header, wanted));
+        std::panic::catch_unwind(read).unwrap_or_else(|_| {
+            Some(Self {
+                oddities: vec![Oddity::NoFrom, Oddity::NoMessageId, Oddity::NoHeader],
+                ..Self::default()
+            })
         })
     }
 
@@ -313,7 +328,7 @@ impl MessageFacts {
     pub fn first_field(&self, name: &str) -> Option<&str> {
         self.fields
             .iter()
-            .find(|(own, _)| own == name)
+            .find(|(own, _)| *own == name)
             .map(|(_, value)| value.as_str())
     }
 
@@ -321,13 +336,13 @@ impl MessageFacts {
     pub fn field<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + use<'a> {
         self.fields
             .iter()
-            .filter(move |(own, _)| own == name)
+            .filter(move |(own, _)| *own == name)
             .map(|(_, value)| value.as_str())
     }
 
     /// Whether a listed field (lower-case name) is there.
     pub fn has_field(&self, name: &str) -> bool {
-        self.fields.iter().any(|(own, _)| own == name)
+        self.fields.iter().any(|(own, _)| *own == name)
     }
 
     /// Everybody in `To` and `Cc`.

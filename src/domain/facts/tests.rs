@@ -307,6 +307,33 @@ fn the_topmost_received_field_tells_the_arrival() {
     }
 }
 
+#[test]
+fn of_a_message_nobody_wants_only_the_authors_are_read() {
+    let header = "Subject: Hello\nFrom: Ann <ann@acme.example>\nReply-To: bob@acme.example\nTo: us@northwind.example\nX-Original-From: eve@acme.example\n";
+    let read = |wanted: bool| {
+        let mut seen = MessageFacts::default();
+        let whole = MessageFacts::parse_if(header.as_bytes(), |facts| {
+            seen = facts.clone();
+            wanted
+        });
+        (seen, whole)
+    };
+    let (seen, whole) = read(false);
+    assert_eq!(whole, None);
+    assert_eq!(seen.from[0].address.to_string(), "ann@acme.example");
+    assert_eq!(seen.reply_to[0].address.to_string(), "bob@acme.example");
+    assert_eq!(
+        seen.first_field("x-original-from"),
+        Some("eve@acme.example")
+    );
+    assert_eq!((seen.subject.as_str(), seen.to.len()), ("", 0));
+
+    let (_, whole) = read(true);
+    let whole = whole.expect("wanted");
+    assert_eq!(whole, MessageFacts::parse(header.as_bytes(), None));
+    assert_eq!((whole.subject.as_str(), whole.to.len()), ("Hello", 1));
+}
+
 proptest::proptest! {
     #[test]
     fn any_bytes_are_read(header: Vec<u8>, body: Vec<u8>) {

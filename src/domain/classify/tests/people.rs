@@ -1,7 +1,7 @@
 //! Stories of what must never happen: a person's mail taken for a machine's because of its
 //! words or its address; and beside each the machine's mail that must still be recognised.
 
-use super::super::{Kind, Sender, Verdict, judge};
+use super::super::{Kind, MessageFacts, Sender, Verdict, judge, may_concern};
 use super::{because, mail_with_text, rules, verdict};
 
 fn with_text(fields: &str, text: &str) -> Verdict {
@@ -275,4 +275,37 @@ fn a_published_calendar_that_somebody_encloses_is_his_enclosure() {
     is_a_persons(&with_text(fields, body), "an enclosed calendar");
     let within = body.replace("Content-Disposition: attachment\r\n", "");
     assert_eq!(with_text(fields, &within).kind, Kind::Calendar);
+}
+
+proptest::proptest! {
+    /// What a first read passes over by its authors alone must be a stranger's mail whatever
+    /// else stands in it.
+    #[test]
+    fn nobody_who_matters_is_passed_over(
+        fields in proptest::collection::vec(
+            (
+                proptest::sample::select(&[
+                    "From", "Sender", "Reply-To", "To", "Cc", "X-Original-From",
+                    "X-Original-Sender", "List-Id", "List-Post", "Precedence", "X-BeenThere",
+                ]),
+                proptest::sample::select(&[
+                    "Bob <bob@acme.example>", "alice@northwind.example", "clients@northwind.example",
+                    "boss@freemail.example", "eve@elsewhere.example", "<clients.northwind.example>",
+                    "<mailto:clients@northwind.example>", "<talk.elsewhere.example>", "list",
+                    "eve@elsewhere.example, bob@acme.example", "studio@sub.acme.example",
+                ]),
+            ),
+            1..7,
+        ),
+    ) {
+        let lines = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+        let header: String = lines.collect();
+        let whole = MessageFacts::parse(header.as_bytes(), None);
+        let verdict = judge(&whole, None, &rules());
+        let read = MessageFacts::parse_if(header.as_bytes(), |facts| may_concern(facts, &rules()));
+        match read {
+            Some(facts) => proptest::prop_assert_eq!(facts, whole),
+            None => proptest::prop_assert_eq!(verdict.sender, Sender::Stranger, "{}", header),
+        }
+    }
 }
