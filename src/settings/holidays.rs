@@ -15,8 +15,8 @@ use super::problem::{Cause, Place, Problem, Severity};
 use super::review::{Found, nearest, quoted};
 use super::section::Section;
 use super::{Settings, sources};
-use crate::domain::calendar::Holiday;
-use crate::domain::calendar::ics::holidays_from_ics;
+use crate::domain::calendar::DayOff;
+use crate::domain::calendar::ics::days_off_from_ics;
 use crate::domain::ids::hash128;
 use crate::domain::time::Timestamp;
 
@@ -136,14 +136,14 @@ impl<'a> HolidayReader<'a> {
         (self.files.into_inner(), self.good.into_inner())
     }
 
-    /// The holidays of one item of `holiday_files`: `"uk.ics"` or
+    /// The days off of one item of `holiday_files`: `"uk.ics"` or
     /// `{ file = "uk.ics", include = […], exclude = […] }`.
-    pub(super) fn holidays(
+    pub(super) fn days_off(
         &self,
         section: &Section<'_>,
         item: &Found<config::Value>,
         zone: Option<Tz>,
-    ) -> Vec<Holiday> {
+    ) -> Vec<DayOff> {
         let (file, include, exclude) = match section.item_section("holiday_files", item) {
             None => (section.item_text(item, &HOLIDAY_FILE), None, None),
             Some(table) => {
@@ -166,9 +166,9 @@ impl<'a> HolidayReader<'a> {
         for names in [&include, &exclude].into_iter().flatten() {
             warn_of_strangers(section, names, &all);
         }
-        let last_of = |holidays: &[Holiday]| holidays.last().map(|holiday| holiday.date);
+        let last_of = |holidays: &[DayOff]| holidays.last().map(|holiday| holiday.date);
         let whole = last_of(&all);
-        let kept: Vec<Holiday> = all
+        let kept: Vec<DayOff> = all
             .into_iter()
             .filter(|holiday| include.as_ref().is_none_or(|names| among(names, holiday)))
             .filter(|holiday| !exclude.as_ref().is_some_and(|names| among(names, holiday)))
@@ -190,7 +190,7 @@ impl<'a> HolidayReader<'a> {
         section: &Section<'_>,
         file: &Found<String>,
         zone: Tz,
-    ) -> Option<(Vec<Holiday>, Option<String>)> {
+    ) -> Option<(Vec<DayOff>, Option<String>)> {
         let path = self.folder.join(&file.value);
         let copy = holiday_copy(self.state_dir, &path);
         let name = quoted(&file.value);
@@ -218,18 +218,18 @@ impl<'a> HolidayReader<'a> {
 
 /// Reads one holiday file, which must give a day off. The error continues a sentence that names
 /// the file.
-fn read_holidays(path: &Path, zone: Tz) -> Result<(Vec<Holiday>, String), String> {
+fn read_holidays(path: &Path, zone: Tz) -> Result<(Vec<DayOff>, String), String> {
     let text = sources::read_text(path).map_err(|(_, told)| told)?;
     let (from, to) = HOLIDAY_YEARS;
-    let holidays = holidays_from_ics(&text, zone, from, to)
+    let holidays = days_off_from_ics(&text, zone, from, to)
         .map_err(|error| format!("can't be used as a holiday file: {error}"))?;
     if holidays.is_empty() {
-        return Err("gives no whole day off; name a file that does, or leave it out".into());
+        return Err("gives no day off; name a file that does, or leave it out".into());
     }
     Ok((holidays, text))
 }
 
-fn among(names: &[Found<String>], holiday: &Holiday) -> bool {
+fn among(names: &[Found<String>], holiday: &DayOff) -> bool {
     let name = holiday.name.as_deref().unwrap_or_default().to_lowercase();
     names
         .iter()
@@ -237,7 +237,7 @@ fn among(names: &[Found<String>], holiday: &Holiday) -> bool {
 }
 
 /// Warns of names that no holiday of the file has.
-fn warn_of_strangers(section: &Section<'_>, names: &[Found<String>], holidays: &[Holiday]) {
+fn warn_of_strangers(section: &Section<'_>, names: &[Found<String>], holidays: &[DayOff]) {
     for name in names {
         let one = std::slice::from_ref(name);
         if holidays.iter().any(|holiday| among(one, holiday)) {

@@ -37,20 +37,22 @@ pub(super) fn calendar(
     if week.iter().all(Vec::is_empty) && WEEKDAYS.iter().all(|day| closed(section, day)) {
         section.lacks("has no weekly opening hours; write mon = [\"09:00-17:30\"] and so on");
     }
-    let mut holidays = holidays(section);
+    let holidays = holidays(section);
+    let mut days_off = Vec::new();
     for file in section
         .items("holiday_files", &HOLIDAY_FILE)
         .unwrap_or_default()
     {
         let zone = zone.as_ref().map(|zone| zone.value);
-        holidays.extend(files.holidays(section, &file, zone));
+        days_off.extend(files.days_off(section, &file, zone));
     }
     section.finish();
     if section.review().problem_count() > problems_before {
         return None;
     }
     let name = CalendarName::new(name);
-    Some(Arc::new(Calendar::new(name, zone?.value, week, holidays)))
+    let calendar = Calendar::new(name, zone?.value, week, holidays);
+    Some(Arc::new(calendar.with_days_off(days_off)))
 }
 
 /// Whether nothing at all is written for a day.
