@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use ackd::domain::calendar::ics::days_off_from_ics;
-use ackd::domain::calendar::{Calendar, Holiday, Window};
+use ackd::domain::calendar::{Calendar, DayOff, Holiday, Off, Window};
 use ackd::domain::ids::CalendarName;
 use ackd::domain::time::{BusinessTime, Timestamp};
 use chrono::DateTime;
@@ -97,7 +97,7 @@ fn office_hours(zone: Tz) -> Calendar {
 
 fn judge(row: &Value, score: &mut Score) {
     let kind = row["kind"].as_str().expect("a kind");
-    if kind == "add_with_pauses" || row.get("breaks").is_some() {
+    if kind == "add_with_pauses" {
         score.skipped.push(format!("{} ({kind})", row["id"]));
         return;
     }
@@ -226,6 +226,26 @@ fn corpus_calendar(row: &Value) -> Calendar {
     let zone: Tz = zone.parse().expect("a known zone");
     let name = CalendarName::new("corpus");
     Calendar::new(name, zone, week, holidays.iter().map(holiday).collect())
+        .with_days_off(corpus_breaks(&row["breaks"]))
+}
+
+/// There, breaks are cut out of the windows of a date, as the hours of an event are here.
+fn corpus_breaks(value: &Value) -> Vec<DayOff> {
+    let breaks = value.as_array().into_iter().flatten();
+    let days = breaks.flat_map(|day| {
+        let date = day["date"].as_str().expect("a date");
+        let hours = corpus_windows(&day["hours"]).into_iter();
+        hours.map(|hours| DayOff {
+            date: date.parse().expect("a date"),
+            name: None,
+            off: Off::Part {
+                from: hours.opens(),
+                until: hours.closes(),
+                begins: true,
+            },
+        })
+    });
+    days.collect()
 }
 
 fn corpus_windows(value: &Value) -> Vec<Window> {
