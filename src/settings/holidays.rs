@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
@@ -50,12 +51,35 @@ pub struct HolidayFile {
     pub broken: Option<String>,
     /// The last day off that it gives.
     pub last_day: NaiveDate,
+    /// Where its last good copy lies.
+    pub copy: PathBuf,
+    /// What it looked like from outside before it was read.
+    pub mark: FileMark,
     /// Where it is named.
     named_at: Place,
     key: String,
 }
 
+/// What a file looks like from outside: its size in bytes, and when it was written last.
+/// `None`: it is not there, or can't be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileMark(Option<(u64, SystemTime)>);
+
+impl FileMark {
+    /// Looks at a file. Blocks.
+    pub fn of(path: &Path) -> Self {
+        let looked = std::fs::metadata(path);
+        let looked = looked.and_then(|file| Ok((file.len(), file.modified()?)));
+        Self(looked.ok())
+    }
+}
+
 impl HolidayFile {
+    /// Whether it looks different from when it was read. Blocks.
+    pub fn has_changed(&self) -> bool {
+        FileMark::of(&self.path) != self.mark
+    }
+
     /// That it is broken, and what holds in its place, for people; if it is.
     pub fn warning(&self) -> Option<String> {
         let told = self.broken.as_ref()?;
@@ -75,12 +99,17 @@ pub struct GoodHolidays {
     pub text: String,
 }
 
+/// The folder in which the last good copies lie.
+pub fn holiday_copies_folder(state_dir: &Path) -> PathBuf {
+    state_dir.join(COPIES_FOLDER)
+}
+
 /// Where the last good copy of a holiday file lies.
 pub fn holiday_copy(state_dir: &Path, file: &Path) -> PathBuf {
     let named = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
     let hash = hash128(&[named.as_os_str().as_encoded_bytes()]);
     let name = format!("{hash:032x}.ics");
-    state_dir.join(COPIES_FOLDER).join(name)
+    holiday_copies_folder(state_dir).join(name)
 }
 
 /// Warnings of holiday files whose last day off is past, or less than [`HOLIDAYS_AHEAD_DAYS`]
@@ -160,6 +189,9 @@ impl<'a> HolidayReader<'a> {
         if self.broken == BrokenHolidays::Unread {
             return Vec::new();
         }
+        let path = self.folder.join(&file.value);
+        // Before it is read: what is written in the meantime is a change.
+        let mark = FileMark::of(&path);
         let Some((all, broken)) = self.read(section, &file, zone) else {
             return Vec::new();
         };
@@ -174,7 +206,9 @@ impl<'a> HolidayReader<'a> {
             .filter(|holiday| !exclude.as_ref().is_some_and(|names| among(names, holiday)))
             .collect();
         self.files.borrow_mut().push(HolidayFile {
-            path: self.folder.join(&file.value),
+            copy: holiday_copy(self.state_dir, &path),
+            path,
+            mark,
             broken,
             last_day: last_of(&kept).or(whole).unwrap_or(NaiveDate::MAX),
             named_at: file.place,

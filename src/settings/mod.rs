@@ -34,7 +34,8 @@ use crate::domain::rules::{Mode, Rules};
 use crate::domain::time::Timestamp;
 
 pub use holidays::{
-    BrokenHolidays, GoodHolidays, HOLIDAYS_AHEAD_DAYS, HolidayFile, ending_holidays, holiday_copy,
+    BrokenHolidays, FileMark, GoodHolidays, HOLIDAYS_AHEAD_DAYS, HolidayFile, ending_holidays,
+    holiday_copies_folder, holiday_copy,
 };
 pub use load::{Loaded, demands_of_run, load, load_with};
 pub use password::{COMMAND_TIMEOUT, PASSWORD_BYTES_MAX};

@@ -231,7 +231,9 @@ impl Event {
 fn off_of(date: NaiveDate, begin: NaiveDateTime, until: NaiveDateTime) -> Off {
     let midnight = date.and_time(NaiveTime::MIN);
     let minutes = |time: NaiveDateTime| {
-        let minutes = (time - midnight).num_minutes().clamp(0, WINDOW_END_MAX.into());
+        let minutes = (time - midnight)
+            .num_minutes()
+            .clamp(0, WINDOW_END_MAX.into());
         u16::try_from(minutes).unwrap_or(WINDOW_END_MAX)
     };
     match (minutes(begin), minutes(until)) {
@@ -281,9 +283,7 @@ impl When {
     fn shifted(self, by: TimeDelta) -> Self {
         match self {
             Self::Date(date) => Self::Date(date.checked_add_signed(by).unwrap_or(date)),
-            Self::Time(time, zone) => {
-                Self::Time(time.checked_add_signed(by).unwrap_or(time), zone)
-            }
+            Self::Time(time, zone) => Self::Time(time.checked_add_signed(by).unwrap_or(time), zone),
         }
     }
 
@@ -300,9 +300,7 @@ impl When {
                 Some(Self::Time(end, zone))
             }
         });
-        end.ok_or_else(|| {
-            format!("DURATION \"{duration}\" is not understood: write it as \"P2D\"")
-        })
+        end.ok_or_else(|| format!("DURATION \"{duration}\" is not understood: write it as \"P2D\""))
     }
 }
 
@@ -392,4 +390,3 @@ fn first_of(year: i32) -> NaiveDate {
         NaiveDate::MAX
     })
 }
-

@@ -156,7 +156,8 @@ fn an_event_of_several_days_is_off_from_its_beginning_until_its_end() {
         ["2024-07-04 Ball 20:00-26:00", "2024-07-05 Ball 00:00-02:00"]
     );
     // The midnights of one zone are not those of another.
-    let berlin = "DTSTART;TZID=Europe/Berlin:20240331T000000\nDTEND;TZID=Europe/Berlin:20240401T000000";
+    let berlin =
+        "DTSTART;TZID=Europe/Berlin:20240331T000000\nDTEND;TZID=Europe/Berlin:20240401T000000";
     assert_eq!(
         read_in(Tz::Europe__Berlin, &event(berlin)).expect("a holiday file"),
         ["2024-03-31 -"]
@@ -174,7 +175,10 @@ fn a_timed_event_comes_back_at_its_own_time_of_day() {
                   RRULE:FREQ=WEEKLY;COUNT=3\nEXDATE:20240308T140000Z";
     assert_eq!(
         read(&event(weekly)),
-        ["2024-03-01 Stock 14:00-15:00", "2024-03-15 Stock 13:00-14:00"]
+        [
+            "2024-03-01 Stock 14:00-15:00",
+            "2024-03-15 Stock 13:00-14:00"
+        ]
     );
     // The last one begins at the very moment of UNTIL, which is the day before in UTC.
     let until = "SUMMARY:Early\nDTSTART;TZID=Pacific/Auckland:20241223T080000\nDURATION:PT2H\n\
