@@ -260,7 +260,9 @@ fn open_pieces(plan: &Plan, date: NaiveDate) -> Vec<(u32, u32)> {
     };
     let mut pieces: Vec<(u32, u32)> = Vec::new();
     for minute in 0..2880 {
-        let open = usual.iter().any(|&(from, to)| from <= minute && minute < to);
+        let open = usual
+            .iter()
+            .any(|&(from, to)| from <= minute && minute < to);
         match pieces.last_mut() {
             _ if !open || is_off(minute) => {}
             Some((_, closes)) if *closes == minute => *closes += 1,
@@ -312,8 +314,9 @@ fn plan() -> impl Strategy<Value = Plan> {
     let minute = prop_oneof![2 => (0u32..48).prop_map(|half| half * 30), 1 => 0u32..1440];
     let length = prop_oneof![4 => (1u32..48).prop_map(|half| half * 30), 1 => 1u32..4000];
     // The last minute of a day stands for its end, which the oracle knows nothing of.
-    let event = (-4i64..10, minute, length)
-        .prop_filter("an end", |(_, minute, length)| (minute + length) % 1440 != 1439);
+    let event = (-4i64..10, minute, length).prop_filter("an end", |(_, minute, length)| {
+        (minute + length) % 1440 != 1439
+    });
     let events = prop_oneof![
         1 => Just(Vec::new()),
         2 => prop::collection::vec(event, 1..=4),

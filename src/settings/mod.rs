@@ -22,6 +22,7 @@ mod review;
 mod section;
 mod service;
 mod sources;
+mod surroundings;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
