@@ -1,9 +1,7 @@
 //! The command `ackd`: parse the arguments, run the command, give its exit code.
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
-    let arguments = ackd::cli::Arguments::parse();
-    ExitCode::from(ackd::cli::run(&arguments))
+    let outcome = ackd::cli::parse().map(|arguments| ackd::cli::run(&arguments));
+    ExitCode::from(outcome.unwrap_or_else(|code| code))
 }

@@ -10,11 +10,12 @@ mod facts;
 
 use std::collections::HashMap;
 
+use ackd::domain::calendar::ics::days_off_from_ics;
 use ackd::domain::calendar::{Calendar, HORIZON_DAYS, Holiday, Window};
 use ackd::domain::ids::{CalendarName, PolicyName};
 use ackd::domain::policy::{Clock, Policy, Step};
 use ackd::domain::time::{BusinessTime, Timestamp};
-use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{Datelike as _, NaiveDate, NaiveDateTime, TimeDelta};
 use chrono_tz::Tz;
 use proptest::prelude::*;
 
@@ -29,13 +30,41 @@ struct Plan {
     week: Vec<Vec<(u32, u32)>>,
     /// Days off or with other hours, in days from the date of `middle`.
     holidays: Vec<(i64, Vec<(u32, u32)>)>,
+    /// Events of a holiday file, which are cut out of the days they touch: days from the date
+    /// of `middle`, minute of the day, length in minutes.
+    events: Vec<(i64, u32, u32)>,
 }
 
 impl Plan {
+    fn date(&self) -> NaiveDate {
+        self.middle.with_timezone(&self.zone).date_naive()
+    }
+
+    /// When each event begins and ends by the clock on the wall.
+    fn events(&self) -> Vec<(NaiveDateTime, NaiveDateTime)> {
+        let events = self.events.iter().map(|&(days, minute, length)| {
+            let date = self.date() + TimeDelta::days(days);
+            let begin = midnight(date) + TimeDelta::minutes(minute.into());
+            (begin, begin + TimeDelta::minutes(length.into()))
+        });
+        events.collect()
+    }
+
+    fn holiday_file(&self) -> String {
+        let events = self.events().into_iter().map(|(begin, end)| {
+            let form = "%Y%m%dT%H%M%S";
+            let (begin, end) = (begin.format(form), end.format(form));
+            format!(
+                "BEGIN:VEVENT\r\nSUMMARY:Off\r\nDTSTART:{begin}\r\nDTEND:{end}\r\nEND:VEVENT\r\n"
+            )
+        });
+        let events: String = events.collect();
+        format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{events}END:VCALENDAR\r\n")
+    }
+
     fn holidays(&self) -> impl Iterator<Item = (NaiveDate, &Vec<(u32, u32)>)> {
-        let date = self.middle.with_timezone(&self.zone).date_naive();
         let holidays = self.holidays.iter();
-        holidays.map(move |(days, hours)| (date + TimeDelta::days(*days), hours))
+        holidays.map(move |(days, hours)| (self.date() + TimeDelta::days(*days), hours))
     }
 
     fn calendar(&self) -> Calendar {
@@ -46,13 +75,20 @@ impl Plan {
             name: None,
             hours: windows(hours),
         };
-        Calendar::new(
+        let calendar = Calendar::new(
             CalendarName::new("plan"),
             self.zone,
             week.try_into().expect("seven days"),
             self.holidays().map(holiday).collect(),
-        )
+        );
+        let (file, year) = (self.holiday_file(), self.date().year());
+        let days_off = days_off_from_ics(&file, self.zone, year - 1, year + 1);
+        calendar.with_days_off(days_off.expect("a holiday file"))
     }
+}
+
+fn midnight(date: NaiveDate) -> NaiveDateTime {
+    date.and_time(chrono::NaiveTime::MIN)
 }
 
 fn window((opens, closes): (u32, u32)) -> Window {
@@ -128,21 +164,19 @@ impl Oracle {
         let mut owner = vec![None; wall.readings.len()];
         // Two days more on both sides: their windows reach into what is looked at.
         let first = wall.readings[0].date() - TimeDelta::days(2);
+        let mut covered = 0;
         for date in first.iter_days().take(wall.readings.len() / 1440 + 4) {
-            for &(opens, closes) in plan_hours(plan, date) {
-                let closes = if closes <= opens {
-                    closes + 1440
-                } else {
-                    closes
-                };
-                let local = |minutes: u32| {
-                    date.and_time(chrono::NaiveTime::MIN) + TimeDelta::minutes(minutes.into())
-                };
+            let mut closed = covered;
+            for (opens, closes) in open_pieces(plan, date) {
+                let local = |minutes: u32| midnight(date) + TimeDelta::minutes(minutes.into());
                 let (open, close) = (wall.first(local(opens)), wall.last(local(closes)));
-                for minute in owner.iter_mut().take(close).skip(open) {
+                // Where an event tears a hole into a night, the next day has no part in it.
+                for minute in owner.iter_mut().take(close).skip(open.max(covered)) {
                     minute.get_or_insert(date);
                 }
+                closed = closed.max(close);
             }
+            covered = closed;
         }
         let begin = wall.begin;
         Self { begin, owner }
@@ -196,13 +230,46 @@ impl Oracle {
     }
 }
 
-fn plan_hours(plan: &Plan, date: NaiveDate) -> &[(u32, u32)] {
-    use chrono::Datelike;
+/// The windows of a date without what events take of it, in minutes since its midnight, each
+/// minute asked for itself.
+fn open_pieces(plan: &Plan, date: NaiveDate) -> Vec<(u32, u32)> {
+    let windows = |hours: &[(u32, u32)]| -> Vec<(u32, u32)> {
+        let whole = |&(opens, closes): &(u32, u32)| match closes <= opens {
+            true => (opens, closes + 1440),
+            false => (opens, closes),
+        };
+        hours.iter().map(whole).collect()
+    };
     let mut holidays = plan.holidays();
-    match holidays.find(|(holiday, _)| *holiday == date) {
-        Some((_, hours)) => hours,
-        None => &plan.week[date.weekday().num_days_from_monday() as usize],
+    if let Some((_, hours)) = holidays.find(|(holiday, _)| *holiday == date) {
+        return windows(hours);
     }
+    let usual = windows(&plan.week[date.weekday().num_days_from_monday() as usize]);
+    let (today, tomorrow) = (midnight(date), midnight(date + TimeDelta::days(1)));
+    let mut events = plan.events();
+    events.retain(|(begin, end)| *begin < tomorrow && today < *end);
+    if events.is_empty() {
+        return usual;
+    }
+    let is_off = |minute: u32| {
+        let at = today + TimeDelta::minutes(minute.into());
+        events.iter().any(|&(begin, end)| {
+            let whole_day = begin <= today && tomorrow <= end;
+            whole_day || (begin <= at && at < end)
+        })
+    };
+    let mut pieces: Vec<(u32, u32)> = Vec::new();
+    for minute in 0..2880 {
+        let open = usual
+            .iter()
+            .any(|&(from, to)| from <= minute && minute < to);
+        match pieces.last_mut() {
+            _ if !open || is_off(minute) => {}
+            Some((_, closes)) if *closes == minute => *closes += 1,
+            _ => pieces.push((minute, minute + 1)),
+        }
+    }
+    pieces
 }
 
 /// Moments near which a wall clock jumps, with their zones, and some where it does not.
@@ -244,11 +311,22 @@ fn plan() -> impl Strategy<Value = Plan> {
     let jump = prop::sample::select(JUMPS.to_vec());
     let week = prop::collection::vec(hours(), 7);
     let holidays = prop::collection::vec((-4i64..10, hours()), 0..=3);
-    (jump, week, holidays).prop_map(|((zone, middle), week, holidays)| Plan {
+    let minute = prop_oneof![2 => (0u32..48).prop_map(|half| half * 30), 1 => 0u32..1440];
+    let length = prop_oneof![4 => (1u32..48).prop_map(|half| half * 30), 1 => 1u32..4000];
+    // The last minute of a day stands for its end, which the oracle knows nothing of.
+    let event = (-4i64..10, minute, length).prop_filter("an end", |(_, minute, length)| {
+        (minute + length) % 1440 != 1439
+    });
+    let events = prop_oneof![
+        1 => Just(Vec::new()),
+        2 => prop::collection::vec(event, 1..=4),
+    ];
+    (jump, week, holidays, events).prop_map(|((zone, middle), week, holidays, events)| Plan {
         zone,
         middle: middle.parse().expect("a moment"),
         week,
         holidays,
+        events,
     })
 }
 

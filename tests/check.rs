@@ -99,3 +99,53 @@ fn nobody_reading_the_output_is_no_panic() {
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
+
+/// Runs `ackd` with its output going to a place, and gives exit code and errors.
+fn ackd_into(arguments: &[&str], out: std::process::Stdio) -> (Option<i32>, String) {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_ackd"))
+        .args(arguments)
+        .env_clear()
+        .stdout(out)
+        .output()
+        .expect("ackd runs");
+    let err = String::from_utf8(output.stderr).expect("text");
+    (output.status.code(), err)
+}
+
+#[test]
+fn an_answer_that_could_not_be_printed_is_a_problem() {
+    let folder = folder_with(GOOD);
+    let file = folder.path().join("ackd.toml").display().to_string();
+    let mail = folder.path().join("mail.eml").display().to_string();
+    std::fs::write(&mail, "From: bob@acme.example\r\n\r\nHi\r\n").expect("a file");
+    let show = [
+        "calendar",
+        "show",
+        "--calendar",
+        "office",
+        "--from",
+        "2026-03-02",
+    ];
+    let commands: [&[&str]; 6] = [
+        &["check"],
+        &["check", "--json"],
+        &show,
+        &["explain", &mail],
+        &["--version"],
+        &["calendar", "--help"],
+    ];
+    for command in commands {
+        let arguments = [&["--config", &file], command].concat();
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+        let (code, err) = ackd_into(&arguments, full.expect("a device").into());
+        assert_eq!(code, Some(1), "{command:?}: {err}");
+        let told = err.starts_with("ackd: could not print the result: ");
+        assert!(told && err.lines().count() == 1, "{command:?}: {err}");
+
+        // A reader that has gone away is no problem.
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let (code, err) = ackd_into(&arguments, writer.into());
+        assert_eq!((code, err.as_str()), (Some(0), ""), "{command:?}");
+    }
+}

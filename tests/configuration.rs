@@ -78,7 +78,9 @@ fn address(text: &str) -> Address {
 fn the_example_loads() {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/ackd.example.toml");
     let loaded = load(&example, &[]).expect("the example is good");
-    assert_eq!(loaded.warnings, []);
+    // Its credentials are nobody's.
+    let mut warnings = loaded.warnings.iter();
+    assert!(warnings.all(|warning| warning.key.ends_with("password.credential")));
     let settings = loaded.settings;
     assert_eq!(demands_of_run(&settings), []);
     assert_eq!(settings.service.mode, Mode::Full);
@@ -378,6 +380,29 @@ fn a_syntax_error_hides_no_other_file() {
 }
 
 #[test]
+fn what_follows_from_a_broken_header_is_not_told() {
+    let folder = Folder::with(&[(
+        "ackd.toml",
+        &format!(
+            "foo_bar = 1\n{GOOD}[clients.b\ndomains = [\"b.example\"]\npolicy = \"standard\"\n"
+        ),
+    )]);
+    insta::assert_snapshot!(folder.told(&[]));
+}
+
+#[test]
+fn tables_with_names_are_named_in_the_advice() {
+    insta::assert_snapshot!(told(
+        "[clients]\ndomains = [\"umbrella.example\"]\nfoo_bar = 1\n[[mailboxes]]\nhost = \"x\"\n"
+    ));
+    let folder = Folder::with(&[("ackd.toml", "[[clients]]\nname = \"Acme\"\n")]);
+    insta::assert_snapshot!(folder.told(&[("ACKD__FOO_BAR", "1")]));
+    insta::assert_snapshot!(told(
+        "[clients.all]\ndomains = [\"*.de\", \"co.uk\", \"*.gmail.com\"]\nowners = [\"alice@northwind.example\"]\npolicy = \"standard\"\n"
+    ));
+}
+
+#[test]
 fn bytes_that_are_no_text_are_refused_with_their_line() {
     let folder = Folder::with(&[]);
     std::fs::write(folder.main(), b"[team]\nname = \"M\xfcller\"\n").expect("a file");
@@ -598,22 +623,111 @@ fn clients_without_owners_keep_only_run_from_beginning() {
 }
 
 #[test]
-fn a_short_event_of_a_holiday_file_leaves_its_day_open() {
-    let events = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Party\r\nDTSTART:20260706T150000Z\r\nDTEND:20260706T160000Z\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:2\r\nSUMMARY:Outing\r\nDTSTART;VALUE=DATE:20260713\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
-    let folder = Folder::with(&[
-        (
-            "ackd.toml",
-            &GOOD.replace("mon =", "holiday_files = [\"company.ics\"]\nmon ="),
-        ),
-        ("company.ics", events),
-    ]);
-    let rules = folder.load(&[]).expect("a good file").settings.rules;
-    let open_at = |at: &str| {
+fn a_half_holiday_of_a_holiday_file_closes_its_hours() {
+    let events = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Party\r\nDTSTART:20260706T130000Z\r\nDTEND:20260706T230000Z\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:2\r\nSUMMARY:Outing\r\nDTSTART;VALUE=DATE:20260713\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    let half_open = |files: &str| {
+        let folder = Folder::with(&[
+            (
+                "ackd.toml",
+                &GOOD.replace("mon =", &format!("holiday_files = [{files}]\nmon =")),
+            ),
+            ("company.ics", events),
+        ]);
+        let rules = folder.load(&[]).expect("a good file").settings.rules;
         let office = rules.calendars.values().next().expect("a calendar");
-        office.is_open(at.parse().expect("a moment"))
+        let open_at = |at: &str| office.is_open(at.parse().expect("a moment"));
+        assert!(open_at("2026-07-06T12:59:59Z"), "{files}");
+        let outing = !open_at("2026-07-13T10:00:00Z");
+        (open_at("2026-07-06T13:00:00Z"), outing)
     };
-    assert!(open_at("2026-07-06T10:00:00Z"));
-    assert!(!open_at("2026-07-13T10:00:00Z"));
+    assert_eq!(half_open("\"company.ics\""), (false, true));
+    let by_name = |list: &str| half_open(&format!("{{ file = \"company.ics\", {list} }}"));
+    assert_eq!(by_name("include = [\"party\"]"), (false, false));
+    assert_eq!(by_name("exclude = [\"Party\"]"), (true, true));
+}
+
+#[test]
+fn what_a_password_needs_and_is_not_there_is_warned_of() {
+    let with = |password: &str, environment: &[(&str, &str)]| {
+        let mail = format!(
+            "{GOOD}[smtp]\nhost = \"smtp.northwind.example\"\nfrom = \"ackd@northwind.example\"\nusername = \"ackd\"\npassword = {password}\n"
+        );
+        let folder = Folder::with(&[("ackd.toml", &mail), ("credentials/smtp-password", "x")]);
+        let place = folder.main().with_file_name("credentials");
+        let place = place.display().to_string();
+        let environment = environment.iter().map(|&(name, value)| match value {
+            "FOLDER" => (name, place.as_str()),
+            value => (name, value),
+        });
+        let environment: Vec<(&str, &str)> = environment.collect();
+        let loaded = folder.load(&environment).expect("warnings at most");
+        folder.lines(&loaded.warnings)
+    };
+    let variable = "{ env = \"SMTP_PASSWORD\" }";
+    assert_eq!(with(variable, &[("SMTP_PASSWORD", "x")]), "");
+    let unset = with(variable, &[]);
+    assert!(
+        unset.contains("not set here; set it for ackd run"),
+        "{unset}"
+    );
+
+    let path = [("PATH", "/nowhere:/bin")];
+    assert_eq!(with("{ command = [\"sh\"] }", &path), "");
+    assert_eq!(with("{ command = [\"/bin/sh\"] }", &path), "");
+    for program in ["passs", "/bin/passs"] {
+        let told = with(&format!("{{ command = [\"{program}\"] }}"), &path);
+        assert!(
+            told.contains("there is no such program; install it"),
+            "{told}"
+        );
+    }
+
+    let folder = [("CREDENTIALS_DIRECTORY", "FOLDER")];
+    assert_eq!(with("{ credential = \"smtp-password\" }", &folder), "");
+    for environment in [&folder[..], &[]] {
+        let told = with("{ credential = \"other\" }", environment);
+        assert!(told.contains("no such credential"), "{told}");
+        assert!(told.contains("LoadCredential="), "{told}");
+    }
+    let alarm = told("[alarm]\ncommand = [\"/nowhere/page\"]\n");
+    assert!(
+        alarm.contains("there is no program \"/nowhere/page\""),
+        "{alarm}"
+    );
+}
+
+#[test]
+fn run_demands_the_root_certificates_that_are_named() {
+    let smtp = "[smtp]\nhost = \"smtp.northwind.example\"\nfrom = \"ackd@northwind.example\"\nca_file = \"root.pem\"\n";
+    let mailbox = "[mailboxes.a]\nhost = \"imap.northwind.example\"\npassword = \"x\"\nusername = \"a@northwind.example\"\n";
+    let folder = Folder::with(&[("ackd.toml", &format!("{GOOD}{smtp}{mailbox}"))]);
+    let loaded = folder.load(&[]).expect("a warning only");
+    let warned = folder.lines(&loaded.warnings);
+    assert!(
+        warned.contains("smtp.ca_file: there is no file"),
+        "{warned}"
+    );
+    let demands = folder.lines(&demands_of_run(&loaded.settings));
+    assert!(demands.starts_with("ackd.toml: smtp.ca_file: there is no file"));
+    assert_eq!(demands.lines().count(), 1, "told once: {demands}");
+    std::fs::write(folder.main().with_file_name("root.pem"), "").expect("a file");
+    assert_eq!(demands_of_run(&loaded.settings), []);
+}
+
+#[test]
+fn sending_hours_that_delay_an_acknowledgement_are_warned_of() {
+    let new_york = |hours: &str, ahead: &str| {
+        told(&format!(
+            "[team]\nsending_hours = \"office\"\n[calendars.east]\ntime_zone = \"America/New_York\"\nmon = [\"{hours}\"]\n[policies.east]\ncalendar = \"east\"\nacknowledge_within = \"3h\"\n{ahead}"
+        ))
+    };
+    let ahead = "auto_acknowledge_before = \"10m\"\n";
+    insta::assert_snapshot!(new_york("09:00-17:00", ahead));
+    // Within London's hours in winter and summer; or not far outside them; or never acknowledged.
+    assert_eq!(new_york("07:00-12:00", ahead), "");
+    assert_eq!(new_york("07:00-12:10", ahead), "");
+    assert_ne!(new_york("07:00-12:11", ahead), "");
+    assert_eq!(new_york("09:00-17:00", ""), "");
 }
 
 #[test]

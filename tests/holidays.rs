@@ -66,7 +66,11 @@ acknowledge_within = "3h"
     }
 
     fn load(&self, broken: BrokenHolidays) -> Result<Loaded, String> {
-        let loaded = load_with(&self.path("ackd.toml"), &[], broken);
+        let loaded = load_with(
+            &self.path("ackd.toml"),
+            &[("PASSWORD".into(), "pw".into())],
+            broken,
+        );
         loaded.map_err(|problems| {
             let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
             self.shortened(&lines.join("\n"))
@@ -212,6 +216,63 @@ fn a_vanished_file_costs_no_holiday_and_is_told_until_it_is_back() {
     let status = team.eventually("the end of the alarm", |status| !is_alarmed(status));
     assert_eq!(status["outbox"]["queued"], 2, "{status}");
     team.stop();
+
+    // A file that is not configured any more leaves no copy behind.
+    let config = fs::read_to_string(team.path("ackd.toml")).expect("a file");
+    let other = config.replace("uk.ics", "ireland.ics");
+    fs::write(team.path("ackd.toml"), other).expect("a file");
+    fs::rename(&file, team.path("ireland.ics")).expect("a file");
+    fs::write(copy.with_file_name("notes.txt"), "ours").expect("a file");
+    team.run();
+    assert!(!copy.exists(), "the old copy is gone");
+    assert!(holiday_copy(&team.path("state"), &team.path("ireland.ics")).exists());
+    assert!(copy.with_file_name("notes.txt").exists());
+    team.stop();
+}
+
+#[test]
+fn a_half_holiday_is_shown_and_explained() {
+    let team = Team::with_holidays("holiday_files = [\"uk.ics\"]");
+    let eve = "BEGIN:VEVENT\r\nUID:3\r\nSUMMARY:Early close\r\nDTSTART;TZID=Europe/London:20261218T140000\r\nDTEND;TZID=Europe/London:20261219T000000\r\nEND:VEVENT\r\nEND:VCALENDAR";
+    let file = CHRISTMAS.replace("END:VCALENDAR", eve);
+    fs::write(team.path("uk.ics"), file).expect("a file");
+    let show = |more: &[&str]| {
+        let show = [
+            "calendar",
+            "show",
+            "--calendar",
+            "office",
+            "--from",
+            "2026-12-18",
+        ];
+        team.ackd(&[&show[..], &["--days", "1"], more].concat()).1
+    };
+    assert!(
+        show(&[]).contains("Fri 2026-12-18  09:00-14:00  holiday: Early close"),
+        "{}",
+        show(&[])
+    );
+    assert_eq!(
+        show(&["--json"]).trim(),
+        r#"{"days":[{"date":"2026-12-18","holiday":"Early close","windows":[{"open":"2026-12-18T09:00:00Z","close":"2026-12-18T14:00:00Z"}]}]}"#
+    );
+    let due = ["calendar", "due", "--policy", "standard", "--at"];
+    let due = |at: &str| team.ackd(&[&due[..], &[at]].concat()).1;
+    let late = due("2026-12-18T12:00:00Z");
+    assert!(
+        late.starts_with("due        Fri 2026-12-18 14:00 GMT"),
+        "{late}"
+    );
+    assert!(
+        late.contains("capped     close of the business day"),
+        "{late}"
+    );
+    assert!(
+        late.contains("holiday \"Early close\" on Fri 2026-12-18: open 09:00-14:00 instead"),
+        "{late}"
+    );
+    let early = due("2026-12-18T09:00:00Z");
+    assert!(!early.contains("Early close"), "it shaped nothing: {early}");
 }
 
 #[test]
@@ -226,7 +287,7 @@ fn what_breaks_a_file_is_told_and_the_copy_holds() {
         (b"", "no iCalendar file"),
         (b"<html>404</html>", "no iCalendar file"),
         (truncated.as_bytes(), "no iCalendar file"),
-        (empty.as_bytes(), "gives no whole day off"),
+        (empty.as_bytes(), "gives no day off"),
         (b"BEGIN:VCALENDAR\r\nSUMMARY:No\xebl\r\n", "not UTF-8"),
     ];
     for (bytes, why) in broken {

@@ -101,17 +101,18 @@ pub enum CalendarCommandError {
 }
 
 impl CalendarCommandError {
-    /// Whether the reader has gone away, as `head` does: nobody is left to be told.
-    pub fn is_unread(&self) -> bool {
-        matches!(self, Self::Print(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    /// Whether there is an answer that could not be printed, which [`super::printout`] tells.
+    pub fn is_of_printing(&self) -> bool {
+        matches!(self, Self::Print(_))
     }
 
-    /// The exit code of the command: 2 for wrong usage, 0 for an answer nobody reads, else 1.
+    /// The exit code of the command: 2 for wrong usage, 1 without an answer, 0 with one: it is
+    /// for whoever prints it to say what printing came to.
     pub fn exit_code(&self) -> u8 {
         match self {
-            _ if self.is_unread() => 0,
+            Self::Print(_) => 0,
             Self::UnknownPolicy { .. } | Self::UnknownCalendar { .. } | Self::Reversed { .. } => 2,
-            Self::Calendar(_) | Self::Print(_) => 1,
+            Self::Calendar(_) => 1,
         }
     }
 }

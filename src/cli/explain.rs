@@ -70,9 +70,9 @@ pub fn run(
         } else {
             write_text(&explanation, out)
         };
-        // Nobody reads on (`| head`): there is nothing left to do.
+        // Nobody reads on: there is nothing left to do. Whoever called it tells why.
         if written.is_err() {
-            return 1;
+            return code;
         }
     }
     code

@@ -8,6 +8,7 @@ pub mod case;
 pub mod cases;
 pub mod check;
 pub mod explain;
+pub mod printout;
 pub mod quarantine;
 pub mod run;
 pub mod screen;
@@ -83,8 +84,7 @@ pub fn run(arguments: &Arguments) -> u8 {
     match &arguments.command {
         Command::Run => run::run(&arguments.config),
         Command::Check => {
-            let mut out = std::io::stdout().lock();
-            check::run(&arguments.config, &environment(), json, &mut out)
+            on_the_screen(|out, _| check::run(&arguments.config, &environment(), json, out))
         }
         Command::Explain(own) => with_calendars(arguments, |settings, out, err| {
             explain::run(&settings.rules, own, json, out, err)
@@ -93,7 +93,7 @@ pub fn run(arguments: &Arguments) -> u8 {
             match calendar::run(&settings.rules, own, json, out) {
                 Ok(()) => DONE,
                 Err(error) => {
-                    if !error.is_unread() {
+                    if !error.is_of_printing() {
                         // If nobody reads it, the exit code still tells.
                         let _ = writeln!(err, "ackd: {error}");
                     }
@@ -146,11 +146,40 @@ fn with(
     broken: BrokenHolidays,
     command: impl FnOnce(&Settings, &mut dyn Write, &mut dyn Write) -> u8,
 ) -> u8 {
-    let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
-    match load_or_tell(arguments, broken, &mut err) {
-        Ok(loaded) => command(&loaded.settings, &mut out, &mut err),
+    on_the_screen(|out, err| match load_or_tell(arguments, broken, err) {
+        Ok(loaded) => command(&loaded.settings, out, err),
         Err(code) => code,
-    }
+    })
+}
+
+/// Runs a command on standard output and standard error.
+fn on_the_screen(command: impl FnOnce(&mut dyn Write, &mut dyn Write) -> u8) -> u8 {
+    let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
+    printout::printing(&mut out, &mut err, command)
+}
+
+/// Parses what was called with. The error is the exit code of what there was to print instead:
+/// help, the version, or what is wrong.
+pub fn parse() -> Result<Arguments, u8> {
+    Arguments::try_parse().map_err(|told| {
+        let code = u8::try_from(told.exit_code()).unwrap_or(USAGE);
+        match told.use_stderr() {
+            true => {
+                // If nobody reads it, the exit code still tells.
+                let _ = told.print();
+                code
+            }
+            // To standard output it prints help as the library would, with its colours.
+            false => on_the_screen(|out, _| {
+                let text = told.render();
+                let _ = match std::io::IsTerminal::is_terminal(&std::io::stdout()) {
+                    true => write!(out, "{}", text.ansi()),
+                    false => write!(out, "{text}"),
+                };
+                code
+            }),
+        }
+    })
 }
 
 /// The socket of the running daemon. Under systemd the daemon's default lies in its runtime
@@ -196,17 +225,4 @@ pub fn environment() -> Vec<(String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()
-}
-
-/// The exit code after printing: when the reader has gone away (`ackd cases | head`), there
-/// is nobody left to tell, and the outcome of the command stands.
-pub fn after_printing(printed: std::io::Result<()>, outcome: u8) -> u8 {
-    match printed {
-        Ok(()) => outcome,
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => outcome,
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "could not print the result: {error}");
-            PROBLEM
-        }
-    }
 }

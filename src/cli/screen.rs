@@ -46,8 +46,8 @@ impl<'a> Screen<'a> {
         }
     }
 
-    /// Prints to standard output. A reader that went away (`ackd cases | head`) is no problem
-    /// of ours; the exit code says what was found all the same.
+    /// Prints to standard output. What can't be printed is told by [`super::printout`]; the
+    /// command goes on, for its exit code says what was found all the same.
     pub fn print(&mut self, text: &str) {
         let _ = self.out.write_all(text.as_bytes());
         let _ = self.out.flush();

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::engine::{Engine, EngineParts, Pace};
+use super::holidays::HolidayWatch;
 use super::{EVENTS_MAX, Event, holidays, systemd};
 use crate::clock::{SharedClock, SystemClock};
 use crate::control::{Call, ControlError, ControlSocket};
@@ -65,7 +66,8 @@ pub async fn run(configuration: Loaded, config: PathBuf) -> Result<(), DaemonErr
     let clock: SharedClock = Arc::new(SystemClock);
     let stop = CancellationToken::new();
     let (store, loaded) = open_store(&settings).await?;
-    holidays::keep_copies(good_holidays).await;
+    holidays::keep_copies(good_holidays, &settings).await;
+    let holidays = HolidayWatch::new(settings.holiday_files.clone(), holidays::LOOK_EVERY);
     let socket = ControlSocket::offer(&settings.service.socket).await?;
     let (events, incoming) = mpsc::channel(EVENTS_MAX);
     let (beat, beats) = watch::channel(0);
@@ -89,7 +91,7 @@ pub async fn run(configuration: Loaded, config: PathBuf) -> Result<(), DaemonErr
     let calls = forward_calls(events.clone());
     let served = tokio::spawn(socket.serve(calls, stop.clone()));
     let watchdog = tokio::spawn(watchdog(beats, store.clone(), stop.clone()));
-    let signals = tokio::spawn(signals(config, events, stop.clone()));
+    let signals = tokio::spawn(signals(config, holidays, events, stop.clone()));
     systemd::ready();
 
     let outcome = engine.run().await;
@@ -164,8 +166,14 @@ async fn watchdog(beats: watch::Receiver<u64>, store: StoreHandle, stop: Cancell
     systemd::watchdog(beat, stop).await;
 }
 
-/// SIGTERM and SIGINT stop the daemon, SIGHUP reads the configuration again.
-async fn signals(config: PathBuf, events: mpsc::Sender<Event>, stop: CancellationToken) {
+/// SIGTERM and SIGINT stop the daemon; SIGHUP reads the configuration again, and so does a change
+/// of a holiday file.
+async fn signals(
+    config: PathBuf,
+    mut holidays: HolidayWatch,
+    events: mpsc::Sender<Event>,
+    stop: CancellationToken,
+) {
     let handlers = (
         signal(SignalKind::terminate()),
         signal(SignalKind::interrupt()),
@@ -186,13 +194,19 @@ async fn signals(config: PathBuf, events: mpsc::Sender<Event>, stop: Cancellatio
                 info!("stopping at SIGINT");
                 stop.cancel();
             }
-            _ = hangup.recv() => reload(&config, &events).await,
+            _ = hangup.recv() => reload(&config, &mut holidays, &events).await,
+            changed = holidays.changed() => {
+                for file in changed {
+                    info!("holiday file {} has changed; reading the configuration again", file.display());
+                }
+                reload(&config, &mut holidays, &events).await;
+            }
         }
     }
 }
 
 /// Reads the configuration again. A broken file changes nothing.
-async fn reload(config: &Path, events: &mpsc::Sender<Event>) {
+async fn reload(config: &Path, holidays: &mut HolidayWatch, events: &mpsc::Sender<Event>) {
     systemd::reloading();
     let path = config.to_owned();
     let read = tokio::task::spawn_blocking(move || {
@@ -213,7 +227,8 @@ async fn reload(config: &Path, events: &mpsc::Sender<Event>) {
             for warning in &loaded.warnings {
                 warn!("{warning}");
             }
-            holidays::keep_copies(loaded.good_holidays).await;
+            holidays::keep_copies(loaded.good_holidays, &loaded.settings).await;
+            holidays.go_on_with(loaded.settings.holiday_files.clone());
             // The engine is gone only when the daemon stops.
             let _ = events
                 .send(Event::Reloaded(Box::new(loaded.settings)))

@@ -18,21 +18,27 @@ pub(super) fn shared_by_all(written: &WrittenPattern) -> Option<String> {
         AddressPattern::Address(_) => return None,
         AddressPattern::Domain(domain) | AddressPattern::Subdomains(domain) => domain,
     };
-    let is = if FREE_MAIL.split(' ').any(|free| free == domain) {
-        "belongs to everybody who has free mail there"
-    } else if is_public_suffix(domain) {
-        match domain.contains('.') {
-            true => "is a public suffix, under which anybody can have a domain",
-            false => "is a top-level domain, under which anybody can have one",
-        }
-    } else {
-        return None;
-    };
+    let shown = quoted(&written.text);
     let bare = written.text.strip_prefix("*.").unwrap_or(&written.text);
+    if FREE_MAIL.split(' ').any(|free| free == domain) {
+        let address = quoted(&format!("name@{bare}"));
+        return Some(format!(
+            "{shown} belongs to everybody who has free mail there; write the people's addresses instead: addresses = [{address}]"
+        ));
+    }
+    if !is_public_suffix(domain) {
+        return None;
+    }
+    let is = match domain.contains('.') {
+        true => "is a public suffix, under which anybody can have a domain",
+        false => "is a top-level domain, under which anybody can have one",
+    };
+    // Nobody has an address at the suffix itself.
+    let (own, address) = (format!("acme.{bare}"), format!("name@acme.{bare}"));
     Some(format!(
-        "{} {is}; write the people's addresses instead: addresses = [{}]",
-        quoted(&written.text),
-        quoted(&format!("name@{bare}"))
+        "{shown} {is}; write the client's own domain, such as {}, or its people's addresses: addresses = [{}]",
+        quoted(&own),
+        quoted(&address)
     ))
 }
 

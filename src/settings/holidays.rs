@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
@@ -15,8 +16,8 @@ use super::problem::{Cause, Place, Problem, Severity};
 use super::review::{Found, nearest, quoted};
 use super::section::Section;
 use super::{Settings, sources};
-use crate::domain::calendar::Holiday;
-use crate::domain::calendar::ics::holidays_from_ics;
+use crate::domain::calendar::DayOff;
+use crate::domain::calendar::ics::days_off_from_ics;
 use crate::domain::ids::hash128;
 use crate::domain::time::Timestamp;
 
@@ -50,12 +51,35 @@ pub struct HolidayFile {
     pub broken: Option<String>,
     /// The last day off that it gives.
     pub last_day: NaiveDate,
+    /// Where its last good copy lies.
+    pub copy: PathBuf,
+    /// What it looked like from outside before it was read.
+    pub mark: FileMark,
     /// Where it is named.
     named_at: Place,
     key: String,
 }
 
+/// What a file looks like from outside: its size in bytes, and when it was written last.
+/// `None`: it is not there, or can't be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileMark(Option<(u64, SystemTime)>);
+
+impl FileMark {
+    /// Looks at a file. Blocks.
+    pub fn of(path: &Path) -> Self {
+        let looked = std::fs::metadata(path);
+        let looked = looked.and_then(|file| Ok((file.len(), file.modified()?)));
+        Self(looked.ok())
+    }
+}
+
 impl HolidayFile {
+    /// Whether it looks different from when it was read. Blocks.
+    pub fn has_changed(&self) -> bool {
+        FileMark::of(&self.path) != self.mark
+    }
+
     /// That it is broken, and what holds in its place, for people; if it is.
     pub fn warning(&self) -> Option<String> {
         let told = self.broken.as_ref()?;
@@ -75,12 +99,17 @@ pub struct GoodHolidays {
     pub text: String,
 }
 
+/// The folder in which the last good copies lie.
+pub fn holiday_copies_folder(state_dir: &Path) -> PathBuf {
+    state_dir.join(COPIES_FOLDER)
+}
+
 /// Where the last good copy of a holiday file lies.
 pub fn holiday_copy(state_dir: &Path, file: &Path) -> PathBuf {
     let named = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
     let hash = hash128(&[named.as_os_str().as_encoded_bytes()]);
     let name = format!("{hash:032x}.ics");
-    state_dir.join(COPIES_FOLDER).join(name)
+    holiday_copies_folder(state_dir).join(name)
 }
 
 /// Warnings of holiday files whose last day off is past, or less than [`HOLIDAYS_AHEAD_DAYS`]
@@ -136,14 +165,14 @@ impl<'a> HolidayReader<'a> {
         (self.files.into_inner(), self.good.into_inner())
     }
 
-    /// The holidays of one item of `holiday_files`: `"uk.ics"` or
+    /// The days off of one item of `holiday_files`: `"uk.ics"` or
     /// `{ file = "uk.ics", include = […], exclude = […] }`.
-    pub(super) fn holidays(
+    pub(super) fn days_off(
         &self,
         section: &Section<'_>,
         item: &Found<config::Value>,
         zone: Option<Tz>,
-    ) -> Vec<Holiday> {
+    ) -> Vec<DayOff> {
         let (file, include, exclude) = match section.item_section("holiday_files", item) {
             None => (section.item_text(item, &HOLIDAY_FILE), None, None),
             Some(table) => {
@@ -160,21 +189,26 @@ impl<'a> HolidayReader<'a> {
         if self.broken == BrokenHolidays::Unread {
             return Vec::new();
         }
+        let path = self.folder.join(&file.value);
+        // Before it is read: what is written in the meantime is a change.
+        let mark = FileMark::of(&path);
         let Some((all, broken)) = self.read(section, &file, zone) else {
             return Vec::new();
         };
         for names in [&include, &exclude].into_iter().flatten() {
             warn_of_strangers(section, names, &all);
         }
-        let last_of = |holidays: &[Holiday]| holidays.last().map(|holiday| holiday.date);
+        let last_of = |holidays: &[DayOff]| holidays.last().map(|holiday| holiday.date);
         let whole = last_of(&all);
-        let kept: Vec<Holiday> = all
+        let kept: Vec<DayOff> = all
             .into_iter()
             .filter(|holiday| include.as_ref().is_none_or(|names| among(names, holiday)))
             .filter(|holiday| !exclude.as_ref().is_some_and(|names| among(names, holiday)))
             .collect();
         self.files.borrow_mut().push(HolidayFile {
-            path: self.folder.join(&file.value),
+            copy: holiday_copy(self.state_dir, &path),
+            path,
+            mark,
             broken,
             last_day: last_of(&kept).or(whole).unwrap_or(NaiveDate::MAX),
             named_at: file.place,
@@ -190,7 +224,7 @@ impl<'a> HolidayReader<'a> {
         section: &Section<'_>,
         file: &Found<String>,
         zone: Tz,
-    ) -> Option<(Vec<Holiday>, Option<String>)> {
+    ) -> Option<(Vec<DayOff>, Option<String>)> {
         let path = self.folder.join(&file.value);
         let copy = holiday_copy(self.state_dir, &path);
         let name = quoted(&file.value);
@@ -218,18 +252,18 @@ impl<'a> HolidayReader<'a> {
 
 /// Reads one holiday file, which must give a day off. The error continues a sentence that names
 /// the file.
-fn read_holidays(path: &Path, zone: Tz) -> Result<(Vec<Holiday>, String), String> {
+fn read_holidays(path: &Path, zone: Tz) -> Result<(Vec<DayOff>, String), String> {
     let text = sources::read_text(path).map_err(|(_, told)| told)?;
     let (from, to) = HOLIDAY_YEARS;
-    let holidays = holidays_from_ics(&text, zone, from, to)
+    let holidays = days_off_from_ics(&text, zone, from, to)
         .map_err(|error| format!("can't be used as a holiday file: {error}"))?;
     if holidays.is_empty() {
-        return Err("gives no whole day off; name a file that does, or leave it out".into());
+        return Err("gives no day off; name a file that does, or leave it out".into());
     }
     Ok((holidays, text))
 }
 
-fn among(names: &[Found<String>], holiday: &Holiday) -> bool {
+fn among(names: &[Found<String>], holiday: &DayOff) -> bool {
     let name = holiday.name.as_deref().unwrap_or_default().to_lowercase();
     names
         .iter()
@@ -237,7 +271,7 @@ fn among(names: &[Found<String>], holiday: &Holiday) -> bool {
 }
 
 /// Warns of names that no holiday of the file has.
-fn warn_of_strangers(section: &Section<'_>, names: &[Found<String>], holidays: &[Holiday]) {
+fn warn_of_strangers(section: &Section<'_>, names: &[Found<String>], holidays: &[DayOff]) {
     for name in names {
         let one = std::slice::from_ref(name);
         if holidays.iter().any(|holiday| among(one, holiday)) {

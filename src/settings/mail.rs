@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use secrecy::SecretString;
 
@@ -13,6 +13,7 @@ use super::problem::Place;
 use super::review::Found;
 use super::section::Section;
 use super::service::duration;
+use super::surroundings::Surroundings;
 use super::{
     FileSent, MailboxSettings, PasswordSource, SentFolder, SmtpSettings, TlsMode, password,
 };
@@ -20,7 +21,7 @@ use crate::domain::address::Address;
 use crate::domain::ids::MailboxName;
 
 /// What `[smtp]` says. `None` if it is too broken to be used.
-pub(super) fn smtp(section: &Section<'_>, folder: &Path) -> Option<SmtpSettings> {
+pub(super) fn smtp(section: &Section<'_>, around: &Surroundings<'_>) -> Option<SmtpSettings> {
     let host = section.required("host", &HOST);
     let tls = tls(section, host.as_ref());
     let default_port = match tls {
@@ -30,7 +31,7 @@ pub(super) fn smtp(section: &Section<'_>, folder: &Path) -> Option<SmtpSettings>
     };
     let port = port(section, default_port);
     let username = section.one("username", &VERBATIM);
-    let password = password_of(section, folder);
+    let password = password_of(section, around);
     match (&username, &password) {
         (Some(found), None) if !section.has("password") => {
             let what = format!(
@@ -45,7 +46,7 @@ pub(super) fn smtp(section: &Section<'_>, folder: &Path) -> Option<SmtpSettings>
         _ => {}
     }
     let from = section.required("from", &AUTHOR);
-    let ca_file = ca_file(section, folder);
+    let ca_file = ca_file(section, around);
     section.finish();
     Some(SmtpSettings {
         host: host?.value,
@@ -59,12 +60,16 @@ pub(super) fn smtp(section: &Section<'_>, folder: &Path) -> Option<SmtpSettings>
 }
 
 /// What `[mailboxes.NAME]` says. `None` if it is too broken to be used.
-pub(super) fn mailbox(name: &str, section: &Section<'_>, folder: &Path) -> Option<MailboxSettings> {
+pub(super) fn mailbox(
+    name: &str,
+    section: &Section<'_>,
+    around: &Surroundings<'_>,
+) -> Option<MailboxSettings> {
     let host = section.required("host", &HOST);
     let tls = tls(section, host.as_ref());
     let port = port(section, if tls == TlsMode::Tls { 993 } else { 143 });
     let username = section.required("username", &VERBATIM);
-    let password = password_of(section, folder);
+    let password = password_of(section, around);
     if !section.has("password") {
         section.lacks(&format!(
             "has no password; write password = {{ credential = \"{name}-password\" }}"
@@ -86,7 +91,7 @@ pub(super) fn mailbox(name: &str, section: &Section<'_>, folder: &Path) -> Optio
     ];
     let file_sent = section.choice("file_sent", &words);
     let start_from = section.one("start_from", &MOMENT);
-    let ca_file = ca_file(section, folder);
+    let ca_file = ca_file(section, around);
     section.finish();
     Some(MailboxSettings {
         name: MailboxName::new(name),
@@ -167,9 +172,9 @@ fn is_loopback(host: &str) -> bool {
             .is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
-fn ca_file(section: &Section<'_>, folder: &Path) -> Option<PathBuf> {
+fn ca_file(section: &Section<'_>, around: &Surroundings<'_>) -> Option<PathBuf> {
     let found = section.one("ca_file", &PATH)?;
-    let path = folder.join(&found.value);
+    let path = around.folder.join(&found.value);
     if !path.is_file() {
         let what = format!(
             "there is no file \"{}\"; write the path of a certificate in PEM form",
@@ -181,7 +186,7 @@ fn ca_file(section: &Section<'_>, folder: &Path) -> Option<PathBuf> {
 }
 
 /// Where the password is. Nothing that is written there is ever shown: it may be the password.
-fn password_of(section: &Section<'_>, folder: &Path) -> Option<PasswordSource> {
+fn password_of(section: &Section<'_>, around: &Surroundings<'_>) -> Option<PasswordSource> {
     const SOURCES: &str = "password = { credential = \"NAME\" }, { file = \"PATH\" }, { command = [\"pass\", \"show\", \"NAME\"] } or { env = \"VARIABLE\" }";
     let found = section.raw("password")?;
     let review = section.review();
@@ -195,7 +200,7 @@ fn password_of(section: &Section<'_>, folder: &Path) -> Option<PasswordSource> {
             review.warn(&found, &what);
             Some(PasswordSource::Plain(SecretString::from(text.clone())))
         }
-        ValueKind::Table(_) => password_source(&section.section("password")?.kept_secret(), folder),
+        ValueKind::Table(_) => password_source(&section.section("password")?.kept_secret(), around),
         _ => {
             review.refuse(&found, &format!("the password is no text; write {SOURCES}"));
             None
@@ -203,12 +208,12 @@ fn password_of(section: &Section<'_>, folder: &Path) -> Option<PasswordSource> {
     }
 }
 
-fn password_source(section: &Section<'_>, folder: &Path) -> Option<PasswordSource> {
+fn password_source(section: &Section<'_>, around: &Surroundings<'_>) -> Option<PasswordSource> {
     let mut sources: Vec<(Place, PasswordSource)> = [
-        credential(section),
-        password_file(section, folder),
-        password_command(section),
-        password_variable(section),
+        credential(section, around),
+        password_file(section, around),
+        password_command(section, around),
+        password_variable(section, around),
     ]
     .into_iter()
     .flatten()
@@ -230,18 +235,27 @@ fn password_source(section: &Section<'_>, folder: &Path) -> Option<PasswordSourc
     sources.pop().map(|(_, source)| source)
 }
 
-fn credential(section: &Section<'_>) -> Option<(Place, PasswordSource)> {
+fn credential(section: &Section<'_>, around: &Surroundings<'_>) -> Option<(Place, PasswordSource)> {
     let found = section.one("credential", &TEXT)?;
-    if found.value.contains('/') {
+    let name = &found.value;
+    if name.contains('/') {
         let what = "a credential is a name, not a path; write { file = \"PATH\" } for a path";
         section.review().refuse(&found, what);
+    } else if let Some(told) = around.lack_of_credential(name) {
+        let what = format!(
+            "{told}; start ackd by systemd with LoadCredential=NAME:FILE, NAME being what is written here"
+        );
+        section.review().warn(&found, &what);
     }
     Some((found.place, PasswordSource::Credential(found.value)))
 }
 
-fn password_file(section: &Section<'_>, folder: &Path) -> Option<(Place, PasswordSource)> {
+fn password_file(
+    section: &Section<'_>,
+    around: &Surroundings<'_>,
+) -> Option<(Place, PasswordSource)> {
     let found = section.one("file", &PATH)?;
-    let path = folder.join(&found.value);
+    let path = around.folder.join(&found.value);
     match std::fs::metadata(&path).map(|metadata| metadata.mode()) {
         Ok(mode) if mode & password::OTHERS != 0 => {
             let what = format!(
@@ -260,14 +274,29 @@ fn password_file(section: &Section<'_>, folder: &Path) -> Option<(Place, Passwor
     Some((found.place, PasswordSource::File(path)))
 }
 
-fn password_command(section: &Section<'_>) -> Option<(Place, PasswordSource)> {
+fn password_command(
+    section: &Section<'_>,
+    around: &Surroundings<'_>,
+) -> Option<(Place, PasswordSource)> {
     let words = section.some("command", &VERBATIM)?;
-    let place = words.first()?.place.clone();
+    let program = words.first()?;
+    if !around.has_program(&program.value) {
+        let what = "there is no such program; install it, or write its whole path";
+        section.review().warn(program, what);
+    }
+    let place = program.place.clone();
     let words = words.into_iter().map(|word| word.value).collect();
     Some((place, PasswordSource::Command(words)))
 }
 
-fn password_variable(section: &Section<'_>) -> Option<(Place, PasswordSource)> {
+fn password_variable(
+    section: &Section<'_>,
+    around: &Surroundings<'_>,
+) -> Option<(Place, PasswordSource)> {
     let found = section.one("env", &TEXT)?;
+    if around.variable(&found.value).is_none() {
+        let what = "this variable is not set here; set it for ackd run (Environment= or EnvironmentFile= of the unit)";
+        section.review().warn(&found, what);
+    }
     Some((found.place, PasswordSource::Environment(found.value)))
 }

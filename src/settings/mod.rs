@@ -22,6 +22,7 @@ mod review;
 mod section;
 mod service;
 mod sources;
+mod surroundings;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -34,7 +35,8 @@ use crate::domain::rules::{Mode, Rules};
 use crate::domain::time::Timestamp;
 
 pub use holidays::{
-    BrokenHolidays, GoodHolidays, HOLIDAYS_AHEAD_DAYS, HolidayFile, ending_holidays, holiday_copy,
+    BrokenHolidays, FileMark, GoodHolidays, HOLIDAYS_AHEAD_DAYS, HolidayFile, ending_holidays,
+    holiday_copies_folder, holiday_copy,
 };
 pub use load::{Loaded, demands_of_run, load, load_with};
 pub use password::{COMMAND_TIMEOUT, PASSWORD_BYTES_MAX};

@@ -60,6 +60,8 @@ pub(super) enum Cause {
     Value,
     /// Something that is not.
     Missing,
+    /// A key that nobody knows: after a syntax error it may only have lost its table.
+    Unknown,
 }
 
 /// One thing that is wrong. Displays as `FILE:LINE: what is wrong, and what to write instead`.

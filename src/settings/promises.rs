@@ -10,7 +10,7 @@ use super::kinds::{BUSINESS_TIME, DATE, HOLIDAY_FILE, NAME, TEXT, WINDOW, ZONE};
 use super::problem::Place;
 use super::review::{Found, nearest, quoted};
 use super::section::Section;
-use crate::domain::calendar::{Calendar, Holiday, Window};
+use crate::domain::calendar::{Calendar, Holiday, Span, Window};
 use crate::domain::ids::{CalendarName, PolicyName};
 use crate::domain::policy::Policy;
 use crate::domain::time::BusinessTime;
@@ -37,20 +37,22 @@ pub(super) fn calendar(
     if week.iter().all(Vec::is_empty) && WEEKDAYS.iter().all(|day| closed(section, day)) {
         section.lacks("has no weekly opening hours; write mon = [\"09:00-17:30\"] and so on");
     }
-    let mut holidays = holidays(section);
+    let holidays = holidays(section);
+    let mut days_off = Vec::new();
     for file in section
         .items("holiday_files", &HOLIDAY_FILE)
         .unwrap_or_default()
     {
         let zone = zone.as_ref().map(|zone| zone.value);
-        holidays.extend(files.holidays(section, &file, zone));
+        days_off.extend(files.days_off(section, &file, zone));
     }
     section.finish();
     if section.review().problem_count() > problems_before {
         return None;
     }
     let name = CalendarName::new(name);
-    Some(Arc::new(Calendar::new(name, zone?.value, week, holidays)))
+    let calendar = Calendar::new(name, zone?.value, week, holidays);
+    Some(Arc::new(calendar.with_days_off(days_off)))
 }
 
 /// Whether nothing at all is written for a day.
@@ -171,6 +173,30 @@ pub(super) fn try_out(section: &Section<'_>, policy: &Policy, calendar: &Calenda
             policy.min_lead, calendar.name
         ));
     }
+}
+
+/// A stretch without sending hours in which more of a policy's time passes than the
+/// acknowledgement is sent ahead of its deadline; `None`: none, or nothing is acknowledged.
+///
+/// Looked for in winter and in summer, for the two may be in zones that change their clocks.
+pub(super) fn unsendable_stretch(
+    policy: &Policy,
+    calendar: &Calendar,
+    sending: &Calendar,
+) -> Option<Span> {
+    const SEASONS: [(i32, u32, u32); 2] = [(2026, 1, 12), (2026, 7, 13)];
+    let ahead = policy.auto_acknowledge_before?;
+    SEASONS.iter().find_map(|(year, month, day)| {
+        let date = chrono::NaiveDate::from_ymd_opt(*year, *month, *day)?;
+        let begin = calendar.first_moment_of(date)?;
+        let spans = sending.spans_between(begin, begin + chrono::TimeDelta::weeks(2));
+        let spans: Vec<Span> = spans.collect();
+        let mut closed = spans.windows(2).map(|two| Span {
+            open: two[0].close,
+            close: two[1].open,
+        });
+        closed.find(|closed| calendar.elapsed(closed.open, closed.close) > ahead)
+    })
 }
 
 /// The name of a table that must be named and exist: the key is what it is.

@@ -92,7 +92,11 @@ impl Review {
                     Some(table) => format!("write it into [{table}]"),
                     None => {
                         let all: Vec<&str> = known.into_iter().collect();
-                        format!("remove it (known here: {})", all.join(", "))
+                        let away = match &place {
+                            Place::File { .. } => "remove it",
+                            Place::Variable(_) => "unset the variable",
+                        };
+                        format!("{away} (known here: {})", all.join(", "))
                     }
                 },
             };
@@ -101,7 +105,7 @@ impl Review {
                 within => (format!(" in {within}"), format!("{within}.{key}")),
             };
             let message = format!("unknown key {}{of}; {advice}", quoted(&key));
-            self.note(Severity::Problem, Cause::Value, &place, &path, message);
+            self.note(Severity::Problem, Cause::Unknown, &place, &path, message);
         }
     }
 

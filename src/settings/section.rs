@@ -341,9 +341,18 @@ impl<'a> Section<'a> {
         })
     }
 
-    /// The named tables within a table: `[clients.acme]` and so on, by name.
-    pub(super) fn named(&self, key: &'static str) -> Vec<(String, Section<'a>)> {
-        let Some(outer) = self.section(key) else {
+    /// The named tables within a table: `[clients.acme]` and so on, by name. `example` is a
+    /// usual name.
+    pub(super) fn named(&self, key: &'static str, example: &str) -> Vec<(String, Section<'a>)> {
+        let Some(found) = self.raw(key) else {
+            return Vec::new();
+        };
+        if !matches!(found.value.kind, ValueKind::Table(_)) {
+            let header = format!("each as a table with a name, [{key}.{example}]");
+            self.wrong_type(&found, &header);
+            return Vec::new();
+        }
+        let Some(outer) = self.inner(found, join(&self.pattern, key)) else {
             return Vec::new();
         };
         let mut sections: Vec<_> = outer
@@ -354,6 +363,14 @@ impl<'a> Section<'a> {
                 if name.trim().is_empty() || name.chars().any(char::is_control) {
                     let what = "a name can't be empty or hold control characters; write one such as \"acme\"";
                     self.review.refuse(&found, what);
+                }
+                if !matches!(value.kind, ValueKind::Table(_)) {
+                    let what = format!(
+                        "{} stands in no table with a name; write it below a header such as [{key}.{example}]",
+                        quoted(name)
+                    );
+                    self.review.refuse(&found, &what);
+                    return None;
                 }
                 let section = outer.inner(found, join(&outer.pattern, "*"))?;
                 Some((name.clone(), section))

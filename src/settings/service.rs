@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::kinds::{ADDRESS, DURATION, PATH, VERBATIM};
+use super::review::quoted;
 use super::section::Section;
+use super::surroundings::Surroundings;
 use super::{AlarmSettings, Limits, ServiceSettings, mail};
 use crate::domain::rules::{AcknowledgeLimits, Mode};
 
@@ -78,14 +80,22 @@ pub(super) fn limits(section: &Section<'_>) -> (AcknowledgeLimits, Limits) {
 }
 
 /// What `[alarm]` says.
-pub(super) fn alarm(section: &Section<'_>, folder: &Path) -> AlarmSettings {
+pub(super) fn alarm(section: &Section<'_>, around: &Surroundings<'_>) -> AlarmSettings {
     let to = section.many("to", &ADDRESS).unwrap_or_default();
     let command = section.some("command", &VERBATIM);
+    let program = command.as_ref().and_then(|words| words.first());
+    if let Some(program) = program.filter(|program| !around.has_program(&program.value)) {
+        let what = format!(
+            "there is no program {}; install it, or write its whole path",
+            quoted(&program.value)
+        );
+        section.review().warn(program, &what);
+    }
     let alarm = AlarmSettings {
         to: to.into_iter().map(|found| found.value).collect(),
         smtp: section
             .section("smtp")
-            .and_then(|smtp| mail::smtp(&smtp, folder)),
+            .and_then(|smtp| mail::smtp(&smtp, around)),
         command: command
             .map(|words| words.into_iter().map(|word| word.value).collect::<Vec<_>>())
             .filter(|words| !words.is_empty()),

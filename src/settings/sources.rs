@@ -160,7 +160,7 @@ impl Sources {
                     }),
                     key: key.clone(),
                     message: format!("unknown key \"{}\"; remove it", key.escape_debug()),
-                    cause: Cause::Value,
+                    cause: Cause::Unknown,
                 });
             }
             plain

@@ -122,6 +122,7 @@ fn daily(change: &Change, hours: &[(NaiveDateTime, NaiveDateTime)]) -> Plan {
         middle: change.at,
         week: vec![windows.collect(); 7],
         holidays: Vec::new(),
+        events: Vec::new(),
     }
 }
 

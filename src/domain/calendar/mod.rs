@@ -14,6 +14,7 @@
 
 mod count;
 mod days;
+mod days_off;
 pub mod ics;
 mod spans;
 #[cfg(test)]
@@ -35,6 +36,7 @@ use zone::local_date;
 
 pub use count::Count;
 pub use days::Day;
+pub use days_off::{DayOff, Off};
 pub use spans::Span;
 pub use window::{Window, WindowError};
 pub use zone::ClockChange;
@@ -56,7 +58,7 @@ pub struct Calendar {
     weeks: OnceLock<Weeks>,
 }
 
-/// A day on which the weekly hours do not hold.
+/// A day on which the weekly hours do not hold, or only in part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holiday {
     /// The date, in the calendar's zone.

@@ -8,8 +8,8 @@ pub(super) const MINUTES_PER_DAY: u16 = 1440;
 /// A span of local wall time on the day it starts on, in minutes since midnight.
 ///
 /// Half-open. `closes` is larger than `opens`, and larger than 1440 where the window runs over
-/// midnight; `opens` is less than 1440, `closes` less than `opens` + 1440, but for a whole
-/// day, 00:00-24:00.
+/// midnight; `closes` is less than `opens` + 1440, but for a whole day, 00:00-24:00. What is
+/// written opens before 24:00; what is left of a night window may open later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Window {
     opens: u16,
@@ -93,18 +93,33 @@ impl Window {
     pub const fn closes(self) -> u16 {
         self.closes
     }
+
+    /// What is left of it before and after a span of minutes since the same midnight.
+    pub(super) fn without(self, from: u16, until: u16) -> impl Iterator<Item = Self> {
+        let before = Self {
+            opens: self.opens,
+            closes: self.closes.min(from),
+        };
+        let after = Self {
+            opens: self.opens.max(until.max(before.closes)),
+            closes: self.closes,
+        };
+        let parts = [before, after].into_iter();
+        parts.filter(|part| part.opens < part.closes)
+    }
 }
 
 impl fmt::Display for Window {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (opens, closes) = (self.opens, self.closes);
-        write!(f, "{:02}:{:02}-", opens / 60, opens % 60)?;
-        let closes = if closes > MINUTES_PER_DAY {
-            closes % MINUTES_PER_DAY
-        } else {
-            closes
+        let after_midnight = self.opens >= MINUTES_PER_DAY;
+        let opens = self.opens % MINUTES_PER_DAY;
+        let closes = match self.closes {
+            closes if closes > MINUTES_PER_DAY => closes % MINUTES_PER_DAY,
+            closes => closes,
         };
-        write!(f, "{:02}:{:02}", closes / 60, closes % 60)
+        write!(f, "{:02}:{:02}-", opens / 60, opens % 60)?;
+        write!(f, "{:02}:{:02}", closes / 60, closes % 60)?;
+        f.write_str(if after_midnight { " the day after" } else { "" })
     }
 }
 

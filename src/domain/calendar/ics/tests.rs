@@ -1,5 +1,6 @@
 //! Holiday files as they are found, and as they should not be.
 
+use super::super::days_off::Off;
 use super::*;
 
 fn file(events: &str) -> String {
@@ -8,10 +9,17 @@ fn file(events: &str) -> String {
 }
 
 fn read_in(zone: Tz, events: &str) -> Result<Vec<String>, IcsError> {
-    let holidays = holidays_from_ics(&file(events), zone, 2024, 2026)?;
-    let line = |holiday: &Holiday| {
-        let name = holiday.name.as_deref().unwrap_or("-");
-        format!("{} {name}", holiday.date)
+    let holidays = days_off_from_ics(&file(events), zone, 2024, 2026)?;
+    let line = |day: &DayOff| {
+        let name = day.name.as_deref().unwrap_or("-");
+        let hours = match day.off {
+            Off::WholeDay => String::new(),
+            Off::Part { from, until, .. } => {
+                let clock = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
+                format!(" {}-{}", clock(from), clock(until))
+            }
+        };
+        format!("{} {name}{hours}", day.date)
     };
     Ok(holidays.iter().map(line).collect())
 }
@@ -110,45 +118,127 @@ fn an_override_stands_for_its_occurrence() {
 }
 
 #[test]
-fn an_event_with_times_closes_the_whole_days_it_lasts() {
-    let move_out = event("SUMMARY:Move\nDTSTART:20240701T220000Z\nDTEND:20240702T220000Z");
-    assert_eq!(read(&move_out), ["2024-07-01 Move"]);
-    let days = read_in(Tz::Asia__Kolkata, &move_out).expect("a holiday file");
-    assert_eq!(days, ["2024-07-02 Move"]);
-    let long = event("DTSTART:20240701T080000Z\nDURATION:P1DT12H");
-    assert_eq!(read(&long), ["2024-07-01 -"]);
-    let clocks_forward = event(
-        "DTSTART;TZID=Europe/Berlin:20240331T000000\nDTEND;TZID=Europe/Berlin:20240401T000000",
+fn of_a_timed_event_the_very_hours_are_off() {
+    let eve = |times: &str| read(&event(&format!("SUMMARY:Eve\n{times}")));
+    let afternoon = ["2024-12-24 Eve 14:00-24:00"];
+    for times in [
+        "DTSTART:20241224T140000\nDTEND:20241225T000000",
+        "DTSTART:20241224T140000\nDTEND:20241224T235959",
+        "DTSTART:20241224T140000\nDTEND:20241224T235900",
+        "DTSTART:20241224T140000Z\nDURATION:PT10H",
+        "DTSTART;TZID=Europe/Berlin:20241224T150000\nDTEND;TZID=Europe/Berlin:20241225T010000",
+        "DTSTART;TZID=America/New_York:20241224T090000\nDURATION:PT10H",
+    ] {
+        assert_eq!(eve(times), afternoon, "{times}");
+    }
+    // Whole minutes are off: seconds are rounded outwards.
+    assert_eq!(
+        eve("DTSTART:20241224T140030\nDTEND:20241224T150001"),
+        ["2024-12-24 Eve 14:00-15:01"]
     );
-    let days = read_in(Tz::UTC, &clocks_forward).expect("a holiday file");
-    assert_eq!(days, ["2024-03-30 -"]);
-    let midnights = event(
-        "DTSTART;TZID=Europe/London:20240701T000000\nDTEND;TZID=Europe/London:20240702T000000",
-    );
-    assert_eq!(read(&midnights), ["2024-07-01 -"]);
-    let weekend = event("DTSTART:20240705T150000Z\nDTEND:20240707T160000Z");
-    assert_eq!(read(&weekend), ["2024-07-05 -", "2024-07-06 -"]);
 }
 
 #[test]
-fn an_event_shorter_than_a_day_closes_nothing() {
-    for lines in [
-        "DTSTART:20240701T120000Z\nDTEND:20240701T130000Z",
-        "DTSTART:20240701T220000Z\nDTEND:20240702T020000Z",
-        "DTSTART:20240701T120000Z\nDURATION:PT1H30M",
-        "DTSTART:20240701T120000Z",
-        "DTSTART;TZID=Europe/London:20240701T180000\nDURATION:PT4H\nRRULE:FREQ=YEARLY",
-    ] {
-        assert_eq!(read(&event(lines)), [""; 0], "{lines}");
-    }
+fn an_event_of_several_days_is_off_from_its_beginning_until_its_end() {
+    let retreat = event("SUMMARY:Away\nDTSTART:20240704T100000\nDTEND:20240707T120000");
+    assert_eq!(
+        read(&retreat),
+        [
+            "2024-07-04 Away 10:00-48:00",
+            "2024-07-05 Away",
+            "2024-07-06 Away",
+            "2024-07-07 Away 00:00-12:00"
+        ]
+    );
+    let night = event("SUMMARY:Ball\nDTSTART:20240704T200000\nDTEND:20240705T020000");
+    assert_eq!(
+        read(&night),
+        ["2024-07-04 Ball 20:00-26:00", "2024-07-05 Ball 00:00-02:00"]
+    );
+    // The midnights of one zone are not those of another.
+    let berlin =
+        "DTSTART;TZID=Europe/Berlin:20240331T000000\nDTEND;TZID=Europe/Berlin:20240401T000000";
+    assert_eq!(
+        read_in(Tz::Europe__Berlin, &event(berlin)).expect("a holiday file"),
+        ["2024-03-31 -"]
+    );
+    assert_eq!(
+        read_in(Tz::UTC, &event(berlin)).expect("a holiday file"),
+        ["2024-03-30 - 23:00-46:00", "2024-03-31 - 00:00-22:00"]
+    );
+}
+
+#[test]
+fn a_timed_event_comes_back_at_its_own_time_of_day() {
+    // New York changes its clocks weeks before London.
+    let weekly = "SUMMARY:Stock\nDTSTART;TZID=America/New_York:20240301T090000\nDURATION:PT1H\n\
+                  RRULE:FREQ=WEEKLY;COUNT=3\nEXDATE:20240308T140000Z";
+    assert_eq!(
+        read(&event(weekly)),
+        [
+            "2024-03-01 Stock 14:00-15:00",
+            "2024-03-15 Stock 13:00-14:00"
+        ]
+    );
+    // The last one begins at the very moment of UNTIL, which is the day before in UTC.
+    let until = "SUMMARY:Early\nDTSTART;TZID=Pacific/Auckland:20241223T080000\nDURATION:PT2H\n\
+                 RRULE:FREQ=DAILY;UNTIL=20241224T190000Z";
+    let days = read_in(Tz::Pacific__Auckland, &event(until)).expect("a holiday file");
+    assert_eq!(days.len(), 3, "{days:?}");
+    assert_eq!(days[2], "2024-12-25 Early 08:00-10:00");
+    let earlier = until.replace("T190000Z", "T185959Z");
+    let days = read_in(Tz::Pacific__Auckland, &event(&earlier)).expect("a holiday file");
+    assert_eq!(days.len(), 2, "{days:?}");
+}
+
+#[test]
+fn an_override_may_turn_a_day_into_hours_and_names_its_occurrence_in_utc() {
     let fair = event("SUMMARY:Fair\nDTSTART;VALUE=DATE:20240610\nRRULE:FREQ=YEARLY");
     let an_hour = event(
         "SUMMARY:Fair\nRECURRENCE-ID;VALUE=DATE:20250610\nDTSTART:20250610T090000Z\nDURATION:PT1H",
     );
     assert_eq!(
         read(&format!("{fair}\n{an_hour}")),
-        ["2024-06-10 Fair", "2026-06-10 Fair"]
+        [
+            "2024-06-10 Fair",
+            "2025-06-10 Fair 10:00-11:00",
+            "2026-06-10 Fair"
+        ]
     );
+    let early = event(
+        "SUMMARY:Early\nDTSTART;TZID=Pacific/Auckland:20241223T080000\nDURATION:PT2H\n\
+         RRULE:FREQ=DAILY;COUNT=2",
+    );
+    let dropped = event(
+        "SUMMARY:Early\nRECURRENCE-ID:20241223T190000Z\n\
+         DTSTART;TZID=Pacific/Auckland:20241224T080000\nDURATION:PT2H\nSTATUS:CANCELLED",
+    );
+    let days = read_in(Tz::Pacific__Auckland, &format!("{early}\n{dropped}"));
+    assert_eq!(
+        days.expect("a holiday file"),
+        ["2024-12-23 Early 08:00-10:00"]
+    );
+}
+
+#[test]
+fn what_takes_nobodys_time_closes_nothing() {
+    for lines in [
+        "DTSTART:20240701T120000Z",
+        "DTSTART:20240701T120000Z\nDTEND:20240701T110000Z",
+        "DTSTART:20240701T120000Z\nDTEND:20240701T130000Z\nTRANSP:TRANSPARENT",
+        "DTSTART:20240701T120000\nDTEND:20240703T130000\nTRANSP:TRANSPARENT",
+        "DTSTART:20240701T120000Z\nDTEND:20240701T130000Z\nSTATUS:CANCELLED",
+        "DTSTART;VALUE=DATE:20240701\nSTATUS:CANCELLED",
+    ] {
+        assert_eq!(read(&event(lines)), [""; 0], "{lines}");
+    }
+    // Public holidays are often marked so, and are days off all the same.
+    for lines in [
+        "DTSTART;VALUE=DATE:20240701\nTRANSP:TRANSPARENT",
+        "DTSTART:20240701T000000\nDTEND:20240702T000000\nTRANSP:TRANSPARENT",
+    ] {
+        assert_eq!(read(&event(lines)), ["2024-07-01 -"], "{lines}");
+    }
 }
 
 #[test]
@@ -177,12 +267,12 @@ fn what_is_no_calendar_is_refused() {
         "BEGIN:VCALENDAR",
         "2024-12-25 Christmas",
     ] {
-        let error = holidays_from_ics(text, Tz::UTC, 2024, 2026).expect_err(text);
+        let error = days_off_from_ics(text, Tz::UTC, 2024, 2026).expect_err(text);
         assert_eq!(error, IcsError::Form, "{text}");
     }
     let large = " ".repeat(ICS_BYTES_MAX + 1);
     assert!(matches!(
-        holidays_from_ics(&large, Tz::UTC, 2024, 2026),
+        days_off_from_ics(&large, Tz::UTC, 2024, 2026),
         Err(IcsError::TooMuch { what: "bytes", .. })
     ));
 }
