@@ -9,6 +9,7 @@ use super::ids::{MailboxName, MessageId, MessageKey};
 use super::time::Timestamp;
 
 mod addresses;
+mod date;
 mod header;
 mod links;
 mod text;
