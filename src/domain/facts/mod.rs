@@ -61,7 +61,8 @@ pub struct MessageFacts {
 /// One thing about a message that is not as it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Oddity {
-    /// No `From` that holds an address.
+    /// No `From` that holds an address. What encoded words say is a name: they may not stand in
+    /// an address (RFC 2047, section 5), and a `From` of nothing else is a trick or a slip.
     NoFrom,
     /// `From` stands there more than once (RFC 5322 allows one).
     SeveralFromFields,
