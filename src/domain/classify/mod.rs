@@ -14,6 +14,7 @@ mod automatic;
 mod direction;
 mod examination;
 mod field;
+mod own_list;
 mod sender;
 mod signs;
 #[cfg(test)]

@@ -257,10 +257,10 @@ fn is_list_path(e: &Examination<'_>, path: &str) -> bool {
     let Some(list) = list_of_path(local) else {
         return false;
     };
-    if e.is_author(&path) {
+    let domain = path.rsplit_once('@').map_or("", |(_, domain)| domain);
+    if e.is_author(&path) || e.is_own_list(domain) {
         return false;
     }
-    let domain = path.rsplit_once('@').map_or("", |(_, domain)| domain);
     // `it-admin` is as well a person's, who writes to `it` of his own company.
     let mut authors = e.facts.from.iter();
     let mut colleague = || authors.any(|author| author.address.domain() == domain);
