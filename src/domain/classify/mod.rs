@@ -194,6 +194,23 @@ pub fn judge(facts: &MessageFacts, role: Option<FolderRole>, rules: &Rules) -> V
     }
 }
 
+/// Whether a message is a list's copy of what a client's person wrote, though by itself it looks
+/// like a stranger's or the team's: a list that is none of our own has put itself in front of
+/// him, and names him where one answers.
+///
+/// It opens no case, for nobody has to believe such a list. But another copy of the same message
+/// may, and then list mail is answered by no program (RFC 3834, section 2).
+pub fn is_clients_list_mail(facts: &MessageFacts, verdict: &Verdict, rules: &Rules) -> bool {
+    let is_listed = matches!(verdict.kind, Kind::MailingList | Kind::Bulk);
+    if !is_listed || verdict.sender == Sender::Client {
+        return false;
+    }
+    let is_client = |address: &Address| matches!(rules.party(address), Party::Client(_));
+    let mut answered = facts.reply_to.iter();
+    answered.any(|author| is_client(&author.address))
+        || own_list::originals(facts).any(|(_, author)| is_client(&author.address))
+}
+
 /// Whether the verdict could change if the first lines of the text were known, so that they
 /// are worth fetching. `size` is the whole message's in bytes.
 ///

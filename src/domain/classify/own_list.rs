@@ -148,15 +148,22 @@ pub(super) fn original_author(
     if !is_list(from) && rules.party(from) != Party::Team {
         return None;
     }
-    for name in ["x-original-from", "x-original-sender"] {
-        if let Some(author) = facts.first_field(name).and_then(author_in) {
-            return Some((name, author));
-        }
+    if let Some(original) = originals(facts).next() {
+        return Some(original);
     }
     // A colleague may set Reply-To as he likes; only the list itself stands for its author.
     let mut others = facts.reply_to.iter();
     let author = others.find(|author| !is_list(&author.address))?;
     is_list(from).then(|| ("reply-to", author.clone()))
+}
+
+/// The authors whom a list that has put itself in front of them names in fields of its own.
+pub(super) fn originals(facts: &MessageFacts) -> impl Iterator<Item = (&'static str, Author)> {
+    let names = ["x-original-from", "x-original-sender"];
+    names.into_iter().filter_map(|name| {
+        let author = facts.first_field(name).and_then(author_in)?;
+        Some((name, author))
+    })
 }
 
 fn author_in(value: &str) -> Option<Author> {
