@@ -89,13 +89,14 @@ const RULES: &[AutomaticRule] = rules![
     MailingList "list-field", "RFC 2919, section 3; RFC 2369; Mailman, ezmlm", "List-Id, List-Post and their like", |e| listed(e).then(|| list_field(e.facts))?;
     MailingList "precedence-list", "Mailman, Google Groups", "Precedence", |e| conversing(e).then(|| precedence_list(e))?;
     MailingList "list-sender", "RFC 5230, section 4.6; Mailman, LISTSERV", "Return-Path, Sender, Errors-To, and a second sign", |e| conversing(e).then(|| signs::list_sender(e))?;
-    MailingList "list-subject", "list archives without fields", "Subject, To, Cc", signs::list_subject;
+    MailingList "list-subject", "list archives without fields; pipermail", "Subject, To, Cc, and text if we are addressed", signs::list_subject;
     Bulk "precedence-bulk", "RFC 2076, section 3.9", "Precedence", |e| listed(e).then(|| precedence_bulk(e))?;
     Bulk "campaign-field", "Mailchimp, Mailjet, Brevo, Emarsys, Constant Contact, Acoustic", "X-Campaign and its like", |e| listed(e).then(|| campaign_field(e.facts))?;
     Bulk "bulk-path", "Lyris, LISTSERV, Majordomo", "Return-Path, Sender, Errors-To, and a second sign", |e| listed(e).then(|| signs::list_sender(e))?;
+    Bulk "list-author", "Majordomo; LISTSERV", "From, Sender, and To or Cc", |e| listed(e).then(|| signs::list_author(e))?;
     Bulk "bulk-sender", "newsletters without a field", "From, and a second sign", signs::bulk_sender;
     Bulk "bulk-text", "newsletters without a field", "text and its links, and a second sign", signs::bulk_text;
-    Bulk "bulk-recipients", "companies' announcements", "To, Cc, and a second sign", signs::bulk_recipients;
+    Bulk "bulk-recipients", "companies' announcements", "To, Cc, and From or a second sign", signs::bulk_recipients;
     Notification "feedback-id", "Gmail", "Feedback-ID", |e| any(e.facts, &["feedback-id"]);
     Notification "auto-submitted", "RFC 3834, section 5; RFC 5436", "Auto-Submitted", |e| auto_submitted(e.facts);
     Notification "machine-field", "RT, osTicket, Zammad, Amazon", "X-FC-MachineGenerated and its like", |e| machine_field(e.facts);
