@@ -23,7 +23,7 @@ pub struct ExplainArguments {
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// When the server received them, such as 2026-03-02T09:00:00Z (default: the Date header;
-    /// without one the topmost Received field, else now)
+    /// where it names no moment the topmost Received field, else now, marked no_arrival_time)
     #[arg(long, value_name = "RFC3339", value_parser = parse_moment)]
     pub received: Option<Timestamp>,
 }
@@ -87,8 +87,8 @@ struct Explanation {
     from_name: Option<String>,
     subject: String,
     date: Option<String>,
-    received_at: Option<String>,
-    received_from: Option<&'static str>,
+    received_at: String,
+    received_from: &'static str,
     kind: &'static str,
     sender: &'static str,
     client: Option<String>,
@@ -108,6 +108,11 @@ struct ReasonLine {
     evidence: String,
 }
 
+/// The oddity of a message that does not say when it was written. Its arrival is then told by
+/// what stands in for the `Date` header, and [`Explanation::received_from`] names the header
+/// all the same: the word tells whether the moment was given or found.
+const NO_ARRIVAL_TIME: &str = "no_arrival_time";
+
 /// Judges one message; beside it the problem that kept us from naming its deadline.
 fn explain(
     file: String,
@@ -120,20 +125,17 @@ fn explain(
     let verdict = judge(&facts, None, rules);
     let mut oddities: Vec<&'static str> =
         facts.oddities.iter().copied().map(Oddity::as_str).collect();
-    let said = received
-        .map(|moment| (moment, "option"))
-        .or_else(|| facts.date.map(|moment| (moment, "date-header")));
+    let said = received.or(facts.date);
     if said.is_none() {
-        oddities.push("no_arrival_time");
+        oddities.push(NO_ARRIVAL_TIME);
     }
     let arrival = said
-        .map(|(moment, _)| moment)
         .or_else(|| MessageFacts::received_at(header))
-        .or_else(|| verdict.opens_case.then(|| SystemClock.now()));
+        .unwrap_or_else(|| SystemClock.now());
     let mut problem = None;
     let mut due_at = None;
-    if let Some(moment) = arrival.filter(|_| verdict.opens_case) {
-        match due(&verdict, moment, rules) {
+    if verdict.opens_case {
+        match due(&verdict, arrival, rules) {
             Ok(due) => due_at = due.map(rfc3339),
             Err(error) => problem = Some(format!("cannot compute when \"{file}\" is due: {error}")),
         }
@@ -155,8 +157,12 @@ fn explain(
             .as_ref()
             .and_then(|author| author.name.clone()),
         date: facts.date.map(rfc3339),
-        received_at: arrival.map(rfc3339),
-        received_from: said.map(|(_, from)| from),
+        received_at: rfc3339(arrival),
+        received_from: if received.is_some() {
+            "option"
+        } else {
+            "date-header"
+        },
         kind: verdict.kind.as_str(),
         sender: verdict.sender.as_str(),
         client: verdict.client.as_ref().map(ToString::to_string),
@@ -245,11 +251,10 @@ fn write_text(explanation: &Explanation, out: &mut dyn Write) -> io::Result<()> 
         Some(client) => format!("{}, to client {client}", explanation.sender),
         None => explanation.sender.to_owned(),
     };
-    let received = match (&explanation.received_at, explanation.received_from) {
-        (Some(moment), Some("date-header")) => format!("{moment} (by its Date header)"),
-        (Some(moment), Some(_)) => moment.clone(),
-        (Some(moment), None) => format!("{moment} (a guess: it has no usable Date)"),
-        (None, _) => "unknown".to_owned(),
+    let by = match explanation.received_from {
+        _ if explanation.oddities.contains(&NO_ARRIVAL_TIME) => " (a guess: it has no usable Date)",
+        "date-header" => " (by its Date header)",
+        _ => "",
     };
     writeln!(out, "{}", printable(&explanation.file))?;
     writeln!(out, "  from             {author} ({whose})")?;
@@ -263,7 +268,7 @@ fn write_text(explanation: &Explanation, out: &mut dyn Write) -> io::Result<()> 
         "  message id       {}",
         printable(&or_none(&explanation.message_id))
     )?;
-    writeln!(out, "  received         {received}")?;
+    writeln!(out, "  received         {}{by}", explanation.received_at)?;
     writeln!(out, "  kind             {}", explanation.kind)?;
     writeln!(out, "  opens a case     {}", yes(explanation.opens_case))?;
     writeln!(

@@ -21,17 +21,16 @@ impl Address {
     pub const BYTES_MAX: usize = 320;
 
     /// Checks a bare address such as `alice@client.example`. `None` if it has no local part,
-    /// no valid domain, blanks, control characters or angle brackets.
+    /// no valid domain, or control characters; or, outside a quoted local part
+    /// (`"ann smith"@client.example`, RFC 5322, section 3.2.4), blanks or angle brackets.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let (local, domain) = text.rsplit_once('@')?;
-        let local = unquoted(local);
-        let clean = |c: char| !c.is_control() && !c.is_whitespace() && !"<>,;".contains(c);
-        if text.len() > Self::BYTES_MAX || local.is_empty() || !local.chars().all(clean) {
+        if text.len() > Self::BYTES_MAX {
             return None;
         }
         Some(Self {
-            local: local.to_lowercase(),
+            local: local_part(local)?,
             domain: parse_domain(domain)?,
         })
     }
@@ -69,22 +68,42 @@ impl fmt::Display for Address {
     }
 }
 
-/// `"ann"` and `ann` are the same (RFC 5322, section 3.4.1): quotes that protect nothing are
-/// left out.
-fn unquoted(local: &str) -> &str {
-    let inner = local
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'));
+/// A local part in the one form in which we compare it: in lower case, and in quotes only where
+/// these protect something (RFC 5322, section 3.4.1: `"ann"` and `ann` are the same).
+fn local_part(text: &str) -> Option<String> {
+    let Some(inner) = quoted(text) else {
+        let clean = |c: char| !c.is_control() && !c.is_whitespace() && !"<>,;\\".contains(c);
+        return (!text.is_empty() && text.chars().all(clean)).then(|| text.to_lowercase());
+    };
     let is_atom = |word: &str| {
         !word.is_empty()
             && word
                 .chars()
                 .all(|c| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c))
     };
-    match inner {
-        Some(inner) if inner.split('.').all(is_atom) => inner,
-        _ => local,
+    if inner.is_empty() || inner.chars().any(char::is_control) {
+        return None;
     }
+    if inner.split('.').all(is_atom) {
+        return Some(inner.to_lowercase());
+    }
+    let escaped = inner.replace('\\', "\\\\").replace('"', "\\\"");
+    Some(format!("\"{}\"", escaped.to_lowercase()))
+}
+
+/// What stands in quotes, its escapes taken back. `None` if the text is not one quoted string.
+fn quoted(text: &str) -> Option<String> {
+    let rest = text.strip_prefix('"')?.strip_suffix('"')?;
+    let mut inner = String::with_capacity(rest.len());
+    let mut chars = rest.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => return None,
+            '\\' => inner.push(chars.next()?),
+            c => inner.push(c),
+        }
+    }
+    Some(inner)
 }
 
 /// Brings a domain into lower-case A-label form. `None` if it is no domain name.
@@ -176,10 +195,44 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused() {
         for bad in [
-            "", "alice", "@b", "a@", "a b@c.d", "a@b..c", "a@\n", "<a@b>",
+            "",
+            "alice",
+            "@b",
+            "a@",
+            "a b@c.d",
+            "a@b..c",
+            "a@\n",
+            "<a@b>",
+            "\"\"@b",
+            "\"a\r\nb\"@c.d",
+            "\"a\\\"@b",
         ] {
             assert_eq!(Address::parse(bad), None, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_quoted_local_part_may_hold_what_no_other_may() {
+        for (text, form) in [
+            ("\"Ann Smith\"@acme.example", "\"ann smith\"@acme.example"),
+            ("\"ann\\ smith\"@acme.example", "\"ann smith\"@acme.example"),
+            ("\"ann\"@acme.example", "ann@acme.example"),
+            ("\"a\\nn\"@acme.example", "ann@acme.example"),
+            ("\"ann.smith\"@acme.example", "ann.smith@acme.example"),
+            ("\"ann.\"@acme.example", "\"ann.\"@acme.example"),
+            ("\"a\\\"b\"@acme.example", "\"a\\\"b\"@acme.example"),
+            (
+                "\"bob@acme.example\"@evil.test",
+                "\"bob@acme.example\"@evil.test",
+            ),
+        ] {
+            assert_eq!(address(text).to_string(), form, "{text}");
+            assert_eq!(address(form).to_string(), form, "again: {form}");
+        }
+        assert_eq!(
+            address("\"b@acme.example\"@evil.test").domain(),
+            "evil.test"
+        );
     }
 
     #[test]

@@ -460,6 +460,23 @@ async fn letters_beyond_ascii_in_an_address_need_a_server_that_takes_them() {
 }
 
 #[tokio::test]
+async fn a_quoted_local_part_reaches_the_server_in_its_quotes() {
+    let mail = Mail {
+        to: address("\"ann smith\"@agency.test"),
+        ..mail()
+    };
+    let peer = Peer::start(WILLING).await;
+    let verdict = send(&peer.relay(Protection::Plain), &mail).await;
+    assert_eq!(verdict, SendVerdict::Sent);
+    let heard = peer.heard();
+    assert!(
+        heard.contains("RCPT TO:<\"ann smith\"@agency.test>"),
+        "{heard}"
+    );
+    assert!(heard.contains("To: \"ann smith\"@agency.test"), "{heard}");
+}
+
+#[tokio::test]
 async fn a_mail_that_cannot_be_written_is_refused_before_anything_is_said() {
     let peer = Peer::start(WILLING).await;
     let mail = Mail {

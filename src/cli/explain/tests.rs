@@ -124,16 +124,23 @@ fn without_a_date_the_last_server_tells_the_arrival_else_it_is_now() {
     let relayed = "Received: by mx; Mon, 2 Mar 2026 10:00:00 +0100\nFrom: bob@acme.example\nDate: yesterday\n\nHi\n";
     let (code, out, err) = explained(&[relayed], true, None);
     assert_eq!((code, err.as_str()), (0, ""));
-    let arrival = r#""received_at":"2026-03-02T09:00:00Z","received_from":null"#;
+    let arrival =
+        r#""date":null,"received_at":"2026-03-02T09:00:00Z","received_from":"date-header""#;
     assert!(out.contains(arrival), "{out}");
     assert!(out.contains("no_arrival_time"), "{out}");
-    let (code, out, err) = explained(&["From: bob@acme.example\n\nHi\n"], true, None);
-    assert_eq!((code, err.as_str()), (0, ""));
-    assert!(out.contains(r#""received_at":"2"#), "{out}");
-    assert!(out.contains("no_arrival_time"), "{out}");
-    let (_, out, _) = explained(&["From: eve@evil.test\n\nHi\n"], true, None);
-    let unknown = r#""received_at":null,"received_from":null"#;
-    assert!(out.contains(unknown), "no case, no deadline: {out}");
+    for sender in ["bob@acme.example", "eve@evil.test"] {
+        let undated = format!("From: {sender}\n\nHi\n");
+        let before = SystemClock.now() - chrono::Duration::seconds(1);
+        let (code, out, err) = explained(&[&undated], true, None);
+        assert_eq!((code, err.as_str()), (0, ""));
+        let line: serde_json::Value = serde_json::from_str(&out).expect("a line of JSON");
+        let now = parse_moment(line["received_at"].as_str().expect("a text")).expect("a moment");
+        assert!(before <= now && now <= SystemClock.now(), "{out}");
+        assert_eq!(line["received_from"], "date-header", "{out}");
+        assert!(out.contains("no_arrival_time"), "{out}");
+        let (_, out, _) = explained(&[&undated], false, None);
+        assert!(out.contains("(a guess: it has no usable Date)"), "{out}");
+    }
 }
 
 #[test]

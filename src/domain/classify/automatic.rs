@@ -87,15 +87,16 @@ const RULES: &[AutomaticRule] = rules![
     AutoReply "null-path-answer", "RFC 3834, section 3.3", "Return-Path, Precedence", null_path_answer;
     Bulk "bulk-list", "RFC 2369, section 3.2; RFC 8058", "List-Unsubscribe without List-Post", |e| listed(e).then(|| bulk_list(e.facts))?;
     MailingList "list-field", "RFC 2919, section 3; RFC 2369; Mailman, ezmlm", "List-Id, List-Post and their like", |e| listed(e).then(|| list_field(e.facts))?;
-    MailingList "precedence-list", "Mailman, Google Groups", "Precedence", |e| conversing(e).then(|| precedence(e.facts, &["list"]))?;
+    MailingList "precedence-list", "Mailman, Google Groups", "Precedence", |e| conversing(e).then(|| precedence_list(e))?;
     MailingList "list-sender", "RFC 5230, section 4.6; Mailman, LISTSERV", "Return-Path, Sender, Errors-To, and a second sign", |e| conversing(e).then(|| signs::list_sender(e))?;
-    MailingList "list-subject", "list archives without fields", "Subject, To, Cc", signs::list_subject;
-    Bulk "precedence-bulk", "RFC 2076, section 3.9", "Precedence", |e| listed(e).then(|| precedence(e.facts, &["bulk", "junk", "list"]))?;
+    MailingList "list-subject", "list archives without fields; pipermail", "Subject, To, Cc, and text if we are addressed", signs::list_subject;
+    Bulk "precedence-bulk", "RFC 2076, section 3.9", "Precedence", |e| listed(e).then(|| precedence_bulk(e))?;
     Bulk "campaign-field", "Mailchimp, Mailjet, Brevo, Emarsys, Constant Contact, Acoustic", "X-Campaign and its like", |e| listed(e).then(|| campaign_field(e.facts))?;
     Bulk "bulk-path", "Lyris, LISTSERV, Majordomo", "Return-Path, Sender, Errors-To, and a second sign", |e| listed(e).then(|| signs::list_sender(e))?;
+    Bulk "list-author", "Majordomo; LISTSERV", "From, Sender, and To or Cc", |e| listed(e).then(|| signs::list_author(e))?;
     Bulk "bulk-sender", "newsletters without a field", "From, and a second sign", signs::bulk_sender;
     Bulk "bulk-text", "newsletters without a field", "text and its links, and a second sign", signs::bulk_text;
-    Bulk "bulk-recipients", "companies' announcements", "To, Cc, and a second sign", signs::bulk_recipients;
+    Bulk "bulk-recipients", "companies' announcements", "To, Cc, and From or a second sign", signs::bulk_recipients;
     Notification "feedback-id", "Gmail", "Feedback-ID", |e| any(e.facts, &["feedback-id"]);
     Notification "auto-submitted", "RFC 3834, section 5; RFC 5436", "Auto-Submitted", |e| auto_submitted(e.facts);
     Notification "machine-field", "RT, osTicket, Zammad, Amazon", "X-FC-MachineGenerated and its like", |e| machine_field(e.facts);
@@ -244,6 +245,19 @@ fn autoreply_field(facts: &MessageFacts) -> Option<String> {
 
 fn precedence(facts: &MessageFacts, wanted: &[&str]) -> Option<String> {
     equal(facts, "precedence", wanted).or_else(|| equal(facts, "x-precedence", wanted))
+}
+
+/// What every list writes. Our own does too, and may write nothing else; what another list sends
+/// to it bears that list's own fields.
+fn precedence_list(e: &Examination<'_>) -> Option<String> {
+    if e.direction.own_list.is_some() && list_field(e.facts).is_none() {
+        return None;
+    }
+    precedence(e.facts, &["list"])
+}
+
+fn precedence_bulk(e: &Examination<'_>) -> Option<String> {
+    precedence(e.facts, &["bulk", "junk"]).or_else(|| precedence_list(e))
 }
 
 /// Exchange's out-of-office by rule. Either field alone stands on people's mail too.

@@ -119,11 +119,21 @@ impl<'a> Examination<'a> {
                 .chain(self.facts.field("errors-to"))
                 .filter(|value| !self.is_author(value))
                 .any(|value| {
-                    let path = fold(value);
-                    let local = sender::path_local(&path);
-                    sender::is_bounce_path(local)
-                        || sender::is_made_up_path(local, self.facts.recipients())
+                    let path = fold(sender::bare_path(value));
+                    let (local, domain) = path.rsplit_once('@').unwrap_or((&path, ""));
+                    !self.is_own_list(domain)
+                        && (sender::is_bounce_path(local)
+                            || sender::is_made_up_path(local, self.facts.recipients()))
                 })
+    }
+
+    /// Whether a domain is that of the team's own list through which the message came, or its
+    /// host's.
+    pub(super) fn is_own_list(&self, domain: &str) -> bool {
+        self.direction.own_list.as_ref().is_some_and(|list| {
+            let rest = domain.strip_suffix(list.domain());
+            rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        })
     }
 
     /// Whether a path is an author's own address.

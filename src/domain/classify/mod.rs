@@ -14,6 +14,7 @@ mod automatic;
 mod direction;
 mod examination;
 mod field;
+mod own_list;
 mod sender;
 mod signs;
 #[cfg(test)]
@@ -198,11 +199,30 @@ pub fn judge(facts: &MessageFacts, role: Option<FolderRole>, rules: &Rules) -> V
 /// whatever else stands in the message, and nothing hangs on it.
 pub fn may_concern(facts: &MessageFacts, rules: &Rules) -> bool {
     let is_known = |address: &Address| {
-        rules.party(address) != Party::Stranger || rules.team.own_lists.contains(address)
+        let mut lists = rules.team.own_lists.iter();
+        rules.party(address) != Party::Stranger
+            || lists.any(|list| own_list::is_address_of(address, list, rules))
     };
     let people = facts.from.iter().chain(&facts.reply_to);
     let mut people = people.map(|author| &author.address);
-    people.any(is_known) || direction::originals(facts).any(|(_, author)| is_known(&author.address))
+    people.any(is_known) || own_list::originals(facts).any(|(_, author)| is_known(&author.address))
+}
+
+/// Whether a message is a list's copy of what a client's person wrote, though by itself it looks
+/// like a stranger's or the team's: a list that is none of our own has put itself in front of
+/// him, and names him where one answers.
+///
+/// It opens no case, for nobody has to believe such a list. But another copy of the same message
+/// may, and then list mail is answered by no program (RFC 3834, section 2).
+pub fn is_clients_list_mail(facts: &MessageFacts, verdict: &Verdict, rules: &Rules) -> bool {
+    let is_listed = matches!(verdict.kind, Kind::MailingList | Kind::Bulk);
+    if !is_listed || verdict.sender == Sender::Client {
+        return false;
+    }
+    let is_client = |address: &Address| matches!(rules.party(address), Party::Client(_));
+    let mut answered = facts.reply_to.iter();
+    answered.any(|author| is_client(&author.address))
+        || own_list::originals(facts).any(|(_, author)| is_client(&author.address))
 }
 
 /// Whether the verdict could change if the first lines of the text were known, so that they

@@ -1,6 +1,7 @@
 //! What local parts and envelope paths say of their owner.
 
 use super::super::address::Address;
+use super::words::LIST_HOSTS;
 
 /// Whether a local part is the mail system's that reports failures.
 pub(super) fn is_mailer_daemon(local: &str) -> bool {
@@ -98,6 +99,7 @@ pub(super) fn is_bounce_path(local: &str) -> bool {
         || local.ends_with("-bounces")
         || local.contains("-bounces+")
         || local.ends_with("-bounce")
+        || local.ends_with("-errors")
         || is_mailer_daemon(local)
         || is_no_reply(local)
 }
@@ -151,6 +153,21 @@ pub(super) fn list_of_path(local: &str) -> Option<&str> {
     let list = ends.iter().find_map(|end| local.strip_suffix(end));
     let numbered = local.starts_with("bounce-") && local.ends_with(|c: char| c.is_ascii_digit());
     list.or(numbered.then_some(""))
+}
+
+/// Whether a domain is the name of a list program's host: `lists.acme.example`.
+pub(super) fn is_list_host(domain: &str) -> bool {
+    let mut labels = domain.split('.').rev().skip(2);
+    labels.any(|label| LIST_HOSTS.contains(&label))
+}
+
+/// Whether a domain is the name of one machine, or of a list program's: `db01.acme.example`.
+pub(super) fn is_machine_host(domain: &str) -> bool {
+    let numbered = || {
+        let mut labels = domain.split('.').rev().skip(2);
+        labels.any(|label| label.bytes().any(|byte| byte.is_ascii_digit()))
+    };
+    is_list_host(domain) || numbered()
 }
 
 #[cfg(test)]
@@ -217,6 +234,25 @@ mod tests {
             assert!(!made_up(local), "{local}");
         }
         assert!(!is_bounce_path("bounces+srs=abcde=fg"));
+    }
+
+    #[test]
+    fn a_machines_host_is_told_from_a_companys_domain() {
+        for domain in [
+            "lists.acme.example",
+            "db01.acme.example",
+            "a.mailman.acme.example",
+        ] {
+            assert!(is_machine_host(domain), "{domain}");
+        }
+        for domain in [
+            "acme.example",
+            "acme24.example",
+            "lists.example",
+            "de.acme.example",
+        ] {
+            assert!(!is_machine_host(domain), "{domain}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::super::facts::MessageFacts;
 use super::examination::Examination;
 use super::field::{begins, evidence};
 use super::sender::{
-    bare_path, is_bounce_path, is_made_up, is_mailer_daemon, is_no_reply, is_postmaster,
+    self, bare_path, is_bounce_path, is_made_up, is_mailer_daemon, is_no_reply, is_postmaster,
     list_of_path, path_local,
 };
 use super::text::fold;
@@ -119,15 +119,39 @@ pub(super) fn bulk_text(e: &Examination<'_>) -> Option<String> {
         let kind = e.facts.first_field("content-type");
         kind.is_some_and(|kind| begins(kind, "text/html"))
     };
+    let said = leaving.or(sentence.copied())?;
     let both = leaving.is_some() && sentence.is_some() && only_html();
-    if !both && !e.second_sign_or_mailer() && !e.made_up_author() {
+    let long = || own.iter().filter(|line| !line.trim().is_empty()).count() >= LETTER_LINES_MIN;
+    let newsletter = || leaving.is_some() && long() && is_newsletters(e);
+    let second_sign = || e.second_sign_or_mailer() || e.made_up_author();
+    if !both && !second_sign() && !newsletter() && !links_name_recipient(e.facts) {
         return None;
     }
-    let said = leaving.or(sentence.copied())?;
     Some(format!(
         "text: \"{}\"",
         said.chars().take(80).collect::<String>()
     ))
+}
+
+/// A newsletter has at least as many lines; a question about leaving one has fewer.
+const LETTER_LINES_MIN: usize = 12;
+
+/// Whether a link bears the address of a recipient, so that a click tells who clicked.
+fn links_name_recipient(facts: &MessageFacts) -> bool {
+    let text = facts.text.as_deref().unwrap_or_default();
+    let words = text.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"'));
+    let mut links = facts.links.iter().map(String::as_str).chain(words);
+    links.any(|link| {
+        let Some((_, target)) = link
+            .split_once("://")
+            .filter(|(_, rest)| rest.contains(['@', '%']))
+        else {
+            return false;
+        };
+        let target = fold(target).replace("%40", "@");
+        let mut recipients = facts.recipients();
+        recipients.any(|address| target.contains(&address.to_string()))
+    })
 }
 
 /// A line that tells how to leave a list: the word, with a link or an address to do it, on the
@@ -257,10 +281,10 @@ fn is_list_path(e: &Examination<'_>, path: &str) -> bool {
     let Some(list) = list_of_path(local) else {
         return false;
     };
-    if e.is_author(&path) {
+    let domain = path.rsplit_once('@').map_or("", |(_, domain)| domain);
+    if e.is_author(&path) || e.is_own_list(domain) {
         return false;
     }
-    let domain = path.rsplit_once('@').map_or("", |(_, domain)| domain);
     // `it-admin` is as well a person's, who writes to `it` of his own company.
     let mut authors = e.facts.from.iter();
     let mut colleague = || authors.any(|author| author.address.domain() == domain);
@@ -269,10 +293,11 @@ fn is_list_path(e: &Examination<'_>, path: &str) -> bool {
     (addressed && (is_bounce_path(local) || !colleague())) || e.second_sign_beside_path()
 }
 
-/// `[name] …` sent to `name@…`, as list programs write it, where we are not addressed ourselves.
+/// `[name] …` sent to `name@…`, as list programs write it, where we are not addressed ourselves;
+/// else the archive of a list must have left its mark on the text.
 pub(super) fn list_subject(e: &Examination<'_>) -> Option<String> {
     let rest = e.subject.strip_prefix('[')?;
-    if e.direction.addressed_to_us {
+    if e.direction.addressed_to_us && (e.direction.own_list.is_some() || !is_archived(e.facts)) {
         return None;
     }
     let mark = rest.split(']').next()?;
@@ -283,6 +308,34 @@ pub(super) fn list_subject(e: &Examination<'_>) -> Option<String> {
     listed.then(|| evidence("Subject", &e.facts.subject))
 }
 
+/// Whether the text came from a list's archive, which hides addresses: `<bob at acme.example>`.
+fn is_archived(facts: &MessageFacts) -> bool {
+    let text = facts.text.as_deref().unwrap_or_default();
+    let mut brackets = text.split('<').skip(1);
+    brackets.any(|rest| {
+        let inner = rest.split('>').next().unwrap_or_default();
+        let words: Vec<&str> = inner.splitn(4, ' ').collect();
+        matches!(words.as_slice(), [local, "at", domain]
+            if !local.is_empty() && domain.contains('.') && domain.len() < 100)
+    })
+}
+
+/// A list's back door in the author's place, on mail to that list (`owner-talk` to `talk@…`); or
+/// the list itself as the sender of mail to itself, on a list program's host.
+pub(super) fn list_author(e: &Examination<'_>) -> Option<String> {
+    let mut recipients = e.facts.recipients();
+    let author = &e.direction.author.as_ref()?.address;
+    if let Some(list) = author.local().strip_prefix("owner-") {
+        let found = recipients.any(|address| address.local() == list);
+        return found.then(|| evidence("From", &author.to_string()));
+    }
+    let sender = &e.facts.sender.as_ref()?.address;
+    let found = sender != author
+        && sender::is_list_host(sender.domain())
+        && recipients.any(|address| address == sender);
+    found.then(|| evidence("Sender", &sender.to_string()))
+}
+
 /// A newsletter's sender, or one made up for a single mailing.
 pub(super) fn bulk_sender(e: &Examination<'_>) -> Option<String> {
     // Newsletters answer nobody; people's programs make up dated addresses too.
@@ -290,25 +343,36 @@ pub(super) fn bulk_sender(e: &Examination<'_>) -> Option<String> {
         return None;
     }
     let author = e.direction.author.as_ref()?;
-    let local = author.address.local();
-    let host = author.address.domain().split('.').next();
-    // Compared in place: this is asked of nearly every mail.
-    let is_name = |word: &str| {
-        BULK_NAMES
-            .iter()
-            .any(|name| name.eq_ignore_ascii_case(word))
-    };
-    let named = || {
-        let name = author.name.as_deref().unwrap_or_default();
-        name.split(|c: char| !c.is_alphanumeric()).any(is_name)
-    };
     let leave = |other: &Author| has_word(other.address.local(), &["unsubscribe"]);
-    let bulk = has_word(local, BULK_WORDS)
-        || is_made_up(local)
-        || host.is_some_and(is_name)
-        || named()
+    let bulk = is_newsletters(e)
+        || is_made_up(author.address.local())
         || e.facts.reply_to.iter().any(leave);
-    (bulk && e.second_sign_or_mailer()).then(|| evidence("From", &author.address.to_string()))
+    let domain = author.address.domain();
+    let second_sign = || {
+        e.second_sign_or_mailer() || (is_named_newsletter(author) && sender::is_list_host(domain))
+    };
+    (bulk && second_sign()).then(|| evidence("From", &author.address.to_string()))
+}
+
+/// Whether an author bears a newsletter's name: in his address, its host, or before it.
+fn is_newsletters(e: &Examination<'_>) -> bool {
+    e.direction.author.as_ref().is_some_and(|author| {
+        let host = author.address.domain().split('.').next();
+        has_word(author.address.local(), BULK_WORDS)
+            || host.is_some_and(is_bulk_name)
+            || is_named_newsletter(author)
+    })
+}
+
+fn is_named_newsletter(author: &Author) -> bool {
+    let name = author.name.as_deref().unwrap_or_default();
+    name.split(|c: char| !c.is_alphanumeric()).any(is_bulk_name)
+}
+
+/// Compared in place: this is asked of nearly every mail.
+fn is_bulk_name(word: &str) -> bool {
+    let mut names = BULK_NAMES.iter();
+    names.any(|name| name.eq_ignore_ascii_case(word))
 }
 
 /// Mail to nobody but everybody: `all@…`, `everyone.sales@…`. Of a client's it says nothing, who
@@ -321,7 +385,11 @@ pub(super) fn bulk_recipients(e: &Examination<'_>) -> Option<String> {
     let first = recipients.next()?;
     let everybody = |address: &Address| has_word(address.local(), EVERYBODY_WORDS);
     let found = everybody(first) && recipients.all(everybody);
-    (found && e.second_sign()).then(|| evidence("To", &first.to_string()))
+    let announcer = || {
+        let author = e.direction.author.as_ref();
+        author.is_some_and(|author| has_word(author.address.local(), BULK_WORDS))
+    };
+    (found && (announcer() || e.second_sign())).then(|| evidence("To", &first.to_string()))
 }
 
 /// A program's address.
@@ -331,8 +399,26 @@ pub(super) fn program_sender(e: &Examination<'_>) -> Option<String> {
     let program = is_no_reply(local)
         || is_postmaster(local)
         || (has_word(local, PROGRAM_WORDS)
-            && (e.second_sign_or_suppression() || e.second_sign_or_mailer()));
+            && (e.second_sign_or_suppression()
+                || e.second_sign_or_mailer()
+                || sender::is_machine_host(address.domain())
+                || is_record(e.facts)));
     program.then(|| evidence("From", &address.to_string()))
+}
+
+/// Whether a text begins as a program's record does: lines of nothing but `Name: value`, as feed
+/// readers and monitors write them.
+fn is_record(facts: &MessageFacts) -> bool {
+    let text = facts.text.as_deref().unwrap_or_default();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let is_field = |line: &str| {
+        line.split_once(": ").is_some_and(|(name, value)| {
+            let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+            !value.is_empty() && !name.is_empty() && name.chars().all(is_name)
+        })
+    };
+    let mut first = || lines.next().is_some_and(is_field);
+    first() && first()
 }
 
 fn has_word(local: &str, words: &[&str]) -> bool {

@@ -87,6 +87,7 @@ pub(super) const BULK_SENTENCES: &[&str] = &[
     "you receive this e-mail because", "you receive this email because",
     "this email was sent to", "this e-mail was sent to", "this message was sent to",
     "this email has been sent to", "this e-mail has been sent to",
+    "to view this newsletter", "to change your subscriber", "to change your subscription",
     "address for your subscription", "you have subscribed to", "having trouble viewing",
     "trouble viewing this email", "sie erhalten diese e-mail, weil", "sie erhalten diese mail, weil",
     "sie erhalten diesen newsletter", "wenn sie diesen newsletter nicht mehr",
@@ -229,6 +230,12 @@ pub(super) const BULK_WORDS: &[&str] = &[
 pub(super) const BULK_NAMES: &[&str] = &[
     "newsletter", "newsletters", "enews", "enewsletter", "mailings", "rundbrief", "nyhetsbrev",
     "nieuwsbrief", "nyhedsbrev", "infolettre", "mailinglist",
+];
+
+/// Labels of the hosts on which list programs and their like run.
+#[rustfmt::skip]
+pub(super) const LIST_HOSTS: &[&str] = &[
+    "list", "lists", "listserv", "listserver", "mailman", "majordomo", "groups", "mailer",
 ];
 
 /// Words in a local part under which nobody but a program writes.

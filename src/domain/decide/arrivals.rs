@@ -6,7 +6,7 @@ use super::{Decisions, Step, Weight};
 use crate::domain::address::Author;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseEvent, CaseState, ClientMessage};
-use crate::domain::classify::{Kind, Lines, Sender, Verdict, judge, lines};
+use crate::domain::classify::{Kind, Lines, Sender, Verdict, is_clients_list_mail, judge, lines};
 use crate::domain::commit::{IndexEntry, Installation, Known};
 use crate::domain::facts::{Arrived, Location, MessageFacts};
 use crate::domain::ids::{CaseId, ClientKey, IdHash, MailboxName, MessageId, MessageKey};
@@ -30,6 +30,8 @@ pub struct Judged {
     pub own: Option<IdHash>,
     /// Of a client's mail: the lines by which an answer without reply headers is recognised.
     pub lines: Lines,
+    /// Whether it only says that what a client wrote was list mail too.
+    pub clients_list_mail: bool,
 }
 
 impl Judged {
@@ -37,6 +39,7 @@ impl Judged {
     pub fn new(mut arrived: Arrived, rules: &Rules) -> Self {
         let mut verdict = judge(&arrived.facts, Some(arrived.role), rules);
         verdict.reasons.truncate(1);
+        let clients_list_mail = is_clients_list_mail(&arrived.facts, &verdict, rules);
         let key = arrived.facts.identity(arrived.received_at, arrived.size);
         let matters = verdict.opens_case || verdict.stops_clock;
         let own = arrived.facts.message_id.as_ref().map(MessageId::hash);
@@ -61,13 +64,17 @@ impl Judged {
             named: named_ids,
             own,
             lines,
+            clients_list_mail,
         }
     }
 
     /// Whether there is anything to remember of it. Of strangers' mail, and of what the team
     /// writes to itself, nothing is: seen again, it would be judged the same.
     pub fn concerns_a_client(&self) -> bool {
-        self.verdict.opens_case || self.verdict.stops_clock || self.verdict.sender == Sender::Client
+        self.verdict.opens_case
+            || self.verdict.stops_clock
+            || self.verdict.sender == Sender::Client
+            || self.clients_list_mail
     }
 
     /// The ids by which its conversation is found: what it names, then its own.
@@ -121,13 +128,20 @@ pub fn flagged(book: &Book, rules: &Rules, locations: &[Location], now: Timestam
 
 impl Step<'_> {
     fn arrival(&mut self, installation: &Installation, message: Judged) {
+        // Nothing is asked about it, so that it is no copy of what is known by chance.
+        if !message.concerns_a_client() {
+            return;
+        }
         let keys = [Some(message.key), message.content];
         let seen = keys.into_iter().flatten();
         let seen: Vec<IndexEntry> = seen
             .filter_map(|key| self.known.messages.get(&key).cloned())
             .collect();
         if let Some(case) = seen.iter().find_map(|entry| entry.case) {
-            self.another_copy(installation, case, &message);
+            match message.clients_list_mail {
+                true => self.never_acknowledge(case, message.key),
+                false => self.another_copy(installation, case, &message),
+            }
             return;
         }
         // The copy seen first may have come through a list, or lain in a folder where it
@@ -146,9 +160,6 @@ impl Step<'_> {
             self.team_wrote(installation, &message);
         } else {
             self.machine_wrote(&message);
-        }
-        if !message.concerns_a_client() {
-            return;
         }
         // Of old mail only what still waits for an answer: a first read brings much of it.
         let waits = |id: CaseId| self.case(id).is_some_and(Case::is_open);
@@ -206,8 +217,11 @@ impl Step<'_> {
         }
     }
 
+    /// The message was list mail too. Of such a copy nothing but this is known, whether it is
+    /// seen before the client's own or after it.
     fn never_acknowledge(&mut self, id: CaseId, key: MessageKey) {
-        let case = self.case_mut(id);
+        let id = self.resolve(id);
+        let case = id.and_then(|id| self.case_mut(id));
         if let Some(own) = case.and_then(|case| case.message_mut(key)) {
             own.may_acknowledge = false;
         }

@@ -26,8 +26,9 @@ fn parse_text(value: &[u8]) -> Vec<Author> {
             .collect(),
         _ => Vec::new(),
     };
-    // `alice@a.example <eve@b.example>` reaches us as one glued address: read it by hand.
-    if list.iter().any(glued) {
+    // `alice@a.example <eve@b.example>` reaches us as one glued address, and a quoted local part
+    // without angle brackets as a display name: read them by hand.
+    if list.iter().any(|entry| glued(entry) || beheaded(entry)) {
         return by_hand(value);
     }
     let authors: Vec<Author> = list.into_iter().filter_map(author).collect();
@@ -38,27 +39,23 @@ fn parse_text(value: &[u8]) -> Vec<Author> {
     authors
 }
 
-/// What is left of an address that is quoted for no reason (`"ann"@acme.example`), has a
-/// bracket too many or too few, or a blank before its at sign. Only where there is but one at
-/// sign, outside quotes and comments: a display name never becomes an address.
+/// What is left of an address that has a bracket too many or too few, or a blank before its at
+/// sign. Only where there is but one at sign, and neither quotes nor comments nor encoded words:
+/// a display name never becomes an address.
 fn salvaged(value: &[u8]) -> Option<Author> {
     let text = std::str::from_utf8(value).ok()?;
     let (before, after) = text.split_once('@')?;
-    let is_quoted = before.matches('"').count() % 2 == 1;
-    if is_quoted || after.contains('@') || text.contains(['(', ':', ';', ',']) {
+    let structured = text.contains(['"', '(', ':', ';', ',']) || text.contains("=?");
+    if structured || after.contains('@') {
         return None;
     }
     let of_domain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
     let after = after.trim_start();
     let domain = &after[..after.find(|c| !of_domain(c)).unwrap_or(after.len())];
-    let before = before.trim_end();
-    let local = match before.strip_suffix('"') {
-        Some(quoted) => quoted.rsplit_once('"')?.1,
-        None => before
-            .rsplit(|c: char| c.is_whitespace() || c == '<')
-            .next()?,
-    };
-    let local = local.trim_start_matches('\'');
+    let mut words = before
+        .trim_end()
+        .rsplit(|c: char| c.is_whitespace() || c == '<');
+    let local = words.next()?.trim_start_matches('\'');
     Some(Author {
         address: Address::parse(&format!("{local}@{domain}"))?,
         name: None,
@@ -90,6 +87,12 @@ fn glued(entry: &Addr<'_>) -> bool {
         && address.bytes().filter(|byte| *byte == b'@').count() > 1
 }
 
+/// An entry whose quoted local part was taken for a display name.
+fn beheaded(entry: &Addr<'_>) -> bool {
+    let address = entry.address.as_deref().unwrap_or_default();
+    address.starts_with('@') && !address.contains(':')
+}
+
 fn author(entry: Addr<'_>) -> Option<Author> {
     let text = entry.address?;
     // An obsolete route (RFC 5322, section 4.4) stands before the address: `@relay:user@host`.
@@ -109,31 +112,81 @@ fn display_name(text: &str) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-/// Splits at top-level commas and takes what stands in the last angle brackets.
+/// Splits at top-level commas, and takes of each piece what stands in its angle brackets, or
+/// what is an address without them.
 fn by_hand(value: &[u8]) -> Vec<Author> {
     split_at_commas(value)
         .into_iter()
         .filter_map(|piece| {
-            let close = piece.iter().rposition(|byte| *byte == b'>')?;
-            let open = piece[..close].iter().rposition(|byte| *byte == b'<')?;
-            let address = std::str::from_utf8(&piece[open + 1..close]).ok()?;
-            Some(Author {
-                address: Address::parse(address)?,
-                name: display_name(&unfolded(&piece[..open])),
-            })
+            let bare = |address| Author {
+                address,
+                name: None,
+            };
+            let quoted = with_quoted_local(piece).map(bare);
+            quoted
+                .or_else(|| in_brackets(piece))
+                .or_else(|| Address::parse(std::str::from_utf8(piece).ok()?).map(bare))
         })
         .collect()
 }
 
+fn in_brackets(piece: &[u8]) -> Option<Author> {
+    let close = piece.iter().rposition(|byte| *byte == b'>')?;
+    let open = piece[..close].iter().rposition(|byte| *byte == b'<')?;
+    let quotes = piece[..open].iter().filter(|byte| **byte == b'"').count();
+    if quotes % 2 == 1 {
+        return None;
+    }
+    let address = std::str::from_utf8(&piece[open + 1..close]).ok()?;
+    Some(Author {
+        address: Address::parse(address)?,
+        name: display_name(&unfolded(&piece[..open])),
+    })
+}
+
+/// `"ann smith"@acme.example`, a comment or the rest of a group behind it aside; the group's
+/// name may stand before it.
+fn with_quoted_local(piece: &[u8]) -> Option<Address> {
+    let text = std::str::from_utf8(piece).ok()?.trim();
+    let start = text.find('"')?;
+    if !text[..start].is_empty() && !text[..start].trim_end().ends_with(':') {
+        return None;
+    }
+    let text = &text[start..];
+    let end = behind_quotes(text)?;
+    let domain = text[end..].trim_start().strip_prefix('@')?.trim_start();
+    let domain = domain.split('(').next()?.trim_end();
+    Address::parse(&format!("{}@{domain}", &text[..end]))
+}
+
+/// Where the quoted string at the beginning ends.
+fn behind_quotes(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    let mut inner = text.char_indices().skip(1);
+    let close = inner.find(|(_, c)| {
+        let closes = *c == '"' && !escaped;
+        escaped = *c == '\\' && !escaped;
+        closes
+    });
+    close.map(|(at, _)| at + 1)
+}
+
 fn split_at_commas(value: &[u8]) -> Vec<&[u8]> {
     let mut pieces = Vec::new();
-    let (mut start, mut quoted, mut angle) = (0, false, false);
+    let (mut start, mut quoted, mut angle, mut escaped) = (0, false, false, false);
+    let mut depth = 0_usize;
     for (at, byte) in value.iter().enumerate() {
+        if std::mem::take(&mut escaped) {
+            continue;
+        }
         match byte {
+            b'\\' => escaped = true,
             b'"' => quoted = !quoted,
+            b'(' if !quoted => depth += 1,
+            b')' if !quoted => depth = depth.saturating_sub(1),
             b'<' if !quoted => angle = true,
             b'>' if !quoted => angle = false,
-            b',' | b';' if !quoted && !angle => {
+            b',' | b';' if !quoted && !angle && depth == 0 => {
                 pieces.push(&value[start..at]);
                 start = at + 1;
             }

@@ -4,17 +4,17 @@
 //! parsers: no table of all fields, and the topmost of several wins (mail-parser's accessors
 //! return the last). Who wrote is read first: of a stranger's mail nothing else is wanted.
 
+use mail_parser::HeaderValue;
 use mail_parser::parsers::MessageStream;
-use mail_parser::{DateTime, HeaderValue};
 
 use super::super::address::Author;
 use super::super::ids::MessageId;
 use super::super::time::Timestamp;
-use super::addresses;
 use super::{
     ADDRESSES_MAX, FIELD_CHARS_MAX, FIELD_COUNT_MAX, FIELDS, HEADER_BYTES_MAX, MessageFacts,
     Oddity, REFERENCES_MAX,
 };
+use super::{addresses, date};
 
 /// The fields that tell who wrote, lists that put themselves in the author's place included.
 const AUTHOR_FIELDS: &[&str] = &["from", "reply-to", "x-original-from", "x-original-sender"];
@@ -52,7 +52,7 @@ pub(super) fn received_at(block: &[u8]) -> Option<Timestamp> {
         let Some((name, value)) = field else { continue };
         if name.eq_ignore_ascii_case(b"received") {
             let semicolon = value.iter().rposition(|byte| *byte == b';')?;
-            return date(&value[semicolon + 1..]);
+            return date::parse(&value[semicolon + 1..]);
         }
     }
     None
@@ -144,7 +144,7 @@ impl Reading {
             "date" => {
                 self.dates += 1;
                 if self.dates == 1 {
-                    self.facts.date = date(value);
+                    self.facts.date = date::parse(value);
                 }
             }
             "message-id" => {
@@ -350,27 +350,4 @@ fn first_and_newest(mut ids: Vec<MessageId>) -> Vec<MessageId> {
         ids.drain(1..=ids.len() - REFERENCES_MAX);
     }
     ids
-}
-
-fn date(value: &[u8]) -> Option<Timestamp> {
-    match MessageStream::new(value).parse_date() {
-        HeaderValue::DateTime(date) => moment(&date),
-        _ => None,
-    }
-}
-
-/// The moment a parsed date names, if it is one: the parser lets the 31st of February pass.
-fn moment(date: &DateTime) -> Option<Timestamp> {
-    // A leap second is read as the second before it, as most programs do.
-    let second = u32::from(date.second.min(59));
-    let zone = i32::from(date.tz_hour) * 3600 + i32::from(date.tz_minute) * 60;
-    if date.tz_minute > 59 || !(1900..=3000).contains(&date.year) || date.second > 60 {
-        return None;
-    }
-    let zone = chrono::FixedOffset::east_opt(if date.tz_before_gmt { -zone } else { zone })?;
-    let day =
-        chrono::NaiveDate::from_ymd_opt(i32::from(date.year), date.month.into(), date.day.into())?;
-    let local = day.and_hms_opt(date.hour.into(), date.minute.into(), second)?;
-    let moment = local.and_local_timezone(zone).single()?;
-    Some(moment.to_utc())
 }

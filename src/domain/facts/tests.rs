@@ -102,6 +102,19 @@ fn a_display_name_never_becomes_an_address() {
             Some("eve@evil.test"),
         ),
         ("=?utf-8?q?bob=40acme.example?=", None),
+        ("=?utf-8?q?Ann_=3Cann=40acme.example=3E?=", None),
+        (
+            "\"Bob <bob@acme.example>\"@evil.test, Eve <e@x.example>",
+            Some("\"bob <bob@acme.example>\"@evil.test"),
+        ),
+        (
+            "\"bob@acme.example\" @evil.test",
+            Some("\"bob@acme.example\"@evil.test"),
+        ),
+        (
+            "\"ann smith\"@acme.example <eve@evil.test>",
+            Some("eve@evil.test"),
+        ),
         ("<@relay.example:eve@evil.test>", Some("eve@evil.test")),
         ("Bob (the one) <bob@acme.example>", Some("bob@acme.example")),
         ("bob@Bücher.example", Some("bob@xn--bcher-kva.example")),
@@ -131,6 +144,47 @@ fn a_display_name_never_becomes_an_address() {
             "{from}"
         );
     }
+}
+
+#[test]
+fn a_quoted_local_part_is_an_address_like_any_other() {
+    let ann = "\"ann smith\"@acme.example";
+    for (from, addresses) in [
+        (ann, vec![ann]),
+        ("Ann <\"Ann Smith\"@Acme.example>", vec![ann]),
+        ("\"Smith, Ann\" <\"ann smith\"@acme.example>", vec![ann]),
+        ("\"ann smith\"@acme.example (Ann, of Acme)", vec![ann]),
+        ("\"ann smith\" @acme.example", vec![ann]),
+        (
+            "\"ann smith\"@acme.example, bob@x.example",
+            vec![ann, "bob@x.example"],
+        ),
+        (
+            "Bob <bob@x.example>, \"ann smith\"@acme.example",
+            vec!["bob@x.example", ann],
+        ),
+        (
+            "Team: \"ann smith\"@acme.example, bob@x.example;",
+            vec![ann, "bob@x.example"],
+        ),
+        (
+            "\"a,b\"@acme.example, \"c\\\"d\"@x.example",
+            vec!["\"a,b\"@acme.example", "\"c\\\"d\"@x.example"],
+        ),
+        ("\"a@b\"@acme.example", vec!["\"a@b\"@acme.example"]),
+    ] {
+        let facts = read(&format!("From: {from}\n"));
+        assert_eq!(names(&facts.from), addresses, "{from}");
+        let facts = read(&format!("To: {from}\n"));
+        let to: Vec<String> = facts.to.iter().map(Address::to_string).collect();
+        assert_eq!(to, addresses, "{from}");
+    }
+}
+
+#[test]
+fn among_several_authors_a_display_name_is_no_address_either() {
+    let facts = read("From: e@x.example <eve@evil.test>, \"Bob <bob@acme.example>\"\n");
+    assert_eq!(names(&facts.from), ["eve@evil.test"]);
 }
 
 #[test]

@@ -219,6 +219,125 @@ fn a_forwarders_rewriting_is_no_sign_of_a_newsletter() {
     }
 }
 
+/// A text as long as a newsletter's, with this at its end.
+fn letter(end: &str) -> String {
+    "There is a new printer, and it prints.\r\n".repeat(15) + end
+}
+
+#[test]
+fn a_newsletters_name_and_a_way_to_leave_at_the_end_of_a_letter_are_enough() {
+    let leave = letter("To unsubscribe, visit https://a.example/u?id=17\r\n");
+    for from in [
+        "From: newsletter@acme.example",
+        "From: Acme Newsletter <office@acme.example>",
+        "From: Acme <office@newsletter.acme.example>",
+    ] {
+        let verdict = with_text(from, &leave);
+        assert_eq!(verdict.kind, Kind::Bulk, "{from}: {:?}", verdict.reasons);
+        for text in [
+            "Our page says: to unsubscribe, visit https://a.example/u. Is that right?".to_owned(),
+            letter("Shall we write how one may unsubscribe?"),
+            letter("> To unsubscribe, visit https://a.example/u?id=17"),
+        ] {
+            let verdict = with_text(from, &text);
+            assert_eq!(verdict.kind, Kind::Human, "{from}: {:?}", verdict.reasons);
+        }
+        let answer = format!("{from}\nSubject: Re: Our draft");
+        assert_eq!(with_text(&answer, &leave).kind, Kind::Human, "{from}");
+    }
+    assert_eq!(with_text("", &leave).kind, Kind::Human, "a person's name");
+}
+
+#[test]
+fn a_link_that_bears_our_address_tells_who_clicked() {
+    for link in [
+        "https://a.example/change?ea=alice@northwind.example",
+        "https://a.example/u?m=17&e=alice%40northwind.example",
+    ] {
+        let text = format!("Our news.\r\nTo unsubscribe, visit\r\n{link}\r\n");
+        let verdict = with_text("", &text);
+        assert_eq!(verdict.kind, Kind::Bulk, "{link}: {:?}", verdict.reasons);
+        let without = format!("The link {link} is broken, please look.");
+        assert_eq!(with_text("", &without).kind, Kind::Human, "{link}");
+    }
+    let others = "To unsubscribe, visit https://a.example/u?e=carl@elsewhere.example";
+    assert_eq!(with_text("", others).kind, Kind::Human);
+}
+
+#[test]
+fn who_announces_to_everybody_writes_to_nobody() {
+    let to = "To: all.houston@northwind.example";
+    let announcer = format!("From: acme.announcements@acme.example\n{to}");
+    assert_eq!(verdict(&announcer).kind, Kind::Bulk);
+    assert_eq!(
+        verdict(to).kind,
+        Kind::Human,
+        "a person who writes to all of us"
+    );
+    let to_alice = "From: acme.announcements@acme.example";
+    assert_eq!(verdict(to_alice).kind, Kind::Human);
+    let answer = format!("{announcer}\nSubject: Re: Monday");
+    assert_eq!(verdict(&answer).kind, Kind::Human);
+}
+
+#[test]
+fn a_list_that_stands_in_the_authors_place_is_known_by_whom_it_writes_to() {
+    for (fields, kind) in [
+        (
+            "From: owner-news@acme.example\nTo: news@lists.acme.example",
+            Kind::Bulk,
+        ),
+        (
+            "Sender: DAILY@listserv.acme.example\nTo: daily@listserv.acme.example",
+            Kind::Bulk,
+        ),
+        ("From: owner-team@acme.example", Kind::Human),
+        (
+            "Sender: carl@acme.example\nCc: carl@acme.example",
+            Kind::Human,
+        ),
+        ("Sender: daily@listserv.acme.example", Kind::Human),
+    ] {
+        let verdict = verdict(fields);
+        assert_eq!(verdict.kind, kind, "{fields}: {:?}", verdict.reasons);
+    }
+    let archived = "On Tuesday, Carl <carl at acme.example> wrote:\r\n> Hello";
+    let tagged = "Subject: [alice] Printer";
+    assert_eq!(with_text(tagged, archived).kind, Kind::MailingList);
+    assert_eq!(with_text("", archived).kind, Kind::Human);
+    assert_eq!(with_text(tagged, "Hello").kind, Kind::Human);
+}
+
+#[test]
+fn a_programs_name_at_a_machines_host_or_above_a_record_is_a_programs() {
+    let record = "URL: https://a.example/17\r\nDate: 2026-03-02\r\n\r\nPrinter\r\n";
+    for (from, text, kind) in [
+        (
+            "monitoring@db01.de.acme.example",
+            "Full",
+            Kind::Notification,
+        ),
+        ("system@mailman.acme.example", "Request", Kind::Notification),
+        ("rss@acme.example", record, Kind::Notification),
+        ("bob@db01.de.acme.example", "Full", Kind::Human),
+        ("bob@acme.example", record, Kind::Human),
+        (
+            "monitoring@acme.example",
+            "Who looks after it?",
+            Kind::Human,
+        ),
+        (
+            "monitoring@acme.example",
+            "Note: it is full.\r\nBob",
+            Kind::Human,
+        ),
+    ] {
+        let verdict = with_text(&format!("From: {from}"), text);
+        assert_eq!(verdict.kind, kind, "{from}: {:?}", verdict.reasons);
+        assert_eq!(verdict.sender, super::super::Sender::Client, "{from}");
+    }
+}
+
 /// What other systems take for automatic: the sign, and whether it is so for us. Sources, as
 /// their code stands: Zammad, FreeScout, Discourse, Chatwoot, GitLab, RT, osTicket; and the
 /// norms: RFC 3834, RFC 5230, MS-OXCMAIL.

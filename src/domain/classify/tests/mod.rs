@@ -1,10 +1,12 @@
 //! Stories of the rules: one message each, told by its header. Here: who wrote to whom, and
 //! the three answers; [`content`]: what kind of
 //! mail it is and what it says; [`people`]: who must never be taken for a machine; [`mailings`]:
-//! newsletters, programs' notifications, and the automatic signs other systems know.
+//! newsletters, programs' notifications, and the automatic signs other systems know;
+//! [`own_lists`]: the team's own list in front of its mailbox.
 
 mod content;
 mod mailings;
+mod own_lists;
 mod people;
 
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! Stories of what must never happen: a person's mail taken for a machine's because of its
 //! words or its address; and beside each the machine's mail that must still be recognised.
 
-use super::super::{Kind, MessageFacts, Sender, Verdict, judge, may_concern};
+use super::super::{Kind, MessageFacts, Sender, Verdict, is_clients_list_mail, judge, may_concern};
 use super::{because, mail_with_text, rules, verdict};
 
 fn with_text(fields: &str, text: &str) -> Verdict {
@@ -287,12 +287,14 @@ proptest::proptest! {
                 proptest::sample::select(&[
                     "From", "Sender", "Reply-To", "To", "Cc", "X-Original-From",
                     "X-Original-Sender", "List-Id", "List-Post", "Precedence", "X-BeenThere",
+                    "Delivered-To", "X-Original-To", "Mailing-List",
                 ]),
                 proptest::sample::select(&[
                     "Bob <bob@acme.example>", "alice@northwind.example", "clients@northwind.example",
                     "boss@freemail.example", "eve@elsewhere.example", "<clients.northwind.example>",
                     "<mailto:clients@northwind.example>", "<talk.elsewhere.example>", "list",
                     "eve@elsewhere.example, bob@acme.example", "studio@sub.acme.example",
+                    "clients@lists.northwind.example", "<clients.lists.northwind.example>",
                 ]),
             ),
             1..7,
@@ -305,7 +307,10 @@ proptest::proptest! {
         let read = MessageFacts::parse_if(header.as_bytes(), |facts| may_concern(facts, &rules()));
         match read {
             Some(facts) => proptest::prop_assert_eq!(facts, whole),
-            None => proptest::prop_assert_eq!(verdict.sender, Sender::Stranger, "{}", header),
+            None => {
+                proptest::prop_assert_eq!(verdict.sender, Sender::Stranger, "{}", header);
+                proptest::prop_assert!(!is_clients_list_mail(&whole, &verdict, &rules()));
+            }
         }
     }
 }
