@@ -19,7 +19,7 @@ pub(crate) struct Desk {
     store: MemoryStore,
     book: Book,
     installation: Installation,
-    now: Timestamp,
+    pub(crate) now: Timestamp,
     uid: u32,
 }
 

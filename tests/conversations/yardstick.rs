@@ -103,14 +103,19 @@ fn cases_of(copies: &[Copy]) -> BTreeMap<usize, u64> {
         last.expect("some mail"),
     );
     desk.rules = with_thanks(&desk);
-    for batch in copies.chunks(50) {
-        desk.see(batch);
+    // As it came: what is old when it is read is found by its ids alone.
+    let mut order: Vec<usize> = (0..copies.len()).collect();
+    order.sort_by_key(|at| copies[*at].received_at);
+    for batch in order.chunks(1) {
+        let batch: Vec<Copy> = batch.iter().map(|at| copies[*at].clone()).collect();
+        desk.now = batch.last().map_or(desk.now, |newest| newest.received_at);
+        desk.see(&batch);
     }
     let mut cases = BTreeMap::new();
     for case in desk.cases() {
         for holder in case.holders() {
             // The first copy seen got the first number.
-            cases.insert(holder.uid as usize - 1, case.id.0);
+            cases.insert(order[holder.uid as usize - 1], case.id.0);
         }
     }
     cases
