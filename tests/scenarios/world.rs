@@ -18,7 +18,7 @@ use ackd::domain::facts::{Arrived, FolderRole, Location, MessageFacts};
 use ackd::domain::ids::{
     CalendarName, CaseId, ClientKey, InstanceId, MailboxName, MessageId, OutboxId, PolicyName,
 };
-use ackd::domain::outbox::SendVerdict;
+use ackd::domain::outbox::{OutboxRow, SendVerdict};
 use ackd::domain::policy::Policy;
 use ackd::domain::rules::{
     AcknowledgeLimits, Client, MailboxRules, Mode, RuleParts, Rules, SendingHours, Team,
@@ -249,12 +249,15 @@ impl World {
         );
         self.carry_out(decisions);
         for row in self.book.outbox().sendable(self.now) {
+            let keys = self.book.outbox().rows[&row].keys.clone();
+            let known = self.known_cases(keys.iter().map(|key| key.case).collect());
             match decide::dispatch(
                 &self.book,
                 &self.rules,
                 &self.identity,
                 &self.sight(),
                 row,
+                known,
                 self.now,
             ) {
                 Some(Dispatch::Instead(decisions)) => self.carry_out(*decisions),
@@ -346,6 +349,13 @@ impl World {
                 let facts = facts(who, id, &[&bare(whom)], None, subject);
                 self.arrive(who, &bare(whom), facts);
             }
+            [who, "repeats", other, "as", id, "for", whom] => {
+                let mut facts = facts(who, id, &[&bare(whom)], None, subject);
+                let (same, _) = &self.mails[*other];
+                facts.subject = same.subject.clone();
+                facts.text = same.text.clone();
+                self.arrive(who, &bare(whom), facts);
+            }
             [who, "replies", "to", parent, "as", id, "for", whom, ..] => {
                 let mut facts = facts(who, id, &[&bare(whom)], Some(parent), subject);
                 let field = field.split_once(": ");
@@ -356,7 +366,8 @@ impl World {
             }
             [who, "quotes", parent, "as", id, "for", whom, ..] => {
                 let mut facts = facts(who, id, &[&bare(whom)], None, subject);
-                let (quoted, _) = &self.mails[*parent];
+                let unseen = super::world::facts(who, parent, &[], None, "Invoice wrong");
+                let quoted = self.mails.get(*parent).map_or(&unseen, |(mail, _)| mail);
                 facts.subject = format!("AW: {}", quoted.subject);
                 let quoted = quoted.text.clone().unwrap_or_default();
                 facts.text = Some(format!("And so it is.\n\n> {quoted}"));
@@ -478,6 +489,11 @@ impl World {
         cases
     }
 
+    /// Every mail that was ever owed, as it stands now, the oldest first.
+    pub(crate) fn rows(&self) -> Vec<OutboxRow> {
+        self.store.outbox()
+    }
+
     /// What was noted in the history of a case.
     pub(crate) fn history(&self, case: u64) -> Vec<String> {
         let mut store = self.store.clone();
@@ -513,12 +529,17 @@ fn spoken(word: &str) -> SendVerdict {
     }
 }
 
-fn facts(who: &str, id: &str, to: &[&str], parent: Option<&str>, subject: &str) -> MessageFacts {
+/// The facts of a mail. Parents are named with commas between them, the newest last.
+fn facts(who: &str, id: &str, to: &[&str], parents: Option<&str>, subject: &str) -> MessageFacts {
     let message_id = |id: &str| MessageId::parse(&format!("{id}@mail.example")).expect("an id");
+    let references: Vec<MessageId> = parents
+        .iter()
+        .flat_map(|names| names.split(',').map(message_id))
+        .collect();
     MessageFacts {
         message_id: Some(message_id(id)),
-        in_reply_to: parent.map(message_id).into_iter().collect(),
-        references: parent.map(message_id).into_iter().collect(),
+        in_reply_to: references.last().cloned().into_iter().collect(),
+        references,
         from: vec![Author {
             address: address(who),
             name: None,
