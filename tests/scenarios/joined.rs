@@ -91,13 +91,13 @@ fn an_acknowledgement_sent_for_either_part_is_the_only_one() {
 fn an_acknowledgement_that_may_have_been_taken_is_not_followed_by_another() {
     let mut world = World::new(&acknowledging());
     world.play(
-        "Mon 09:00 | arno replies to q2 as q3 for clients
-         Mon 09:10 | anna writes q1 to clients: Invoice wrong
-         Mon 11:45 | server says later
-         Mon 11:51 | server says unknown
-         Mon 11:58 | server says later
-         Mon 12:02 | anna replies to q1 as q2 for clients
-         Mon 12:03 | server says sent
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 10:55 | arno replies to q2 as q3 for clients: urgent: server down
+         Mon 11:44 | server says unknown
+         Mon 11:46 | server says later
+         Mon 11:52 | wait
+         Mon 11:52 | anna replies to q1 as q2 for clients
+         Mon 11:53 | server says sent
          Tue 12:00 | wait",
     );
     assert_eq!(acknowledged(&world), [""; 0]);
@@ -124,10 +124,7 @@ fn of_two_reminders_of_one_stage_on_their_way_one_is_sent() {
          Mon 11:42 | server says sent
          Mon 11:59 | wait",
     );
-    assert_eq!(
-        world.mails_to("alice"),
-        ["reminder (case 1 due Mon 12:00)"]
-    );
+    assert_eq!(world.mails_to("alice"), ["reminder (case 1 due Mon 12:00)"]);
     assert_eq!(
         cancelled(&world, &Purpose::Reminder),
         ["its case belongs to a conversation for which it is sent already"]
@@ -216,7 +213,11 @@ fn a_case_whose_acknowledgement_was_cancelled_may_be_acknowledged_in_a_later_rou
          Tue 15:55 | wait",
     );
     let all = world.transcript.join("\n");
-    assert_eq!(acknowledged(&world), ["acknowledgement from clients"], "{all}");
+    assert_eq!(
+        acknowledged(&world),
+        ["acknowledgement from clients"],
+        "{all}"
+    );
 }
 
 #[test]
@@ -245,4 +246,86 @@ fn a_line_that_another_wrote_before_is_no_sign_that_it_was_quoted_from_here() {
     });
     let of_arno = of_arno.expect("arno waits");
     assert_eq!(of_arno.messages().count(), 1, "nothing is glued to it");
+}
+
+/// Mails that answer q0 and a dozen others each, until the case of q0 takes no more.
+fn well_linked(case: u64) -> World {
+    let mut world = World::new(&observing());
+    world.play("Mon 09:00 | anna writes q0 to clients: Invoice wrong");
+    for mail in 1..200 {
+        let others: Vec<String> = (0..11).map(|other| format!("x{mail}-{other}")).collect();
+        let parents = format!("{},q0", others.join(","));
+        let (hour, minute) = (9 + mail / 60, mail % 60);
+        world.play(&format!(
+            "Mon {hour:02}:{minute:02} | anna replies to {parents} as q{mail} for clients"
+        ));
+        if world.book.len() as u64 > case {
+            return world;
+        }
+    }
+    panic!("a case takes links without end");
+}
+
+#[test]
+fn a_case_linked_with_very_many_mails_is_full_and_further_mail_has_a_clock_of_its_own() {
+    let mut world = well_linked(1);
+    let links = world.book.cases().next().map(|case| case.thread.len());
+    let links = links.expect("the first case");
+    assert!((900..=1000).contains(&links), "{links}");
+    let newest = world.book.cases().last().expect("a case").clone();
+    assert_eq!(newest.messages().count(), 1);
+    let id = newest
+        .messages()
+        .next()
+        .and_then(|own| own.message_id.clone());
+    let id = id.expect("an id");
+    let name = id.as_str().split_once('@').expect("a domain").0;
+    assert!(
+        world.book.deadlines(newest.id).0.is_some(),
+        "its clock runs"
+    );
+    // A full case still ends: the answer that names both mails reaches both.
+    world.play(&format!(
+        "Mon 15:30 | alice replies to q0,{name} as a1 for anna"
+    ));
+    assert!(world.book.is_empty(), "{:?}", world.book.cases().last());
+}
+
+#[test]
+fn a_mail_of_a_full_case_is_answered_by_its_own_id_alone() {
+    let mut world = well_linked(1);
+    let first = world.book.cases().next().expect("the first case");
+    let newest = first
+        .messages()
+        .next_back()
+        .and_then(|own| own.message_id.clone());
+    let newest = newest.expect("an id");
+    let name = newest.as_str().split_once('@').expect("a domain").0;
+    world.play(&format!(
+        "Mon 15:30 | alice replies to {name} as a1 for anna"
+    ));
+    assert!(world.book.cases().all(|case| case.id.0 != 1));
+}
+
+#[test]
+fn two_cases_with_too_many_links_together_stay_two_and_both_wait() {
+    let mut world = World::new(&observing());
+    for first in ["p", "q"] {
+        world.play(&format!(
+            "Mon 09:00 | anna writes {first}0 to clients: Invoice {first}"
+        ));
+        for mail in 1..50 {
+            let others: Vec<String> = (0..11).map(|to| format!("x{first}{mail}-{to}")).collect();
+            let parents = format!("{},{first}0", others.join(","));
+            let subject = format!("Re: Invoice {first}{mail}");
+            world.play(&format!(
+                "Mon 09:01 | anna replies to {parents} as {first}{mail} for clients: {subject}"
+            ));
+        }
+    }
+    assert_eq!(world.book.len(), 2);
+    world.play("Mon 09:02 | anna replies to p0,q0 as r1 for clients");
+    assert_eq!(world.book.len(), 2, "each goes on by itself");
+    let mails: usize = world.book.cases().map(|case| case.messages().count()).sum();
+    assert_eq!(mails, 101, "no mail is lost");
 }

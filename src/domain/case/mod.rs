@@ -60,9 +60,11 @@ pub struct Mark {
     pub recipient: Address,
 }
 
-/// How many happenings a case keeps; beyond it further mails of the client are counted in
-/// the index but no longer listed in the case.
+/// How many happenings a case keeps. Well before, the case is full ([`Case::is_full`]).
 pub const HAPPENINGS_MAX: usize = 1000;
+
+/// How many happenings and links a full case still takes.
+const LEFT_FOR_THE_END: usize = 100;
 
 impl Case {
     /// A case that nothing has happened in yet.
@@ -173,10 +175,12 @@ impl Case {
         }
     }
 
-    /// Whether it has gone on for so long that further mail had better open a new case. Some
-    /// room is left for what ends it.
+    /// Whether it has gone on for so long, or is linked with so many mails, that further mail
+    /// opens a new case with a clock of its own. Some room is left for what ends it: an answer
+    /// still reaches it.
     pub fn is_full(&self) -> bool {
-        self.happenings.len() >= HAPPENINGS_MAX - 100
+        self.happenings.len() >= HAPPENINGS_MAX - LEFT_FOR_THE_END
+            || self.thread.len() >= THREAD_IDS_MAX - LEFT_FOR_THE_END
     }
 
     /// The round of waiting in which the answer clock started: a mail after our own
