@@ -9,7 +9,7 @@ use super::screen::{Colour, DONE, Screen, columns, printable, written};
 use crate::control::view::{CaseDetail, CaseView, MessageView};
 use crate::control::{Answer, Request, SnoozeTime};
 use crate::domain::case::Settlement;
-use crate::domain::ids::CaseId;
+use crate::domain::ids::{CaseId, MessageId};
 
 /// What `ackd case` can do.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
@@ -50,6 +50,18 @@ pub enum CaseCommand {
         #[arg(value_parser = case_id)]
         id: u64,
     },
+    /// A mail was put into the wrong case: with what answers it, it becomes a case of its own
+    ///
+    /// Its clock runs from its own receipt. A reply that names it goes with it. The two cases
+    /// are never taken for one conversation again, whatever the mails quote.
+    Separate {
+        /// The number of the case that holds the mail
+        #[arg(value_parser = case_id)]
+        id: u64,
+        /// The client's mail: its Message-ID, as "ackd case show" lists it
+        #[arg(value_name = "MESSAGE-ID", value_parser = message_id)]
+        message_id: MessageId,
+    },
     /// Remind nobody for a while; the clocks run on
     Snooze {
         /// The number of the case
@@ -83,6 +95,11 @@ impl CaseCommand {
             by: by.clone(),
         };
         match *self {
+            Self::Separate { id, ref message_id } => Request::Separate {
+                id: CaseId(id),
+                message_id: message_id.to_string(),
+                by,
+            },
             Self::Show { id } => Request::Case { id: CaseId(id) },
             Self::Answered { id } => settle(id, Settlement::Answered),
             Self::Phoned { id } => settle(id, Settlement::Phoned),
@@ -145,6 +162,13 @@ fn case_id(text: &str) -> Result<u64, String> {
     let number: Option<u64> = plain.then(|| digits.parse().ok()).flatten();
     number.filter(|number| *number > 0).ok_or_else(|| {
         "a case is named by its number, such as 7 (\"ackd cases\" lists them)".into()
+    })
+}
+
+fn message_id(text: &str) -> Result<MessageId, String> {
+    MessageId::parse(text).ok_or_else(|| {
+        "a mail is named by its Message-ID, such as q2@acme.example (\"ackd case show\" lists them)"
+            .into()
     })
 }
 
@@ -311,7 +335,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_meant_is_a_usage_error() {
-        for line in ["snooze 7 --for later", "show seven", "met 0"] {
+        for line in [
+            "snooze 7 --for later",
+            "show seven",
+            "met 0",
+            "separate 7 <>",
+        ] {
             let kind = clap::error::ErrorKind::ValueValidation;
             assert_eq!(typed(line), Err(kind), "{line}");
         }

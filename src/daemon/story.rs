@@ -2,6 +2,7 @@
 
 use crate::domain::case::{Case, CaseEvent, CaseState, Closing, Evidence, Outlook, Settlement};
 use crate::domain::commit::HistoryEntry;
+use crate::domain::ids::CaseId;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 
@@ -46,6 +47,7 @@ pub(super) fn story(case: &Case) -> Vec<HistoryEntry> {
                     format!("settled: {}, said by {by}", how.in_words())
                 }
                 CaseEvent::Disputed { what, by, .. } => disputed(*what, by),
+                CaseEvent::Separated { from, to, by, .. } => separated(case, *from, *to, by),
             },
         })
         .collect()
@@ -164,6 +166,16 @@ fn disputed(what: Closing, by: &str) -> String {
     }
 }
 
+fn separated(case: &Case, from: CaseId, to: CaseId, by: &str) -> String {
+    if case.id == from {
+        format!("{by} separated a mail from this case: it is another conversation, case {to}")
+    } else if case.id == to {
+        format!("separated by {by} from case {from}: it is another conversation")
+    } else {
+        format!("case {to} was separated by {by} from case {from}")
+    }
+}
+
 fn moment(at: Timestamp) -> String {
     at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
@@ -177,7 +189,7 @@ mod tests {
     use crate::domain::address::{Address, AddressPattern, Author};
     use crate::domain::calendar::{Calendar, Window};
     use crate::domain::case::{Answer, ClientMessage};
-    use crate::domain::ids::{CalendarName, CaseId, ClientKey, MessageKey, PolicyName};
+    use crate::domain::ids::{CalendarName, ClientKey, MessageKey, PolicyName};
     use crate::domain::policy::Policy;
     use crate::domain::rules::{AcknowledgeLimits, Client, Mode, RuleParts, SendingHours, Team};
     use crate::domain::time::BusinessTime;
@@ -269,6 +281,7 @@ mod tests {
             evidence,
             names: vec![],
             by: Address::parse("alice@northwind.example"),
+            id: None,
         })
     }
 

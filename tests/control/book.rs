@@ -25,6 +25,7 @@ pub(crate) fn answer_from_the_book(request: &Request) -> Answer {
         Request::Case { id }
         | Request::Settle { id, .. }
         | Request::Reopen { id, .. }
+        | Request::Separate { id, .. }
         | Request::Snooze { id, .. }
         | Request::Urgent { id, .. } => *id,
     };
@@ -35,6 +36,7 @@ pub(crate) fn answer_from_the_book(request: &Request) -> Answer {
         Request::Case { .. } => Answer::Case(Box::new(case_seven())),
         _ => Answer::Done(Done {
             done: "case 7 is done".into(),
+            new_case: None,
         }),
     }
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod joined;
+mod separated;
 mod world;
 
 use ackd::domain::rules::Mode;

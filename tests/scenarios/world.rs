@@ -11,7 +11,7 @@ use ackd::domain::calendar::{Calendar, Window};
 use ackd::domain::case::{Case, Settlement};
 use ackd::domain::commit::{Known, Loaded, Questions};
 use ackd::domain::decide::{
-    self, Beginning, Decisions, Dispatch, Identity, Inquiry, Judged, Sight,
+    self, Beginning, Decisions, Dispatch, Identity, Inquiry, Judged, Refusal, Sight,
 };
 use ackd::domain::draft::Draft;
 use ackd::domain::facts::{Arrived, FolderRole, Location, MessageFacts};
@@ -337,6 +337,7 @@ impl World {
             ["wait"] => {}
             ["crash"] => self.crash(),
             ["reopen", id] => self.reopen(id),
+            ["separate", mail, "from", id] => self.separate(mail, id),
             ["phoned", id] => self.settle(id, Settlement::Phoned),
             [mailbox, "goes", "blind"] => {
                 self.blind.insert(MailboxName::new(*mailbox));
@@ -460,6 +461,28 @@ impl World {
         let known = self.known_cases(vec![id]);
         let said = decide::reopen(&self.book, &self.rules, known, id, "alice", self.now);
         self.carry_out(said.expect("a closed case"));
+    }
+
+    fn separate(&mut self, mail: &str, id: &str) {
+        let (id, mail) = (
+            CaseId(id.parse().expect("a number")),
+            format!("{mail}@mail.example"),
+        );
+        match self.try_to_separate(&mail, id) {
+            Ok(decisions) => self.carry_out(decisions),
+            Err(refusal) => self.say(format!("refused: {refusal}")),
+        }
+    }
+
+    fn try_to_separate(&mut self, mail: &str, id: CaseId) -> Result<Decisions, Refusal> {
+        let mut known = self.known_cases(vec![id]);
+        if let Some(case) = known.cases.get(&id) {
+            let questions = decide::separation_questions(case);
+            known.extend(self.store.look_up(&questions).expect("answers"));
+        }
+        let (book, rules) = (&self.book, &self.rules);
+        let said = decide::separate(book, rules, known, id, mail, "alice", self.now);
+        said.map(|(decisions, _)| decisions)
     }
 
     /// Everything in memory is lost; what was committed is there.

@@ -90,7 +90,7 @@ impl Case {
 }
 
 /// The rounds of waiting and when each began, in order.
-fn rounds(line: &[Happening]) -> Vec<(Generation, Timestamp)> {
+pub(super) fn rounds(line: &[Happening]) -> Vec<(Generation, Timestamp)> {
     let mut walk = Walk::along(line);
     let mut rounds = Vec::new();
     for happening in line {
@@ -118,7 +118,8 @@ fn united(own: &Case, other: &Case) -> Vec<CaseEvent> {
         CaseEvent::ClientWrote(_)
         | CaseEvent::TeamAnswered(_)
         | CaseEvent::Settled { .. }
-        | CaseEvent::Disputed { .. } => None,
+        | CaseEvent::Disputed { .. }
+        | CaseEvent::Separated { .. } => None,
     };
     let last = events.iter().filter_map(acknowledged).max();
     events.retain(|event| acknowledged(event).is_none_or(|own| Some(own) == last));
@@ -133,7 +134,8 @@ fn last_acknowledgement(line: &[Happening]) -> Option<crate::domain::ids::Outbox
             CaseEvent::ClientWrote(_)
             | CaseEvent::TeamAnswered(_)
             | CaseEvent::Settled { .. }
-            | CaseEvent::Disputed { .. } => None,
+            | CaseEvent::Disputed { .. }
+            | CaseEvent::Separated { .. } => None,
         })
 }
 

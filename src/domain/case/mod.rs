@@ -7,11 +7,13 @@
 mod event;
 mod join;
 mod outlook;
+mod separate;
 mod state;
 
 pub use event::{Answer, CaseEvent, ClientMessage, Closing, Evidence, Happening, Settlement};
 pub use join::THREAD_IDS_MAX;
 pub use outlook::{Outlook, sendable_at, sending_calendar};
+pub use separate::{Parting, Separation};
 pub use state::{CaseState, IllegalEvent, next};
 
 use super::address::Author;
@@ -175,6 +177,23 @@ impl Case {
         }
     }
 
+    /// The cases this one was separated from, by somebody who knew better: they are never
+    /// taken for one again.
+    pub fn apart_from(&self) -> impl Iterator<Item = CaseId> {
+        let separated = self
+            .happenings
+            .iter()
+            .filter_map(|known| match known.event {
+                CaseEvent::Separated { from, to, .. } => Some([from, to]),
+                CaseEvent::ClientWrote(_)
+                | CaseEvent::TeamAnswered(_)
+                | CaseEvent::Acknowledged { .. }
+                | CaseEvent::Settled { .. }
+                | CaseEvent::Disputed { .. } => None,
+            });
+        separated.flatten().filter(|id| *id != self.id)
+    }
+
     /// Whether it has gone on for so long, or is linked with so many mails, that further mail
     /// opens a new case with a clock of its own. Some room is left for what ends it: an answer
     /// still reaches it.
@@ -210,7 +229,8 @@ impl Case {
                 CaseEvent::TeamAnswered(_)
                 | CaseEvent::Acknowledged { .. }
                 | CaseEvent::Settled { .. }
-                | CaseEvent::Disputed { .. } => None,
+                | CaseEvent::Disputed { .. }
+                | CaseEvent::Separated { .. } => None,
             })
     }
 
@@ -222,7 +242,8 @@ impl Case {
             CaseEvent::TeamAnswered(_)
             | CaseEvent::Acknowledged { .. }
             | CaseEvent::Settled { .. }
-            | CaseEvent::Disputed { .. } => None,
+            | CaseEvent::Disputed { .. }
+            | CaseEvent::Separated { .. } => None,
         });
         messages.find(|message| message.key == key)
     }

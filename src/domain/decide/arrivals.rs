@@ -166,7 +166,8 @@ impl Step<'_> {
     /// The same message in another mailbox or folder, or with another Message-ID: one case,
     /// all holders named.
     fn another_copy(&mut self, installation: &Installation, case: CaseId, message: &Judged) {
-        let Some(mut id) = self.resolve(case) else {
+        let holds = |case: &Case| same_message(case, message).is_some();
+        let Some(mut id) = self.part_with(case, holds) else {
             return;
         };
         let Some(own) = self.case(id).and_then(|case| same_message(case, message)) else {

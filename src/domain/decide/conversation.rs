@@ -34,20 +34,18 @@ impl Step<'_> {
         message: &Judged,
         client: &ClientKey,
     ) -> Option<CaseId> {
-        let scope = client.hash();
-        let continued = |case: &Case| case.client == *client && !case.is_full();
-        let by_id = message
-            .followed()
-            .filter_map(|id| self.find_by_thread(id.of_client(scope)));
-        let by_id: BTreeSet<CaseId> = by_id
-            .filter(|id| self.case(*id).is_some_and(continued))
-            .collect();
-        let by_lines: BTreeSet<CaseId> = self
-            .quoted_in(message, client)
-            .filter(|id| self.case(*id).is_some_and(continued))
-            .collect();
-        let found = self.unite(by_id.union(&by_lines).copied().collect())?;
-        if by_lines.difference(&by_id).next().is_some() {
+        let continued = |id: &CaseId| {
+            let case = self.case(*id);
+            case.is_some_and(|case| case.client == *client && !case.is_full())
+        };
+        let by_id: Vec<CaseId> = self.found_by(message.followed(), client);
+        let by_id: Vec<CaseId> = by_id.into_iter().filter(continued).collect();
+        let by_lines = self.quoted_in(message, client).into_iter();
+        let by_lines = by_lines.filter(continued);
+        let near = self.nearest(by_id.iter().copied().chain(by_lines));
+        let is_weak = near.iter().any(|id| !by_id.contains(id));
+        let found = self.unite(near)?;
+        if is_weak {
             let what = "a mail belongs here by its subject and the lines it quotes, without \
                         reply headers (weaker evidence)";
             self.history(found, what);
@@ -56,7 +54,7 @@ impl Step<'_> {
     }
 
     /// The cases in which this mail is quoted, or which it quotes, without reply headers.
-    fn quoted_in(&self, message: &Judged, client: &ClientKey) -> impl Iterator<Item = CaseId> {
+    fn quoted_in(&self, message: &Judged, client: &ClientKey) -> Vec<CaseId> {
         let scope = client.hash();
         // Copies are received at different moments: which of two mails came first, the quotation
         // tells, not the clock.
@@ -68,10 +66,10 @@ impl Step<'_> {
             let seen = self.known.traces.get(&line.of_client(scope));
             seen.into_iter().flatten().filter(near)
         };
-        let mut cases: BTreeSet<CaseId> = BTreeSet::new();
+        let mut cases: Vec<CaseId> = Vec::new();
         for line in &message.lines.quotes {
             let said = seen(line).filter(|seen| !seen.quoted);
-            let said: BTreeSet<CaseId> = said.filter_map(|seen| self.resolve(seen.case)).collect();
+            let said: BTreeSet<CaseId> = said.filter_map(|seen| self.case_of_trace(seen)).collect();
             // What several have said is no sign of any of them.
             if said.len() == 1 {
                 cases.extend(said);
@@ -80,10 +78,10 @@ impl Step<'_> {
         for line in &message.lines.says {
             let quoted = seen(line).filter(|seen| seen.quoted);
             if seen(line).all(|seen| seen.quoted) {
-                cases.extend(quoted.filter_map(|seen| self.resolve(seen.case)));
+                cases.extend(quoted.filter_map(|seen| self.case_of_trace(seen)));
             }
         }
-        cases.into_iter()
+        cases
     }
 
     /// Whether this mail is to be found otherwise than by its ids, too.
@@ -118,21 +116,22 @@ impl Step<'_> {
     }
 
     /// Makes one case of several; the one with the lowest number goes on.
-    pub(super) fn unite(&mut self, cases: BTreeSet<CaseId>) -> Option<CaseId> {
-        cases
+    pub(super) fn unite(&mut self, cases: Vec<CaseId>) -> Option<CaseId> {
+        let in_order: BTreeSet<CaseId> = cases.into_iter().collect();
+        in_order
             .into_iter()
             .reduce(|one, another| self.join(one, another))
     }
 
     /// Makes one case of two, and returns the one that goes on. A case that is full stays by
-    /// itself.
+    /// itself, and so does one that somebody separated from the other.
     fn join(&mut self, one: CaseId, another: CaseId) -> CaseId {
         let (kept, left) = (one.min(another), one.max(another));
         let (Some(case), Some(gone)) = (self.case(kept), self.case(left)) else {
             return one;
         };
         let unfit = case.client != gone.client || case.is_full() || gone.is_full();
-        if kept == left || unfit {
+        if kept == left || unfit || self.are_apart(kept, left) {
             return one;
         }
         let (own, gone) = (case.clone(), gone.clone());
@@ -224,6 +223,9 @@ impl Step<'_> {
                 continue;
             }
             if let Some(other) = self.find_by_thread(hash.of_client(scope)) {
+                if self.are_apart(id, other) {
+                    continue;
+                }
                 id = self.join(id, other);
             }
             self.remember_thread(id, hash.of_client(scope));
@@ -282,6 +284,7 @@ impl Step<'_> {
             evidence: Evidence::AnsweredFlag(key),
             names: Vec::new(),
             by: None,
+            id: None,
         };
         self.answered(id, answer);
     }
@@ -361,6 +364,10 @@ pub(super) fn answer(mail: &TeamMail, evidence: Evidence) -> Answer {
             Evidence::AnsweredFlag(_) => Vec::new(),
         },
         by: mail.by.clone(),
+        id: match evidence {
+            Evidence::ReplyHeaders => mail.id,
+            Evidence::NewThread | Evidence::AnsweredFlag(_) => None,
+        },
     }
 }
 

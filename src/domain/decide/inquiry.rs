@@ -136,17 +136,15 @@ impl<'a> Inquiry<'a> {
                 }
             }
         }
-        for case in self.known.cases.values() {
-            let other = case.joined_to();
-            questions
-                .cases
-                .extend(other.filter(|other| self.book.case(*other).is_none()));
-        }
+        let of_book = self.reached(judged);
+        let of_book = of_book.iter().filter_map(|id| self.book.case(*id));
         // A mail that is seen late may need an answer that came in vain to somebody else.
-        if judged.iter().any(|message| message.verdict.opens_case) {
-            let of_book = self.reached(judged);
-            let of_book = of_book.iter().filter_map(|id| self.book.case(*id));
-            for case in of_book.chain(self.known.cases.values()) {
+        let opens = judged.iter().any(|message| message.verdict.opens_case);
+        for case in of_book.chain(self.known.cases.values()) {
+            let others = case.joined_to().into_iter().chain(case.apart_from());
+            let closed = others.filter(|other| self.book.case(*other).is_none());
+            questions.cases.extend(closed);
+            if opens {
                 questions.outbound.extend(authors(case));
             }
         }

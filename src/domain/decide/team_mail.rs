@@ -32,11 +32,9 @@ impl Step<'_> {
         let clients: BTreeSet<ClientKey> = addressed.map(|person| person.client.clone()).collect();
         let mut is_awaited = false;
         for client in clients {
-            let scope = client.hash();
-            let found: BTreeSet<CaseId> = ids_of(mail)
-                .filter_map(|id| self.find_by_thread(id.of_client(scope)))
-                .filter(|id| self.case(*id).is_some_and(|case| case.client == client))
-                .collect();
+            let found = self.found_by(ids_of(mail), &client);
+            let own = |id: &CaseId| self.case(*id).is_some_and(|case| case.client == client);
+            let found: Vec<CaseId> = found.into_iter().filter(own).collect();
             is_awaited |= found.is_empty();
             if let Some(first) = self.unite(found.clone()) {
                 self.gather(first, ids_of(mail).collect());
@@ -65,11 +63,10 @@ impl Step<'_> {
         let trace = IdHash::of_contact(&person.contact).of_client(person.client.hash());
         let traces = self.known.traces.get(&trace).into_iter().flatten();
         let of_disk = traces.filter(|seen| (seen.at - at).abs() <= SEEN_LATE_WITHIN);
+        let of_disk = of_disk.filter_map(|seen| self.case_of_trace(seen));
         let cases = of_step.map(|case| case.id).chain(of_book);
-        cases
-            .chain(of_disk.map(|seen| seen.case))
-            .filter_map(|id| self.resolve(id))
-            .collect()
+        let cases = cases.filter_map(|id| self.resolve(id));
+        cases.chain(of_disk).collect()
     }
 
     /// Whether a closed case would stand otherwise had this mail been seen in time.

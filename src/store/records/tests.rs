@@ -145,9 +145,22 @@ prop_compose! {
         evidence in evidence(),
         names in vec(id_hash(), 0..3),
         by in option::of(address()),
+        id in option::of(id_hash()),
     ) -> Answer {
-        Answer { message, at, evidence, names, by }
+        Answer { message, at, evidence, names, by, id }
     }
+}
+
+fn separated() -> impl Strategy<Value = CaseEvent> {
+    (moment(), any::<(u64, u64, u32)>(), any::<String>()).prop_map(
+        |(at, (from, to, rounds), by)| CaseEvent::Separated {
+            at,
+            from: CaseId(from),
+            to: CaseId(to),
+            rounds: Generation(rounds),
+            by,
+        },
+    )
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
@@ -159,6 +172,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         (moment(), row).prop_map(|(at, row)| CaseEvent::Acknowledged { at, row }),
         (moment(), settlement(), by()).prop_map(|(at, how, by)| CaseEvent::Settled { at, how, by }),
         (moment(), closing(), by()).prop_map(|(at, what, by)| CaseEvent::Disputed { at, what, by }),
+        separated(),
     ];
     (moment(), event).prop_map(|(at, event)| Happening { at, event })
 }
