@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Subcommand;
 
 use super::screen::{Colour, DONE, Screen, columns, printable, written};
-use crate::control::view::{CaseDetail, CaseView, MessageView};
+use crate::control::view::{CaseDetail, CaseView, MessageView, ReasonView};
 use crate::control::{Answer, Request, SnoozeTime};
 use crate::domain::case::Settlement;
 use crate::domain::ids::{CaseId, MessageId};
@@ -190,6 +190,9 @@ fn page(detail: &CaseDetail, screen: &Screen<'_>) -> String {
     );
     let mails: Vec<Vec<String>> = detail.messages.iter().map(mail_row).collect();
     section(&mut lines, screen, "mails", columns(&mails).into_iter());
+    let verdicts: Vec<Vec<String>> = detail.messages.iter().flat_map(verdict_rows).collect();
+    let heading = "why the mails were judged so";
+    section(&mut lines, screen, heading, columns(&verdicts).into_iter());
     let history = detail.history.iter();
     let history = history.map(|line| format!("{}  {}", written(line.at), printable(&line.what)));
     section(&mut lines, screen, "history", history);
@@ -295,6 +298,16 @@ fn mail_row(mail: &MessageView) -> Vec<String> {
         printable(&mail.holders.join(", ")),
         marks.join(", "),
     ]
+}
+
+/// Why a mail was judged as it was, one rule a line; the first names the mail.
+fn verdict_rows(mail: &MessageView) -> Vec<Vec<String>> {
+    let mut when = written(mail.received_at);
+    let row = |reason: &ReasonView| {
+        let when = std::mem::take(&mut when);
+        vec![when, printable(&reason.rule), printable(&reason.evidence)]
+    };
+    mail.reasons.iter().map(row).collect()
 }
 
 #[cfg(test)]

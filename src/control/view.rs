@@ -8,7 +8,8 @@ mod case;
 mod moment;
 
 pub use case::{
-    CaseDeadlines, CaseDetail, CaseStanding, CaseView, HistoryLine, MessageView, soonest_first,
+    CaseDeadlines, CaseDetail, CaseStanding, CaseView, HistoryLine, MessageView, ReasonView,
+    soonest_first,
 };
 
 use serde::{Deserialize, Serialize};

@@ -257,7 +257,12 @@ impl Engine {
         history.sort_by_key(|entry| entry.at);
         let reasons = super::story::reasons(case, &self.settings.rules);
         let deadlines = self.case_deadlines(case);
-        let detail = CaseDetail::new(case, deadlines, reasons, &history);
+        let questions = Questions {
+            reasons: case.messages().map(|own| own.key).collect(),
+            ..Questions::default()
+        };
+        let verdicts = self.look_up(questions).await?.reasons;
+        let detail = CaseDetail::new(case, deadlines, reasons, &verdicts, &history);
         Ok(Answer::Case(Box::new(detail)))
     }
 

@@ -78,7 +78,7 @@ pub(super) fn reasons(case: &Case, rules: &Rules) -> Vec<String> {
                 moment(since)
             ));
             if let Some(urgent) = urgent_since {
-                reasons.push(format!("urgent since the mail of {}", moment(urgent)));
+                reasons.push(why_urgent(case, urgent));
             }
         }
         CaseState::Acknowledged { at, .. } => {
@@ -110,6 +110,20 @@ pub(super) fn reasons(case: &Case, rules: &Rules) -> Vec<String> {
             reasons.push(format!("settled at {}: {}", moment(at), how.in_words()));
         }
     }
+    if case.urgent {
+        reasons.push("made urgent by hand".into());
+    }
+    if case.is_open()
+        && rules
+            .clients
+            .get(&case.client)
+            .is_some_and(|own| own.urgent)
+    {
+        reasons.push(format!(
+            "every mail of client \"{}\" is urgent",
+            case.client
+        ));
+    }
     reasons.extend(why_due(case, rules));
     if let Some(due) = outlook.acknowledge_due {
         reasons.push(format!("a response is due at {}", moment(due)));
@@ -123,6 +137,17 @@ pub(super) fn reasons(case: &Case, rules: &Rules) -> Vec<String> {
             .map(|rung| format!("{} at {}", rung.stage, moment(rung.at))),
     );
     reasons
+}
+
+fn why_urgent(case: &Case, since: Timestamp) -> String {
+    let by_itself = case
+        .messages()
+        .any(|own| own.urgent && own.received_at == since);
+    let why = match by_itself {
+        true => "it is urgent by itself",
+        false => "the third without an answer",
+    };
+    format!("urgent since the mail of {}: {why}", moment(since))
 }
 
 /// How the deadline for a response came about: the opening, the holidays, the close of the day.

@@ -294,3 +294,32 @@ fn an_answer_to_an_answer_finds_its_question_when_both_are_seen_first() {
     );
     assert!(world.book.is_empty(), "{}", world.transcript.join("\n"));
 }
+
+#[test]
+fn why_a_mail_was_judged_as_it_was_is_kept_with_its_case() {
+    let mut world = World::new(&observing());
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: urgent: server down
+         Mon 09:10 | crash",
+    );
+    assert_eq!(
+        world.verdicts(1),
+        [
+            "no-automatic-sign: nothing in it says that a program wrote it",
+            "client-author: From: anna@acme.example",
+            "urgent-word: \"urgent\" in the subject",
+        ]
+    );
+}
+
+#[test]
+fn where_subjects_are_not_kept_no_reason_tells_of_one() {
+    let mut world = World::new(&observing());
+    world.rules.keep_subjects = false;
+    world.play("Mon 09:00 | anna writes q1 to clients: urgent: server down");
+    let told = world.verdicts(1).join("\n");
+    assert!(told.contains("urgent-word: in the subject"), "{told}");
+    for word in ["server", "down", "\"urgent\""] {
+        assert!(!told.contains(word), "{told}");
+    }
+}

@@ -517,6 +517,26 @@ impl World {
         self.store.outbox()
     }
 
+    /// Why the mails of a case were judged as they were: the rules and what made them.
+    pub(crate) fn verdicts(&self, case: u64) -> Vec<String> {
+        let mut store = self.store.clone();
+        let all = self.all_cases();
+        let case = all.iter().find(|own| own.id == CaseId(case));
+        let keys: Vec<_> = case
+            .expect("a case")
+            .messages()
+            .map(|own| own.key)
+            .collect();
+        let questions = Questions {
+            reasons: keys.clone(),
+            ..Questions::default()
+        };
+        let kept = store.look_up(&questions).expect("answers").reasons;
+        let kept = keys.iter().filter_map(|key| kept.get(key)).flatten();
+        kept.map(|reason| format!("{}: {}", reason.rule, reason.evidence))
+            .collect()
+    }
+
     /// What was noted in the history of a case.
     pub(crate) fn history(&self, case: u64) -> Vec<String> {
         let mut store = self.store.clone();

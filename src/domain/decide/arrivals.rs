@@ -6,8 +6,10 @@ use super::{Decisions, Step, Weight};
 use crate::domain::address::Author;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseEvent, CaseState, ClientMessage};
-use crate::domain::classify::{Kind, Lines, Sender, Verdict, judge, lines};
-use crate::domain::commit::{IndexEntry, Installation, Known};
+use crate::domain::classify::{Kind, Lines, Reason, Sender, Verdict, judge, lines};
+use crate::domain::commit::{
+    EVIDENCE_CHARACTERS_MAX, IndexEntry, Installation, KeptReason, Known, REASONS_MAX,
+};
 use crate::domain::facts::{Arrived, Location, MessageFacts};
 use crate::domain::ids::{CaseId, ClientKey, IdHash, MailboxName, MessageId, MessageKey};
 use crate::domain::rules::Rules;
@@ -36,7 +38,9 @@ impl Judged {
     /// Judges a message. What only the verdict needed is dropped.
     pub fn new(mut arrived: Arrived, rules: &Rules) -> Self {
         let mut verdict = judge(&arrived.facts, Some(arrived.role), rules);
-        verdict.reasons.truncate(1);
+        // For the log the first is enough; of a mail that waits, all are shown with its case.
+        let most = if verdict.opens_case { REASONS_MAX } else { 1 };
+        verdict.reasons.truncate(most);
         let key = arrived.facts.identity(arrived.received_at, arrived.size);
         let matters = verdict.opens_case || verdict.stops_clock;
         let own = arrived.facts.message_id.as_ref().map(MessageId::hash);
@@ -232,6 +236,7 @@ impl Step<'_> {
         self.begin_with(id, message);
         let id = self.gather(id, message.followed().collect());
         self.leave_traces(id, message);
+        self.keep_reasons(message);
         self.answered_in_new_threads(id);
         if message.arrived.answered && self.rules.team.answered_flag {
             self.answered_by_flag(id, message.key);
@@ -243,6 +248,18 @@ impl Step<'_> {
             self.note_client_mail(id, before, message);
         }
         Some(id)
+    }
+
+    /// Of old mail, of which a first read brings much, nobody asks any more.
+    fn keep_reasons(&mut self, message: &Judged) {
+        if !self.leaves_traces(message) {
+            return;
+        }
+        let keep_subjects = self.rules.keep_subjects;
+        let reasons = message.verdict.reasons.iter();
+        let reasons = reasons.map(|reason| kept(reason, keep_subjects));
+        let reasons = (message.key, reasons.collect());
+        self.decisions.commit.reasons.push(reasons);
     }
 
     fn open_case(&mut self, client: ClientKey, author: &Author) -> CaseId {
@@ -337,6 +354,21 @@ impl Step<'_> {
 fn client_of(message: &Judged) -> &str {
     let client = message.verdict.client.as_ref();
     client.map_or("", ClientKey::as_str)
+}
+
+/// A reason as it is kept. Where subjects are not, nothing that stands in one is.
+fn kept(reason: &Reason, keep_subjects: bool) -> KeptReason {
+    let of_subject = reason.evidence.to_lowercase().contains("subject");
+    let evidence: String = match keep_subjects || !of_subject {
+        true => reason.evidence.chars(),
+        false => "in the subject".chars(),
+    }
+    .take(EVIDENCE_CHARACTERS_MAX)
+    .collect();
+    KeptReason {
+        rule: reason.rule.to_owned(),
+        evidence,
+    }
 }
 
 fn index_entry(message: &Judged, case: Option<CaseId>) -> IndexEntry {
