@@ -214,7 +214,7 @@ mod tests {
     use crate::domain::address::{Address, AddressPattern, Author};
     use crate::domain::calendar::{Calendar, Window};
     use crate::domain::case::{Answer, ClientMessage};
-    use crate::domain::ids::{CalendarName, ClientKey, MessageKey, PolicyName};
+    use crate::domain::ids::{CalendarName, ClientKey, Generation, MessageKey, PolicyName};
     use crate::domain::policy::Policy;
     use crate::domain::rules::{AcknowledgeLimits, Client, Mode, RuleParts, SendingHours, Team};
     use crate::domain::time::BusinessTime;
@@ -361,6 +361,31 @@ mod tests {
         remind 30m before at 2026-11-23T16:30:00Z
         escalate 0m after at 2026-11-23T17:00:00Z
         "#);
+    }
+
+    #[test]
+    fn a_separation_is_told_in_both_cases() {
+        let separated = CaseEvent::Separated {
+            at: at("2026-11-23T15:40:00Z"),
+            from: CaseId(7),
+            to: CaseId(8),
+            rounds: Generation(0),
+            by: "alice".into(),
+        };
+        let mut first = case();
+        first.apply(separated.clone()).expect("legal");
+        let mut second = case();
+        second.id = CaseId(8);
+        second.apply(separated.clone()).expect("legal");
+        let mut third = case();
+        third.id = CaseId(3);
+        third.apply(separated).expect("legal");
+        let told = [first, second, third].map(|case| story(&case)[1].what.clone());
+        insta::assert_snapshot!(told.join("\n"), @r"
+        alice separated a mail from this case: it is another conversation, case 8
+        separated by alice from case 7: it is another conversation
+        case 8 was separated by alice from case 7
+        ");
     }
 
     #[test]

@@ -30,7 +30,8 @@ pub struct Judged {
     pub named: Vec<IdHash>,
     /// Its own Message-ID.
     pub own: Option<IdHash>,
-    /// Of a client's mail: the lines by which an answer without reply headers is recognised.
+    /// The lines by which a client's answer without reply headers is recognised: what a
+    /// client's mail says and quotes, and what the team's says.
     pub lines: Lines,
 }
 
@@ -46,10 +47,14 @@ impl Judged {
         let own = arrived.facts.message_id.as_ref().map(MessageId::hash);
         let author = verdict.author.as_ref().filter(|_| verdict.opens_case);
         let content = author.and_then(|author| arrived.facts.content_identity(&author.address));
-        let lines = match verdict.opens_case {
+        let mut lines = match matters {
             true => lines(&arrived.facts),
             false => Lines::default(),
         };
+        if !verdict.opens_case {
+            // By what the team quotes nothing is found: its answers name what they answer.
+            lines.quotes = Vec::new();
+        }
         let mut named_ids = Vec::new();
         if matters {
             named_ids = named(&arrived.facts);
@@ -226,7 +231,8 @@ impl Step<'_> {
             return None;
         }
         let thanks = message.verdict.thanks && !self.rules.team.thanks_open_case;
-        let found = self.conversation_of(message, &client);
+        let ours = self.quoted_of_ours(message, &client);
+        let found = self.conversation_of(message, &client, &ours);
         let alone = thanks && found.is_none();
         // A thanks by itself waits for nothing, but what follows may be found by it.
         let id = found.unwrap_or_else(|| self.open_case(client, &author));
@@ -234,7 +240,7 @@ impl Step<'_> {
         let event = self.client_message(message, author, thanks);
         self.happen(id, CaseEvent::ClientWrote(event));
         self.begin_with(id, message);
-        let id = self.gather(id, message.followed().collect());
+        let id = self.gather(id, message.followed().chain(ours).collect());
         self.leave_traces(id, message);
         self.keep_reasons(message);
         self.answered_in_new_threads(id);

@@ -27,12 +27,18 @@ const TRACES_WITHIN: chrono::Duration = chrono::Duration::days(60);
 /// How many times in a row a case may have been joined to another.
 const JOINS_FOLLOWED: usize = 64;
 
+/// What the history says where an answer is known by our own lines alone.
+pub(super) const QUOTES_OURS: &str = "a mail of this case quotes a mail of the team under the same subject, \
+                           without reply headers: it belongs where that one does (weaker evidence)";
+
 impl Step<'_> {
-    /// The case a client's mail belongs to, if there is one. Several become one.
+    /// The case a client's mail belongs to, if there is one. Several become one. `ours` are
+    /// the mails of the team that it quotes.
     pub(super) fn conversation_of(
         &mut self,
         message: &Judged,
         client: &ClientKey,
+        ours: &[IdHash],
     ) -> Option<CaseId> {
         let continued = |id: &CaseId| {
             let case = self.case(*id);
@@ -40,8 +46,9 @@ impl Step<'_> {
         };
         let by_id: Vec<CaseId> = self.found_by(message.followed(), client);
         let by_id: Vec<CaseId> = by_id.into_iter().filter(continued).collect();
+        let by_ours = self.found_by(ours.iter().copied(), client).into_iter();
         let by_lines = self.quoted_in(message, client).into_iter();
-        let by_lines = by_lines.filter(continued);
+        let by_lines = by_ours.chain(by_lines).filter(continued);
         let near = self.nearest(by_id.iter().copied().chain(by_lines));
         let is_weak = near.iter().any(|id| !by_id.contains(id));
         let found = self.unite(near)?;
@@ -82,6 +89,69 @@ impl Step<'_> {
             }
         }
         cases
+    }
+
+    /// The team's mails that this mail quotes, without reply headers: it belongs where they
+    /// do, as if it named them.
+    pub(super) fn quoted_of_ours(&self, message: &Judged, client: &ClientKey) -> Vec<IdHash> {
+        let scope = client.hash();
+        let mut quoted = Vec::new();
+        for line in &message.lines.quotes {
+            let line = line.of_client(scope);
+            let only = self.only_sayer(line, message.arrived.received_at);
+            let id = only.and_then(|mail| mail.id);
+            quoted.extend(id.filter(|id| !quoted.contains(id)));
+        }
+        quoted
+    }
+
+    /// The only mail that says a line, if it is one of the team's.
+    fn only_sayer(&self, line: IdHash, moment: Timestamp) -> Option<&TeamMail> {
+        let mut seen = self.known.traces.get(&line).into_iter().flatten();
+        if seen.any(|seen| !seen.quoted) {
+            return None;
+        }
+        let near = |mail: &&TeamMail| (moment - mail.at).abs() <= HEADERLESS_WITHIN;
+        let said = self.known.awaited.get(&line).into_iter().flatten();
+        let mut said = said.filter(near);
+        let first = said.next()?;
+        said.all(|other| other.key == first.key).then_some(first)
+    }
+
+    /// A mail of the team may be quoted by a client's answer that has no reply headers: one
+    /// that was seen before belongs where this mail does, and later ones will find it. Returns
+    /// the cases of those that were seen before.
+    pub(super) fn may_be_quoted(
+        &mut self,
+        message: &Judged,
+        mail: &TeamMail,
+        client: &ClientKey,
+    ) -> BTreeSet<CaseId> {
+        let mut found = BTreeSet::new();
+        let Some(own) = mail.id.filter(|_| self.leaves_traces(message)) else {
+            return found;
+        };
+        let scope = client.hash();
+        for line in &message.lines.says {
+            let line = line.of_client(scope);
+            self.await_question(line, mail);
+            let quoted = self.known.traces.get(&line).into_iter().flatten();
+            let mut quoted: Vec<Trace> = quoted.filter(|seen| seen.quoted).copied().collect();
+            quoted.retain(|seen| {
+                let only = self.only_sayer(line, seen.at);
+                only.is_some_and(|only| only.key == mail.key)
+            });
+            for seen in quoted {
+                let case = self.case_of_trace(&seen);
+                let fits = |case: &Case| case.client == *client && !case.is_full();
+                if let Some(id) = case.filter(|id| self.case(*id).is_some_and(fits))
+                    && self.find_by_thread(own.of_client(scope)) != Some(id)
+                {
+                    found.insert(self.gather(id, vec![own]));
+                }
+            }
+        }
+        found
     }
 
     /// Whether this mail is to be found otherwise than by its ids, too.

@@ -90,6 +90,13 @@ impl<'a> Inquiry<'a> {
         for client in clients {
             let scope = client.hash();
             self.ask_for_threads(message.followed(), client, questions);
+            // Which mails of the team say what a client quotes.
+            let ours = match verdict.opens_case {
+                true => &message.lines.quotes,
+                false => &message.lines.says,
+            };
+            let ours = ours.iter().map(|line| line.of_client(scope));
+            questions.awaited.extend(ours);
             let lines = message.lines.says.iter().chain(&message.lines.quotes);
             // Whom a new thread may answer.
             let people = verdict
@@ -158,8 +165,11 @@ impl<'a> Inquiry<'a> {
                 continue;
             };
             let scope = client.hash();
+            let quotes = message.lines.quotes.iter();
+            let quotes = quotes.map(|line| line.of_client(scope));
             let awaited = message
                 .followed()
+                .chain(quotes)
                 .filter_map(|id| self.known.awaited.get(&id));
             let ids = awaited.flatten().flat_map(ids_of).chain(message.followed());
             found.extend(ids.filter_map(|id| self.book.by_thread(id.of_client(scope))));

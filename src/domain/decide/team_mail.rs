@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Step;
 use super::arrivals::{Judged, start_from};
-use super::conversation::{answer, ids_of};
+use super::conversation::{QUOTES_OURS, answer, ids_of};
 use crate::domain::case::{CaseEvent, Evidence};
 use crate::domain::classify::Addressed;
 use crate::domain::commit::{Installation, TeamMail};
@@ -20,10 +20,20 @@ impl Step<'_> {
             return;
         }
         let mail = team_mail(message);
+        let addressed = message.verdict.addressed.iter();
+        let clients: BTreeSet<&ClientKey> = addressed.map(|person| &person.client).collect();
+        let mut quoting = BTreeSet::new();
+        for client in clients {
+            quoting.extend(self.may_be_quoted(message, &mail, client));
+        }
         if mail.names.is_empty() {
             self.new_thread(message, &mail);
         } else {
             self.reply(message, &mail);
+        }
+        let go_on: BTreeSet<CaseId> = quoting.iter().filter_map(|id| self.resolve(*id)).collect();
+        for id in go_on {
+            self.history(id, QUOTES_OURS);
         }
     }
 
@@ -80,7 +90,7 @@ impl Step<'_> {
         happened.is_ok() && otherwise.state != case.state
     }
 
-    fn await_question(&mut self, id: IdHash, mail: &TeamMail) {
+    pub(super) fn await_question(&mut self, id: IdHash, mail: &TeamMail) {
         let waiting = self.known.awaited.entry(id).or_default();
         match waiting.iter_mut().find(|known| known.key == mail.key) {
             Some(known) if known.at <= mail.at => return,
