@@ -66,6 +66,39 @@ pub(super) fn reasons(case: &Case, rules: &Rules) -> Vec<String> {
             case.client
         ));
     }
+    reasons.extend(standing(case));
+    if case.urgent {
+        reasons.push("made urgent by hand".into());
+    }
+    if case.is_open()
+        && rules
+            .clients
+            .get(&case.client)
+            .is_some_and(|own| own.urgent)
+    {
+        reasons.push(format!(
+            "every mail of client \"{}\" is urgent",
+            case.client
+        ));
+    }
+    reasons.extend(why_due(case, rules));
+    if let Some(due) = outlook.acknowledge_due {
+        reasons.push(format!("a response is due at {}", moment(due)));
+    }
+    if let Some(due) = outlook.answer_due {
+        reasons.push(format!("a person's answer is due at {}", moment(due)));
+    }
+    reasons.extend(
+        outlook
+            .open_rungs(case)
+            .map(|rung| format!("{} at {}", rung.stage, moment(rung.at))),
+    );
+    reasons
+}
+
+/// Why it stands where it stands: since when it waits, or by what it was closed.
+fn standing(case: &Case) -> Vec<String> {
+    let mut reasons = Vec::new();
     match case.state {
         CaseState::New => {}
         CaseState::Waiting {
@@ -110,32 +143,6 @@ pub(super) fn reasons(case: &Case, rules: &Rules) -> Vec<String> {
             reasons.push(format!("settled at {}: {}", moment(at), how.in_words()));
         }
     }
-    if case.urgent {
-        reasons.push("made urgent by hand".into());
-    }
-    if case.is_open()
-        && rules
-            .clients
-            .get(&case.client)
-            .is_some_and(|own| own.urgent)
-    {
-        reasons.push(format!(
-            "every mail of client \"{}\" is urgent",
-            case.client
-        ));
-    }
-    reasons.extend(why_due(case, rules));
-    if let Some(due) = outlook.acknowledge_due {
-        reasons.push(format!("a response is due at {}", moment(due)));
-    }
-    if let Some(due) = outlook.answer_due {
-        reasons.push(format!("a person's answer is due at {}", moment(due)));
-    }
-    reasons.extend(
-        outlook
-            .open_rungs(case)
-            .map(|rung| format!("{} at {}", rung.stage, moment(rung.at))),
-    );
     reasons
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::conversation::QUOTES_OURS;
 use super::{Decisions, Step, Weight};
 use crate::domain::address::Author;
 use crate::domain::book::Book;
@@ -240,7 +241,11 @@ impl Step<'_> {
         let event = self.client_message(message, author, thanks);
         self.happen(id, CaseEvent::ClientWrote(event));
         self.begin_with(id, message);
+        let quotes_ours = !ours.is_empty();
         let id = self.gather(id, message.followed().chain(ours).collect());
+        if quotes_ours {
+            self.history(id, QUOTES_OURS);
+        }
         self.leave_traces(id, message);
         self.keep_reasons(message);
         self.answered_in_new_threads(id);

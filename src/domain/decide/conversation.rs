@@ -46,11 +46,14 @@ impl Step<'_> {
         };
         let by_id: Vec<CaseId> = self.found_by(message.followed(), client);
         let by_id: Vec<CaseId> = by_id.into_iter().filter(continued).collect();
-        let by_ours = self.found_by(ours.iter().copied(), client).into_iter();
+        let by_ours = self.found_by(ours.iter().copied(), client);
+        let by_ours: Vec<CaseId> = by_ours.into_iter().filter(continued).collect();
         let by_lines = self.quoted_in(message, client).into_iter();
-        let by_lines = by_ours.chain(by_lines).filter(continued);
-        let near = self.nearest(by_id.iter().copied().chain(by_lines));
-        let is_weak = near.iter().any(|id| !by_id.contains(id));
+        let by_lines = by_lines.filter(continued);
+        let strong = by_id.iter().chain(&by_ours).copied();
+        let near = self.nearest(strong.chain(by_lines));
+        let is_weak = |id: &CaseId| !by_id.contains(id) && !by_ours.contains(id);
+        let is_weak = near.iter().any(is_weak);
         let found = self.unite(near)?;
         if is_weak {
             let what = "a mail belongs here by its subject and the lines it quotes, without \

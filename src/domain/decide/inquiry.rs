@@ -109,9 +109,7 @@ impl<'a> Inquiry<'a> {
                 .traces
                 .extend(traces.map(|trace| trace.of_client(scope)));
         }
-        if verdict.opens_case || !message.named.is_empty() {
-            questions.awaited.extend(message.followed());
-        }
+        questions.awaited.extend(message.followed());
         if verdict.opens_case {
             let author = verdict.author.as_ref();
             questions

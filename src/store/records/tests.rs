@@ -22,6 +22,8 @@ use crate::domain::outbox::{OutboxRow, Purpose, RowState, StageKey};
 use crate::domain::rules::Mode;
 use crate::store::record::{seal, unseal};
 
+mod separated;
+
 const KEY: &[u8] = &[0x10, 1];
 
 /// Through the bytes and back again.
@@ -151,18 +153,6 @@ prop_compose! {
     }
 }
 
-fn separated() -> impl Strategy<Value = CaseEvent> {
-    (moment(), any::<(u64, u64, u32)>(), any::<String>()).prop_map(
-        |(at, (from, to, rounds), by)| CaseEvent::Separated {
-            at,
-            from: CaseId(from),
-            to: CaseId(to),
-            rounds: Generation(rounds),
-            by,
-        },
-    )
-}
-
 fn happening() -> impl Strategy<Value = Happening> {
     let row = any::<u64>().prop_map(OutboxId);
     let by = any::<String>;
@@ -172,7 +162,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         (moment(), row).prop_map(|(at, row)| CaseEvent::Acknowledged { at, row }),
         (moment(), settlement(), by()).prop_map(|(at, how, by)| CaseEvent::Settled { at, how, by }),
         (moment(), closing(), by()).prop_map(|(at, what, by)| CaseEvent::Disputed { at, what, by }),
-        separated(),
+        separated::separated(),
     ];
     (moment(), event).prop_map(|(at, event)| Happening { at, event })
 }
