@@ -6,10 +6,10 @@ use std::path::Path;
 use clap::Subcommand;
 
 use super::screen::{Colour, DONE, Screen, columns, printable, written};
-use crate::control::view::{CaseDetail, CaseView, MessageView};
+use crate::control::view::{CaseDetail, CaseView, MessageView, ReasonView};
 use crate::control::{Answer, Request, SnoozeTime};
 use crate::domain::case::Settlement;
-use crate::domain::ids::CaseId;
+use crate::domain::ids::{CaseId, MessageId};
 
 /// What `ackd case` can do.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
@@ -50,6 +50,18 @@ pub enum CaseCommand {
         #[arg(value_parser = case_id)]
         id: u64,
     },
+    /// A mail was put into the wrong case: with what answers it, it becomes a case of its own
+    ///
+    /// Its clock runs from its own receipt. A reply that names it goes with it. The two cases
+    /// are never taken for one conversation again, whatever the mails quote.
+    Separate {
+        /// The number of the case that holds the mail
+        #[arg(value_parser = case_id)]
+        id: u64,
+        /// The client's mail: its Message-ID, as "ackd case show" lists it
+        #[arg(value_name = "MESSAGE-ID", value_parser = message_id)]
+        message_id: MessageId,
+    },
     /// Remind nobody for a while; the clocks run on
     Snooze {
         /// The number of the case
@@ -83,6 +95,11 @@ impl CaseCommand {
             by: by.clone(),
         };
         match *self {
+            Self::Separate { id, ref message_id } => Request::Separate {
+                id: CaseId(id),
+                message_id: message_id.to_string(),
+                by,
+            },
             Self::Show { id } => Request::Case { id: CaseId(id) },
             Self::Answered { id } => settle(id, Settlement::Answered),
             Self::Phoned { id } => settle(id, Settlement::Phoned),
@@ -148,6 +165,13 @@ fn case_id(text: &str) -> Result<u64, String> {
     })
 }
 
+fn message_id(text: &str) -> Result<MessageId, String> {
+    MessageId::parse(text).ok_or_else(|| {
+        "a mail is named by its Message-ID, such as q2@acme.example (\"ackd case show\" lists them)"
+            .into()
+    })
+}
+
 fn page(detail: &CaseDetail, screen: &Screen<'_>) -> String {
     let case = &detail.case;
     let subject = if case.subject.is_empty() {
@@ -166,6 +190,9 @@ fn page(detail: &CaseDetail, screen: &Screen<'_>) -> String {
     );
     let mails: Vec<Vec<String>> = detail.messages.iter().map(mail_row).collect();
     section(&mut lines, screen, "mails", columns(&mails).into_iter());
+    let verdicts: Vec<Vec<String>> = detail.messages.iter().flat_map(verdict_rows).collect();
+    let heading = "why the mails were judged so";
+    section(&mut lines, screen, heading, columns(&verdicts).into_iter());
     let history = detail.history.iter();
     let history = history.map(|line| format!("{}  {}", written(line.at), printable(&line.what)));
     section(&mut lines, screen, "history", history);
@@ -273,6 +300,16 @@ fn mail_row(mail: &MessageView) -> Vec<String> {
     ]
 }
 
+/// Why a mail was judged as it was, one rule a line; the first names the mail.
+fn verdict_rows(mail: &MessageView) -> Vec<Vec<String>> {
+    let mut when = written(mail.received_at);
+    let row = |reason: &ReasonView| {
+        let when = std::mem::take(&mut when);
+        vec![when, printable(&reason.rule), printable(&reason.evidence)]
+    };
+    mail.reasons.iter().map(row).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -311,7 +348,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_meant_is_a_usage_error() {
-        for line in ["snooze 7 --for later", "show seven", "met 0"] {
+        for line in [
+            "snooze 7 --for later",
+            "show seven",
+            "met 0",
+            "separate 7 <>",
+        ] {
             let kind = clap::error::ErrorKind::ValueValidation;
             assert_eq!(typed(line), Err(kind), "{line}");
         }

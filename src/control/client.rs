@@ -122,6 +122,7 @@ async fn read_answer(
         Request::Quarantine => Answer::Quarantine(read(socket, &body)?),
         Request::Settle { .. }
         | Request::Reopen { .. }
+        | Request::Separate { .. }
         | Request::Snooze { .. }
         | Request::Urgent { .. } => Answer::Done(read(socket, &body)?),
     })

@@ -22,6 +22,7 @@
 //! | `GET /v1/quarantine` | [`Request::Quarantine`] | |
 //! | `POST /v1/cases/ID/answered`, `/phoned`, `/met`, `/dismiss` | [`Request::Settle`] | `{"by": "alice"}` |
 //! | `POST /v1/cases/ID/reopen` | [`Request::Reopen`] | `{"by": "alice"}` |
+//! | `POST /v1/cases/ID/separate` | [`Request::Separate`] | `{"message_id": "q2@acme.example", "by": "alice"}` |
 //! | `POST /v1/cases/ID/snooze` | [`Request::Snooze`] | `{"for": "2h", "by": "alice"}` |
 //! | `POST /v1/cases/ID/urgent` | [`Request::Urgent`] | `{"by": "alice"}` |
 //!
@@ -85,6 +86,16 @@ pub enum Request {
     Reopen {
         /// Which case.
         id: CaseId,
+        /// Who says so.
+        by: String,
+    },
+    /// A mail, and what answers it, belong to a conversation of their own: they become a case
+    /// of their own.
+    Separate {
+        /// Which case holds the mail.
+        id: CaseId,
+        /// The Message-ID of the client's mail, with or without angle brackets.
+        message_id: String,
         /// Who says so.
         by: String,
     },

@@ -24,6 +24,8 @@ struct Change {
     by: String,
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     time: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    message_id: Option<String>,
 }
 
 /// Writes a request for the wire.
@@ -37,6 +39,14 @@ pub(super) fn write(request: &Request) -> Written {
         Request::Settle { id, how, by } => post(*id, settlement_word(*how), by, None),
         Request::Snooze { id, time, by } => post(*id, "snooze", by, Some(time.to_string())),
         Request::Reopen { id, by } => post(*id, "reopen", by, None),
+        Request::Separate { id, message_id, by } => {
+            let change = Change {
+                by: by.clone(),
+                message_id: Some(message_id.clone()),
+                ..Change::default()
+            };
+            post_change(*id, "separate", &change)
+        }
         Request::Urgent { id, by } => post(*id, "urgent", by, None),
     }
 }
@@ -53,11 +63,16 @@ fn post(id: CaseId, verb: &str, by: &str, time: Option<String>) -> Written {
     let change = Change {
         by: by.to_owned(),
         time,
+        message_id: None,
     };
+    post_change(id, verb, &change)
+}
+
+fn post_change(id: CaseId, verb: &str, change: &Change) -> Written {
     Written {
         method: Method::POST,
         path: format!("/v1/cases/{id}/{verb}"),
-        body: serde_json::to_vec(&change).expect("a struct of texts is always JSON"),
+        body: serde_json::to_vec(change).expect("a struct of texts is always JSON"),
     }
 }
 
@@ -88,6 +103,9 @@ pub(super) fn read(
     .map_err(|refusal| refusal.on(uri))
 }
 
+/// What to say where a mail is to be separated and none is named.
+const WHICH_MAIL: &str = "say which mail, such as {\"message_id\": \"q2@acme.example\"}";
+
 fn read_change(
     method: &Method,
     id: &str,
@@ -96,7 +114,7 @@ fn read_change(
     caller: &str,
 ) -> Result<Request, Refusal> {
     let settles = settlement(verb);
-    if settles.is_none() && !matches!(verb, "reopen" | "snooze" | "urgent") {
+    if settles.is_none() && !matches!(verb, "reopen" | "separate" | "snooze" | "urgent") {
         return Err(refuse(404, "there is no such path"));
     }
     only(method, Method::POST)?;
@@ -106,11 +124,19 @@ fn read_change(
     if verb != "snooze" && change.time.is_some() {
         return Err(refuse(400, "\"for\" belongs to snooze only"));
     }
+    if verb != "separate" && change.message_id.is_some() {
+        return Err(refuse(400, "\"message_id\" belongs to separate only"));
+    }
     if let Some(how) = settles {
         return Ok(Request::Settle { id, how, by });
     }
     match verb {
         "reopen" => return Ok(Request::Reopen { id, by }),
+        "separate" => {
+            let message_id = change.message_id;
+            let message_id = message_id.ok_or_else(|| refuse(400, WHICH_MAIL))?;
+            return Ok(Request::Separate { id, message_id, by });
+        }
         "urgent" => return Ok(Request::Urgent { id, by }),
         _ => {}
     }
@@ -247,6 +273,11 @@ mod tests {
                 by: by.clone(),
             },
             Request::Reopen { id, by: by.clone() },
+            Request::Separate {
+                id,
+                message_id: "q2@acme.example".into(),
+                by: by.clone(),
+            },
             Request::Urgent { id, by: by.clone() },
         ];
         for how in [
@@ -322,6 +353,13 @@ mod tests {
                 400,
             ),
             (Method::POST, "/v1/cases/7/met", r#"{"for": "2h"}"#, 400),
+            (Method::POST, "/v1/cases/7/separate", "", 400),
+            (
+                Method::POST,
+                "/v1/cases/7/met",
+                r#"{"message_id": "a@b"}"#,
+                400,
+            ),
             (Method::POST, "/v1/cases/7/met", r#"{"who": "me"}"#, 400),
             (Method::POST, "/v1/cases/7/met", "by=me", 400),
         ];

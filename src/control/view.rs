@@ -8,7 +8,8 @@ mod case;
 mod moment;
 
 pub use case::{
-    CaseDeadlines, CaseDetail, CaseStanding, CaseView, HistoryLine, MessageView, soonest_first,
+    CaseDeadlines, CaseDetail, CaseStanding, CaseView, HistoryLine, MessageView, ReasonView,
+    soonest_first,
 };
 
 use serde::{Deserialize, Serialize};
@@ -147,4 +148,7 @@ impl From<Quarantined> for QuarantinedView {
 pub struct Done {
     /// What was done, in words: `case 7 is settled: phoned`.
     pub done: String,
+    /// The number of the case that came of it, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_case: Option<u64>,
 }

@@ -23,6 +23,17 @@ use crate::store::StoreError;
 /// How many cases `ackd cases --all` lists at most, the newest first.
 const CASES_LISTED_MAX: usize = 10_000;
 
+fn refused(refusal: &Refusal) -> Answer {
+    match refusal {
+        Refusal::NoSuchCase(id) => Answer::no_such_case(*id),
+        Refusal::Closed(_)
+        | Refusal::Open(_)
+        | Refusal::Joined(..)
+        | Refusal::NoSuchMail(_)
+        | Refusal::NothingElse(_) => Answer::conflict(refusal.to_string()),
+    }
+}
+
 impl Engine {
     /// Answers a call. The caller may have gone away meanwhile.
     pub(super) async fn answer(&mut self, call: Call) -> Result<(), StoreError> {
@@ -46,6 +57,7 @@ impl Engine {
                 let done = format!("case {id} waits again, as if nobody had answered");
                 self.change(said, done).await?
             }
+            Request::Separate { id, message_id, by } => self.separate(id, &message_id, &by).await?,
             Request::Urgent { id, by } => {
                 let (known, now) = (self.known_case(id).await?, self.clock.now());
                 let rules = self.settings.rules.clone();
@@ -108,12 +120,42 @@ impl Engine {
         match said {
             Ok(decisions) => {
                 self.carry_out(decisions).await?;
-                Ok(Answer::Done(Done { done }))
+                Ok(Answer::Done(Done {
+                    done,
+                    new_case: None,
+                }))
             }
-            Err(Refusal::NoSuchCase(id)) => Ok(Answer::no_such_case(id)),
-            Err(refusal @ (Refusal::Closed(_) | Refusal::Open(_) | Refusal::Joined(..))) => {
-                Ok(Answer::conflict(refusal.to_string()))
+            Err(refusal) => Ok(refused(&refusal)),
+        }
+    }
+
+    async fn separate(
+        &mut self,
+        id: CaseId,
+        message_id: &str,
+        by: &str,
+    ) -> Result<Answer, StoreError> {
+        let mut known = self.known_case(id).await?;
+        if let Some(case) = self.book.case(id).or_else(|| known.cases.get(&id)) {
+            let questions = decide::separation_questions(case);
+            known.extend(self.look_up(questions).await?);
+        }
+        let (rules, now) = (self.settings.rules.clone(), self.clock.now());
+        match decide::separate(&self.book, &rules, known, id, message_id, by, now) {
+            Ok((decisions, new)) => {
+                self.carry_out(decisions).await?;
+                let waits = match self.book.case(new) {
+                    Some(_) => "and waits for an answer of its own",
+                    None => "and is answered already",
+                };
+                Ok(Answer::Done(Done {
+                    done: format!(
+                        "the mail is separated from case {id}: it is case {new} now, {waits}"
+                    ),
+                    new_case: Some(new.0),
+                }))
             }
+            Err(refusal) => Ok(refused(&refusal)),
         }
     }
 
@@ -215,7 +257,12 @@ impl Engine {
         history.sort_by_key(|entry| entry.at);
         let reasons = super::story::reasons(case, &self.settings.rules);
         let deadlines = self.case_deadlines(case);
-        let detail = CaseDetail::new(case, deadlines, reasons, &history);
+        let questions = Questions {
+            reasons: case.messages().map(|own| own.key).collect(),
+            ..Questions::default()
+        };
+        let verdicts = self.look_up(questions).await?.reasons;
+        let detail = CaseDetail::new(case, deadlines, reasons, &verdicts, &history);
         Ok(Answer::Case(Box::new(detail)))
     }
 

@@ -5,7 +5,7 @@ use tracing::warn;
 
 use super::engine::Engine;
 use super::{Event, SentCopy, translate};
-use crate::domain::commit::Questions;
+use crate::domain::commit::{Known, Questions};
 use crate::domain::decide::{self, Dispatch};
 use crate::domain::draft::{Draft, Letterhead, Templates, render};
 use crate::domain::ids::{MailboxName, OutboxId};
@@ -30,8 +30,9 @@ impl Engine {
             }
             let rules = self.settings.rules.clone();
             let identity = self.identity();
+            let known = self.closed_cases_of(row).await?;
             let sight = self.looks.sight();
-            match decide::dispatch(&self.book, &rules, &identity, sight, row, now) {
+            match decide::dispatch(&self.book, &rules, &identity, sight, row, known, now) {
                 Some(Dispatch::Instead(decisions)) => self.carry_out(*decisions).await?,
                 Some(Dispatch::Send { draft, file_in }) => {
                     let Some(letterhead) = self.letterhead(row, now) else {
@@ -71,23 +72,7 @@ impl Engine {
         self.in_flight.remove(&row);
         let now = self.clock.now();
         let rules = self.settings.rules.clone();
-        let keys = self
-            .book
-            .outbox()
-            .rows
-            .get(&row)
-            .map(|row| row.keys.clone());
-        let cases = keys
-            .unwrap_or_default()
-            .into_iter()
-            .map(|key| key.case)
-            .collect();
-        let known = self
-            .look_up(Questions {
-                cases,
-                ..Questions::default()
-            })
-            .await?;
+        let known = self.closed_cases_of(row).await?;
         let identity = self.identity();
         let decisions = decide::report(&self.book, &rules, &identity, row, &verdict, known, now);
         self.carry_out(decisions).await?;
@@ -103,6 +88,19 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// The cases a row is about, as far as they are closed by now.
+    async fn closed_cases_of(&self, row: OutboxId) -> Result<Known, StoreError> {
+        let row = self.book.outbox().rows.get(&row);
+        let keys = row.map(|row| row.keys.as_slice()).unwrap_or_default();
+        let cases = keys.iter().map(|key| key.case);
+        let cases = cases.filter(|id| self.book.case(*id).is_none()).collect();
+        self.look_up(Questions {
+            cases,
+            ..Questions::default()
+        })
+        .await
     }
 
     fn letterhead(&self, row: OutboxId, now: Timestamp) -> Option<Letterhead> {

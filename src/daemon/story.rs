@@ -2,6 +2,7 @@
 
 use crate::domain::case::{Case, CaseEvent, CaseState, Closing, Evidence, Outlook, Settlement};
 use crate::domain::commit::HistoryEntry;
+use crate::domain::ids::CaseId;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 
@@ -46,6 +47,7 @@ pub(super) fn story(case: &Case) -> Vec<HistoryEntry> {
                     format!("settled: {}, said by {by}", how.in_words())
                 }
                 CaseEvent::Disputed { what, by, .. } => disputed(*what, by),
+                CaseEvent::Separated { from, to, by, .. } => separated(case, *from, *to, by),
             },
         })
         .collect()
@@ -64,6 +66,39 @@ pub(super) fn reasons(case: &Case, rules: &Rules) -> Vec<String> {
             case.client
         ));
     }
+    reasons.extend(standing(case));
+    if case.urgent {
+        reasons.push("made urgent by hand".into());
+    }
+    if case.is_open()
+        && rules
+            .clients
+            .get(&case.client)
+            .is_some_and(|own| own.urgent)
+    {
+        reasons.push(format!(
+            "every mail of client \"{}\" is urgent",
+            case.client
+        ));
+    }
+    reasons.extend(why_due(case, rules));
+    if let Some(due) = outlook.acknowledge_due {
+        reasons.push(format!("a response is due at {}", moment(due)));
+    }
+    if let Some(due) = outlook.answer_due {
+        reasons.push(format!("a person's answer is due at {}", moment(due)));
+    }
+    reasons.extend(
+        outlook
+            .open_rungs(case)
+            .map(|rung| format!("{} at {}", rung.stage, moment(rung.at))),
+    );
+    reasons
+}
+
+/// Why it stands where it stands: since when it waits, or by what it was closed.
+fn standing(case: &Case) -> Vec<String> {
+    let mut reasons = Vec::new();
     match case.state {
         CaseState::New => {}
         CaseState::Waiting {
@@ -76,7 +111,7 @@ pub(super) fn reasons(case: &Case, rules: &Rules) -> Vec<String> {
                 moment(since)
             ));
             if let Some(urgent) = urgent_since {
-                reasons.push(format!("urgent since the mail of {}", moment(urgent)));
+                reasons.push(why_urgent(case, urgent));
             }
         }
         CaseState::Acknowledged { at, .. } => {
@@ -108,19 +143,18 @@ pub(super) fn reasons(case: &Case, rules: &Rules) -> Vec<String> {
             reasons.push(format!("settled at {}: {}", moment(at), how.in_words()));
         }
     }
-    reasons.extend(why_due(case, rules));
-    if let Some(due) = outlook.acknowledge_due {
-        reasons.push(format!("a response is due at {}", moment(due)));
-    }
-    if let Some(due) = outlook.answer_due {
-        reasons.push(format!("a person's answer is due at {}", moment(due)));
-    }
-    reasons.extend(
-        outlook
-            .open_rungs(case)
-            .map(|rung| format!("{} at {}", rung.stage, moment(rung.at))),
-    );
     reasons
+}
+
+fn why_urgent(case: &Case, since: Timestamp) -> String {
+    let by_itself = case
+        .messages()
+        .any(|own| own.urgent && own.received_at == since);
+    let why = match by_itself {
+        true => "it is urgent by itself",
+        false => "the third without an answer",
+    };
+    format!("urgent since the mail of {}: {why}", moment(since))
 }
 
 /// How the deadline for a response came about: the opening, the holidays, the close of the day.
@@ -164,6 +198,16 @@ fn disputed(what: Closing, by: &str) -> String {
     }
 }
 
+fn separated(case: &Case, from: CaseId, to: CaseId, by: &str) -> String {
+    if case.id == from {
+        format!("{by} separated a mail from this case: it is another conversation, case {to}")
+    } else if case.id == to {
+        format!("separated by {by} from case {from}: it is another conversation")
+    } else {
+        format!("case {to} was separated by {by} from case {from}")
+    }
+}
+
 fn moment(at: Timestamp) -> String {
     at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
@@ -177,7 +221,7 @@ mod tests {
     use crate::domain::address::{Address, AddressPattern, Author};
     use crate::domain::calendar::{Calendar, Window};
     use crate::domain::case::{Answer, ClientMessage};
-    use crate::domain::ids::{CalendarName, CaseId, ClientKey, MessageKey, PolicyName};
+    use crate::domain::ids::{CalendarName, ClientKey, Generation, MessageKey, PolicyName};
     use crate::domain::policy::Policy;
     use crate::domain::rules::{AcknowledgeLimits, Client, Mode, RuleParts, SendingHours, Team};
     use crate::domain::time::BusinessTime;
@@ -269,6 +313,7 @@ mod tests {
             evidence,
             names: vec![],
             by: Address::parse("alice@northwind.example"),
+            id: None,
         })
     }
 
@@ -323,6 +368,31 @@ mod tests {
         remind 30m before at 2026-11-23T16:30:00Z
         escalate 0m after at 2026-11-23T17:00:00Z
         "#);
+    }
+
+    #[test]
+    fn a_separation_is_told_in_both_cases() {
+        let separated = CaseEvent::Separated {
+            at: at("2026-11-23T15:40:00Z"),
+            from: CaseId(7),
+            to: CaseId(8),
+            rounds: Generation(0),
+            by: "alice".into(),
+        };
+        let mut first = case();
+        first.apply(separated.clone()).expect("legal");
+        let mut second = case();
+        second.id = CaseId(8);
+        second.apply(separated.clone()).expect("legal");
+        let mut third = case();
+        third.id = CaseId(3);
+        third.apply(separated).expect("legal");
+        let told = [first, second, third].map(|case| story(&case)[1].what.clone());
+        insta::assert_snapshot!(told.join("\n"), @r"
+        alice separated a mail from this case: it is another conversation, case 8
+        separated by alice from case 7: it is another conversation
+        case 8 was separated by alice from case 7
+        ");
     }
 
     #[test]

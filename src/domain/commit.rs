@@ -31,6 +31,8 @@ pub struct Commit {
     pub outbound: Vec<(Address, TeamMail)>,
     /// By what clients' mails are found beside their ids.
     pub traces: Vec<(IdHash, Trace)>,
+    /// Why clients' mails were judged as they were.
+    pub reasons: Vec<(MessageKey, Vec<KeptReason>)>,
     /// Outbox rows as they stand after the step.
     pub outbox: Vec<OutboxRow>,
     /// Cursors as they stand after the step.
@@ -60,6 +62,22 @@ pub struct HistoryEntry {
     /// What happened, in words, without mail addresses of clients.
     pub what: String,
 }
+
+/// Why a client's mail was judged as it was, for those who ask later. On disk only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptReason {
+    /// The rule's id, such as `urgent-word`.
+    pub rule: String,
+    /// What in the message made it, at most [`EVIDENCE_CHARACTERS_MAX`] characters. Tells
+    /// nothing of the subject where subjects are not kept.
+    pub evidence: String,
+}
+
+/// How many reasons are kept of one mail.
+pub const REASONS_MAX: usize = 8;
+
+/// How much is kept of what made a rule decide, in characters.
+pub const EVIDENCE_CHARACTERS_MAX: usize = 120;
 
 /// What the index remembers of every message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,6 +198,8 @@ pub struct Questions {
     pub traces: Vec<IdHash>,
     /// These cases, open or closed.
     pub cases: Vec<CaseId>,
+    /// Why were these mails judged as they were?
+    pub reasons: Vec<MessageKey>,
 }
 
 impl Questions {
@@ -191,6 +211,7 @@ impl Questions {
         self.outbound.retain(|to| asked.outbound.insert(to.clone()));
         self.traces.retain(|trace| asked.traces.insert(*trace));
         self.cases.retain(|case| asked.cases.insert(*case));
+        self.reasons.retain(|key| asked.reasons.insert(*key));
         self
     }
 }
@@ -204,6 +225,7 @@ pub struct Asked {
     outbound: BTreeSet<Address>,
     traces: BTreeSet<IdHash>,
     cases: BTreeSet<CaseId>,
+    reasons: BTreeSet<MessageKey>,
 }
 
 /// The answers to [`Questions`]. What is not there is not known.
@@ -221,6 +243,8 @@ pub struct Known {
     pub traces: BTreeMap<IdHash, Vec<Trace>>,
     /// The cases asked for and those that `threads`, `messages` and `traces` name.
     pub cases: BTreeMap<CaseId, Case>,
+    /// Why mails were judged as they were.
+    pub reasons: BTreeMap<MessageKey, Vec<KeptReason>>,
 }
 
 impl Known {
@@ -232,6 +256,7 @@ impl Known {
         self.outbound.extend(other.outbound);
         self.traces.extend(other.traces);
         self.cases.extend(other.cases);
+        self.reasons.extend(other.reasons);
     }
 }
 

@@ -9,8 +9,8 @@ use super::keys::{self, KeyKind};
 use super::record::seal;
 use super::records::{
     AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
-    InstallationRecord, Numbers, QuarantineRecord, RowRecord, TeamMailRecord, ThreadRecord,
-    TraceRecord,
+    InstallationRecord, Numbers, QuarantineRecord, ReasonsRecord, RowRecord, TeamMailRecord,
+    ThreadRecord, TraceRecord,
 };
 use crate::domain::case::Case;
 use crate::domain::commit::{Commit, IndexEntry};
@@ -91,6 +91,10 @@ impl Batch {
         for (trace, seen) in &commit.traces {
             let key = keys::trace(*trace, seen.message);
             self.put(&key, &TraceRecord::from(seen));
+        }
+        for (key, reasons) in &commit.reasons {
+            let record = ReasonsRecord::from(reasons.as_slice());
+            self.put(&keys::reasons(*key), &record);
         }
     }
 

@@ -37,6 +37,8 @@ pub(super) enum KeyKind {
     Outbound = 0x23,
     /// A client's mail by its author, or by a line it holds.
     Trace = 0x24,
+    /// Why a client's mail was judged as it was.
+    Reasons = 0x25,
     /// An outbox row that still waits for something.
     UnfinishedRow = 0x30,
     /// An outbox row that is final.
@@ -50,7 +52,7 @@ pub(super) enum KeyKind {
 }
 
 impl KeyKind {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::StoreVersion,
         Self::Numbers,
         Self::Installation,
@@ -63,6 +65,7 @@ impl KeyKind {
         Self::Awaited,
         Self::Outbound,
         Self::Trace,
+        Self::Reasons,
         Self::UnfinishedRow,
         Self::FinishedRow,
         Self::Cursor,
@@ -97,6 +100,7 @@ impl KeyKind {
             Self::Awaited => "awaited answer",
             Self::Outbound => "outbound mail",
             Self::Trace => "trace of a mail",
+            Self::Reasons => "reasons of a verdict",
             Self::UnfinishedRow => "unfinished outbox row",
             Self::FinishedRow => "finished outbox row",
             Self::Cursor => "cursor",
@@ -134,6 +138,11 @@ pub(super) fn history(case: CaseId, number: u64) -> [u8; 17] {
 /// A message we have judged.
 pub(super) fn message(key: MessageKey) -> [u8; 17] {
     join([&single(KeyKind::Message), &key.0.to_be_bytes()])
+}
+
+/// Why a client's mail was judged as it was.
+pub(super) fn reasons(key: MessageKey) -> [u8; 17] {
+    join([&single(KeyKind::Reasons), &key.0.to_be_bytes()])
 }
 
 /// A Message-ID and its case.

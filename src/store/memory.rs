@@ -8,8 +8,8 @@ use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
 use crate::domain::address::Address;
 use crate::domain::case::Case;
 use crate::domain::commit::{
-    AcknowledgementRecord, Commit, Cursor, FolderId, HistoryEntry, IndexEntry, Installation, Known,
-    Loaded, OUTBOUND_MAX, Quarantined, Questions, TRACES_MAX, TeamMail, Trace,
+    AcknowledgementRecord, Commit, Cursor, FolderId, HistoryEntry, IndexEntry, Installation,
+    KeptReason, Known, Loaded, OUTBOUND_MAX, Quarantined, Questions, TRACES_MAX, TeamMail, Trace,
 };
 use crate::domain::facts::Location;
 use crate::domain::ids::{CaseId, IdHash, MessageKey, OutboxId};
@@ -36,6 +36,7 @@ struct Contents {
     awaited: BTreeMap<(IdHash, MessageKey), TeamMail>,
     outbound: BTreeMap<(Address, Reverse<i64>, MessageKey), TeamMail>,
     traces: BTreeMap<(IdHash, MessageKey), Trace>,
+    reasons: BTreeMap<MessageKey, Vec<KeptReason>>,
     outbox: BTreeMap<OutboxId, OutboxRow>,
     last_row: u64,
     cursors: BTreeMap<FolderId, Cursor>,
@@ -164,6 +165,7 @@ impl Contents {
             self.traces
                 .insert((*trace, seen.message), Trace { at, ..*seen });
         }
+        self.reasons.extend(commit.reasons.iter().cloned());
         for row in &commit.outbox {
             self.last_row = self.last_row.max(row.id.0);
             self.outbox.insert(row.id, row.clone());
@@ -230,6 +232,10 @@ impl Contents {
             if !seen.is_empty() {
                 known.traces.insert(*trace, seen);
             }
+        }
+        for key in &questions.reasons {
+            let reasons = self.reasons.get(key).cloned();
+            known.reasons.extend(reasons.map(|reasons| (*key, reasons)));
         }
         for case in wanted.iter().filter_map(|id| self.cases.get(id)) {
             known.cases.insert(case.id, case.clone());

@@ -14,8 +14,8 @@ use super::keys::{self, KeyKind};
 use super::record::{RecordError, unseal};
 use super::records::{
     AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
-    InstallationRecord, QuarantineRecord, RowRecord, TeamMailRecord, ThreadRecord, TraceRecord,
-    Unfit,
+    InstallationRecord, QuarantineRecord, ReasonsRecord, RowRecord, TeamMailRecord, ThreadRecord,
+    TraceRecord, Unfit,
 };
 use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
 use crate::domain::case::Case;
@@ -118,6 +118,11 @@ impl Store for SledStore {
         }
         for case in &questions.cases {
             self.bring_case(&mut known, Some(*case))?;
+        }
+        for message in &questions.reasons {
+            if let Some(record) = self.get::<ReasonsRecord>(&keys::reasons(*message))? {
+                known.reasons.insert(*message, record.into());
+            }
         }
         Ok(known)
     }

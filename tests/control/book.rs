@@ -2,7 +2,7 @@
 
 use ackd::control::view::{
     CaseCounts, CaseDetail, CaseStanding, CaseView, Done, HistoryLine, MailboxState, MailboxView,
-    MessageView, OutboxCounts, QuarantinedView, StatusView,
+    MessageView, OutboxCounts, QuarantinedView, ReasonView, StatusView,
 };
 use ackd::control::{Answer, Request};
 use ackd::domain::ids::CaseId;
@@ -25,6 +25,7 @@ pub(crate) fn answer_from_the_book(request: &Request) -> Answer {
         Request::Case { id }
         | Request::Settle { id, .. }
         | Request::Reopen { id, .. }
+        | Request::Separate { id, .. }
         | Request::Snooze { id, .. }
         | Request::Urgent { id, .. } => *id,
     };
@@ -35,6 +36,7 @@ pub(crate) fn answer_from_the_book(request: &Request) -> Answer {
         Request::Case { .. } => Answer::Case(Box::new(case_seven())),
         _ => Answer::Done(Done {
             done: "case 7 is done".into(),
+            new_case: None,
         }),
     }
 }
@@ -179,6 +181,13 @@ fn closed_case() -> CaseView {
     closed
 }
 
+fn reason(rule: &str, evidence: &str) -> ReasonView {
+    ReasonView {
+        rule: rule.into(),
+        evidence: evidence.into(),
+    }
+}
+
 fn case_seven() -> CaseDetail {
     let case = open_cases().swap_remove(1);
     let mail = |id: Option<&str>, moment: &str, urgent: bool| MessageView {
@@ -190,6 +199,13 @@ fn case_seven() -> CaseDetail {
         suspicious: false,
         thanks: false,
         holders: vec!["clients/INBOX".into(), "office/INBOX".into()],
+        reasons: match urgent {
+            true => vec![
+                reason("human", "nothing in it says that a program wrote it"),
+                reason("urgent-word", "\"server down\" in the subject \u{1b}[2J"),
+            ],
+            false => vec![],
+        },
     };
     CaseDetail {
         case,

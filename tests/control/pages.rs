@@ -2,10 +2,10 @@
 
 use ackd::cli::screen::Screen;
 use ackd::cli::{case, cases, quarantine, status};
-use ackd::control::view::QuarantinedView;
+use ackd::control::view::{Done, QuarantinedView};
 use ackd::control::{Answer, QUARANTINE_LISTED_MAX, Request};
 use ackd::domain::case::Settlement;
-use ackd::domain::ids::CaseId;
+use ackd::domain::ids::{CaseId, MessageId};
 use tokio::io::AsyncWriteExt;
 
 use crate::book::{answer_from_the_book, at, status_when_all_is_well};
@@ -87,6 +87,37 @@ async fn one_case_with_its_history() {
     let run = async |screen: &mut Screen<'_>| case::run_on(&house.socket, &command, screen).await;
     insta::assert_snapshot!("case_show", show(run, false).await);
     insta::assert_snapshot!("case_show_json", show(run, true).await);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_separated_mail_is_a_case_of_its_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let house = House::open_with(folder, |request| match request {
+        Request::Separate { id, message_id, .. } => {
+            assert_eq!((*id, message_id.as_str()), (CaseId(7), "q2@acme.example"));
+            Answer::Done(Done {
+                done: "the mail is separated from case 7: it is case 8 now".into(),
+                new_case: Some(8),
+            })
+        }
+        other => answer_from_the_book(other),
+    });
+    let house = house.await;
+    let command = case::CaseCommand::Separate {
+        id: 7,
+        message_id: MessageId::parse("<q2@acme.example>").expect("an id"),
+    };
+    let run = async |screen: &mut Screen<'_>| case::run_on(&house.socket, &command, screen).await;
+    assert_eq!(
+        show(run, false).await,
+        "the mail is separated from case 7: it is case 8 now\n[exit code 0]\n"
+    );
+    assert_eq!(
+        show(run, true).await,
+        "{\"done\":\"the mail is separated from case 7: it is case 8 now\",\"new_case\":8}\n\
+         [exit code 0]\n"
+    );
     house.close().await;
 }
 

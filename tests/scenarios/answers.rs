@@ -294,3 +294,108 @@ fn an_answer_to_an_answer_finds_its_question_when_both_are_seen_first() {
     );
     assert!(world.book.is_empty(), "{}", world.transcript.join("\n"));
 }
+
+#[test]
+fn why_a_mail_was_judged_as_it_was_is_kept_with_its_case() {
+    let mut world = World::new(&observing());
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: urgent: server down
+         Mon 09:10 | crash",
+    );
+    assert_eq!(
+        world.verdicts(1),
+        [
+            "no-automatic-sign: nothing in it says that a program wrote it",
+            "client-author: From: anna@acme.example",
+            "urgent-word: \"urgent\" in the subject",
+        ]
+    );
+}
+
+#[test]
+fn where_subjects_are_not_kept_no_reason_tells_of_one() {
+    let mut world = World::new(&observing());
+    world.rules.keep_subjects = false;
+    world.play("Mon 09:00 | anna writes q1 to clients: urgent: server down");
+    let told = world.verdicts(1).join("\n");
+    assert!(told.contains("urgent-word: in the subject"), "{told}");
+    for word in ["server", "down", "\"urgent\""] {
+        assert!(!told.contains(word), "{told}");
+    }
+}
+
+#[test]
+fn an_answer_that_quotes_only_our_own_text_goes_on_with_our_answer() {
+    let world = check(
+        &observing(),
+        "Mon 09:00 | anna writes q1 to clients: Invoice
+         Mon 09:30 | alice replies to q1 as a1 for anna
+         Mon 10:00 | anna quotes a1 as q2 for clients
+         Mon 10:30 | alice replies to q2 as a2 for anna",
+        "Mon 09:00 · 1 case opened for acme
+         Mon 09:30 · 1 case answered by a…@northwind.example: a reply that names the mail
+         Mon 10:00 · 1 case reopened for acme
+         Mon 10:30 · 1 case answered by a…@northwind.example: a reply that names the mail",
+    );
+    let told = world.history(1);
+    let weaker = told.iter().filter(|line| line.contains("weaker evidence"));
+    assert_eq!(weaker.count(), 1, "{told:?}");
+}
+
+#[test]
+fn in_whatever_order_they_are_seen_our_lines_connect_the_same() {
+    let lines = [
+        "Mon 09:00 | anna writes q1 to clients: Invoice",
+        "Mon 09:30 | alice replies to q1 as a1 for anna: Re: Invoice wrong",
+        "Mon 10:00 | anna quotes a1 as q2 for clients",
+    ];
+    for order in [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ] {
+        let script = order.map(|at| lines[at]).join("\n");
+        let world = seen_as_of(&script);
+        let case = world.only_case();
+        let waiting = case.unanswered().count();
+        assert_eq!((case.messages().count(), waiting), (2, 1), "{script}");
+        let told = world.history(case.id.0);
+        assert!(
+            told.iter().any(|line| line.contains("weaker evidence")),
+            "{script}: {told:?}"
+        );
+    }
+}
+
+#[test]
+fn our_lines_are_no_sign_for_others_or_where_several_of_our_mails_say_them() {
+    for (why, line) in [
+        (
+            "another client",
+            "Mon 10:00 | paul quotes a1 as q2 for clients",
+        ),
+        (
+            "two mails of ours say it",
+            "Mon 09:40 | alice repeats a1 as a2 for anna
+             Mon 10:00 | anna quotes a1 as q2 for clients",
+        ),
+        (
+            "a client said it, too",
+            "Mon 09:40 | arno repeats a1 as r1 for clients
+             Mon 09:41 | alice replies to r1 as a2 for arno: Order
+             Mon 10:00 | anna quotes a1 as q2 for clients",
+        ),
+    ] {
+        let mut world = World::new(&observing());
+        world.play(&format!(
+            "Mon 09:00 | anna writes q1 to clients: Invoice
+             Mon 09:30 | alice replies to q1 as a1 for anna
+             {line}"
+        ));
+        let first = &world.all_cases()[0];
+        assert_eq!(first.messages().count(), 1, "{why}");
+    }
+}

@@ -1,6 +1,8 @@
 //! A day at the office, in words: what comes in on the left, what ackd does on the right.
 
 mod answers;
+mod joined;
+mod separated;
 mod world;
 
 use ackd::domain::rules::Mode;

@@ -11,14 +11,14 @@ use ackd::domain::calendar::{Calendar, Window};
 use ackd::domain::case::{Case, Settlement};
 use ackd::domain::commit::{Known, Loaded, Questions};
 use ackd::domain::decide::{
-    self, Beginning, Decisions, Dispatch, Identity, Inquiry, Judged, Sight,
+    self, Beginning, Decisions, Dispatch, Identity, Inquiry, Judged, Refusal, Sight,
 };
 use ackd::domain::draft::Draft;
 use ackd::domain::facts::{Arrived, FolderRole, Location, MessageFacts};
 use ackd::domain::ids::{
     CalendarName, CaseId, ClientKey, InstanceId, MailboxName, MessageId, OutboxId, PolicyName,
 };
-use ackd::domain::outbox::SendVerdict;
+use ackd::domain::outbox::{OutboxRow, SendVerdict};
 use ackd::domain::policy::Policy;
 use ackd::domain::rules::{
     AcknowledgeLimits, Client, MailboxRules, Mode, RuleParts, Rules, SendingHours, Team,
@@ -249,12 +249,15 @@ impl World {
         );
         self.carry_out(decisions);
         for row in self.book.outbox().sendable(self.now) {
+            let keys = self.book.outbox().rows[&row].keys.clone();
+            let known = self.known_cases(keys.iter().map(|key| key.case).collect());
             match decide::dispatch(
                 &self.book,
                 &self.rules,
                 &self.identity,
                 &self.sight(),
                 row,
+                known,
                 self.now,
             ) {
                 Some(Dispatch::Instead(decisions)) => self.carry_out(*decisions),
@@ -334,6 +337,7 @@ impl World {
             ["wait"] => {}
             ["crash"] => self.crash(),
             ["reopen", id] => self.reopen(id),
+            ["separate", mail, "from", id] => self.separate(mail, id),
             ["phoned", id] => self.settle(id, Settlement::Phoned),
             [mailbox, "goes", "blind"] => {
                 self.blind.insert(MailboxName::new(*mailbox));
@@ -346,6 +350,13 @@ impl World {
                 let facts = facts(who, id, &[&bare(whom)], None, subject);
                 self.arrive(who, &bare(whom), facts);
             }
+            [who, "repeats", other, "as", id, "for", whom] => {
+                let mut facts = facts(who, id, &[&bare(whom)], None, subject);
+                let (same, _) = &self.mails[*other];
+                facts.subject = same.subject.clone();
+                facts.text = same.text.clone();
+                self.arrive(who, &bare(whom), facts);
+            }
             [who, "replies", "to", parent, "as", id, "for", whom, ..] => {
                 let mut facts = facts(who, id, &[&bare(whom)], Some(parent), subject);
                 let field = field.split_once(": ");
@@ -356,7 +367,8 @@ impl World {
             }
             [who, "quotes", parent, "as", id, "for", whom, ..] => {
                 let mut facts = facts(who, id, &[&bare(whom)], None, subject);
-                let (quoted, _) = &self.mails[*parent];
+                let unseen = super::world::facts(who, parent, &[], None, "Invoice wrong");
+                let quoted = self.mails.get(*parent).map_or(&unseen, |(mail, _)| mail);
                 facts.subject = format!("AW: {}", quoted.subject);
                 let quoted = quoted.text.clone().unwrap_or_default();
                 facts.text = Some(format!("And so it is.\n\n> {quoted}"));
@@ -451,6 +463,28 @@ impl World {
         self.carry_out(said.expect("a closed case"));
     }
 
+    fn separate(&mut self, mail: &str, id: &str) {
+        let (id, mail) = (
+            CaseId(id.parse().expect("a number")),
+            format!("{mail}@mail.example"),
+        );
+        match self.try_to_separate(&mail, id) {
+            Ok(decisions) => self.carry_out(decisions),
+            Err(refusal) => self.say(format!("refused: {refusal}")),
+        }
+    }
+
+    fn try_to_separate(&mut self, mail: &str, id: CaseId) -> Result<Decisions, Refusal> {
+        let mut known = self.known_cases(vec![id]);
+        if let Some(case) = known.cases.get(&id) {
+            let questions = decide::separation_questions(case);
+            known.extend(self.store.look_up(&questions).expect("answers"));
+        }
+        let (book, rules) = (&self.book, &self.rules);
+        let said = decide::separate(book, rules, known, id, mail, "alice", self.now);
+        said.map(|(decisions, _)| decisions)
+    }
+
     /// Everything in memory is lost; what was committed is there.
     fn crash(&mut self) {
         let loaded = self.store.load().expect("what was committed");
@@ -476,6 +510,31 @@ impl World {
         let mut cases = store.cases(usize::MAX).expect("a store in memory");
         cases.reverse();
         cases
+    }
+
+    /// Every mail that was ever owed, as it stands now, the oldest first.
+    pub(crate) fn rows(&self) -> Vec<OutboxRow> {
+        self.store.outbox()
+    }
+
+    /// Why the mails of a case were judged as they were: the rules and what made them.
+    pub(crate) fn verdicts(&self, case: u64) -> Vec<String> {
+        let mut store = self.store.clone();
+        let all = self.all_cases();
+        let case = all.iter().find(|own| own.id == CaseId(case));
+        let keys: Vec<_> = case
+            .expect("a case")
+            .messages()
+            .map(|own| own.key)
+            .collect();
+        let questions = Questions {
+            reasons: keys.clone(),
+            ..Questions::default()
+        };
+        let kept = store.look_up(&questions).expect("answers").reasons;
+        let kept = keys.iter().filter_map(|key| kept.get(key)).flatten();
+        kept.map(|reason| format!("{}: {}", reason.rule, reason.evidence))
+            .collect()
     }
 
     /// What was noted in the history of a case.
@@ -513,12 +572,17 @@ fn spoken(word: &str) -> SendVerdict {
     }
 }
 
-fn facts(who: &str, id: &str, to: &[&str], parent: Option<&str>, subject: &str) -> MessageFacts {
+/// The facts of a mail. Parents are named with commas between them, the newest last.
+fn facts(who: &str, id: &str, to: &[&str], parents: Option<&str>, subject: &str) -> MessageFacts {
     let message_id = |id: &str| MessageId::parse(&format!("{id}@mail.example")).expect("an id");
+    let references: Vec<MessageId> = parents
+        .iter()
+        .flat_map(|names| names.split(',').map(message_id))
+        .collect();
     MessageFacts {
         message_id: Some(message_id(id)),
-        in_reply_to: parent.map(message_id).into_iter().collect(),
-        references: parent.map(message_id).into_iter().collect(),
+        in_reply_to: references.last().cloned().into_iter().collect(),
+        references,
         from: vec![Author {
             address: address(who),
             name: None,

@@ -1,10 +1,13 @@
 //! How a case is shown, in a list and by itself.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::moment;
 use crate::domain::case::{Case, CaseState, ClientMessage};
-use crate::domain::commit::HistoryEntry;
+use crate::domain::commit::{HistoryEntry, KeptReason};
+use crate::domain::ids::MessageKey;
 use crate::domain::time::Timestamp;
 
 /// One case in a list: `ackd cases`.
@@ -176,13 +179,15 @@ pub struct CaseDetail {
 
 impl CaseDetail {
     /// Shows a case with its history. `reasons` are sentences for people: how the deadline
-    /// came about, by what evidence a clock stopped.
+    /// came about, by what evidence a clock stopped. `verdicts` are the reasons of its mails.
     pub fn new(
         case: &Case,
         deadlines: CaseDeadlines,
         reasons: Vec<String>,
+        verdicts: &BTreeMap<MessageKey, Vec<KeptReason>>,
         history: &[HistoryEntry],
     ) -> Self {
+        let of = |own: &ClientMessage| verdicts.get(&own.key).map_or(&[][..], Vec::as_slice);
         Self {
             case: CaseView::new(case, deadlines),
             contact_name: case.contact.name.clone(),
@@ -190,7 +195,10 @@ impl CaseDetail {
             unanswered: case.unanswered().map(|_| 1).sum(),
             snoozed_until: case.snoozed_until,
             reasons,
-            messages: case.messages().map(MessageView::from).collect(),
+            messages: case
+                .messages()
+                .map(|own| MessageView::new(own, of(own)))
+                .collect(),
             history: history
                 .iter()
                 .map(|entry| HistoryLine {
@@ -222,11 +230,35 @@ pub struct MessageView {
     pub thanks: bool,
     /// Where it lies: mailbox and folder, as `clients/INBOX`.
     pub holders: Vec<String>,
+    /// Why it was judged as it was; empty if that is not kept any more.
+    #[serde(default)]
+    pub reasons: Vec<ReasonView>,
 }
 
-impl From<&ClientMessage> for MessageView {
-    fn from(message: &ClientMessage) -> Self {
+/// A rule that decided something about a mail, and what in the mail made it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReasonView {
+    /// The rule's id, as `ackd explain` names it.
+    pub rule: String,
+    /// The header or text that decided, shortened; without the subject where subjects are not
+    /// kept.
+    pub evidence: String,
+}
+
+impl From<&KeptReason> for ReasonView {
+    fn from(reason: &KeptReason) -> Self {
         Self {
+            rule: reason.rule.clone(),
+            evidence: reason.evidence.clone(),
+        }
+    }
+}
+
+impl MessageView {
+    /// Shows a mail with the reasons of its verdict.
+    pub fn new(message: &ClientMessage, reasons: &[KeptReason]) -> Self {
+        Self {
+            reasons: reasons.iter().map(ReasonView::from).collect(),
             message_id: message.message_id.as_ref().map(ToString::to_string),
             author: message.author.address.to_string(),
             received_at: message.received_at,
@@ -281,7 +313,7 @@ mod tests {
     use crate::domain::address::{Address, Author};
     use crate::domain::case::{CaseEvent, Mark};
     use crate::domain::facts::Location;
-    use crate::domain::ids::{CaseId, ClientKey, Generation, MailboxName, MessageId, MessageKey};
+    use crate::domain::ids::{CaseId, ClientKey, Generation, MailboxName, MessageId};
     use crate::domain::policy::{Clock, Stage, Step};
     use crate::domain::time::BusinessTime;
 
@@ -384,7 +416,14 @@ mod tests {
             what: "opened".into(),
         }];
         let reasons = vec!["due 1h after".into()];
-        let mut detail = CaseDetail::new(&case(), CaseDeadlines::default(), reasons, &history);
+        let verdict = vec![KeptReason {
+            rule: "urgent-word".into(),
+            evidence: "\"down\" in the subject".into(),
+        }];
+        let verdicts = BTreeMap::from([(MessageKey(2), verdict)]);
+        let deadlines = CaseDeadlines::default();
+        let mut detail = CaseDetail::new(&case(), deadlines, reasons, &verdicts, &history);
+        assert_eq!(detail.messages[1].reasons.len(), 1);
         assert_eq!((detail.generation, detail.unanswered), (1, 2));
         // Moments travel in whole seconds.
         detail.case.opened_at = Some(at("2026-01-05T08:30:00Z"));

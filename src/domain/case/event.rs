@@ -2,7 +2,7 @@
 
 use crate::domain::address::{Address, Author};
 use crate::domain::facts::Location;
-use crate::domain::ids::{CaseId, IdHash, MessageId, MessageKey, OutboxId};
+use crate::domain::ids::{CaseId, Generation, IdHash, MessageId, MessageKey, OutboxId};
 use crate::domain::time::Timestamp;
 
 /// Something that happened, with its place in the order of happening.
@@ -43,6 +43,21 @@ pub enum CaseEvent {
         at: Timestamp,
         /// What does not count.
         what: Closing,
+        /// Who said so.
+        by: String,
+    },
+    /// Somebody said that a mail belongs to a conversation of its own. The line of either case
+    /// tells of it, so that they are never taken for one again.
+    Separated {
+        /// When.
+        at: Timestamp,
+        /// The case it was taken out of.
+        from: CaseId,
+        /// The case it is now.
+        to: CaseId,
+        /// In the case it was taken out of, the last round of waiting until then: its number
+        /// is not given out again. Zero in the other case.
+        rounds: Generation,
         /// Who said so.
         by: String,
     },
@@ -104,6 +119,8 @@ pub struct Answer {
     pub names: Vec<IdHash>,
     /// Who answered.
     pub by: Option<Address>,
+    /// Of a reply: its own Message-ID, by which what follows it finds the case.
+    pub id: Option<IdHash>,
 }
 
 /// By what we know that somebody answered, strongest first.
@@ -167,11 +184,13 @@ impl CaseEvent {
             (Self::Acknowledged { row, .. }, Self::Acknowledged { row: other, .. }) => row == other,
             (Self::Settled { .. }, Self::Settled { .. }) => self == other,
             (Self::Disputed { what, .. }, Self::Disputed { what: other, .. }) => what == other,
+            (Self::Separated { to, .. }, Self::Separated { to: other, .. }) => to == other,
             (Self::ClientWrote(_), _)
             | (Self::TeamAnswered(_), _)
             | (Self::Acknowledged { .. }, _)
             | (Self::Settled { .. }, _)
-            | (Self::Disputed { .. }, _) => false,
+            | (Self::Disputed { .. }, _)
+            | (Self::Separated { .. }, _) => false,
         }
     }
 
@@ -183,7 +202,10 @@ impl CaseEvent {
                 evidence: answer.evidence,
             }),
             Self::Settled { at, .. } => Some(Closing::Word { at: *at }),
-            Self::ClientWrote(_) | Self::Acknowledged { .. } | Self::Disputed { .. } => None,
+            Self::ClientWrote(_)
+            | Self::Acknowledged { .. }
+            | Self::Disputed { .. }
+            | Self::Separated { .. } => None,
         }
     }
 
@@ -195,6 +217,7 @@ impl CaseEvent {
             if other.message.is_some() {
                 own.at = own.at.min(other.at);
             }
+            own.id = own.id.or(other.id);
         }
     }
 }
@@ -215,7 +238,8 @@ pub(super) fn arrange(events: Vec<CaseEvent>) -> Vec<Happening> {
             CaseEvent::TeamAnswered(_)
             | CaseEvent::Acknowledged { .. }
             | CaseEvent::Settled { .. }
-            | CaseEvent::Disputed { .. } => None,
+            | CaseEvent::Disputed { .. }
+            | CaseEvent::Separated { .. } => None,
         })
         .collect();
     let mut line: Vec<Happening> = events
@@ -226,7 +250,8 @@ pub(super) fn arrange(events: Vec<CaseEvent>) -> Vec<Happening> {
                 CaseEvent::TeamAnswered(answer) => answered_at(answer, &received),
                 CaseEvent::Acknowledged { at, .. }
                 | CaseEvent::Settled { at, .. }
-                | CaseEvent::Disputed { at, .. } => *at,
+                | CaseEvent::Disputed { at, .. }
+                | CaseEvent::Separated { at, .. } => *at,
             };
             Happening { at, event }
         })
@@ -248,6 +273,7 @@ impl Happening {
             CaseEvent::Acknowledged { row, .. } => (self.at, 2, u128::from(row.0)),
             CaseEvent::Settled { .. } => (self.at, 3, 0),
             CaseEvent::Disputed { .. } => (self.at, 4, 0),
+            CaseEvent::Separated { to, .. } => (self.at, 5, u128::from(to.0)),
         }
     }
 }

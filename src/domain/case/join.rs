@@ -10,7 +10,9 @@ use crate::domain::ids::Generation;
 use crate::domain::outbox::StageKey;
 use crate::domain::time::Timestamp;
 
-/// How many Message-IDs of one conversation are remembered.
+/// How many Message-IDs of one conversation are remembered. Well before, the case is full
+/// ([`Case::is_full`]), and cases that have more together are not joined: each goes on by
+/// itself, with its own clock.
 pub const THREAD_IDS_MAX: usize = 1000;
 
 impl Case {
@@ -20,7 +22,9 @@ impl Case {
     /// Fails if the line would become illegal or too long; this case is then unchanged.
     pub fn join(&mut self, other: &Self) -> Result<(), IllegalEvent> {
         let line = arrange(united(self, other));
-        if line.len() >= HAPPENINGS_MAX {
+        let foreign = other.thread.iter().filter(|id| !self.thread.contains(id));
+        let links = self.thread.len() + foreign.count();
+        if line.len() >= HAPPENINGS_MAX || links > THREAD_IDS_MAX {
             return Err(IllegalEvent {
                 state: self.state.as_str(),
                 event: "continued beyond its greatest length",
@@ -48,7 +52,7 @@ impl Case {
         self.snoozed_until = snoozed(self, other);
         self.urgent = (self.urgent && self.is_open()) || (other.urgent && other.is_open());
         for id in &other.thread {
-            if self.thread.len() < THREAD_IDS_MAX && !self.thread.contains(id) {
+            if !self.thread.contains(id) {
                 self.thread.push(*id);
             }
         }
@@ -86,7 +90,7 @@ impl Case {
 }
 
 /// The rounds of waiting and when each began, in order.
-fn rounds(line: &[Happening]) -> Vec<(Generation, Timestamp)> {
+pub(super) fn rounds(line: &[Happening]) -> Vec<(Generation, Timestamp)> {
     let mut walk = Walk::along(line);
     let mut rounds = Vec::new();
     for happening in line {
@@ -114,7 +118,8 @@ fn united(own: &Case, other: &Case) -> Vec<CaseEvent> {
         CaseEvent::ClientWrote(_)
         | CaseEvent::TeamAnswered(_)
         | CaseEvent::Settled { .. }
-        | CaseEvent::Disputed { .. } => None,
+        | CaseEvent::Disputed { .. }
+        | CaseEvent::Separated { .. } => None,
     };
     let last = events.iter().filter_map(acknowledged).max();
     events.retain(|event| acknowledged(event).is_none_or(|own| Some(own) == last));
@@ -129,7 +134,8 @@ fn last_acknowledgement(line: &[Happening]) -> Option<crate::domain::ids::Outbox
             CaseEvent::ClientWrote(_)
             | CaseEvent::TeamAnswered(_)
             | CaseEvent::Settled { .. }
-            | CaseEvent::Disputed { .. } => None,
+            | CaseEvent::Disputed { .. }
+            | CaseEvent::Separated { .. } => None,
         })
 }
 

@@ -7,11 +7,13 @@
 mod event;
 mod join;
 mod outlook;
+mod separate;
 mod state;
 
 pub use event::{Answer, CaseEvent, ClientMessage, Closing, Evidence, Happening, Settlement};
 pub use join::THREAD_IDS_MAX;
 pub use outlook::{Outlook, sendable_at, sending_calendar};
+pub use separate::{Parting, Separation};
 pub use state::{CaseState, IllegalEvent, next};
 
 use super::address::Author;
@@ -60,9 +62,11 @@ pub struct Mark {
     pub recipient: Address,
 }
 
-/// How many happenings a case keeps; beyond it further mails of the client are counted in
-/// the index but no longer listed in the case.
+/// How many happenings a case keeps. Well before, the case is full ([`Case::is_full`]).
 pub const HAPPENINGS_MAX: usize = 1000;
+
+/// How many happenings and links a full case still takes.
+const LEFT_FOR_THE_END: usize = 100;
 
 impl Case {
     /// A case that nothing has happened in yet.
@@ -173,10 +177,29 @@ impl Case {
         }
     }
 
-    /// Whether it has gone on for so long that further mail had better open a new case. Some
-    /// room is left for what ends it.
+    /// The cases this one was separated from, by somebody who knew better: they are never
+    /// taken for one again.
+    pub fn apart_from(&self) -> impl Iterator<Item = CaseId> {
+        let separated = self
+            .happenings
+            .iter()
+            .filter_map(|known| match known.event {
+                CaseEvent::Separated { from, to, .. } => Some([from, to]),
+                CaseEvent::ClientWrote(_)
+                | CaseEvent::TeamAnswered(_)
+                | CaseEvent::Acknowledged { .. }
+                | CaseEvent::Settled { .. }
+                | CaseEvent::Disputed { .. } => None,
+            });
+        separated.flatten().filter(|id| *id != self.id)
+    }
+
+    /// Whether it has gone on for so long, or is linked with so many mails, that further mail
+    /// opens a new case with a clock of its own. Some room is left for what ends it: an answer
+    /// still reaches it.
     pub fn is_full(&self) -> bool {
-        self.happenings.len() >= HAPPENINGS_MAX - 100
+        self.happenings.len() >= HAPPENINGS_MAX - LEFT_FOR_THE_END
+            || self.thread.len() >= THREAD_IDS_MAX - LEFT_FOR_THE_END
     }
 
     /// The round of waiting in which the answer clock started: a mail after our own
@@ -206,7 +229,8 @@ impl Case {
                 CaseEvent::TeamAnswered(_)
                 | CaseEvent::Acknowledged { .. }
                 | CaseEvent::Settled { .. }
-                | CaseEvent::Disputed { .. } => None,
+                | CaseEvent::Disputed { .. }
+                | CaseEvent::Separated { .. } => None,
             })
     }
 
@@ -218,7 +242,8 @@ impl Case {
             CaseEvent::TeamAnswered(_)
             | CaseEvent::Acknowledged { .. }
             | CaseEvent::Settled { .. }
-            | CaseEvent::Disputed { .. } => None,
+            | CaseEvent::Disputed { .. }
+            | CaseEvent::Separated { .. } => None,
         });
         messages.find(|message| message.key == key)
     }

@@ -99,6 +99,19 @@ impl CaseState {
     }
 }
 
+impl CaseState {
+    /// Gives the round of waiting another number.
+    const fn number(&mut self, number: Generation) {
+        match self {
+            Self::New => {}
+            Self::Waiting { generation, .. }
+            | Self::Acknowledged { generation, .. }
+            | Self::Answered { generation, .. }
+            | Self::Settled { generation, .. } => *generation = number,
+        }
+    }
+}
+
 /// The table of legal moves. What is not named here can't happen; a new state or event does
 /// not compile until its moves are written down.
 pub fn next(state: &CaseState, event: &CaseEvent) -> Result<CaseState, IllegalEvent> {
@@ -109,6 +122,8 @@ pub fn next(state: &CaseState, event: &CaseEvent) -> Result<CaseState, IllegalEv
         CaseEvent::Settled { at, how, .. } => after_word(state, *at, *how),
         // What is disputed is left out by the fold; the dispute itself does nothing.
         CaseEvent::Disputed { .. } => Ok(*state),
+        // What was taken out is not in the line any more.
+        CaseEvent::Separated { .. } => Ok(*state),
     }
 }
 
@@ -203,6 +218,8 @@ pub(super) struct Walk<'a> {
     pub(super) closed_by: Option<Closing>,
     disputed: Vec<&'a Closing>,
     waiting: Vec<(IdHash, Timestamp)>,
+    /// The last number of a round that was given out to mails that were taken out since.
+    given_out: Generation,
 }
 
 impl<'a> Walk<'a> {
@@ -213,13 +230,15 @@ impl<'a> Walk<'a> {
             CaseEvent::ClientWrote(_)
             | CaseEvent::TeamAnswered(_)
             | CaseEvent::Acknowledged { .. }
-            | CaseEvent::Settled { .. } => None,
+            | CaseEvent::Settled { .. }
+            | CaseEvent::Separated { .. } => None,
         });
         Self {
             state: CaseState::New,
             closed_by: None,
             disputed: disputed.collect(),
             waiting: Vec::new(),
+            given_out: Generation(0),
         }
     }
 
@@ -229,7 +248,15 @@ impl<'a> Walk<'a> {
         if !self.counts(event) {
             return Ok(());
         }
+        if let CaseEvent::Separated { rounds, .. } = event {
+            self.given_out = self.given_out.max(*rounds);
+        }
+        let before = self.state.generation();
         self.state = next(&self.state, event)?;
+        let generation = self.state.generation();
+        if generation > before && generation <= self.given_out {
+            self.state.number(Generation(self.given_out.0 + 1));
+        }
         if let CaseEvent::ClientWrote(message) = event
             && !message.thanks
         {

@@ -230,7 +230,7 @@ pub fn is_clients_list_mail(facts: &MessageFacts, verdict: &Verdict, rules: &Rul
 ///
 /// That is so for mail between a client and the team that its header calls human, and that
 /// has parts (one may be an invitation), or is a client's (it may be mere thanks or a
-/// newsletter; it may quote lines, or be quoted, where reply headers are missing), or bears a
+/// newsletter), or may quote lines, or be quoted, where reply headers are missing, or bears a
 /// sign of a program that needs the text beside it. On a stranger's mail nothing hangs.
 pub fn needs_text(facts: &MessageFacts, size: u32, rules: &Rules) -> bool {
     let direction = direction::find(facts, rules);
@@ -248,10 +248,8 @@ pub fn needs_text(facts: &MessageFacts, size: u32, rules: &Rules) -> bool {
     }
     let content_type = facts.first_field("content-type").unwrap_or_default();
     let multipart = field::begins(content_type, "multipart/");
-    let wanted_of_client = size <= PLAIN_MAIL_BYTES_MAX || field::begins(content_type, "text/html");
-    multipart
-        || (direction.sender == Sender::Client && wanted_of_client)
-        || signs::text_may_unmask(&examination)
+    let short_or_html = size <= PLAIN_MAIL_BYTES_MAX || field::begins(content_type, "text/html");
+    multipart || short_or_html || signs::text_may_unmask(&examination)
 }
 
 /// What a person writes in one part is no longer than this, what it quotes included.

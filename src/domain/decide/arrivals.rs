@@ -2,12 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use super::conversation::QUOTES_OURS;
 use super::{Decisions, Step, Weight};
 use crate::domain::address::Author;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseEvent, CaseState, ClientMessage};
-use crate::domain::classify::{Kind, Lines, Sender, Verdict, is_clients_list_mail, judge, lines};
-use crate::domain::commit::{IndexEntry, Installation, Known};
+use crate::domain::classify::{
+    Kind, Lines, Reason, Sender, Verdict, is_clients_list_mail, judge, lines,
+};
+use crate::domain::commit::{
+    EVIDENCE_CHARACTERS_MAX, IndexEntry, Installation, KeptReason, Known, REASONS_MAX,
+};
 use crate::domain::facts::{Arrived, Location, MessageFacts};
 use crate::domain::ids::{CaseId, ClientKey, IdHash, MailboxName, MessageId, MessageKey};
 use crate::domain::rules::Rules;
@@ -28,7 +33,8 @@ pub struct Judged {
     pub named: Vec<IdHash>,
     /// Its own Message-ID.
     pub own: Option<IdHash>,
-    /// Of a client's mail: the lines by which an answer without reply headers is recognised.
+    /// The lines by which a client's answer without reply headers is recognised: what a
+    /// client's mail says and quotes, and what the team's says.
     pub lines: Lines,
     /// Whether it only says that what a client wrote was list mail too.
     pub clients_list_mail: bool,
@@ -38,17 +44,23 @@ impl Judged {
     /// Judges a message. What only the verdict needed is dropped.
     pub fn new(mut arrived: Arrived, rules: &Rules) -> Self {
         let mut verdict = judge(&arrived.facts, Some(arrived.role), rules);
-        verdict.reasons.truncate(1);
         let clients_list_mail = is_clients_list_mail(&arrived.facts, &verdict, rules);
+        // For the log the first is enough; of a mail that waits, all are shown with its case.
+        let most = if verdict.opens_case { REASONS_MAX } else { 1 };
+        verdict.reasons.truncate(most);
         let key = arrived.facts.identity(arrived.received_at, arrived.size);
         let matters = verdict.opens_case || verdict.stops_clock;
         let own = arrived.facts.message_id.as_ref().map(MessageId::hash);
         let author = verdict.author.as_ref().filter(|_| verdict.opens_case);
         let content = author.and_then(|author| arrived.facts.content_identity(&author.address));
-        let lines = match verdict.opens_case {
+        let mut lines = match matters {
             true => lines(&arrived.facts),
             false => Lines::default(),
         };
+        if !verdict.opens_case {
+            // By what the team quotes nothing is found: its answers name what they answer.
+            lines.quotes = Vec::new();
+        }
         let mut named_ids = Vec::new();
         if matters {
             named_ids = named(&arrived.facts);
@@ -177,7 +189,8 @@ impl Step<'_> {
     /// The same message in another mailbox or folder, or with another Message-ID: one case,
     /// all holders named.
     fn another_copy(&mut self, installation: &Installation, case: CaseId, message: &Judged) {
-        let Some(mut id) = self.resolve(case) else {
+        let holds = |case: &Case| same_message(case, message).is_some();
+        let Some(mut id) = self.part_with(case, holds) else {
             return;
         };
         let Some(own) = self.case(id).and_then(|case| same_message(case, message)) else {
@@ -235,7 +248,8 @@ impl Step<'_> {
             return None;
         }
         let thanks = message.verdict.thanks && !self.rules.team.thanks_open_case;
-        let found = self.conversation_of(message, &client);
+        let ours = self.quoted_of_ours(message, &client);
+        let found = self.conversation_of(message, &client, &ours);
         let alone = thanks && found.is_none();
         // A thanks by itself waits for nothing, but what follows may be found by it.
         let id = found.unwrap_or_else(|| self.open_case(client, &author));
@@ -243,8 +257,13 @@ impl Step<'_> {
         let event = self.client_message(message, author, thanks);
         self.happen(id, CaseEvent::ClientWrote(event));
         self.begin_with(id, message);
-        let id = self.gather(id, message.followed().collect());
+        let quotes_ours = !ours.is_empty();
+        let id = self.gather(id, message.followed().chain(ours).collect());
+        if quotes_ours {
+            self.history(id, QUOTES_OURS);
+        }
         self.leave_traces(id, message);
+        self.keep_reasons(message);
         self.answered_in_new_threads(id);
         if message.arrived.answered && self.rules.team.answered_flag {
             self.answered_by_flag(id, message.key);
@@ -256,6 +275,18 @@ impl Step<'_> {
             self.note_client_mail(id, before, message);
         }
         Some(id)
+    }
+
+    /// Of old mail, of which a first read brings much, nobody asks any more.
+    fn keep_reasons(&mut self, message: &Judged) {
+        if !self.leaves_traces(message) {
+            return;
+        }
+        let keep_subjects = self.rules.keep_subjects;
+        let reasons = message.verdict.reasons.iter();
+        let reasons = reasons.map(|reason| kept(reason, keep_subjects));
+        let reasons = (message.key, reasons.collect());
+        self.decisions.commit.reasons.push(reasons);
     }
 
     fn open_case(&mut self, client: ClientKey, author: &Author) -> CaseId {
@@ -350,6 +381,21 @@ impl Step<'_> {
 fn client_of(message: &Judged) -> &str {
     let client = message.verdict.client.as_ref();
     client.map_or("", ClientKey::as_str)
+}
+
+/// A reason as it is kept. Where subjects are not, nothing that stands in one is.
+fn kept(reason: &Reason, keep_subjects: bool) -> KeptReason {
+    let of_subject = reason.evidence.to_lowercase().contains("subject");
+    let evidence: String = match keep_subjects || !of_subject {
+        true => reason.evidence.chars(),
+        false => "in the subject".chars(),
+    }
+    .take(EVIDENCE_CHARACTERS_MAX)
+    .collect();
+    KeptReason {
+        rule: reason.rule.to_owned(),
+        evidence,
+    }
 }
 
 fn index_entry(message: &Judged, case: Option<CaseId>) -> IndexEntry {

@@ -2,10 +2,11 @@
 
 use super::acknowledge::sender_address;
 use super::due::{CLOSING_GRACE, Sight};
-use super::{Decisions, Identity};
+use super::{Decisions, Identity, Step};
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseState, Outlook, sending_calendar};
+use crate::domain::commit::Known;
 use crate::domain::draft::{Acknowledgement, CaseLine, CaseLines, Draft};
 use crate::domain::ids::{MailboxName, OutboxId};
 use crate::domain::outbox::{OutboxRow, Purpose, RowState, StageKey};
@@ -36,20 +37,21 @@ const SIGHT_RETRY: chrono::Duration = chrono::Duration::seconds(10);
 /// The language of acknowledgements to clients without one of their own.
 const LANGUAGE_DEFAULT: &str = "en";
 
-/// Looks at a queued row a last time. `None` if there is no such row.
+/// Looks at a queued row a last time. `known` holds its cases that are closed by now. `None`
+/// if there is no such row.
 pub fn dispatch(
     book: &Book,
     rules: &Rules,
     identity: &Identity,
     sight: &Sight,
     row: OutboxId,
+    known: Known,
     now: Timestamp,
 ) -> Option<Dispatch> {
     let row = book.outbox().rows.get(&row)?;
     let cancel = |reason: &str| {
-        Dispatch::Instead(Box::new(super::report::cancelled(
-            book, rules, identity, row, reason, now,
-        )))
+        let step = Step::new(book, rules, known, now);
+        Dispatch::Instead(Box::new(step.cancelled(identity, row, reason)))
     };
     if rules.mode == Mode::Observe {
         return Some(cancel("the mode is observe"));
@@ -72,7 +74,10 @@ pub fn dispatch(
         | Purpose::AcknowledgementHeld { .. }
         | Purpose::Summary => to_team(book, rules, row, now),
     };
-    Some(composed.unwrap_or_else(|reason| cancel(&reason)))
+    Some(match composed {
+        Ok(dispatch) => dispatch,
+        Err(reason) => cancel(&reason),
+    })
 }
 
 /// The opening to wait for, if nobody may be written to about any of the row's cases now.

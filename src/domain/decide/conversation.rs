@@ -27,27 +27,35 @@ const TRACES_WITHIN: chrono::Duration = chrono::Duration::days(60);
 /// How many times in a row a case may have been joined to another.
 const JOINS_FOLLOWED: usize = 64;
 
+/// What the history says where an answer is known by our own lines alone.
+pub(super) const QUOTES_OURS: &str = "a mail of this case quotes a mail of the team under the same subject, \
+                           without reply headers: it belongs where that one does (weaker evidence)";
+
 impl Step<'_> {
-    /// The case a client's mail belongs to, if there is one. Several become one.
+    /// The case a client's mail belongs to, if there is one. Several become one. `ours` are
+    /// the mails of the team that it quotes.
     pub(super) fn conversation_of(
         &mut self,
         message: &Judged,
         client: &ClientKey,
+        ours: &[IdHash],
     ) -> Option<CaseId> {
-        let scope = client.hash();
-        let continued = |case: &Case| case.client == *client && !case.is_full();
-        let by_id = message
-            .followed()
-            .filter_map(|id| self.find_by_thread(id.of_client(scope)));
-        let by_id: BTreeSet<CaseId> = by_id
-            .filter(|id| self.case(*id).is_some_and(continued))
-            .collect();
-        let by_lines: BTreeSet<CaseId> = self
-            .quoted_in(message, client)
-            .filter(|id| self.case(*id).is_some_and(continued))
-            .collect();
-        let found = self.unite(by_id.union(&by_lines).copied().collect())?;
-        if by_lines.difference(&by_id).next().is_some() {
+        let continued = |id: &CaseId| {
+            let case = self.case(*id);
+            case.is_some_and(|case| case.client == *client && !case.is_full())
+        };
+        let by_id: Vec<CaseId> = self.found_by(message.followed(), client);
+        let by_id: Vec<CaseId> = by_id.into_iter().filter(continued).collect();
+        let by_ours = self.found_by(ours.iter().copied(), client);
+        let by_ours: Vec<CaseId> = by_ours.into_iter().filter(continued).collect();
+        let by_lines = self.quoted_in(message, client).into_iter();
+        let by_lines = by_lines.filter(continued);
+        let strong = by_id.iter().chain(&by_ours).copied();
+        let near = self.nearest(strong.chain(by_lines));
+        let is_weak = |id: &CaseId| !by_id.contains(id) && !by_ours.contains(id);
+        let is_weak = near.iter().any(is_weak);
+        let found = self.unite(near)?;
+        if is_weak {
             let what = "a mail belongs here by its subject and the lines it quotes, without \
                         reply headers (weaker evidence)";
             self.history(found, what);
@@ -56,7 +64,7 @@ impl Step<'_> {
     }
 
     /// The cases in which this mail is quoted, or which it quotes, without reply headers.
-    fn quoted_in(&self, message: &Judged, client: &ClientKey) -> impl Iterator<Item = CaseId> {
+    fn quoted_in(&self, message: &Judged, client: &ClientKey) -> Vec<CaseId> {
         let scope = client.hash();
         // Copies are received at different moments: which of two mails came first, the quotation
         // tells, not the clock.
@@ -68,10 +76,10 @@ impl Step<'_> {
             let seen = self.known.traces.get(&line.of_client(scope));
             seen.into_iter().flatten().filter(near)
         };
-        let mut cases: BTreeSet<CaseId> = BTreeSet::new();
+        let mut cases: Vec<CaseId> = Vec::new();
         for line in &message.lines.quotes {
             let said = seen(line).filter(|seen| !seen.quoted);
-            let said: BTreeSet<CaseId> = said.filter_map(|seen| self.resolve(seen.case)).collect();
+            let said: BTreeSet<CaseId> = said.filter_map(|seen| self.case_of_trace(seen)).collect();
             // What several have said is no sign of any of them.
             if said.len() == 1 {
                 cases.extend(said);
@@ -80,10 +88,73 @@ impl Step<'_> {
         for line in &message.lines.says {
             let quoted = seen(line).filter(|seen| seen.quoted);
             if seen(line).all(|seen| seen.quoted) {
-                cases.extend(quoted.filter_map(|seen| self.resolve(seen.case)));
+                cases.extend(quoted.filter_map(|seen| self.case_of_trace(seen)));
             }
         }
-        cases.into_iter()
+        cases
+    }
+
+    /// The team's mails that this mail quotes, without reply headers: it belongs where they
+    /// do, as if it named them.
+    pub(super) fn quoted_of_ours(&self, message: &Judged, client: &ClientKey) -> Vec<IdHash> {
+        let scope = client.hash();
+        let mut quoted = Vec::new();
+        for line in &message.lines.quotes {
+            let line = line.of_client(scope);
+            let only = self.only_sayer(line, message.arrived.received_at);
+            let id = only.and_then(|mail| mail.id);
+            quoted.extend(id.filter(|id| !quoted.contains(id)));
+        }
+        quoted
+    }
+
+    /// The only mail that says a line, if it is one of the team's.
+    fn only_sayer(&self, line: IdHash, moment: Timestamp) -> Option<&TeamMail> {
+        let mut seen = self.known.traces.get(&line).into_iter().flatten();
+        if seen.any(|seen| !seen.quoted) {
+            return None;
+        }
+        let near = |mail: &&TeamMail| (moment - mail.at).abs() <= HEADERLESS_WITHIN;
+        let said = self.known.awaited.get(&line).into_iter().flatten();
+        let mut said = said.filter(near);
+        let first = said.next()?;
+        said.all(|other| other.key == first.key).then_some(first)
+    }
+
+    /// A mail of the team may be quoted by a client's answer that has no reply headers: one
+    /// that was seen before belongs where this mail does, and later ones will find it. Returns
+    /// the cases of those that were seen before.
+    pub(super) fn may_be_quoted(
+        &mut self,
+        message: &Judged,
+        mail: &TeamMail,
+        client: &ClientKey,
+    ) -> BTreeSet<CaseId> {
+        let mut found = BTreeSet::new();
+        let Some(own) = mail.id.filter(|_| self.leaves_traces(message)) else {
+            return found;
+        };
+        let scope = client.hash();
+        for line in &message.lines.says {
+            let line = line.of_client(scope);
+            self.await_question(line, mail);
+            let quoted = self.known.traces.get(&line).into_iter().flatten();
+            let mut quoted: Vec<Trace> = quoted.filter(|seen| seen.quoted).copied().collect();
+            quoted.retain(|seen| {
+                let only = self.only_sayer(line, seen.at);
+                only.is_some_and(|only| only.key == mail.key)
+            });
+            for seen in quoted {
+                let case = self.case_of_trace(&seen);
+                let fits = |case: &Case| case.client == *client && !case.is_full();
+                if let Some(id) = case.filter(|id| self.case(*id).is_some_and(fits))
+                    && self.find_by_thread(own.of_client(scope)) != Some(id)
+                {
+                    found.insert(self.gather(id, vec![own]));
+                }
+            }
+        }
+        found
     }
 
     /// Whether this mail is to be found otherwise than by its ids, too.
@@ -118,21 +189,22 @@ impl Step<'_> {
     }
 
     /// Makes one case of several; the one with the lowest number goes on.
-    pub(super) fn unite(&mut self, cases: BTreeSet<CaseId>) -> Option<CaseId> {
-        cases
+    pub(super) fn unite(&mut self, cases: Vec<CaseId>) -> Option<CaseId> {
+        let in_order: BTreeSet<CaseId> = cases.into_iter().collect();
+        in_order
             .into_iter()
             .reduce(|one, another| self.join(one, another))
     }
 
     /// Makes one case of two, and returns the one that goes on. A case that is full stays by
-    /// itself.
+    /// itself, and so does one that somebody separated from the other.
     fn join(&mut self, one: CaseId, another: CaseId) -> CaseId {
         let (kept, left) = (one.min(another), one.max(another));
         let (Some(case), Some(gone)) = (self.case(kept), self.case(left)) else {
             return one;
         };
         let unfit = case.client != gone.client || case.is_full() || gone.is_full();
-        if kept == left || unfit {
+        if kept == left || unfit || self.are_apart(kept, left) {
             return one;
         }
         let (own, gone) = (case.clone(), gone.clone());
@@ -224,6 +296,9 @@ impl Step<'_> {
                 continue;
             }
             if let Some(other) = self.find_by_thread(hash.of_client(scope)) {
+                if self.are_apart(id, other) {
+                    continue;
+                }
                 id = self.join(id, other);
             }
             self.remember_thread(id, hash.of_client(scope));
@@ -282,6 +357,7 @@ impl Step<'_> {
             evidence: Evidence::AnsweredFlag(key),
             names: Vec::new(),
             by: None,
+            id: None,
         };
         self.answered(id, answer);
     }
@@ -361,6 +437,10 @@ pub(super) fn answer(mail: &TeamMail, evidence: Evidence) -> Answer {
             Evidence::AnsweredFlag(_) => Vec::new(),
         },
         by: mail.by.clone(),
+        id: match evidence {
+            Evidence::ReplyHeaders => mail.id,
+            Evidence::NewThread | Evidence::AnsweredFlag(_) => None,
+        },
     }
 }
 

@@ -90,6 +90,13 @@ impl<'a> Inquiry<'a> {
         for client in clients {
             let scope = client.hash();
             self.ask_for_threads(message.followed(), client, questions);
+            // Which mails of the team say what a client quotes.
+            let ours = match verdict.opens_case {
+                true => &message.lines.quotes,
+                false => &message.lines.says,
+            };
+            let ours = ours.iter().map(|line| line.of_client(scope));
+            questions.awaited.extend(ours);
             let lines = message.lines.says.iter().chain(&message.lines.quotes);
             // Whom a new thread may answer.
             let people = verdict
@@ -102,9 +109,7 @@ impl<'a> Inquiry<'a> {
                 .traces
                 .extend(traces.map(|trace| trace.of_client(scope)));
         }
-        if verdict.opens_case || !message.named.is_empty() {
-            questions.awaited.extend(message.followed());
-        }
+        questions.awaited.extend(message.followed());
         if verdict.opens_case {
             let author = verdict.author.as_ref();
             questions
@@ -136,17 +141,15 @@ impl<'a> Inquiry<'a> {
                 }
             }
         }
-        for case in self.known.cases.values() {
-            let other = case.joined_to();
-            questions
-                .cases
-                .extend(other.filter(|other| self.book.case(*other).is_none()));
-        }
+        let of_book = self.reached(judged);
+        let of_book = of_book.iter().filter_map(|id| self.book.case(*id));
         // A mail that is seen late may need an answer that came in vain to somebody else.
-        if judged.iter().any(|message| message.verdict.opens_case) {
-            let of_book = self.reached(judged);
-            let of_book = of_book.iter().filter_map(|id| self.book.case(*id));
-            for case in of_book.chain(self.known.cases.values()) {
+        let opens = judged.iter().any(|message| message.verdict.opens_case);
+        for case in of_book.chain(self.known.cases.values()) {
+            let others = case.joined_to().into_iter().chain(case.apart_from());
+            let closed = others.filter(|other| self.book.case(*other).is_none());
+            questions.cases.extend(closed);
+            if opens {
                 questions.outbound.extend(authors(case));
             }
         }
@@ -160,8 +163,11 @@ impl<'a> Inquiry<'a> {
                 continue;
             };
             let scope = client.hash();
+            let quotes = message.lines.quotes.iter();
+            let quotes = quotes.map(|line| line.of_client(scope));
             let awaited = message
                 .followed()
+                .chain(quotes)
                 .filter_map(|id| self.known.awaited.get(&id));
             let ids = awaited.flatten().flat_map(ids_of).chain(message.followed());
             found.extend(ids.filter_map(|id| self.book.by_thread(id.of_client(scope))));

@@ -7,7 +7,7 @@
 //! - [`arrivals`](fn@arrivals): messages came in.
 //! - [`due`](fn@due): rungs fell due.
 //! - [`dispatch`], [`report`](fn@report): a row is about to be sent; what became of it.
-//! - [`settle`], [`reopen`], [`snooze`], [`urge`]: somebody said something about a case.
+//! - [`settle`], [`reopen`], [`separate`](fn@separate), [`snooze`], [`urge`]: somebody said something about a case.
 //! - [`begin`](fn@begin): the daemon has started.
 
 mod acknowledge;
@@ -19,6 +19,7 @@ mod due;
 mod inquiry;
 mod report;
 mod say;
+mod separate;
 mod team_mail;
 
 pub use arrivals::{Judged, arrivals, flagged};
@@ -28,6 +29,7 @@ pub use due::{Sight, due};
 pub use inquiry::Inquiry;
 pub use report::{attempt, report};
 pub use say::{Refusal, reopen, settle, snooze, urge};
+pub use separate::{separate, separation_questions};
 
 use std::collections::BTreeMap;
 

@@ -62,49 +62,49 @@ pub fn report(
     step.finish()
 }
 
-/// A row that is not needed any more. An acknowledgement that never went out leaves its case
-/// free for another one, in a later round; the owners hear of it if the client still waits.
-pub(super) fn cancelled(
-    book: &Book,
-    rules: &Rules,
-    identity: &Identity,
-    row: &OutboxRow,
-    reason: &str,
-    now: Timestamp,
-) -> Decisions {
-    let mut step = Step::new(book, rules, Known::default(), now);
-    let what = format!(
-        "{} to {} not sent: {reason}",
-        row.purpose.as_str(),
-        row.to.masked()
-    );
-    step.history_of(row, &what);
-    step.note(Weight::Event, row.keys.first().map(|key| key.case), what);
-    // What is still queued was never taken: an unknown outcome is held, not queued again.
-    if row.purpose.is_to_client() {
-        let mut was_owed = false;
-        for key in &row.keys {
-            // A case that was joined may have been acknowledged by another row.
-            let case = step.case_mut(key.case);
-            if let Some(case) = case.filter(|case| case.acknowledgement == Some(row.id)) {
-                case.acknowledgement = None;
-                was_owed = true;
+impl Step<'_> {
+    /// A row that is not needed any more. An acknowledgement that never went out leaves its
+    /// case free for another one, in a later round; the owners hear of it if the client still
+    /// waits.
+    pub(super) fn cancelled(
+        mut self,
+        identity: &Identity,
+        row: &OutboxRow,
+        reason: &str,
+    ) -> Decisions {
+        let what = format!(
+            "{} to {} not sent: {reason}",
+            row.purpose.as_str(),
+            row.to.masked()
+        );
+        self.history_of(row, &what);
+        self.note(Weight::Event, row.keys.first().map(|key| key.case), what);
+        // What is still queued was never taken: an unknown outcome is held, not queued again.
+        if row.purpose.is_to_client() {
+            let mut is_missed = false;
+            for key in &row.keys {
+                // A case that was joined may have been acknowledged by another row.
+                let owed = |case: &Case| case.acknowledgement == Some(row.id);
+                if self.case(key.case).is_some_and(owed)
+                    && let Some(case) = self.case_mut(key.case)
+                {
+                    case.acknowledgement = None;
+                    is_missed |= case.is_open();
+                }
+            }
+            if is_missed {
+                self.tell_owners(identity, row, reason);
             }
         }
-        if was_owed {
-            step.tell_owners(identity, row, reason);
-        }
+        let mut row = row.clone();
+        row.state = RowState::Cancelled {
+            at: self.now,
+            reason: reason.to_owned(),
+        };
+        self.decisions.commit.outbox.push(row);
+        self.finish()
     }
-    let mut row = row.clone();
-    row.state = RowState::Cancelled {
-        at: now,
-        reason: reason.to_owned(),
-    };
-    step.decisions.commit.outbox.push(row);
-    step.finish()
-}
 
-impl Step<'_> {
     fn sent(&mut self, identity: &Identity, mut row: OutboxRow) {
         row.state = RowState::Sent { at: self.now };
         let what = format!("{} sent to {}", row.purpose.as_str(), row.to.masked());

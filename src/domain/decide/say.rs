@@ -23,6 +23,14 @@ pub enum Refusal {
     /// The case goes on as another.
     #[error("case {0} goes on as case {1}; say it about that one")]
     Joined(CaseId, CaseId),
+    /// The case holds no client's mail with that Message-ID.
+    #[error(
+        "case {0} holds no mail of the client with that Message-ID; \"ackd case show {0}\" lists them"
+    )]
+    NoSuchMail(CaseId),
+    /// Nothing would stay in the case.
+    #[error("case {0} holds no other mail: all of it belongs to the conversation of this one")]
+    NothingElse(CaseId),
 }
 
 /// Somebody says that no answer is owed: answered elsewhere, phoned, met, or none needed.
@@ -153,7 +161,7 @@ pub fn reopen(
 }
 
 /// Who says so, as the history keeps it.
-fn name(by: &str) -> String {
+pub(super) fn name(by: &str) -> String {
     const CHARACTERS_MAX: usize = 100;
     by.chars()
         .filter(|c| !c.is_control())

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Step;
 use super::arrivals::{Judged, start_from};
-use super::conversation::{answer, ids_of};
+use super::conversation::{QUOTES_OURS, answer, ids_of};
 use crate::domain::case::{CaseEvent, Evidence};
 use crate::domain::classify::Addressed;
 use crate::domain::commit::{Installation, TeamMail};
@@ -20,10 +20,20 @@ impl Step<'_> {
             return;
         }
         let mail = team_mail(message);
+        let addressed = message.verdict.addressed.iter();
+        let clients: BTreeSet<&ClientKey> = addressed.map(|person| &person.client).collect();
+        let mut quoting = BTreeSet::new();
+        for client in clients {
+            quoting.extend(self.may_be_quoted(message, &mail, client));
+        }
         if mail.names.is_empty() {
             self.new_thread(message, &mail);
         } else {
             self.reply(message, &mail);
+        }
+        let go_on: BTreeSet<CaseId> = quoting.iter().filter_map(|id| self.resolve(*id)).collect();
+        for id in go_on {
+            self.history(id, QUOTES_OURS);
         }
     }
 
@@ -32,11 +42,9 @@ impl Step<'_> {
         let clients: BTreeSet<ClientKey> = addressed.map(|person| person.client.clone()).collect();
         let mut is_awaited = false;
         for client in clients {
-            let scope = client.hash();
-            let found: BTreeSet<CaseId> = ids_of(mail)
-                .filter_map(|id| self.find_by_thread(id.of_client(scope)))
-                .filter(|id| self.case(*id).is_some_and(|case| case.client == client))
-                .collect();
+            let found = self.found_by(ids_of(mail), &client);
+            let own = |id: &CaseId| self.case(*id).is_some_and(|case| case.client == client);
+            let found: Vec<CaseId> = found.into_iter().filter(own).collect();
             is_awaited |= found.is_empty();
             if let Some(first) = self.unite(found.clone()) {
                 self.gather(first, ids_of(mail).collect());
@@ -65,11 +73,10 @@ impl Step<'_> {
         let trace = IdHash::of_contact(&person.contact).of_client(person.client.hash());
         let traces = self.known.traces.get(&trace).into_iter().flatten();
         let of_disk = traces.filter(|seen| (seen.at - at).abs() <= SEEN_LATE_WITHIN);
+        let of_disk = of_disk.filter_map(|seen| self.case_of_trace(seen));
         let cases = of_step.map(|case| case.id).chain(of_book);
-        cases
-            .chain(of_disk.map(|seen| seen.case))
-            .filter_map(|id| self.resolve(id))
-            .collect()
+        let cases = cases.filter_map(|id| self.resolve(id));
+        cases.chain(of_disk).collect()
     }
 
     /// Whether a closed case would stand otherwise had this mail been seen in time.
@@ -83,7 +90,7 @@ impl Step<'_> {
         happened.is_ok() && otherwise.state != case.state
     }
 
-    fn await_question(&mut self, id: IdHash, mail: &TeamMail) {
+    pub(super) fn await_question(&mut self, id: IdHash, mail: &TeamMail) {
         let waiting = self.known.awaited.entry(id).or_default();
         match waiting.iter_mut().find(|known| known.key == mail.key) {
             Some(known) if known.at <= mail.at => return,

@@ -53,6 +53,18 @@ enum EventRecord {
         what: ClosingRecord,
         by: String,
     },
+    Separated {
+        at: Moment,
+        from: u64,
+        to: u64,
+        rounds: u32,
+        by: String,
+    },
+    /// A `TeamAnswered` whose own Message-ID is known.
+    Replied {
+        answer: AnswerRecord,
+        id: Hash,
+    },
 }
 
 /// Mirrors [`ClientMessage`].
@@ -179,7 +191,13 @@ impl From<&CaseEvent> for EventRecord {
     fn from(event: &CaseEvent) -> Self {
         match event {
             CaseEvent::ClientWrote(message) => Self::ClientWrote(message.into()),
-            CaseEvent::TeamAnswered(answer) => Self::TeamAnswered(answer.into()),
+            CaseEvent::TeamAnswered(answer) => match answer.id {
+                None => Self::TeamAnswered(answer.into()),
+                Some(id) => Self::Replied {
+                    answer: answer.into(),
+                    id: id.into(),
+                },
+            },
             CaseEvent::Acknowledged { at, row } => Self::Acknowledged {
                 at: (*at).into(),
                 row: row.0,
@@ -192,6 +210,19 @@ impl From<&CaseEvent> for EventRecord {
             CaseEvent::Disputed { at, what, by } => Self::Disputed {
                 at: (*at).into(),
                 what: (*what).into(),
+                by: by.clone(),
+            },
+            CaseEvent::Separated {
+                at,
+                from,
+                to,
+                rounds,
+                by,
+            } => Self::Separated {
+                at: (*at).into(),
+                from: from.0,
+                to: to.0,
+                rounds: rounds.0,
                 by: by.clone(),
             },
         }
@@ -219,6 +250,24 @@ impl TryFrom<EventRecord> for CaseEvent {
                 what: what.try_into()?,
                 by,
             },
+            EventRecord::Separated {
+                at,
+                from,
+                to,
+                rounds,
+                by,
+            } => Self::Separated {
+                at: at.try_into()?,
+                from: CaseId(from),
+                to: CaseId(to),
+                rounds: Generation(rounds),
+                by,
+            },
+            EventRecord::Replied { answer, id } => {
+                let mut answer = Answer::try_from(answer)?;
+                answer.id = Some(id.into());
+                Self::TeamAnswered(answer)
+            }
         })
     }
 }
@@ -281,6 +330,7 @@ impl TryFrom<AnswerRecord> for Answer {
             evidence: record.evidence.into(),
             names: record.names.into_iter().map(IdHash::from).collect(),
             by: maybe(record.by)?,
+            id: None,
         })
     }
 }

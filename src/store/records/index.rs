@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AddressText, Hash, Moment, Unfit, all, maybe};
 use crate::domain::classify::{Kind, Sender};
-use crate::domain::commit::{IndexEntry, TeamMail, Trace};
+use crate::domain::commit::{IndexEntry, KeptReason, TeamMail, Trace};
 use crate::domain::ids::{CaseId, ClientKey, IdHash};
 use crate::domain::time::Timestamp;
 
@@ -144,6 +144,30 @@ impl From<ThreadRecord> for CaseId {
     }
 }
 
+/// Mirrors a list of [`KeptReason`]: each rule with its evidence.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::store) struct ReasonsRecord {
+    reasons: Vec<(String, String)>,
+}
+
+impl From<&[KeptReason]> for ReasonsRecord {
+    fn from(reasons: &[KeptReason]) -> Self {
+        let pair = |reason: &KeptReason| (reason.rule.clone(), reason.evidence.clone());
+        Self {
+            reasons: reasons.iter().map(pair).collect(),
+        }
+    }
+}
+
+impl From<ReasonsRecord> for Vec<KeptReason> {
+    fn from(record: ReasonsRecord) -> Self {
+        let reasons = record.reasons.into_iter();
+        reasons
+            .map(|(rule, evidence)| KeptReason { rule, evidence })
+            .collect()
+    }
+}
+
 /// Mirrors [`TeamMail`].
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::store) struct TeamMailRecord {
@@ -220,7 +244,7 @@ impl TryFrom<TraceRecord> for Trace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::record::seal;
+    use crate::store::record::{seal, unseal};
 
     #[test]
     fn an_index_entry_takes_a_few_bytes() {
@@ -233,6 +257,21 @@ mod tests {
         };
         let sealed = seal(&[0x10, 1], &IndexRecord::new(&entry, Some(17)));
         assert!(sealed.len() <= 18, "{} bytes", sealed.len());
+    }
+
+    #[test]
+    fn reasons_come_back_as_they_were() {
+        let reason = |rule: &str, evidence: &str| KeptReason {
+            rule: rule.into(),
+            evidence: evidence.into(),
+        };
+        let reasons = vec![
+            reason("human", "nothing in it says that a program wrote it"),
+            reason("urgent-word", "\"dringend\" in the subject"),
+        ];
+        let sealed = seal(&[0x25, 1], &ReasonsRecord::from(reasons.as_slice()));
+        let read: ReasonsRecord = unseal(&[0x25, 1], &sealed).expect("a whole record");
+        assert_eq!(Vec::<KeptReason>::from(read), reasons);
     }
 
     #[test]

@@ -22,6 +22,8 @@ use crate::domain::outbox::{OutboxRow, Purpose, RowState, StageKey};
 use crate::domain::rules::Mode;
 use crate::store::record::{seal, unseal};
 
+mod separated;
+
 const KEY: &[u8] = &[0x10, 1];
 
 /// Through the bytes and back again.
@@ -145,8 +147,9 @@ prop_compose! {
         evidence in evidence(),
         names in vec(id_hash(), 0..3),
         by in option::of(address()),
+        id in option::of(id_hash()),
     ) -> Answer {
-        Answer { message, at, evidence, names, by }
+        Answer { message, at, evidence, names, by, id }
     }
 }
 
@@ -159,6 +162,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         (moment(), row).prop_map(|(at, row)| CaseEvent::Acknowledged { at, row }),
         (moment(), settlement(), by()).prop_map(|(at, how, by)| CaseEvent::Settled { at, how, by }),
         (moment(), closing(), by()).prop_map(|(at, what, by)| CaseEvent::Disputed { at, what, by }),
+        separated::separated(),
     ];
     (moment(), event).prop_map(|(at, event)| Happening { at, event })
 }

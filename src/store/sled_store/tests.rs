@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::address::{Address, Author};
 use crate::domain::case::CaseState;
+use crate::domain::commit::KeptReason;
 use crate::domain::commit::TeamMail;
 use crate::domain::facts::Location;
 use crate::domain::ids::{Generation, IdHash, MailboxName};
@@ -27,6 +28,12 @@ fn few_contacts() -> impl Strategy<Value = Address> {
 }
 
 prop_compose! {
+    fn reason()(rule: String, evidence: String) -> KeptReason {
+        KeptReason { rule, evidence }
+    }
+}
+
+prop_compose! {
     fn commit()(
         cases in vec(any_domain::case(), 0..3),
         history in vec(any_domain::history_entry(), 0..3),
@@ -34,7 +41,10 @@ prop_compose! {
         threads in vec((few_ids(), (0..6_u64).prop_map(CaseId)), 0..4),
         awaited in vec((few_ids(), any_domain::team_mail()), 0..3),
         outbound in vec((few_contacts(), any_domain::team_mail()), 0..3),
-        traces in vec((few_ids(), any_domain::trace()), 0..3),
+        (traces, reasons) in (
+            vec((few_ids(), any_domain::trace()), 0..3),
+            vec((few_keys(), vec(reason(), 0..3)), 0..3),
+        ),
         outbox in vec(any_domain::row(), 0..3),
         cursors in vec(any_domain::cursor(), 0..3),
         quarantine in vec(any_domain::quarantined(), 0..3),
@@ -42,8 +52,8 @@ prop_compose! {
         installation in option::of(any_domain::installation()),
     ) -> Commit {
         Commit {
-            cases, history, messages, threads, awaited, outbound, traces, outbox, cursors,
-            quarantine, acknowledgements, installation,
+            cases, history, messages, threads, awaited, outbound, traces, reasons, outbox,
+            cursors, quarantine, acknowledgements, installation,
         }
     }
 }
@@ -56,6 +66,7 @@ fn everything() -> Questions {
         outbound: (0..4).map(|n| contact(&format!("contact{n}"))).collect(),
         traces: (0..6).map(IdHash).collect(),
         cases: (0..7).map(CaseId).collect(),
+        reasons: (0..6).map(MessageKey).collect(),
     }
 }
 

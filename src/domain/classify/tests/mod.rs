@@ -377,7 +377,8 @@ fn the_text_is_wanted_only_between_clients_and_team_and_where_it_can_decide() {
     );
     let answer = "From: alice@northwind.example\nTo: bob@acme.example";
     assert!(wanted(&format!("{answer}\n{parts}"), 2_000));
-    assert!(!wanted(answer, 2_000));
+    assert!(wanted(answer, 2_000), "an answer may quote it");
+    assert!(!wanted(answer, 2_000_000), "no person's");
     for fields in [
         "From: alice@northwind.example\nTo: carl@northwind.example",
         "From: eve@evil.test",
