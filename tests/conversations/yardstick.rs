@@ -103,7 +103,10 @@ fn cases_of(copies: &[Copy]) -> BTreeMap<usize, u64> {
         last.expect("some mail"),
     );
     desk.rules = with_thanks(&desk);
-    for batch in copies.chunks(50) {
+    for batch in copies.chunks(5) {
+        // Seen as it comes: by its lines only mail of the last weeks is found.
+        let newest = batch.iter().map(|copy| copy.received_at).max();
+        desk.now = newest.expect("some mail");
         desk.see(batch);
     }
     let mut cases = BTreeMap::new();
