@@ -13,7 +13,7 @@ use ackd::domain::rules::{AcknowledgeLimits, Client, MailboxRules, Mode, RulePar
 use ackd::domain::time::Timestamp;
 use ackd::store::{MemoryStore, Store};
 
-/// A book, what it rests on, and the moment at which all is seen.
+/// A book, what it rests on, and the moment at which mail is seen.
 pub(crate) struct Desk {
     pub(crate) rules: Rules,
     store: MemoryStore,
