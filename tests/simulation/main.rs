@@ -1,0 +1,17 @@
+//! The whole daemon in a seeded world.
+
+mod chance;
+mod clock;
+mod disk;
+mod faults;
+mod house;
+mod imap;
+mod letters;
+mod line;
+mod lives;
+mod mailbox;
+mod oracle;
+mod seeds;
+mod smtp;
+mod story;
+mod world;
