@@ -41,7 +41,12 @@ pub(super) fn account(
     clock: SharedClock,
     wires: &Wires,
 ) -> Result<Account, String> {
-    let roots = read_roots(settings.ca_file.as_deref())?;
+    let tls = match settings.tls {
+        TlsMode::None => imap::tls_of_nobody()?,
+        TlsMode::Tls | TlsMode::StartTls => {
+            imap::tls_client(read_roots(settings.ca_file.as_deref())?.as_deref())?
+        }
+    };
     let password = settings.password.clone();
     Ok(Account {
         name: settings.name.clone(),
@@ -53,7 +58,7 @@ pub(super) fn account(
             TlsMode::None => imap::Protection::Plain,
         },
         connector: wires.imap.clone(),
-        tls: imap::tls_client(roots.as_deref())?,
+        tls,
         username: settings.username.clone(),
         password: Arc::new(move || password.read()),
         folders: settings.folders.clone(),

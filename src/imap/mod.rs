@@ -29,7 +29,7 @@ use crate::domain::time::Timestamp;
 
 pub use connect::{Connector, Open};
 pub use session::Wire;
-pub use tls::tls_client;
+pub use tls::{tls_client, tls_of_nobody};
 pub use watch::watch;
 
 /// How a connection is protected.
