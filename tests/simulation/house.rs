@@ -81,10 +81,7 @@ impl House {
     }
 
     pub(crate) fn rules(&self) -> Rules {
-        let policies = [
-            self.policy("standard", true),
-            self.policy("by-hand", false),
-        ];
+        let policies = [self.policy("standard", true), self.policy("by-hand", false)];
         let policies = policies.map(|policy| (policy.name.clone(), policy));
         let mailboxes = self.mailboxes.iter().map(|name| {
             let rules = MailboxRules {

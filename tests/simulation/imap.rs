@@ -479,4 +479,3 @@ fn masked(command: &str) -> &str {
         false => &command[..end],
     }
 }
-

@@ -144,7 +144,10 @@ impl Lives {
         drop(inner);
         let stop = CancellationToken::new();
         let (events, incoming) = mpsc::channel(EVENTS_MAX);
-        let parts = match self.parts(&house, (events.clone(), incoming), stop.clone()).await {
+        let parts = match self
+            .parts(&house, (events.clone(), incoming), stop.clone())
+            .await
+        {
             Ok(parts) => parts,
             Err(error) => return self.died(&error),
         };
@@ -172,15 +175,20 @@ impl Lives {
         let cursors = loaded.cursors.clone();
         let book = Book::open(loaded, &settings.rules);
         if let Err(wrong) = book.check() {
-            self.world.lock().complain(format!("the book is wrong: {wrong}"));
+            self.world
+                .lock()
+                .complain(format!("the book is wrong: {wrong}"));
         }
         let (posts, mailboxes) = (self.world.clone(), self.world.clone());
-        let imap = imap::Connector::Memory(Arc::new(move |host, _| -> io::Result<Box<dyn imap::Wire>> {
-            Ok(Box::new(mailboxes.dial_mailbox(host)?))
-        }));
-        let smtp = smtp::Connector::Memory(Arc::new(move |_, _| -> io::Result<Box<dyn smtp::Wire>> {
-            Ok(Box::new(posts.dial_post()?))
-        }));
+        let imap = imap::Connector::Memory(Arc::new(
+            move |host, _| -> io::Result<Box<dyn imap::Wire>> {
+                Ok(Box::new(mailboxes.dial_mailbox(host)?))
+            },
+        ));
+        let smtp =
+            smtp::Connector::Memory(Arc::new(move |_, _| -> io::Result<Box<dyn smtp::Wire>> {
+                Ok(Box::new(posts.dial_post()?))
+            }));
         Ok(EngineParts {
             settings,
             book,

@@ -81,8 +81,12 @@ pub(crate) fn delivered(world: &mut Inner, delivery: Delivery) {
         world.complain(format!("row {} went to somebody else", row.id));
     }
     let earlier = world.deliveries.iter();
-    let same: Vec<&Delivery> = earlier.filter(|own| own.message_id == delivery.message_id).collect();
-    let was_told = same.iter().any(|own| own.clean && own.life == delivery.life);
+    let same: Vec<&Delivery> = earlier
+        .filter(|own| own.message_id == delivery.message_id)
+        .collect();
+    let was_told = same
+        .iter()
+        .any(|own| own.clean && own.life == delivery.life);
     let again = !same.is_empty();
     if was_told {
         world.complain(format!("row {} is sent again though it was taken", row.id));
@@ -113,9 +117,14 @@ fn to_client(world: &mut Inner, delivery: &Delivery) {
         world.complain(format!("row {} acknowledges no letter", delivery.row));
         return;
     };
-    let contact = world.letters.conversations[letter.conversation].contact.clone();
+    let contact = world.letters.conversations[letter.conversation]
+        .contact
+        .clone();
     if letter.kind != Kind::Client || !letter.may_acknowledge || contact != delivery.to {
-        world.complain(format!("{parent} must not be acknowledged to {}", delivery.to));
+        world.complain(format!(
+            "{parent} must not be acknowledged to {}",
+            delivery.to
+        ));
     }
     let conversation_of = |own: &Delivery| {
         let parent = field(&own.header, "in-reply-to").unwrap_or_default();
@@ -140,7 +149,13 @@ fn to_team(world: &mut Inner, delivery: &Delivery, row: &OutboxRow) {
     let named = field(&delivery.header, "references").unwrap_or_default();
     let named: Vec<CaseId> = named
         .split_whitespace()
-        .filter_map(|id| id.strip_prefix("<ackd.case.")?.split('.').next()?.parse().ok())
+        .filter_map(|id| {
+            id.strip_prefix("<ackd.case.")?
+                .split('.')
+                .next()?
+                .parse()
+                .ok()
+        })
         .map(CaseId)
         .collect();
     for case in named {
@@ -200,16 +215,26 @@ pub(crate) fn said(world: &mut Inner, status: &StatusView) {
     for mailbox in &status.mailboxes {
         if mailbox.state != MailboxState::Live {
             let reason = mailbox.reason.as_deref().unwrap_or("");
-            world.complain(format!("{} is not live in the calm: {reason}", mailbox.name));
+            world.complain(format!(
+                "{} is not live in the calm: {reason}",
+                mailbox.name
+            ));
         }
     }
     if !status.alarms.is_empty() {
         world.complain(format!("alarms in the calm: {:?}", status.alarms));
     }
-    let open = world.kept.cases.values().filter(|case| case.is_open()).count() as u64;
+    let open = world
+        .kept
+        .cases
+        .values()
+        .filter(|case| case.is_open())
+        .count() as u64;
     let counted = status.cases.waiting as u64 + status.cases.acknowledged as u64;
     if open != counted {
-        world.complain(format!("{open} cases are open on disk, the daemon counts {counted}"));
+        world.complain(format!(
+            "{open} cases are open on disk, the daemon counts {counted}"
+        ));
     }
 }
 
@@ -224,8 +249,14 @@ pub(crate) fn finish(world: &mut Inner, story: &Story, rules: &Rules) {
         owed(world, conversation, &known, rules, &mut complaints);
     }
     for row in world.kept.rows.values() {
-        if matches!(row.state, RowState::Queued { .. } | RowState::Sending { .. }) {
-            complaints.push(format!("row {} is still on its way: {:?}", row.id, row.state));
+        if matches!(
+            row.state,
+            RowState::Queued { .. } | RowState::Sending { .. }
+        ) {
+            complaints.push(format!(
+                "row {} is still on its way: {:?}",
+                row.id, row.state
+            ));
         }
     }
     sent_once(world, &mut complaints);
@@ -246,7 +277,11 @@ pub(crate) fn finish(world: &mut Inner, story: &Story, rules: &Rules) {
 
 /// Which letters lie in which cases.
 fn known_letters(world: &Inner) -> BTreeMap<String, CaseId> {
-    let goes_on = world.kept.cases.values().filter(|case| case.joined_to().is_none());
+    let goes_on = world
+        .kept
+        .cases
+        .values()
+        .filter(|case| case.joined_to().is_none());
     let mut known = BTreeMap::new();
     for case in goes_on {
         for id in case.messages().filter_map(|own| own.message_id.as_ref()) {
@@ -278,7 +313,9 @@ fn lost(
     let in_sight = copies_in_sight(&world.mailboxes, letter).next();
     if let Some((mailbox, message)) = in_sight.filter(|_| !is_known && !unreadable) {
         let uid = message.uid;
-        complaints.push(format!("{id} lies in {mailbox} as {uid} and is in no case: lost"));
+        complaints.push(format!(
+            "{id} lies in {mailbox} as {uid} and is in no case: lost"
+        ));
     }
 }
 
@@ -292,7 +329,9 @@ fn owed(
     complaints: &mut Vec<String>,
 ) {
     let waiting = world.letters.waiting(conversation);
-    let last = waiting.iter().rfind(|own| known.contains_key(&own.content.message_id));
+    let last = waiting
+        .iter()
+        .rfind(|own| known.contains_key(&own.content.message_id));
     let Some(last) = last else { return };
     let id = &last.content.message_id;
     let case = &world.kept.cases[&known[id]];
@@ -308,7 +347,10 @@ fn owed(
         && case.is_open()
     {
         let answer = &answer.content.message_id;
-        complaints.push(format!("case {} waits although {answer} answers {id}", case.id));
+        complaints.push(format!(
+            "case {} waits although {answer} answers {id}",
+            case.id
+        ));
     }
     if is_flagged && case.is_open() {
         complaints.push(format!("case {} waits although {id} is flagged", case.id));
@@ -318,7 +360,10 @@ fn owed(
     }
     if !case.is_open() {
         let state = case.state;
-        complaints.push(format!("case {} is {state:?} and nobody answered {id}", case.id));
+        complaints.push(format!(
+            "case {} is {state:?} and nobody answered {id}",
+            case.id
+        ));
     } else if world.mode != Mode::Observe && !was_told(world, conversation, case) {
         let owner = &world.letters.conversations[conversation].owner;
         complaints.push(format!("{owner} was never told of case {} ({id})", case.id));
@@ -381,7 +426,10 @@ fn in_words(commit: &Commit) -> String {
         words.push(format!("row {} ({}) {state}", row.id, row.purpose.as_str()));
     }
     for (folder, cursor) in &commit.cursors {
-        words.push(format!("{}/{} to {}", folder.mailbox, folder.folder, cursor.uid_next));
+        words.push(format!(
+            "{}/{} to {}",
+            folder.mailbox, folder.folder, cursor.uid_next
+        ));
     }
     if !commit.quarantine.is_empty() {
         words.push("quarantine".to_owned());

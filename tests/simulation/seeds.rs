@@ -45,5 +45,9 @@ fn nothing_is_lost_and_nothing_sent_twice_in_any_world() {
     for (seed, complaints) in &failed {
         println!("seed {seed}:\n  {}", complaints.join("\n  "));
     }
-    assert!(failed.is_empty(), "{} of {count} worlds failed", failed.len());
+    assert!(
+        failed.is_empty(),
+        "{} of {count} worlds failed",
+        failed.len()
+    );
 }

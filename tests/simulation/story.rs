@@ -113,7 +113,7 @@ impl Story {
         let morning = date.and_hms_opt(7, 45, 0).expect("a time");
         let morning = zone.from_local_datetime(&morning).earliest();
         let start = morning.expect("no gap in the morning").to_utc() + chance.seconds(0, 9_000);
-        let hours = chance.between(3, 9);
+        let hours = chance.between(2, 7);
         let mut story = Self {
             climate,
             start,
@@ -145,7 +145,7 @@ impl Story {
         let mut house = House {
             mode: Mode::Full,
             zone,
-            poll_every: Duration::from_secs(chance.between(60, 600).unsigned_abs()),
+            poll_every: Duration::from_secs(chance.between(200, 800).unsigned_abs()),
             holiday: chance.one_in(3).then(|| date + chrono::Days::new(1)),
             answer_within: chance.pick(&[None, Some("4h")]),
             round_the_clock: chance.one_in(4),
@@ -251,7 +251,14 @@ impl Story {
         let mailbox = chance.pick(self.watched());
         let letter = headers.id;
         let folder = "INBOX";
-        self.add(at, Act::Post { letter, mailbox, folder });
+        self.add(
+            at,
+            Act::Post {
+                letter,
+                mailbox,
+                folder,
+            },
+        );
     }
 
     /// What goes wrong with servers and machines.
@@ -320,7 +327,11 @@ struct Correspondence<'a> {
 impl<'a> Correspondence<'a> {
     fn begin(story: &'a mut Story, chance: &mut Chance) -> Self {
         let number = story.letters.conversations.len();
-        let contact = chance.pick(&["anna@acme.example", "arno@acme.example", "paul@beta.example"]);
+        let contact = chance.pick(&[
+            "anna@acme.example",
+            "arno@acme.example",
+            "paul@beta.example",
+        ]);
         let is_acme = contact.ends_with("acme.example");
         story.letters.conversations.push(Conversation {
             contact: contact.to_owned(),
@@ -414,7 +425,14 @@ impl<'a> Correspondence<'a> {
             let at = arrives + chance.seconds(0, 4_000);
             let letter = headers.id.clone();
             let mailbox = "clients";
-            self.story.add(at, Act::Move { letter, mailbox, to });
+            self.story.add(
+                at,
+                Act::Move {
+                    letter,
+                    mailbox,
+                    to,
+                },
+            );
         } else if chance.one_in(25) {
             let at = arrives + chance.seconds(0, 4_000);
             let letter = headers.id.clone();
@@ -467,6 +485,13 @@ impl<'a> Correspondence<'a> {
 
     fn post(&mut self, id: &str, at: Timestamp, mailbox: &'static str, folder: &'static str) {
         let letter = id.to_owned();
-        self.story.add(at, Act::Post { letter, mailbox, folder });
+        self.story.add(
+            at,
+            Act::Post {
+                letter,
+                mailbox,
+                folder,
+            },
+        );
     }
 }
