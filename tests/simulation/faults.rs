@@ -49,6 +49,8 @@ pub(crate) enum ImapFault {
     /// The same of the open folder.
     Unsolicited,
     Late(Duration),
+    /// Meanwhile somebody moves the newest message of the open folder elsewhere.
+    Moved,
 }
 
 /// How far a mail gets on its way out.
@@ -142,7 +144,7 @@ impl Weather {
         }
         let late = Duration::from_secs(self.chance.between(1, 30).unsigned_abs());
         let denied = command.starts_with("LOGIN") && self.chance.one_in(3);
-        Some(match self.chance.between(0, 11) {
+        Some(match self.chance.between(0, 13) {
             _ if denied => ImapFault::Denied,
             0 | 1 => ImapFault::No,
             2 => ImapFault::Bad,
@@ -151,6 +153,7 @@ impl Weather {
             5..=7 => ImapFault::Cut(self.chance.depth(3_000)),
             8 => ImapFault::Chatter,
             9 => ImapFault::Unsolicited,
+            10 | 11 => ImapFault::Moved,
             _ => ImapFault::Late(late),
         })
     }

@@ -128,7 +128,7 @@ impl House {
                 state_dir: PathBuf::from("."),
                 mode: self.mode,
                 socket: PathBuf::from("ackd.sock"),
-                blind_after: Duration::from_secs(900),
+                blind_after: Duration::from_secs(2_400),
                 keep: Duration::from_secs(400 * 86_400),
             },
             smtp: Some(SmtpSettings {

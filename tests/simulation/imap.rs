@@ -109,6 +109,9 @@ impl ImapSession {
         }
         let (tag, rest) = line.split_once(' ').unwrap_or((line, ""));
         world.log(|| format!("imap {}: {}", self.mailbox, masked(rest)));
+        if !out.lateness.is_zero() {
+            world.troubled(&self.mailbox);
+        }
         if !is_harmless(rest) {
             world.complain(format!("a command that may change a mailbox: {rest}"));
         }
@@ -120,6 +123,9 @@ impl ImapSession {
         if let Some(fault) = world.weather.imap_fault(rest) {
             world.troubled(&self.mailbox);
             world.log(|| format!("  fault {fault:?}"));
+            if let (ImapFault::Moved, Some(open)) = (fault, &self.open) {
+                world.move_away(&self.mailbox, &open.folder);
+            }
             if self.misbehave(fault, tag, rest, out) {
                 return;
             }
@@ -177,6 +183,7 @@ impl ImapSession {
                 out.lateness = by;
                 false
             }
+            ImapFault::Moved => false,
         }
     }
 

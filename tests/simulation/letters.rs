@@ -104,6 +104,12 @@ impl Letters {
         own
     }
 
+    /// Whether the client also said a mere thanks.
+    pub(crate) fn has_thanks(&self, conversation: usize) -> bool {
+        let mut own = self.by_id.values();
+        own.any(|own| own.conversation == conversation && own.kind == Kind::Thanks)
+    }
+
     /// The letters with which colleagues may have answered a conversation.
     pub(crate) fn answers(&self, conversation: usize) -> Vec<&Letter> {
         let contact = &self.conversations[conversation].contact;

@@ -21,16 +21,16 @@ use crate::chance::Chance;
 use crate::clock::Time;
 use crate::disk::Disk;
 use crate::house::House;
-use crate::oracle;
 use crate::story::{Act, Climate, Story};
 use crate::world::World;
+use crate::{oracle, panics, punctual};
 
 /// How often the daemon compares the clock with its agenda. The design wants 30 s; what is
 /// due is not missed at this pace, and a world takes fewer rounds.
 const PACE: Duration = Duration::from_secs(50);
 
 /// How long the daemon has to recover before it is asked what became of everything.
-const RECOVERY: Duration = Duration::from_secs(3_600);
+const RECOVERY: Duration = Duration::from_secs(2_700);
 
 /// How many business days pass at the end.
 const DAYS_AT_THE_END: usize = 4;
@@ -58,6 +58,7 @@ enum Ending {
 /// Plays one world to its end.
 pub(crate) fn play(seed: u64, is_recorded: bool) -> Outcome {
     fastrand::seed(seed);
+    panics::listen();
     let mut chance = Chance::of_seed(seed);
     let story = Story::of(&mut chance);
     let mut lives = Lives::new(story, &mut chance, is_recorded);
@@ -65,8 +66,11 @@ pub(crate) fn play(seed: u64, is_recorded: bool) -> Outcome {
         lives.world.lock().time.pass(time);
     }
     let rules = lives.house().rules();
-    oracle::finish(&mut lives.world.lock(), &lives.story, &rules);
     let mut inner = lives.world.lock();
+    oracle::finish(&mut inner, &rules);
+    for place in panics::heard() {
+        inner.complain(format!("a panic in {place}"));
+    }
     Outcome {
         complaints: std::mem::take(&mut inner.complaints),
         transcript: std::mem::take(&mut inner.transcript),
@@ -125,6 +129,7 @@ impl Lives {
         });
         // Everything the daemon was about to do ends here.
         runtime.block_on(async { self.time.end_life() });
+        self.world.lock().is_off = true;
         drop(runtime);
         ending
     }
@@ -136,6 +141,7 @@ impl Lives {
         inner.life_began = now;
         drop(inner);
         while self.act_until(now).is_some() {}
+        self.world.lock().is_off = false;
         let house = self.house().clone();
         let mut inner = self.world.lock();
         inner.mode = house.mode;
@@ -305,7 +311,8 @@ impl Lives {
             }
         }
         if self.story.climate == Climate::Calm {
-            oracle::was_on_time(&mut self.world.lock(), &rules);
+            let poll_every = house.poll_every;
+            punctual::check(&mut self.world.lock(), &rules, self.story.end, poll_every);
         }
         Ending::Told
     }

@@ -100,6 +100,11 @@ impl Folder {
 }
 
 impl Mailbox {
+    /// Whether anything ever went wrong on a line to it.
+    pub(crate) fn was_troubled(&self) -> bool {
+        self.troubled_at.is_some()
+    }
+
     /// Every copy of a message, with the name of its folder.
     pub(crate) fn copies<'a>(
         &'a self,

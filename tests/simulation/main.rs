@@ -11,6 +11,8 @@ mod line;
 mod lives;
 mod mailbox;
 mod oracle;
+mod panics;
+mod punctual;
 mod seeds;
 mod smtp;
 mod story;

@@ -16,8 +16,8 @@ use ackd::domain::time::Timestamp;
 
 use crate::imap::field;
 use crate::letters::{Kind, Letter, copies_in_sight};
+use crate::mailbox::{Mailbox, Message};
 use crate::smtp::Delivery;
-use crate::story::Story;
 use crate::world::Inner;
 
 /// A look may be this old when a mail goes out (the daemon's limit is 10 s).
@@ -183,6 +183,9 @@ fn answered_in_sight(
     if odd.is_some_and(|odd| at - odd < ODDNESS_LASTS) || !world.time.is_right() {
         return None;
     }
+    if world.letters.has_thanks(conversation) {
+        return None;
+    }
     let seen_until = at - LOOK_AGE;
     let waiting = world.letters.waiting(conversation);
     let last = waiting.iter().rfind(|own| own.at <= at)?.at;
@@ -202,7 +205,7 @@ fn answered_in_sight(
 }
 
 /// Which conversations a case holds, by its letters.
-fn conversations_of(world: &Inner, case: CaseId) -> BTreeSet<usize> {
+pub(crate) fn conversations_of(world: &Inner, case: CaseId) -> BTreeSet<usize> {
     let case = world.kept.cases.get(&case);
     let messages = case.into_iter().flat_map(Case::messages);
     let ids = messages.filter_map(|own| own.message_id.as_ref());
@@ -239,14 +242,14 @@ pub(crate) fn said(world: &mut Inner, status: &StatusView) {
 }
 
 /// Everything owed is done.
-pub(crate) fn finish(world: &mut Inner, story: &Story, rules: &Rules) {
+pub(crate) fn finish(world: &mut Inner, rules: &Rules) {
     let mut complaints = Vec::new();
     let known = known_letters(world);
     for letter in world.letters.by_id.values() {
         lost(world, letter, &known, &mut complaints);
     }
     for conversation in 0..world.letters.conversations.len() {
-        owed(world, conversation, &known, rules, &mut complaints);
+        owed(world, conversation, &known, &mut complaints);
     }
     for row in world.kept.rows.values() {
         if matches!(
@@ -269,7 +272,6 @@ pub(crate) fn finish(world: &mut Inner, story: &Story, rules: &Rules) {
             complaints.push(format!("case {}: nobody acted upon \"{stage}\"", case.id));
         }
     }
-    let _ = story;
     for complaint in complaints {
         world.complain(complaint);
     }
@@ -325,9 +327,13 @@ fn owed(
     world: &Inner,
     conversation: usize,
     known: &BTreeMap<String, CaseId>,
-    rules: &Rules,
     complaints: &mut Vec<String>,
 ) {
+    let troubled = world.mailboxes.values().any(Mailbox::was_troubled);
+    if world.letters.has_thanks(conversation) && troubled {
+        // Without its text, which is not asked for twice, a thanks is a mail like any other.
+        return;
+    }
     let waiting = world.letters.waiting(conversation);
     let last = waiting
         .iter()
@@ -340,7 +346,7 @@ fn owed(
     let ever_answered = answers.iter().any(|own| later(&own));
     let in_sight = |own: &&&Letter| copies_in_sight(&world.mailboxes, own).next().is_some();
     let answer = answers.iter().filter(later).find(in_sight);
-    let flagged = |(_, own): (&str, &crate::mailbox::Message)| own.answered;
+    let flagged = |(_, own): (&str, &Message)| own.answered;
     let is_flagged = copies_in_sight(&world.mailboxes, last).any(flagged);
     let ever_flagged = world.flagged.contains(&conversation);
     if let Some(answer) = answer
@@ -368,7 +374,6 @@ fn owed(
         let owner = &world.letters.conversations[conversation].owner;
         complaints.push(format!("{owner} was never told of case {} ({id})", case.id));
     }
-    let _ = rules;
 }
 
 /// Whether the owner got a mail about a case in its present round, or the mail server refused
@@ -408,11 +413,6 @@ fn sent_once(world: &Inner, complaints: &mut Vec<String>) {
             }
         }
     }
-}
-
-/// In the calm everything must be on time, too.
-pub(crate) fn was_on_time(world: &mut Inner, rules: &Rules) {
-    let _ = (world, rules);
 }
 
 fn in_words(commit: &Commit) -> String {

@@ -113,7 +113,7 @@ impl Story {
         let morning = date.and_hms_opt(7, 45, 0).expect("a time");
         let morning = zone.from_local_datetime(&morning).earliest();
         let start = morning.expect("no gap in the morning").to_utc() + chance.seconds(0, 9_000);
-        let hours = chance.between(2, 7);
+        let hours = chance.between(2, 5);
         let mut story = Self {
             climate,
             start,
@@ -145,7 +145,7 @@ impl Story {
         let mut house = House {
             mode: Mode::Full,
             zone,
-            poll_every: Duration::from_secs(chance.between(200, 800).unsigned_abs()),
+            poll_every: Duration::from_secs(chance.between(500, 1_500).unsigned_abs()),
             holiday: chance.one_in(3).then(|| date + chrono::Days::new(1)),
             answer_within: chance.pick(&[None, Some("4h")]),
             round_the_clock: chance.one_in(4),

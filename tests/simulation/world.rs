@@ -44,6 +44,8 @@ pub(crate) struct Inner {
     /// When a clock last did something odd.
     pub(crate) odd_at: Option<Timestamp>,
     pub(crate) mode: Mode,
+    /// Whether the daemon is off now.
+    pub(crate) is_off: bool,
     /// The conversations of which a letter was ever marked as answered.
     pub(crate) flagged: BTreeSet<usize>,
     /// What must not be.
@@ -81,6 +83,7 @@ impl World {
             life_began: start,
             odd_at: None,
             mode: Mode::Full,
+            is_off: true,
             flagged: BTreeSet::new(),
             complaints: Vec::new(),
             is_recorded,
@@ -188,6 +191,11 @@ impl World {
         for mailbox in inner.mailboxes.values_mut() {
             mailbox.closed_until = None;
         }
+        let names: Vec<String> = inner.mailboxes.keys().cloned().collect();
+        drop(inner);
+        for name in names {
+            self.cut(&name);
+        }
     }
 
     fn lines_to(&self, mailbox: &str) -> Vec<Arc<Mutex<State>>> {
@@ -255,6 +263,12 @@ impl Inner {
             }
             Act::Restore(mailbox) => {
                 self.mailbox_mut(mailbox).restore(now);
+                if self.is_off {
+                    // See the head of main.rs: what a restore brings back behind the daemon's
+                    // back it can't tell from what was there.
+                    let folders = self.mailbox_mut(mailbox).folders.values_mut();
+                    folders.for_each(|own| own.renumber(now));
+                }
                 return Change::Cut(mailbox.to_owned());
             }
             Act::Cut(mailbox) => return Change::Cut(mailbox.to_owned()),
@@ -278,6 +292,24 @@ impl Inner {
         }
         self.odd();
         Change::Nobody
+    }
+
+    /// Somebody moves the newest message of a folder into another one.
+    pub(crate) fn move_away(&mut self, mailbox: &str, from: &str) {
+        let now = self.time.truth();
+        let to = match from {
+            "INBOX" => self.weather.chance.pick(&["Projects", "Archive"]),
+            "Projects" => "INBOX",
+            // What colleagues have sent stays where it is.
+            _ => return,
+        };
+        let folders = &mut self.mailbox_mut(mailbox).folders;
+        let taken = folders.get_mut(from).and_then(|own| own.messages.pop());
+        if let (Some(taken), Some(to)) = (taken, folders.get_mut(to)) {
+            to.put(taken.content, taken.received_at, now);
+            let last = to.messages.last_mut().expect("just put");
+            last.answered = taken.answered;
+        }
     }
 
     /// Marks every copy of a letter in an inbox as answered.
