@@ -31,7 +31,10 @@ pub(crate) enum Kind {
 pub(crate) struct Letter {
     pub(crate) kind: Kind,
     pub(crate) conversation: usize,
+    /// When it was written.
     pub(crate) at: Timestamp,
+    /// When its first and its last copy arrived.
+    pub(crate) arrived: Option<(Timestamp, Timestamp)>,
     /// Whether a machine may answer it.
     pub(crate) may_acknowledge: bool,
     pub(crate) content: Arc<Content>,
@@ -90,6 +93,29 @@ impl Headers {
             body: format!("{}\r\n", self.text),
             is_hostile,
         }
+    }
+}
+
+impl Letter {
+    /// Notes the arrival of a copy.
+    pub(crate) fn arrive(&mut self, at: Timestamp) {
+        let (first, last) = self.arrived.unwrap_or((at, at));
+        self.arrived = Some((first.min(at), last.max(at)));
+    }
+
+    /// Whether this letter of a colleague was written after a client's letter had arrived,
+    /// whichever copy one goes by.
+    pub(crate) fn answers(&self, letter: &Self) -> bool {
+        let arrived = letter.arrived.map_or(letter.at, |(_, last)| last);
+        match self.kind {
+            Kind::Reply => self.at > letter.at,
+            _ => self.at > arrived,
+        }
+    }
+
+    /// The same, if a clock that went wrong by `slack` may have been believed.
+    pub(crate) fn may_answer(&self, letter: &Self, slack: chrono::Duration) -> bool {
+        self.at + slack > letter.at
     }
 }
 

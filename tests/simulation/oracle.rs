@@ -120,7 +120,9 @@ fn to_client(world: &mut Inner, delivery: &Delivery) {
     let contact = world.letters.conversations[letter.conversation]
         .contact
         .clone();
-    if letter.kind != Kind::Client || !letter.may_acknowledge || contact != delivery.to {
+    // Without its text, which is not asked for twice, a thanks is a mail like any other.
+    let waits = matches!(letter.kind, Kind::Client | Kind::Thanks);
+    if !waits || !letter.may_acknowledge || contact != delivery.to {
         world.complain(format!(
             "{parent} must not be acknowledged to {}",
             delivery.to
@@ -188,9 +190,11 @@ fn answered_in_sight(
     }
     let seen_until = at - LOOK_AGE;
     let waiting = world.letters.waiting(conversation);
-    let last = waiting.iter().rfind(|own| own.at <= at)?.at;
+    let last = waiting.iter().rfind(|own| own.at <= at)?;
     let answers = world.letters.answers(conversation);
-    let answers = answers.iter().filter(|own| own.at > last && own.at <= at);
+    let answers = answers
+        .iter()
+        .filter(|own| own.answers(last) && own.at <= at);
     for answer in answers {
         for (name, message) in copies_in_sight(&world.mailboxes, answer) {
             let trouble = world.mailbox(name).troubled_at;
@@ -341,9 +345,10 @@ fn owed(
     let Some(last) = last else { return };
     let id = &last.content.message_id;
     let case = &world.kept.cases[&known[id]];
-    let later = |own: &&&Letter| own.at > last.at;
+    let later = |own: &&&Letter| own.answers(last);
     let answers = world.letters.answers(conversation);
-    let ever_answered = answers.iter().any(|own| later(&own));
+    let slack = world.behind;
+    let ever_answered = answers.iter().any(|own| own.may_answer(last, slack));
     let in_sight = |own: &&&Letter| copies_in_sight(&world.mailboxes, own).next().is_some();
     let answer = answers.iter().filter(later).find(in_sight);
     let flagged = |(_, own): (&str, &Message)| own.answered;

@@ -244,6 +244,7 @@ impl Story {
             kind,
             conversation,
             at,
+            arrived: None,
             may_acknowledge: false,
             content: Arc::new(headers.content(at, false)),
         };
@@ -476,6 +477,7 @@ impl<'a> Correspondence<'a> {
             kind,
             conversation: self.number,
             at: self.at,
+            arrived: None,
             may_acknowledge,
             content: Arc::new(headers.content(self.at, hostile)),
         };

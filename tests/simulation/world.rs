@@ -44,6 +44,8 @@ pub(crate) struct Inner {
     /// When a clock last did something odd.
     pub(crate) odd_at: Option<Timestamp>,
     pub(crate) mode: Mode,
+    /// By how much the daemon's clock was behind at most.
+    pub(crate) behind: chrono::Duration,
     /// Whether the daemon is off now.
     pub(crate) is_off: bool,
     /// The conversations of which a letter was ever marked as answered.
@@ -84,6 +86,7 @@ impl World {
             odd_at: None,
             mode: Mode::Full,
             is_off: true,
+            behind: chrono::Duration::zero(),
             flagged: BTreeSet::new(),
             complaints: Vec::new(),
             is_recorded,
@@ -226,7 +229,9 @@ impl Inner {
                 mailbox,
                 folder,
             } => {
-                let content = self.letters.by_id[&letter].content.clone();
+                let own = self.letters.by_id.get_mut(&letter).expect("a known letter");
+                own.arrive(at);
+                let content = own.content.clone();
                 let own = self.mailbox_mut(mailbox).folders.get_mut(folder);
                 let received_at = at.trunc_subsecs(0);
                 own.expect("a known folder").put(content, received_at, at);
@@ -280,8 +285,14 @@ impl Inner {
                 self.weather.force = force;
                 self.weather.post_force = post_force;
             }
-            Act::Skew(by) => self.time.set_skew(by),
-            Act::Freeze => self.time.freeze(),
+            Act::Skew(by) => {
+                self.time.set_skew(by);
+                self.behind = self.behind.max(-by);
+            }
+            Act::Freeze => {
+                self.time.freeze();
+                self.behind = self.behind.max(chrono::Duration::hours(2));
+            }
             Act::Right => self.time.set_skew(chrono::Duration::zero()),
             Act::Sleep(lasts) => {
                 self.time.pass(lasts);
