@@ -101,6 +101,7 @@ async fn a_refused_fetch_is_no_empty_mailbox() {
 #[tokio::test]
 async fn a_message_that_is_always_refused_is_set_aside_and_the_next_one_read() {
     let refused = "C: UID FETCH 10:11 …\nS: {tag} NO broken message\n";
+    let again = "C: UID FETCH 10:10 …\nS: {tag} NO broken message\n";
     let alone = "
 C: UID FETCH 10:10 …
 S: {tag} NO broken message
@@ -112,11 +113,30 @@ S: MESSAGE 11
 S: {tag} OK read
 ETC
 ";
-    let scripts: [&[&str]; 2] = [&[LOGIN, EXAMINE, refused], &[LOGIN, EXAMINE, alone]];
+    let scripts: [&[&str]; 3] = [
+        &[LOGIN, EXAMINE, refused],
+        &[LOGIN, EXAMINE, again],
+        &[LOGIN, EXAMINE, alone],
+    ];
     let learned = run_until(&scripts, |l| l.uids.contains(&11)).await;
     assert_eq!(learned.quarantined.len(), 1);
     assert_eq!(learned.quarantined[0].location.uid, 10);
     assert!(learned.is_honest(&[10, 11]));
+}
+
+/// Found by the simulation: one passing NO to the FETCH of a single new mail, and it lay in
+/// quarantine for good.
+#[tokio::test]
+async fn a_message_that_is_refused_once_is_asked_for_again() {
+    let alone = EXAMINE
+        .replace("UIDNEXT 12", "UIDNEXT 11")
+        .replace("* 2 EXISTS", "* 1 EXISTS");
+    let busy = "C: UID FETCH 10:10 …\nS: {tag} NO [INUSE] try later\n";
+    let then = "C: UID FETCH 10:10 …\nS: MESSAGE 10\nS: {tag} OK read\nETC\n";
+    let scripts: [&[&str]; 2] = [&[LOGIN, &alone, busy], &[LOGIN, &alone, then]];
+    let learned = run_until(&scripts, |l| !l.cursors.is_empty()).await;
+    assert_eq!(learned.uids, [10]);
+    assert!(learned.quarantined.is_empty(), "{:?}", learned.quarantined);
 }
 
 #[tokio::test]
