@@ -47,6 +47,16 @@ pub(crate) struct Outcome {
     pub(crate) figures: (u32, u64, usize),
 }
 
+/// Whether what happens is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Recording {
+    Off,
+    /// For comparing.
+    Kept,
+    /// As it happens, for reading.
+    Live,
+}
+
 /// How a life ended.
 enum Ending {
     /// The story is told, and the daemon is as it should be.
@@ -56,12 +66,12 @@ enum Ending {
 }
 
 /// Plays one world to its end.
-pub(crate) fn play(seed: u64, is_recorded: bool) -> Outcome {
+pub(crate) fn play(seed: u64, recording: Recording) -> Outcome {
     fastrand::seed(seed);
     panics::listen();
     let mut chance = Chance::of_seed(seed);
     let story = Story::of(&mut chance);
-    let mut lives = Lives::new(story, &mut chance, is_recorded);
+    let mut lives = Lives::new(story, &mut chance, recording);
     while let Ending::Off(time) = lives.live() {
         lives.world.lock().time.pass(time);
     }
@@ -90,8 +100,8 @@ struct Lives {
 }
 
 impl Lives {
-    fn new(mut story: Story, chance: &mut Chance, is_recorded: bool) -> Self {
-        let world = World::new(story.start, chance.branch(), is_recorded);
+    fn new(mut story: Story, chance: &mut Chance, recording: Recording) -> Self {
+        let world = World::new(story.start, chance.branch(), recording);
         let mut inner = world.lock();
         inner.letters = story.letters.clone();
         inner.mailboxes = std::mem::take(&mut story.mailboxes).into_iter().collect();

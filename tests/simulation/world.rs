@@ -19,6 +19,7 @@ use crate::faults::Weather;
 use crate::imap::ImapSession;
 use crate::letters::Letters;
 use crate::line::{Line, Peer, State};
+use crate::lives::Recording;
 use crate::mailbox::Mailbox;
 use crate::smtp::{Delivery, SmtpSession};
 use crate::story::Act;
@@ -53,7 +54,7 @@ pub(crate) struct Inner {
     /// What must not be.
     pub(crate) complaints: Vec<String>,
     /// Whether what happens is written down.
-    pub(crate) is_recorded: bool,
+    recording: Recording,
     pub(crate) transcript: Vec<String>,
     lines: Vec<(String, Weak<Mutex<State>>)>,
     /// After how many more steps on the wires the machine fails.
@@ -72,7 +73,7 @@ pub(crate) struct Kept {
 }
 
 impl World {
-    pub(crate) fn new(start: Timestamp, mut chance: Chance, is_recorded: bool) -> Self {
+    pub(crate) fn new(start: Timestamp, mut chance: Chance, recording: Recording) -> Self {
         let weather = Weather::new(chance.branch());
         Self(Arc::new(Mutex::new(Inner {
             time: Time::starting_at(start),
@@ -89,7 +90,7 @@ impl World {
             behind: chrono::Duration::zero(),
             flagged: BTreeSet::new(),
             complaints: Vec::new(),
-            is_recorded,
+            recording,
             transcript: Vec::new(),
             lines: Vec::new(),
             crash_in: None,
@@ -377,9 +378,14 @@ impl Inner {
     }
 
     pub(crate) fn log(&mut self, what: impl FnOnce() -> String) {
-        if self.is_recorded {
-            let at = self.time.truth().format("%a %d %H:%M:%S%.3f");
-            self.transcript.push(format!("{at} {}", what()));
+        if self.recording == Recording::Off {
+            return;
+        }
+        let at = self.time.truth().format("%a %d %H:%M:%S%.3f");
+        let line = format!("{at} {}", what());
+        match self.recording {
+            Recording::Live => println!("{line}"),
+            Recording::Kept | Recording::Off => self.transcript.push(line),
         }
     }
 
