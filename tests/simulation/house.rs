@@ -49,7 +49,7 @@ impl House {
             true => vec!["00:00-24:00"],
             false => vec!["09:00-13:00", "14:00-17:30"],
         };
-        let hours = hours.into_iter().map(|text| Window::parse(text));
+        let hours = hours.into_iter().map(Window::parse);
         let hours: Vec<Window> = hours.map(|own| own.expect("a window")).collect();
         let all_week = self.round_the_clock;
         let week = std::array::from_fn(|day| match day < 5 || all_week {

@@ -145,19 +145,7 @@ impl Lives {
     }
 
     async fn live_on(&mut self) -> Ending {
-        let now = self.time.truth();
-        let mut inner = self.world.lock();
-        inner.life += 1;
-        inner.life_began = now;
-        drop(inner);
-        while self.act_until(now).is_some() {}
-        self.world.lock().is_off = false;
-        let house = self.house().clone();
-        let mut inner = self.world.lock();
-        inner.mode = house.mode;
-        let life = inner.life;
-        inner.log(|| format!("--- life {life} begins, mode {}", house.mode.as_str()));
-        drop(inner);
+        let house = self.wake();
         let stop = CancellationToken::new();
         let (events, incoming) = mpsc::channel(EVENTS_MAX);
         let parts = match self
@@ -176,6 +164,23 @@ impl Lives {
             Some(ending) => ending,
             None => self.calm(&mut run, events, &house).await,
         }
+    }
+
+    /// What has happened meanwhile happens, and the house is as it is in this life.
+    fn wake(&mut self) -> House {
+        let now = self.time.truth();
+        let mut inner = self.world.lock();
+        inner.life += 1;
+        inner.life_began = now;
+        drop(inner);
+        while self.act_until(now).is_some() {}
+        let house = self.house().clone();
+        let mut inner = self.world.lock();
+        inner.is_off = false;
+        inner.mode = house.mode;
+        let life = inner.life;
+        inner.log(|| format!("--- life {life} begins, mode {}", house.mode.as_str()));
+        house
     }
 
     async fn parts(

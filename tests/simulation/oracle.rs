@@ -237,7 +237,7 @@ pub(crate) fn said(world: &mut Inner, status: &StatusView) {
         .values()
         .filter(|case| case.is_open())
         .count() as u64;
-    let counted = status.cases.waiting as u64 + status.cases.acknowledged as u64;
+    let counted = status.cases.waiting + status.cases.acknowledged;
     if open != counted {
         world.complain(format!(
             "{open} cases are open on disk, the daemon counts {counted}"
