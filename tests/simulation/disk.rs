@@ -9,6 +9,9 @@ use ackd::store::{MemoryStore, Store, StoreError};
 use crate::faults::DiskFate;
 use crate::world::World;
 
+/// How many commits one world may take; some dozens are usual.
+const COMMITS_MAX: u64 = 2_000;
+
 /// The store of one life; the disk below it outlives it.
 #[derive(Debug, Clone)]
 pub(crate) struct Disk {
@@ -52,6 +55,11 @@ impl Store for Disk {
 
     fn commit(&mut self, commits: &[Commit]) -> Result<(), StoreError> {
         if self.is_dead {
+            return Self::gone();
+        }
+        if self.world.lock().kept.commits > COMMITS_MAX {
+            self.is_dead = true;
+            self.world.lock().give_up("the daemon writes without end");
             return Self::gone();
         }
         let fate = self.world.lock().weather.disk_fate();

@@ -73,7 +73,11 @@ pub(crate) fn play(seed: u64, recording: Recording) -> Outcome {
     let story = Story::of(&mut chance);
     let mut lives = Lives::new(story, &mut chance, recording);
     while let Ending::Off(time) = lives.live() {
-        lives.world.lock().time.pass(time);
+        let inner = lives.world.lock();
+        inner.time.pass(time);
+        if inner.is_hopeless {
+            break;
+        }
     }
     let rules = lives.house().rules();
     let mut inner = lives.world.lock();

@@ -47,6 +47,8 @@ pub(crate) struct Inner {
     pub(crate) mode: Mode,
     /// By how much the daemon's clock was behind at most.
     pub(crate) behind: chrono::Duration,
+    /// Whether it is of no use to go on.
+    pub(crate) is_hopeless: bool,
     /// Whether the daemon is off now.
     pub(crate) is_off: bool,
     /// The conversations of which a letter was ever marked as answered.
@@ -86,6 +88,7 @@ impl World {
             life_began: start,
             odd_at: None,
             mode: Mode::Full,
+            is_hopeless: false,
             is_off: true,
             behind: chrono::Duration::zero(),
             flagged: BTreeSet::new(),
@@ -387,6 +390,12 @@ impl Inner {
             Recording::Live => println!("{line}"),
             Recording::Kept | Recording::Off => self.transcript.push(line),
         }
+    }
+
+    /// The world goes on no longer.
+    pub(crate) fn give_up(&mut self, why: &str) {
+        self.complain(why.to_owned());
+        self.is_hopeless = true;
     }
 
     /// Notes what must not be.
