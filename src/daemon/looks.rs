@@ -63,7 +63,10 @@ impl Looks {
         self.pending.remove(mailbox);
         if ok {
             self.sight.looked.insert(mailbox.clone(), pending.since);
-        } else {
+        }
+        // A look that is old when it ends shows nothing of the present: one slow mailbox would
+        // be looked at again and again, and keep back everybody's mail.
+        if !ok || !self.sight.sees(mailbox, now) {
             self.failed.insert(mailbox.clone(), now);
         }
     }
@@ -182,6 +185,17 @@ mod tests {
         assert!(looks.is_settled(&clients, at(1)), "it can't be known");
         looks.recovered(&clients);
         assert!(!looks.is_settled(&clients, at(1)), "it can be, now");
+    }
+
+    /// Found by the simulation: nothing was sent for anybody while one server was slow.
+    #[test]
+    fn a_mailbox_that_answers_too_slowly_is_settled_but_not_seen() {
+        let clients = MailboxName::new("clients");
+        let mut looks = Looks::default();
+        let look = looks.begin(&clients, at(0)).expect("none is under way");
+        looks.end(&clients, look, true, at(12));
+        assert!(!looks.sight().sees(&clients, at(12)));
+        assert!(looks.is_settled(&clients, at(12)));
     }
 
     #[test]

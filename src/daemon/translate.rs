@@ -15,6 +15,15 @@ use crate::settings::{
 };
 use crate::smtp::{self, Relay};
 
+/// How the mail servers are reached.
+#[derive(Clone, Default)]
+pub struct Wires {
+    /// Mailboxes.
+    pub imap: imap::Connector,
+    /// The mail servers we hand our mail to.
+    pub smtp: smtp::Connector,
+}
+
 /// How far before a mailbox's start its mail is read, to recognise threads and answers.
 const LOOK_BACK: chrono::Duration = chrono::Duration::days(30);
 
@@ -30,8 +39,14 @@ pub(super) fn account(
     starts_at: Timestamp,
     rules: watch::Receiver<Arc<Rules>>,
     clock: SharedClock,
+    wires: &Wires,
 ) -> Result<Account, String> {
-    let roots = read_roots(settings.ca_file.as_deref())?;
+    let tls = match settings.tls {
+        TlsMode::None => imap::tls_of_nobody()?,
+        TlsMode::Tls | TlsMode::StartTls => {
+            imap::tls_client(read_roots(settings.ca_file.as_deref())?.as_deref())?
+        }
+    };
     let password = settings.password.clone();
     Ok(Account {
         name: settings.name.clone(),
@@ -42,7 +57,8 @@ pub(super) fn account(
             TlsMode::StartTls => imap::Protection::StartTls,
             TlsMode::None => imap::Protection::Plain,
         },
-        tls: imap::tls_client(roots.as_deref())?,
+        connector: wires.imap.clone(),
+        tls,
         username: settings.username.clone(),
         password: Arc::new(move || password.read()),
         folders: settings.folders.clone(),
@@ -67,7 +83,11 @@ pub(super) fn account(
 /// The mail server we hand our mail to. `timeout` is for one step of the exchange.
 ///
 /// Fails if the extra root certificate can't be read.
-pub(super) fn relay(settings: &SmtpSettings, timeout: Duration) -> Result<Relay, String> {
+pub(super) fn relay(
+    settings: &SmtpSettings,
+    timeout: Duration,
+    wires: &Wires,
+) -> Result<Relay, String> {
     let password = settings.password.clone();
     let login = settings.username.clone().zip(password);
     Ok(Relay {
@@ -78,6 +98,7 @@ pub(super) fn relay(settings: &SmtpSettings, timeout: Duration) -> Result<Relay,
             TlsMode::StartTls => smtp::Protection::StartTls,
             TlsMode::None => smtp::Protection::Plain,
         },
+        connector: wires.smtp.clone(),
         extra_root: read_roots(settings.ca_file.as_deref())?,
         login: login.map(|(username, password)| {
             let read: smtp::ReadPassword = Arc::new(move || password.read());

@@ -231,8 +231,10 @@ impl Watch {
                 // Without its text a message is judged as well as can be.
                 (_, true) => pipe.text_is_done(command.range),
                 (Answer::Refused(words), false) => {
+                    let before = self.troubles.get(&folder.name);
+                    let last_time = before.is_some_and(|own| own.is_nearly_given_up(command.range));
                     if let Some(pending) = pipe.range(command.range) {
-                        corner_refused(session, pending, words).await?;
+                        corner_refused(session, pending, words, last_time).await?;
                     }
                 }
             }
@@ -387,14 +389,15 @@ async fn collect(
 }
 
 /// A refused range fails the session, to be asked for again in smaller pieces. A single
-/// message that exists and is refused is unreadable.
+/// message that exists and is refused again and again is unreadable.
 async fn corner_refused(
     session: &mut Session,
     pending: &mut Pending,
     words: String,
+    last_time: bool,
 ) -> Result<(), Failure> {
     let uid = pending.range.first;
-    if pending.range.last != Some(uid) {
+    if pending.range.last != Some(uid) || !last_time {
         let what = "to read messages";
         return Err(Failure::Refused { what, words });
     }

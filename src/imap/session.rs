@@ -33,7 +33,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) const DONE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A connection of any kind.
-pub(crate) trait Wire: AsyncRead + AsyncWrite + Unpin + Send + Sync + fmt::Debug {}
+pub trait Wire: AsyncRead + AsyncWrite + Unpin + Send + Sync + fmt::Debug {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + Sync + fmt::Debug> Wire for S {}
 
 /// The tag of a command that was sent.
@@ -334,7 +334,10 @@ impl Session {
         take: impl FnOnce(&mut Self, &Response<'_>) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
         match self.client.read_response().await {
-            Ok(Some(response)) => take(self, response.parsed()),
+            Ok(Some(response)) => {
+                self.client.get_mut().taken();
+                take(self, response.parsed())
+            }
             Ok(None) => Err(Failure::Lost("the server closed it".to_owned())),
             Err(error) => Err(Failure::of_io(&error)),
         }

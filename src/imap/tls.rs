@@ -29,6 +29,17 @@ pub fn tls_client(extra_roots_pem: Option<&[u8]>) -> Result<Arc<rustls::ClientCo
     Ok(Arc::new(settings))
 }
 
+/// The TLS settings of an account that uses none: they trust nobody, and so nothing need be read.
+pub fn tls_of_nobody() -> Result<Arc<rustls::ClientConfig>, String> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let settings = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| format!("could not set up TLS: {error}"))?
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    Ok(Arc::new(settings))
+}
+
 fn read_roots(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let roots: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match roots {

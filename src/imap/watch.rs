@@ -50,6 +50,7 @@ pub async fn watch(
 ) {
     let mut watch = Watch::new(account, clock, beginning, reports, orders, flags);
     tokio::select! {
+        biased;
         () = stop.cancelled() => {}
         () = watch.keep_watching() => {}
     }
@@ -359,6 +360,7 @@ impl Watch {
         loop {
             self.refuse_orders(&reason).await?;
             tokio::select! {
+                biased;
                 () = sleep_until(until) => return Ok(()),
                 order = self.orders.recv() => match order {
                     Some(order) => self.take_order(order),

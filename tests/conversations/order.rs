@@ -285,6 +285,37 @@ fn cases() -> u32 {
     wanted.and_then(|cases| cases.parse().ok()).unwrap_or(400)
 }
 
+/// Found by the property below: the copy seen first had been received after another's mail.
+#[test]
+fn whose_mail_came_first_is_the_contact_whichever_copy_is_seen_first() {
+    let mail = |who: &str, id: &str, parent: Option<&str>, mailbox, seconds| {
+        let parent = parent.map(|parent| format!("In-Reply-To: <{parent}@partner.example>\r\n"));
+        let header = format!(
+            "From: {who}@partner.example\r\nTo: alice@northwind.example\r\nSubject: {id} of {who}\r\n\
+             Date: Mon, 23 Nov 2026 08:00:00 +0000\r\nMessage-ID: <{id}@partner.example>\r\n{}",
+            parent.unwrap_or_default()
+        );
+        Copy {
+            mailbox,
+            role: FolderRole::Inbox,
+            received_at: start() + chrono::Duration::seconds(seconds),
+            answered: false,
+            facts: MessageFacts::parse(header.as_bytes(), None),
+        }
+    };
+    let late = mail("pia", "q1", None, "alice", 40);
+    let other = mail("paul", "q2", Some("q1"), "clients", 7);
+    let first = mail("pia", "q1", None, "clients", 6);
+    let copies = [late, other, first];
+    let in_order = end(&copies, &[], 1);
+    assert!(
+        in_order.starts_with("partner pia: [pia 23 08:00:06"),
+        "{in_order}"
+    );
+    assert_eq!(end(&copies, &[3, 2, 1], 1), in_order);
+    assert_eq!(end(&copies, &[1, 1, 1], 3), in_order);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         failure_persistence: None,

@@ -68,6 +68,19 @@ async fn an_endless_line_is_not_read_to_its_end() {
     assert!(learned.is_honest(&[10, 11]));
 }
 
+/// Found by the simulation: the parser asked for more, so each session waited three minutes for
+/// nothing and the mail behind that message was never read.
+#[tokio::test]
+async fn a_response_that_opens_what_it_never_closes_is_not_waited_for() {
+    let trouble =
+        "C: UID FETCH 10:11 …\nS: * 1 FETCH (UID 10 FLAGS (\\Seen ENVELOPE ((((\nS: MESSAGE 11\n";
+    let learned = run_until(&[&[LOGIN, EXAMINE, trouble]], blind).await;
+    let reason = learned.reason().unwrap_or_default();
+    assert!(reason.contains("ends in the middle"), "{reason}");
+    assert!(learned.uids.is_empty(), "{:?}", learned.uids);
+    assert!(learned.is_honest(&[10, 11]));
+}
+
 #[tokio::test]
 async fn a_line_that_panics_the_parser_costs_one_session() {
     let trouble = "C: UID FETCH 10:11 …\nS: MESSAGE 10\nS: * OK [ALERT]– maintenance\n";
@@ -88,6 +101,7 @@ async fn a_refused_fetch_is_no_empty_mailbox() {
 #[tokio::test]
 async fn a_message_that_is_always_refused_is_set_aside_and_the_next_one_read() {
     let refused = "C: UID FETCH 10:11 …\nS: {tag} NO broken message\n";
+    let again = "C: UID FETCH 10:10 …\nS: {tag} NO broken message\n";
     let alone = "
 C: UID FETCH 10:10 …
 S: {tag} NO broken message
@@ -99,11 +113,30 @@ S: MESSAGE 11
 S: {tag} OK read
 ETC
 ";
-    let scripts: [&[&str]; 2] = [&[LOGIN, EXAMINE, refused], &[LOGIN, EXAMINE, alone]];
+    let scripts: [&[&str]; 3] = [
+        &[LOGIN, EXAMINE, refused],
+        &[LOGIN, EXAMINE, again],
+        &[LOGIN, EXAMINE, alone],
+    ];
     let learned = run_until(&scripts, |l| l.uids.contains(&11)).await;
     assert_eq!(learned.quarantined.len(), 1);
     assert_eq!(learned.quarantined[0].location.uid, 10);
     assert!(learned.is_honest(&[10, 11]));
+}
+
+/// Found by the simulation: one passing NO to the FETCH of a single new mail, and it lay in
+/// quarantine for good.
+#[tokio::test]
+async fn a_message_that_is_refused_once_is_asked_for_again() {
+    let alone = EXAMINE
+        .replace("UIDNEXT 12", "UIDNEXT 11")
+        .replace("* 2 EXISTS", "* 1 EXISTS");
+    let busy = "C: UID FETCH 10:10 …\nS: {tag} NO [INUSE] try later\n";
+    let then = "C: UID FETCH 10:10 …\nS: MESSAGE 10\nS: {tag} OK read\nETC\n";
+    let scripts: [&[&str]; 2] = [&[LOGIN, &alone, busy], &[LOGIN, &alone, then]];
+    let learned = run_until(&scripts, |l| !l.cursors.is_empty()).await;
+    assert_eq!(learned.uids, [10]);
+    assert!(learned.quarantined.is_empty(), "{:?}", learned.quarantined);
 }
 
 #[tokio::test]

@@ -209,12 +209,17 @@ impl Step<'_> {
             own.suspicious |= message.verdict.suspicious;
         }
         if is_earlier && !self.is_before_start(installation, &message.arrived) {
+            let first = |case: &Case| case.messages().next().map(|first| first.key);
+            let was_first = self.case(id).and_then(first) == Some(key);
             let earlier = self
                 .case_mut(id)
                 .map(|case| case.received_earlier(key, received_at));
             if let Some(Err(illegal)) = earlier {
                 let what = format!("left out that a copy was received earlier: {illegal}");
                 self.note(Weight::Trouble, Some(id), what);
+            }
+            if !was_first {
+                self.begin_with(id, key, message);
             }
             self.answered_in_new_threads(id);
         }
@@ -256,7 +261,7 @@ impl Step<'_> {
         let before = self.case(id).map(|case| case.state);
         let event = self.client_message(message, author, thanks);
         self.happen(id, CaseEvent::ClientWrote(event));
-        self.begin_with(id, message);
+        self.begin_with(id, message.key, message);
         let quotes_ours = !ours.is_empty();
         let id = self.gather(id, message.followed().chain(ours).collect());
         if quotes_ours {
@@ -298,13 +303,13 @@ impl Step<'_> {
     }
 
     /// The first mail of a case gives it its contact and subject, whenever it is seen.
-    fn begin_with(&mut self, id: CaseId, message: &Judged) {
+    fn begin_with(&mut self, id: CaseId, key: MessageKey, message: &Judged) {
         let keep = self.rules.keep_subjects;
         let Some(case) = self.case_mut(id) else {
             return;
         };
         let first = case.messages().next();
-        let Some(first) = first.filter(|first| first.key == message.key).cloned() else {
+        let Some(first) = first.filter(|first| first.key == key).cloned() else {
             return;
         };
         case.contact = first.author;

@@ -1,0 +1,77 @@
+//! The whole daemon, minus sockets, in seeded worlds: nothing is lost and nothing is sent twice,
+//! whatever goes wrong.
+//!
+//! Vocabulary: a *seed* makes a *world*: a house with a team and its clients, mailboxes, a mail
+//! server, a disk, two clocks, and a *story* of what happens there; a *life* is one run of the
+//! daemon between a start and a crash or stop; the *oracle* knows the truth and complains.
+//!
+//! ```text
+//!          story ──────▶ mailboxes ◀──▶ imap ◀──▶ line ◀──▶ ┌────────┐
+//!            │  letters (the truth)                         │ daemon │ ◀── clock (may be wrong)
+//!            ▼      │                  smtp ◀──▶ line ◀──▶  │        │
+//!          oracle ◀─┴── deliveries ◀────┘      disk ◀─────▶ └────────┘
+//! ```
+//!
+//! What is real: the engine, the watches, our IMAP command loop, its bounded reader and the
+//! parser, the SMTP conversation, every mail that is written. What is played: streams (in memory,
+//! broken at any byte), the servers behind them, the store (a commit is written whole or not at
+//! all), both clocks. All of it happens on one thread in tokio's paused time and in one order, so
+//! that a seed is always the same world: `seeds.rs` proves it, and says how to play a seed again.
+//!
+//! # What goes wrong
+//!
+//! Lines that break after any byte in either direction, come in crumbs or late; NO, BAD, BYE,
+//! silence, answers to nothing, responses twice and unasked for, messages no parser can read;
+//! mail moved, also between a look and the fetch, and deleted; another UIDVALIDITY; a mailbox
+//! brought back from a backup; servers down for hours. The mail server: any phase refused for now
+//! or for good, silent or cut, before and after the final dot, the mail taken or not. The disk:
+//! slow, refusing, crashing before and after the write. The machine: crashes between any two steps
+//! on the wires, stops, sleeps. The daemon's clock: hours ahead or behind, standing still. Between
+//! lives: another mode, other zone rules.
+//!
+//! # What is demanded
+//!
+//! At every commit and every mail (`oracle.rs`): no case at odds with itself; intent on disk
+//! before the first byte; a client acknowledged once in a conversation, only where allowed, never
+//! after an answer that lay in sight; no mail again that was taken and known to be; no reminder for
+//! what a mailbox in good order shows as answered; no command that changes a mailbox but filing our
+//! own copy. When the storm is over and four business days have passed: every client's mail in a
+//! watched folder is in a case; each case is closed exactly if a colleague answered it; its owner
+//! was told of what is open; every rung acted upon, nothing left on its way, no rung twice for
+//! anybody; every mailbox live. In the calm (every fifth world, `punctual.rs`) every mail goes out
+//! within 75 s of its moment.
+//!
+//! # What it can't see, and what it leaves out
+//!
+//! - A mailbox that is brought back *while the daemon is off*, and then gives out the UIDs once
+//!   more that the daemon has seen, looks as if nothing had happened: what came under those UIDs
+//!   would be missed. Here such a restore changes UIDVALIDITY, as a server should.
+//! - While the daemon's clock is behind, the receipt of a client's mail counts as "now" by that
+//!   clock, so an answer written before the mail may be taken for one written after it. Worlds
+//!   whose clock is behind leave that much room to "somebody answered".
+//! - A thanks whose text could not be fetched at the first try waits like any other mail.
+//!
+//! # It can fail
+//!
+//! Each of these changes to the daemon was found; in brackets, how many of 150 worlds from seed 0
+//! on complained.
+//!
+//! MUTATIONS
+
+mod chance;
+mod clock;
+mod disk;
+mod faults;
+mod house;
+mod imap;
+mod letters;
+mod line;
+mod lives;
+mod mailbox;
+mod oracle;
+mod panics;
+mod punctual;
+mod seeds;
+mod smtp;
+mod story;
+mod world;
