@@ -67,7 +67,7 @@
 //! | a copy in another mailbox is a new mail | 8 of 464 |
 //! | answers seen before their question are not kept | 4 of 239 |
 //! | a mail that was put off is dropped | 2 of 483 |
-//! | a mark `\\Answered` is not noticed | 13 of 245 |
+//! | a mark `\Answered` is not noticed | 13 of 245 |
 //! | reminders are not marked as sent | 7 of 7 |
 //! | one refusal gives a message up (as it was) | 3 of 1400 |
 //!
