@@ -8,7 +8,7 @@ use super::clients::Clients;
 use super::keys::{self, KeyKind};
 use super::record::seal;
 use super::records::{
-    AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
+    AlarmsRecord, AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
     InstallationRecord, Numbers, QuarantineRecord, RowRecord, TeamMailRecord, ThreadRecord,
     TraceRecord,
 };
@@ -110,6 +110,10 @@ impl Batch {
         if let Some(installation) = &commit.installation {
             let key = keys::single(KeyKind::Installation);
             self.put(&key, &InstallationRecord::from(installation));
+        }
+        if let Some(alarms) = &commit.alarms {
+            let key = keys::single(KeyKind::Alarms);
+            self.put(&key, &AlarmsRecord::from(alarms));
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
+use crate::domain::alarm::Alarms;
 use crate::domain::address::Address;
 use crate::domain::case::Case;
 use crate::domain::commit::{
@@ -42,6 +43,7 @@ struct Contents {
     quarantine: BTreeMap<(Reverse<i64>, Location), Quarantined>,
     acknowledgements: BTreeMap<(i64, OutboxId), AcknowledgementRecord>,
     installation: Option<Installation>,
+    alarms: Alarms,
 }
 
 impl MemoryStore {
@@ -94,6 +96,7 @@ impl Store for MemoryStore {
             cursors: contents.cursors.clone().into_iter().collect(),
             acknowledgements: contents.recent_acknowledgements(),
             installation: contents.installation.clone(),
+            alarms: contents.alarms.clone(),
         })
     }
 
@@ -180,6 +183,9 @@ impl Contents {
         }
         if let Some(installation) = &commit.installation {
             self.installation = Some(installation.clone());
+        }
+        if let Some(alarms) = &commit.alarms {
+            self.alarms = alarms.clone();
         }
     }
 

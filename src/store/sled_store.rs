@@ -13,7 +13,7 @@ use super::disk::{self, Disk};
 use super::keys::{self, KeyKind};
 use super::record::{RecordError, unseal};
 use super::records::{
-    AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
+    AlarmsRecord, AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
     InstallationRecord, QuarantineRecord, RowRecord, TeamMailRecord, ThreadRecord, TraceRecord,
     Unfit,
 };
@@ -59,6 +59,9 @@ impl Store for SledStore {
                 .collect::<Result<_, StoreError>>()?,
             acknowledgements: self.recent_acknowledgements()?,
             installation: self.read::<InstallationRecord, _>(&installation)?,
+            alarms: self
+                .read::<AlarmsRecord, _>(&keys::single(KeyKind::Alarms))?
+                .unwrap_or_default(),
         })
     }
 
