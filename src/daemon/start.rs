@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::engine::{Engine, EngineParts, Pace};
-use super::store_trouble::StoreTrouble;
 use super::holidays::HolidayWatch;
+use super::store_trouble::StoreTrouble;
 use super::{EVENTS_MAX, Event, holidays, systemd};
 use crate::clock::{SharedClock, SystemClock};
 use crate::control::{Call, ControlError, ControlSocket};

@@ -8,9 +8,9 @@ use super::clients::Clients;
 use super::keys::{self, KeyKind};
 use super::record::seal;
 use super::records::{
-    AlarmsRecord, AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
-    InstallationRecord, Numbers, QuarantineRecord, RowRecord, TeamMailRecord, ThreadRecord,
-    TraceRecord,
+    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CursorRecord, HistoryRecord,
+    IndexRecord, InstallationRecord, Numbers, QuarantineRecord, RowRecord, TeamMailRecord,
+    ThreadRecord, TraceRecord,
 };
 use crate::domain::case::Case;
 use crate::domain::commit::{Commit, IndexEntry};

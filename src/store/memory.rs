@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
-use crate::domain::alarm::Alarms;
 use crate::domain::address::Address;
+use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
 use crate::domain::commit::{
     AcknowledgementRecord, Commit, Cursor, FolderId, HistoryEntry, IndexEntry, Installation, Known,

@@ -13,9 +13,9 @@ use super::disk::{self, Disk};
 use super::keys::{self, KeyKind};
 use super::record::{RecordError, unseal};
 use super::records::{
-    AlarmsRecord, AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
-    InstallationRecord, QuarantineRecord, RowRecord, TeamMailRecord, ThreadRecord, TraceRecord,
-    Unfit,
+    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CursorRecord, HistoryRecord,
+    IndexRecord, InstallationRecord, QuarantineRecord, RowRecord, TeamMailRecord, ThreadRecord,
+    TraceRecord, Unfit,
 };
 use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
 use crate::domain::case::Case;

@@ -105,7 +105,9 @@ impl House {
         let file = self.path("ackd.toml");
         fs::write(&file, text).expect("writable");
         let loaded = settings::load_with(&file, &[], BrokenHolidays::Replaced);
-        loaded.unwrap_or_else(|problems| panic!("{problems:?}")).settings
+        loaded
+            .unwrap_or_else(|problems| panic!("{problems:?}"))
+            .settings
     }
 
     /// The daemon starts, or starts again.
@@ -163,7 +165,8 @@ impl House {
         *offset += by;
     }
 
-    /// Time passes, as it does: little by little.
+    /// Time passes, as it does: little by little. (Only seconds pass for the mail servers, so
+    /// that a mailbox has hardly a chance to be seen meanwhile.)
     pub(crate) async fn pass(&self, time: chrono::Duration) {
         let mut left = time;
         while left > chrono::Duration::zero() {
@@ -174,18 +177,18 @@ impl House {
     }
 
     /// Waits until something is there.
-    pub(crate) async fn eventually<T>(
-        &self,
-        what: &str,
-        mut look: impl FnMut() -> Option<T>,
-    ) -> T {
+    pub(crate) async fn eventually<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         let until = tokio::time::Instant::now() + PATIENCE;
         loop {
             if let Some(seen) = look() {
                 return seen;
             }
             let late = tokio::time::Instant::now() >= until;
-            assert!(!late, "waited in vain for {what}; sent: {:#?}", self.subjects());
+            assert!(
+                !late,
+                "waited in vain for {what}; sent: {:#?}",
+                self.subjects()
+            );
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }
@@ -217,9 +220,8 @@ impl House {
     /// To whom what was sent by the ordinary route.
     pub(crate) fn subjects(&self) -> Vec<String> {
         let letters = self.post.letters();
-        let line = |letter: &crate::smtp::Letter| {
-            format!("{}: {}", letter.to, letter.field("Subject"))
-        };
+        let line =
+            |letter: &crate::smtp::Letter| format!("{}: {}", letter.to, letter.field("Subject"));
         letters.iter().map(line).collect()
     }
 }

@@ -117,7 +117,10 @@ fn fetched(command: &str, mails: &[Mail]) -> String {
     let flags_only = command.ends_with("(UID FLAGS)");
     let mut answers = String::new();
     for (uid, mail) in (1..).zip(mails) {
-        if !ranges.iter().any(|(first, last)| (*first..=*last).contains(&uid)) {
+        if !ranges
+            .iter()
+            .any(|(first, last)| (*first..=*last).contains(&uid))
+        {
             continue;
         }
         if flags_only {

@@ -20,13 +20,6 @@ impl Letter {
         let line = unfolded.lines().find_map(|line| line.strip_prefix(&mark));
         line.unwrap_or_default().to_owned()
     }
-
-    /// The text, with what is written `=3D` or broken off for the way put right.
-    pub(crate) fn text(&self) -> String {
-        let message = mail_parser::MessageParser::default().parse(self.content.as_bytes());
-        let message = message.expect("a mail");
-        message.body_text(0).unwrap_or_default().into_owned()
-    }
 }
 
 #[derive(Debug, Default)]

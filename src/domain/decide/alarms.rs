@@ -148,7 +148,10 @@ fn found_in_words(kind: TroubleKind, found: &Named<'_, Finding>) -> (String, Str
                  then. Reminders and escalations go on.\n",
                 reasons.join("; ")
             );
-            ("ackd has stopped acknowledging for a while".to_owned(), text)
+            (
+                "ackd has stopped acknowledging for a while".to_owned(),
+                text,
+            )
         }
         TroubleKind::Holidays => {
             let text = format!(
@@ -197,7 +200,9 @@ fn ended_in_words(
         TroubleKind::Holidays => {
             let names: Vec<String> = ended
                 .iter()
-                .map(|(trouble, own)| format!("The holiday file \"{}\" {}.", name_of(trouble), own.how))
+                .map(|(trouble, own)| {
+                    format!("The holiday file \"{}\" {}.", name_of(trouble), own.how)
+                })
                 .collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let subject = format!("ackd no longer misses {}", holiday_files(ended));
@@ -207,12 +212,7 @@ fn ended_in_words(
 }
 
 /// What came in while mailboxes were blind, and how it stands now.
-fn caught_up(
-    book: &Book,
-    rules: &Rules,
-    ended: &Named<'_, Recovery>,
-    now: Timestamp,
-) -> String {
+fn caught_up(book: &Book, rules: &Rules, ended: &Named<'_, Recovery>, now: Timestamp) -> String {
     let mut mails: BTreeMap<MessageKey, CaseId> = BTreeMap::new();
     for (trouble, recovery) in ended {
         mails.extend(recovery.mails.iter().map(|(key, case)| (*key, *case)));
@@ -236,7 +236,9 @@ fn caught_up(
         })
         .collect();
     waiting.sort_by_key(|(due, id)| (due.is_none(), *due, *id));
-    let overdue = waiting.iter().filter(|(due, _)| due.is_some_and(|due| due < now));
+    let overdue = waiting
+        .iter()
+        .filter(|(due, _)| due.is_some_and(|due| due < now));
     let mut text = format!(
         "Client mails that came in meanwhile: {}, in {} case(s). Of these cases {} wait(s), {} of \
          them overdue. All of it has been read; nothing was lost.\n",
@@ -251,7 +253,11 @@ fn caught_up(
     for (due, id) in waiting.iter().take(CASES_NAMED_MAX) {
         let _ = writeln!(text, "  {}", line(book, rules, *id, *due, now));
     }
-    if let Some(more) = waiting.len().checked_sub(CASES_NAMED_MAX).filter(|more| *more > 0) {
+    if let Some(more) = waiting
+        .len()
+        .checked_sub(CASES_NAMED_MAX)
+        .filter(|more| *more > 0)
+    {
         let _ = writeln!(text, "  and {more} more: \"ackd cases\" lists them all");
     }
     text

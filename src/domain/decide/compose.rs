@@ -58,13 +58,15 @@ pub fn dispatch(
         return Some(Dispatch::Instead(Box::new(put_off(row, opening))));
     }
     let composed = match &row.purpose {
-        Purpose::Notice { subject, text } | Purpose::Alarm { subject, text, .. } => Ok(Dispatch::Send {
-            draft: Box::new(Draft::Notice {
-                subject: subject.clone(),
-                text: text.clone(),
-            }),
-            file_in: None,
-        }),
+        Purpose::Notice { subject, text } | Purpose::Alarm { subject, text, .. } => {
+            Ok(Dispatch::Send {
+                draft: Box::new(Draft::Notice {
+                    subject: subject.clone(),
+                    text: text.clone(),
+                }),
+                file_in: None,
+            })
+        }
         Purpose::Acknowledgement => acknowledgement(book, rules, sight, row, now),
         Purpose::Reminder
         | Purpose::Escalation

@@ -25,10 +25,19 @@ enum PurposeRecord {
     Escalation,
     Acknowledgement,
     Acknowledged,
-    AcknowledgementHeld { reason: String },
+    AcknowledgementHeld {
+        reason: String,
+    },
     Summary,
-    Notice { subject: String, text: String },
-    Alarm { route: RouteRecord, subject: String, text: String },
+    Notice {
+        subject: String,
+        text: String,
+    },
+    Alarm {
+        route: RouteRecord,
+        subject: String,
+        text: String,
+    },
 }
 
 /// Mirrors [`SecondRoute`]. Append only: the position of a variant is on disk.
