@@ -270,8 +270,9 @@ impl Round<'_> {
             }
             Gate::Held { reason } => self.hold(id, stage, client, &reason),
             Gate::Late => {
-                let reason = "its deadline passed before ackd could see to it";
-                self.shut(id, stage, client, reason, tell_late);
+                let tell = tell_late && !self.was_told_held(id, stage);
+                let reason = "the deadline has passed for too long";
+                self.shut(id, stage, client, reason, tell);
             }
             Gate::Shut { reason, tell_owner } => self.shut(id, stage, client, &reason, tell_owner),
         }
@@ -309,12 +310,7 @@ impl Round<'_> {
     }
 
     fn hold(&mut self, id: CaseId, stage: Stage, client: &Client, reason: &str) {
-        let told = self.step.case(id).is_some_and(|case| {
-            let generation = case.state.generation();
-            case.marks
-                .iter()
-                .any(|mark| mark.generation == generation && mark.stage == stage)
-        });
+        let told = self.was_told_held(id, stage);
         if !told {
             self.tell_held(id, client, reason);
             for owner in &client.owners {
@@ -332,6 +328,15 @@ impl Round<'_> {
             .decisions
             .deferred
             .push((id, self.step.now + HELD_RETRY));
+    }
+
+    /// Whether the owners were told, in this round of waiting, that it is held.
+    fn was_told_held(&self, id: CaseId, stage: Stage) -> bool {
+        self.step.case(id).is_some_and(|case| {
+            let generation = case.state.generation();
+            let mut marks = case.marks.iter();
+            marks.any(|mark| mark.generation == generation && mark.stage == stage)
+        })
     }
 
     fn shut(&mut self, id: CaseId, stage: Stage, client: &Client, reason: &str, tell_owner: bool) {

@@ -72,3 +72,70 @@ impl From<TroubleRecord> for Trouble {
         }
     }
 }
+
+#[cfg(test)]
+pub(in crate::store) mod tests {
+    use proptest::collection::btree_map;
+    use proptest::prelude::*;
+
+    use super::super::tests::{moment, name};
+    use super::*;
+    use crate::domain::outbox::{Purpose, SecondRoute};
+    use crate::store::record::{seal, unseal};
+
+    pub(in crate::store) fn alarms() -> impl Strategy<Value = Alarms> {
+        let trouble = prop_oneof![
+            name().prop_map(|name| Trouble::Blind(MailboxName::new(name))),
+            Just(Trouble::Breaker),
+            any::<String>().prop_map(Trouble::Holidays),
+        ];
+        let outages = btree_map(name().prop_map(MailboxName::new), moment(), 0..3);
+        (btree_map(trouble, moment(), 0..3), outages)
+            .prop_map(|(told, outages)| Alarms { told, outages })
+    }
+
+    pub(super) fn route() -> impl Strategy<Value = SecondRoute> {
+        prop_oneof![Just(SecondRoute::MailServer), Just(SecondRoute::Command)]
+    }
+
+    pub(in crate::store::records) fn alarm_purpose() -> impl Strategy<Value = Purpose> {
+        (route(), any::<String>(), any::<String>()).prop_map(|(route, subject, text)| {
+            Purpose::Alarm {
+                route,
+                subject,
+                text,
+            }
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+        #[test]
+        fn alarms_come_back_as_they_were(alarms in alarms()) {
+            let sealed = seal(b"alarms", &AlarmsRecord::from(&alarms));
+            let record: AlarmsRecord = unseal(b"alarms", &sealed).expect("a whole record");
+            prop_assert_eq!(Alarms::try_from(record), Ok(alarms));
+        }
+    }
+
+    /// If this changes, stores that were written before can't be read any more.
+    #[test]
+    fn the_form_on_disk_stays_as_it_is() {
+        let at = crate::domain::time::Timestamp::from_timestamp(1_700_000_000, 5);
+        let at = at.expect("a moment");
+        let clients = MailboxName::new("clients");
+        let troubles = [
+            Trouble::Blind(clients.clone()),
+            Trouble::Breaker,
+            Trouble::Holidays("h".into()),
+        ];
+        let alarms = Alarms {
+            told: troubles.into_iter().map(|trouble| (trouble, at)).collect(),
+            outages: [(clients, at)].into(),
+        };
+        let bytes = seal(b"alarms", &AlarmsRecord::from(&alarms));
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        insta::assert_snapshot!(hex, @"0158bd390e030007636c69656e747380c49fd50c050180c49fd50c0502016880c49fd50c050107636c69656e747380c49fd50c05");
+    }
+}

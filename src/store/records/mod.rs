@@ -15,6 +15,8 @@ mod installation;
 mod outbox;
 
 pub(super) use alarms::AlarmsRecord;
+#[cfg(test)]
+pub(super) use alarms::tests::alarms as any_alarms;
 pub(super) use case::CaseRecord;
 pub(super) use index::{IndexRecord, TeamMailRecord, ThreadRecord, TraceRecord};
 pub(super) use installation::{
