@@ -93,6 +93,11 @@ impl House {
         pages.map(str::to_owned).collect()
     }
 
+    /// Writes the configuration; nobody is in.
+    pub(crate) fn configure(&self) {
+        self.settings();
+    }
+
     fn settings(&self) -> Settings {
         let pages = self.path("pages");
         let text = self

@@ -9,3 +9,4 @@ mod clocks;
 mod house;
 mod imap;
 mod smtp;
+mod store;
