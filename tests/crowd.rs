@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use tokio::time::Instant;
 
 use ackd::domain::address::{Address, AddressPattern, Author};
 use ackd::domain::alarm::Alarms;
