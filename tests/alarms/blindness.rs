@@ -319,3 +319,41 @@ async fn after_trouble_with_the_store_the_all_clear_comes_once_it_has_held() {
     house.jump(Duration::minutes(6));
     told_once(&house).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_breaker_is_an_alarm_and_its_end_the_all_clear() {
+    let few = changed(&[("[alarm]\n", "[limits]\nbreaker = 1\n[alarm]\n")]);
+    let mut house = House::new(&few);
+    house.enter().await;
+    for client in ["acme", "bell"] {
+        let from = format!("anna@{client}.test");
+        house.mailbox.receive(&from, client, house.now());
+    }
+    house.settled(2).await;
+    house.jump(Duration::minutes(171));
+    told_once(&house).await;
+    let alarm = &house.pages()[0];
+    assert!(
+        alarm.starts_with("ackd has stopped acknowledging for a while\n"),
+        "{alarm}"
+    );
+    let letters = house.post.letters();
+    let to_clients = letters
+        .iter()
+        .filter(|letter| !letter.to.ends_with("@agency.test"));
+    assert_eq!(to_clients.count(), 1, "{:#?}", house.subjects());
+
+    // A restart does not repeat it, and its time goes on.
+    house.leave().await;
+    house.enter().await;
+    told_once(&house).await;
+    house.jump(Duration::minutes(61));
+    house
+        .eventually("the all-clear", || (house.pages().len() == 2).then_some(()))
+        .await;
+    let all_clear = &house.pages()[1];
+    assert!(
+        all_clear.starts_with("ackd acknowledges again\n"),
+        "{all_clear}"
+    );
+}
