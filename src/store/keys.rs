@@ -49,10 +49,12 @@ pub(super) enum KeyKind {
     Quarantined = 0x41,
     /// An acknowledgement, for the limits.
     Acknowledgement = 0x42,
+    /// Who was told of what trouble.
+    Alarms = 0x44,
 }
 
 impl KeyKind {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::StoreVersion,
         Self::Numbers,
         Self::Installation,
@@ -71,6 +73,7 @@ impl KeyKind {
         Self::Cursor,
         Self::Quarantined,
         Self::Acknowledgement,
+        Self::Alarms,
     ];
 
     /// The byte in front of the key.
@@ -106,6 +109,7 @@ impl KeyKind {
             Self::Cursor => "cursor",
             Self::Quarantined => "quarantine",
             Self::Acknowledgement => "acknowledgement",
+            Self::Alarms => "alarms",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod joined;
+mod outage;
 mod separated;
 mod world;
 

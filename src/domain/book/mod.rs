@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::address::Address;
+use super::alarm::Alarms;
 use super::case::{Case, Outlook};
 use super::commit::{AcknowledgementRecord, Commit, Installation, Loaded};
 use super::ids::{CaseId, ClientKey, IdHash, OutboxId};
@@ -26,6 +27,7 @@ pub struct Book {
     outbox: Outbox,
     acknowledgements: Vec<AcknowledgementRecord>,
     installation: Option<Installation>,
+    alarms: Alarms,
 }
 
 #[derive(Debug, Clone)]
@@ -54,6 +56,7 @@ impl Book {
             },
             acknowledgements: loaded.acknowledgements,
             installation: loaded.installation,
+            alarms: loaded.alarms,
         };
         for case in loaded.cases {
             book.put(case, rules);
@@ -88,6 +91,9 @@ impl Book {
         }
         if commit.installation.is_some() {
             self.installation = commit.installation;
+        }
+        if let Some(alarms) = commit.alarms {
+            self.alarms = alarms;
         }
     }
 
@@ -191,6 +197,11 @@ impl Book {
     /// What belongs to the whole installation; `None` before the very first start.
     pub fn installation(&self) -> Option<&Installation> {
         self.installation.as_ref()
+    }
+
+    /// Who was told of what trouble.
+    pub fn alarms(&self) -> &Alarms {
+        &self.alarms
     }
 
     fn put(&mut self, case: Case, rules: &Rules) {

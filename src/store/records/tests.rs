@@ -73,7 +73,7 @@ fn message_key() -> impl Strategy<Value = MessageKey> {
     any::<u128>().prop_map(MessageKey)
 }
 
-fn name() -> impl Strategy<Value = String> {
+pub(super) fn name() -> impl Strategy<Value = String> {
     "[a-z]{1,3}"
 }
 
@@ -256,6 +256,7 @@ fn purpose() -> impl Strategy<Value = Purpose> {
         Just(Purpose::Summary),
         (any::<String>(), any::<String>())
             .prop_map(|(subject, text)| Purpose::Notice { subject, text }),
+        super::alarms::tests::alarm_purpose(),
     ]
 }
 
