@@ -1,5 +1,6 @@
 //! What came before what: clocks that disagree, and mail that crosses a mail of ours.
 
+use ackd::domain::case::{Case, CaseEvent};
 use ackd::domain::rules::Mode;
 
 use super::world::{Choice, World};
@@ -12,6 +13,21 @@ fn reminding() -> Choice {
         auto_acknowledge_before: None,
         ..Choice::default()
     }
+}
+
+fn acknowledging() -> Choice {
+    Choice {
+        remind_before: &[],
+        escalate_after: &["0m"],
+        ..Choice::default()
+    }
+}
+
+fn acknowledgements(case: &Case) -> usize {
+    let events = case.happenings.iter().map(|known| &known.event);
+    events
+        .filter(|event| matches!(event, CaseEvent::Acknowledged { .. }))
+        .count()
 }
 
 #[test]
@@ -50,4 +66,51 @@ fn of_mails_from_the_future_that_are_seen_at_once_the_later_one_stays_later() {
     );
     world.play("Mon 10:02 | alice replies to q2 as a2 for anna");
     assert!(world.book.is_empty(), "both are answered");
+}
+
+#[test]
+fn a_mail_that_comes_while_the_acknowledgement_is_on_its_way_waits_by_itself() {
+    let mut world = World::new(&acknowledging());
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 11:49 | server hangs
+         Mon 11:55 | anna replies to q1 as q2 for clients
+         Mon 11:58 | server says sent",
+    );
+    assert_eq!(world.mails_to("anna"), ["acknowledgement from clients"]);
+    let due = world.book.deadlines(world.only_case().id).0;
+    assert_eq!(
+        due,
+        Some(super::world::moment("Mon 14:55")),
+        "q2 is not what we acknowledged"
+    );
+    world.play("Mon 16:00 | wait");
+    let told = world.mails_to("alice");
+    assert!(
+        told.contains(&"escalation (case 1 due Mon 14:55)"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn two_acknowledgements_on_their_way_when_their_cases_become_one_are_one_in_its_line() {
+    for first in ["sent", "refused"] {
+        let mut world = World::new(&acknowledging());
+        world.play(&format!(
+            "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+             Mon 09:05 | arno writes p1 to clients: Server down
+             Mon 11:49 | server hangs
+             Mon 11:52 | anna replies to q1 as q2 for clients
+             Mon 11:56 | anna replies to q1,p1 as q3 for clients
+             Mon 11:57 | server says {first}"
+        ));
+        let expected = usize::from(first == "sent");
+        assert_eq!(acknowledgements(world.only_case()), expected);
+        world.play("Mon 12:10 | separate p1 from 1");
+        let parts = world.all_cases();
+        assert_eq!(parts.iter().filter(|case| case.is_open()).count(), 2);
+        for part in parts.iter().filter(|case| case.is_open()) {
+            assert!(acknowledgements(part) <= 1, "{part:?}");
+        }
+    }
 }
