@@ -114,3 +114,48 @@ fn two_acknowledgements_on_their_way_when_their_cases_become_one_are_one_in_its_
         }
     }
 }
+
+#[test]
+fn an_answer_to_our_acknowledgement_belongs_to_its_case() {
+    let choice = Choice {
+        answer_within: Some("8h"),
+        ..acknowledging()
+    };
+    let mut world = World::new(&choice);
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 12:00 | wait
+         Mon 12:10 | anna answers our mail as q2 for clients",
+    );
+    assert_eq!(world.only_case().messages().count(), 2);
+    world.play("Mon 12:20 | alice replies to q2 as a1 for anna");
+    assert!(world.book.is_empty(), "{}", world.transcript.join("\n"));
+}
+
+#[test]
+fn an_answer_to_our_acknowledgement_finds_the_mail_it_acknowledged_after_a_separation() {
+    let mut world = World::new(&acknowledging());
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 09:05 | arno replies to q1 as q2 for clients
+         Mon 11:49 | server says later
+         Mon 11:51 | separate q2 from 1
+         Mon 11:52 | server says sent
+         Mon 11:53 | wait
+         Mon 12:10 | arno answers our mail as q3 for clients",
+    );
+    let all = world.all_cases();
+    let of = |id: u64| all.iter().find(|case| case.id.0 == id).expect("a case");
+    assert_eq!(
+        of(1).messages().count(),
+        1,
+        "{}",
+        world.transcript.join("\n")
+    );
+    assert_eq!(
+        of(2).messages().count(),
+        2,
+        "{}",
+        world.transcript.join("\n")
+    );
+}

@@ -312,7 +312,9 @@ impl Step<'_> {
         id
     }
 
-    fn remember_thread(&mut self, id: CaseId, hash: IdHash) {
+    /// By this id, a hash of the client, mail is found to belong to this case, unless it leads
+    /// to another one already, or the case is full.
+    pub(super) fn remember_thread(&mut self, id: CaseId, hash: IdHash) {
         let elsewhere = self.find_by_thread(hash).is_some_and(|other| other != id);
         let known = self
             .case(id)
