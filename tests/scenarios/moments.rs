@@ -1,6 +1,7 @@
 //! What came before what: clocks that disagree, and mail that crosses a mail of ours.
 
 use ackd::domain::case::{Case, CaseEvent};
+use ackd::domain::outbox::RowState;
 use ackd::domain::rules::Mode;
 
 use super::world::{Choice, World};
@@ -158,4 +159,30 @@ fn an_answer_to_our_acknowledgement_finds_the_mail_it_acknowledged_after_a_separ
         "{}",
         world.transcript.join("\n")
     );
+}
+
+#[test]
+fn a_refused_acknowledgement_does_not_put_away_the_one_that_still_waits() {
+    for (refused, waiting) in [("anna", "arno"), ("arno", "anna")] {
+        let mut world = World::new(&acknowledging());
+        world.play(&format!(
+            "Mon 09:00 | {refused} writes q1 to clients: Invoice wrong
+             Mon 09:05 | {waiting} writes p1 to clients: Server down
+             Mon 11:49 | server says refused
+             Mon 11:51 | server says later
+             Mon 11:56 | {refused} replies to q1,p1 as q3 for clients
+             Mon 11:57 | server says sent
+             Mon 12:00 | wait"
+        ));
+        let all = world.transcript.join("\n");
+        assert_eq!(
+            world.mails_to(waiting),
+            ["acknowledgement from clients"],
+            "{all}"
+        );
+        let given_up = world.rows().into_iter().filter(|row| {
+            row.purpose.is_to_client() && matches!(row.state, RowState::GivenUp { .. })
+        });
+        assert_eq!(given_up.count(), 1, "what was refused stays in sight");
+    }
 }
