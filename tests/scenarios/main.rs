@@ -2,6 +2,7 @@
 
 mod answers;
 mod joined;
+mod moments;
 mod separated;
 mod world;
 
