@@ -2,6 +2,7 @@
 
 mod answers;
 mod joined;
+mod rounds;
 mod separated;
 mod world;
 

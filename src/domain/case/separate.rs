@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::arrange;
-use super::join::rounds;
+use super::rounds::rounds;
 use super::state::fold;
 use super::{Answer, Case, CaseEvent, ClientMessage, Closing, Evidence, IllegalEvent, Mark};
 use crate::domain::ids::{CaseId, Generation, IdHash, MessageId, MessageKey};
@@ -185,7 +185,8 @@ impl Sides {
                 CaseEvent::Acknowledged { .. }
                 | CaseEvent::Settled { .. }
                 | CaseEvent::Disputed { .. }
-                | CaseEvent::Separated { .. } => {}
+                | CaseEvent::Separated { .. }
+                | CaseEvent::RoundVanished { .. } => {}
             }
         }
         sides
@@ -229,6 +230,8 @@ impl Sides {
                 }
             }
             CaseEvent::Separated { .. } => [true, true],
+            // The numbers of the other case begin anew.
+            CaseEvent::RoundVanished { .. } => one(false),
         }
     }
 
@@ -276,7 +279,8 @@ impl Sides {
                 | CaseEvent::Acknowledged { .. }
                 | CaseEvent::Settled { .. }
                 | CaseEvent::Disputed { .. }
-                | CaseEvent::Separated { .. } => continue,
+                | CaseEvent::Separated { .. }
+                | CaseEvent::RoundVanished { .. } => continue,
             };
             let links = if goes { &mut go } else { &mut stay };
             links.extend(named.into_iter().map(|id| id.of_client(scope)));
