@@ -128,3 +128,26 @@ fn the_number_stays_unused_in_later_rounds_too() {
         ]
     );
 }
+
+#[test]
+fn a_reopened_case_stays_open_whichever_old_mail_is_seen_again() {
+    let mut world = World::new(&reminding());
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 09:10 | alice writes m1 to anna: Lunch
+         Mon 09:20 | alice writes m2 to anna: Dinner
+         Mon 09:30 | reopen 1
+         Mon 09:40 | m1 also arrives at clients
+         Mon 09:41 | m2 also arrives at clients
+         Mon 09:42 | crash
+         Mon 09:43 | m2 also arrives at alice",
+    );
+    assert!(world.only_case().is_open());
+    world.play("Mon 09:50 | alice writes m3 to anna: About your invoice");
+    assert!(world.book.is_empty(), "what is written later counts");
+    world.play(
+        "Mon 10:00 | reopen 1
+         Mon 10:10 | m3 also arrives at clients",
+    );
+    assert!(world.only_case().is_open());
+}
