@@ -105,9 +105,17 @@ impl Case {
             happenings: line,
             ..self.clone()
         };
-        let first = case.messages().next().map(|first| first.author.clone());
-        if let Some(first) = first {
-            case.contact = first;
+        let first = |case: &Self| {
+            let mut mails = case.messages();
+            mails.next().map(|own| (own.key, own.author.clone()))
+        };
+        let before = first(self).map(|(key, _)| key);
+        if let Some((key, author)) = first(&case) {
+            case.contact = author;
+            // Only the subject of the first mail is kept: none is better than another's.
+            if Some(key) != before {
+                case.subject.clear();
+            }
         }
         Ok(case)
     }
