@@ -3,6 +3,7 @@
 mod answers;
 mod joined;
 mod moments;
+mod rounds;
 mod separated;
 mod world;
 

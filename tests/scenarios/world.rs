@@ -488,7 +488,11 @@ impl World {
 
     fn reopen(&mut self, id: &str) {
         let id = CaseId(id.parse().expect("a number"));
-        let known = self.known_cases(vec![id]);
+        let mut known = self.known_cases(vec![id]);
+        if let Some(case) = known.cases.get(&id) {
+            let questions = decide::reopening_questions(case);
+            known.extend(self.store.look_up(&questions).expect("answers"));
+        }
         let said = decide::reopen(&self.book, &self.rules, known, id, "alice", self.now);
         self.carry_out(said.expect("a closed case"));
     }
