@@ -150,19 +150,6 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// The moment a server tells, but never later than now: a clock that runs ahead gives
-    /// nobody more time, and makes no answer come after a mail it does not answer. Of two
-    /// moments that lie ahead the later one stays later: mails that are read at once keep
-    /// their order.
-    fn not_ahead(&self, told: Timestamp) -> Timestamp {
-        let ahead = told - self.now;
-        if ahead <= chrono::Duration::zero() {
-            return told;
-        }
-        let nanoseconds = ahead.num_seconds().min(AHEAD_NANOSECONDS);
-        self.now - chrono::Duration::nanoseconds(AHEAD_NANOSECONDS - nanoseconds)
-    }
-
     fn mark(&mut self, id: CaseId, stage: Stage, recipient: Address) {
         if let Some(case) = self.case_mut(id) {
             let generation = case.state.generation();
@@ -223,10 +210,6 @@ impl<'a> Step<'a> {
         Some(id)
     }
 }
-
-/// Into how many nanoseconds before the present the moments that lie ahead are pressed, a
-/// second into each: their order is kept for eleven days, and a millisecond is no time.
-const AHEAD_NANOSECONDS: i64 = 1_000_000;
 
 /// The key of a mail that stands for a case as a whole rather than for one of its rungs.
 fn whole_case_key(case: &Case) -> StageKey {

@@ -19,7 +19,7 @@ impl Step<'_> {
         if is_before_every_start(self.rules, installation, message.arrived.received_at) {
             return;
         }
-        let mail = self.team_mail(message);
+        let mail = team_mail(message);
         let addressed = message.verdict.addressed.iter();
         let clients: BTreeSet<&ClientKey> = addressed.map(|person| &person.client).collect();
         let mut quoting = BTreeSet::new();
@@ -122,31 +122,6 @@ impl Step<'_> {
             self.decisions.commit.outbound.push(record);
         }
     }
-
-    fn team_mail(&self, message: &Judged) -> TeamMail {
-        let arrived = &message.arrived;
-        // A copy may be filed minutes after the mail was written; `Date` is the better witness, and
-        // the same in every copy. It is never believed to be later than the receipt.
-        let date = arrived.facts.date;
-        let at = date.map_or(arrived.received_at, |date| date.min(arrived.received_at));
-        TeamMail {
-            key: message.key,
-            id: message.own,
-            at: self.not_ahead(at),
-            by: message
-                .verdict
-                .author
-                .as_ref()
-                .map(|author| author.address.clone()),
-            contacts: message
-                .verdict
-                .addressed
-                .iter()
-                .map(|person| person.contact.clone())
-                .collect(),
-            names: message.named.clone(),
-        }
-    }
 }
 
 /// For how long after a closed case a mail of the team that is seen late may still show that
@@ -165,4 +140,29 @@ pub(super) fn is_before_every_start(
         .collect();
     let first = starts.and_then(|starts| starts.into_iter().min());
     first.is_some_and(|first| received_at < first)
+}
+
+fn team_mail(message: &Judged) -> TeamMail {
+    let arrived = &message.arrived;
+    // A copy may be filed minutes after the mail was written; `Date` is the better witness, and
+    // the same in every copy. It is never believed to be later than the receipt.
+    let date = arrived.facts.date;
+    let at = date.map_or(arrived.received_at, |date| date.min(arrived.received_at));
+    TeamMail {
+        key: message.key,
+        id: message.own,
+        at,
+        by: message
+            .verdict
+            .author
+            .as_ref()
+            .map(|author| author.address.clone()),
+        contacts: message
+            .verdict
+            .addressed
+            .iter()
+            .map(|person| person.contact.clone())
+            .collect(),
+        names: message.named.clone(),
+    }
 }
