@@ -2,7 +2,9 @@
 
 mod answers;
 mod joined;
+mod moments;
 mod outage;
+mod rounds;
 mod separated;
 mod world;
 

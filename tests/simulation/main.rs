@@ -43,6 +43,9 @@
 //!
 //! # What it can't see, and what it leaves out
 //!
+//! - **Known to fail:** worlds in which a server is restored from an old backup and gives out UIDs
+//!   anew below what was read (seeds 2423 and 2942): such a mail is never read. The mend is a
+//!   fingerprint of the newest message beside the cursor.
 //! - A mailbox that is brought back *while the daemon is off*, and then gives out the UIDs once
 //!   more that the daemon has seen, looks as if nothing had happened: what came under those UIDs
 //!   would be missed. Here such a restore changes UIDVALIDITY, as a server should.

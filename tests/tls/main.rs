@@ -41,6 +41,7 @@ async fn mailbox(peer: &Peer, chain: &Chain, protection: imap::Protection) -> Wa
         sent: SentChoice::None,
         poll_every: Duration::from_secs(1),
         read_since: Timestamp::UNIX_EPOCH,
+        connector: imap::Connector::Network,
         may_concern: Arc::new(|_| true),
         wants_text: Arc::new(|_, _, _| false),
     };
@@ -99,6 +100,7 @@ async fn mail(peer: &Peer, chain: &Chain, protection: smtp::Protection) -> SendV
         extra_root: Some(chain.trusted.clone()),
         login: Some(("us".to_owned(), Arc::new(|| Ok(PASSWORD.to_owned().into())))),
         timeout: PATIENCE,
+        connector: smtp::Connector::Network,
     };
     smtp::send(&relay, &mail).await
 }
