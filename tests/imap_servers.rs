@@ -191,6 +191,7 @@ fn account(server: &(String, u16), user: &str) -> Account {
         name: MailboxName::new("clients"),
         host: server.0.clone(),
         port: server.1,
+        connector: ackd::imap::Connector::Network,
         protection: Protection::Plain,
         tls: tls_client(None).expect("roots"),
         username: user.to_owned(),

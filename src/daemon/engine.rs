@@ -15,7 +15,7 @@ use tracing::{debug, error, info, warn};
 
 use super::looks::Looks;
 use super::watches::Watches;
-use super::{Event, translate};
+use super::{Event, Wires, translate};
 use crate::clock::SharedClock;
 use crate::domain::book::Book;
 use crate::domain::commit::{Installation, Known, Questions};
@@ -80,6 +80,8 @@ pub struct EngineParts {
     )>,
     /// How often things are done.
     pub pace: Pace,
+    /// How the mail servers are reached.
+    pub wires: Wires,
     /// Beats once for each round of the engine, for the watchdog.
     pub beat: watch::Sender<u64>,
     /// Stops everything.
@@ -104,6 +106,7 @@ pub struct Engine {
     pub(super) holidays_told_at: Option<Timestamp>,
     pub(super) templates: Templates,
     pub(super) in_flight: BTreeSet<OutboxId>,
+    pub(super) wires: Wires,
     pub(super) events: mpsc::Sender<Event>,
     incoming: mpsc::Receiver<Event>,
     pace: Pace,
@@ -146,6 +149,7 @@ impl Engine {
             holidays_told_at: None,
             templates: Templates::embedded(),
             in_flight: BTreeSet::new(),
+            wires: parts.wires,
             events,
             incoming,
             pace: parts.pace,
@@ -211,7 +215,8 @@ impl Engine {
             self.flags_dirty = true;
             let starts_at = self.starts_at(&mailbox.name);
             let rules = self.rules.subscribe();
-            match translate::account(&mailbox, starts_at, rules, self.clock.clone()) {
+            let wires = &self.wires;
+            match translate::account(&mailbox, starts_at, rules, self.clock.clone(), wires) {
                 Ok(account) => self.watches.start(account, configured),
                 // The file was there when the configuration was checked.
                 Err(reason) => error!(mailbox = %mailbox.name, "mailbox not watched: {reason}"),

@@ -21,6 +21,7 @@ mod watches;
 
 pub use engine::{Engine, EngineParts, Pace};
 pub use start::{DaemonError, run};
+pub use translate::Wires;
 
 use crate::control::Call;
 use crate::domain::commit::{Cursor, FolderId, Quarantined};

@@ -50,7 +50,7 @@ impl Engine {
                     };
                     let timeout = self.settings.limits.smtp_timeout;
                     let smtp = self.settings.smtp.as_ref();
-                    let relay = smtp.map(|smtp| translate::relay(smtp, timeout));
+                    let relay = smtp.map(|smtp| translate::relay(smtp, timeout, &self.wires));
                     let none = || Err("no mail server is configured; add [smtp]".to_owned());
                     let relay = relay.unwrap_or_else(none);
                     hand_over(handover, relay, &self.templates, self.events.clone());

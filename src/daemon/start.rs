@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::engine::{Engine, EngineParts, Pace};
-use super::{EVENTS_MAX, Event, holidays, systemd};
+use super::{EVENTS_MAX, Event, Wires, holidays, systemd};
 use crate::clock::{SharedClock, SystemClock};
 use crate::control::{Call, ControlError, ControlSocket};
 use crate::domain::book::Book;
@@ -82,6 +82,7 @@ pub async fn run(configuration: Loaded, config: PathBuf) -> Result<(), DaemonErr
         events: (events.clone(), incoming),
         cursors,
         pace: Pace::default(),
+        wires: Wires::default(),
         beat,
         stop: stop.clone(),
     })

@@ -15,6 +15,15 @@ use crate::settings::{
 };
 use crate::smtp::{self, Relay};
 
+/// How the mail servers are reached.
+#[derive(Clone, Default)]
+pub struct Wires {
+    /// Mailboxes.
+    pub imap: imap::Connector,
+    /// The mail servers we hand our mail to.
+    pub smtp: smtp::Connector,
+}
+
 /// How far before a mailbox's start its mail is read, to recognise threads and answers.
 const LOOK_BACK: chrono::Duration = chrono::Duration::days(30);
 
@@ -30,6 +39,7 @@ pub(super) fn account(
     starts_at: Timestamp,
     rules: watch::Receiver<Arc<Rules>>,
     clock: SharedClock,
+    wires: &Wires,
 ) -> Result<Account, String> {
     let roots = read_roots(settings.ca_file.as_deref())?;
     let password = settings.password.clone();
@@ -42,6 +52,7 @@ pub(super) fn account(
             TlsMode::StartTls => imap::Protection::StartTls,
             TlsMode::None => imap::Protection::Plain,
         },
+        connector: wires.imap.clone(),
         tls: imap::tls_client(roots.as_deref())?,
         username: settings.username.clone(),
         password: Arc::new(move || password.read()),
@@ -67,7 +78,11 @@ pub(super) fn account(
 /// The mail server we hand our mail to. `timeout` is for one step of the exchange.
 ///
 /// Fails if the extra root certificate can't be read.
-pub(super) fn relay(settings: &SmtpSettings, timeout: Duration) -> Result<Relay, String> {
+pub(super) fn relay(
+    settings: &SmtpSettings,
+    timeout: Duration,
+    wires: &Wires,
+) -> Result<Relay, String> {
     let password = settings.password.clone();
     let login = settings.username.clone().zip(password);
     Ok(Relay {
@@ -78,6 +93,7 @@ pub(super) fn relay(settings: &SmtpSettings, timeout: Duration) -> Result<Relay,
             TlsMode::StartTls => smtp::Protection::StartTls,
             TlsMode::None => smtp::Protection::Plain,
         },
+        connector: wires.smtp.clone(),
         extra_root: read_roots(settings.ca_file.as_deref())?,
         login: login.map(|(username, password)| {
             let read: smtp::ReadPassword = Arc::new(move || password.read());

@@ -1,5 +1,6 @@
 //! From an account to a session that is logged in.
 
+use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,13 +29,33 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long reading the password may take.
 const PASSWORD_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Opens a stream to a server in this process: by host name and port.
+pub type Open = Arc<dyn Fn(&str, u16) -> io::Result<Box<dyn Wire>> + Send + Sync>;
+
+/// How a stream to a server comes about.
+#[derive(Clone, Default)]
+pub enum Connector {
+    /// Over TCP.
+    #[default]
+    Network,
+    /// In the memory of this process, for simulations: without sockets, and without a thread
+    /// for reading the password, so that everything happens in one order.
+    Memory(Open),
+}
+
 /// Connects and logs in.
 pub(crate) async fn connect(account: &Account) -> Result<Session, Failure> {
-    let tcp = connect_tcp(account).await?;
+    let wire: Box<dyn Wire> = match &account.connector {
+        Connector::Network => Box::new(connect_tcp(account).await?),
+        Connector::Memory(open) => open(&account.host, account.port).map_err(|error| {
+            let at = format!("{}:{}", account.host, account.port);
+            Failure::Unreachable(format!("could not connect to {at}: {error}"))
+        })?,
+    };
     let (mut session, logged_in) = match account.protection {
-        Protection::Plain => greet(Box::new(tcp)).await?,
-        Protection::Tls => greet(handshake(account, Box::new(tcp)).await?).await?,
-        Protection::StartTls => (start_tls(account, Box::new(tcp)).await?, false),
+        Protection::Plain => greet(wire).await?,
+        Protection::Tls => greet(handshake(account, wire).await?).await?,
+        Protection::StartTls => (start_tls(account, wire).await?, false),
     };
     if !logged_in {
         log_in(account, &mut session).await?;
@@ -185,8 +206,11 @@ async fn authenticate_plain(
 /// Reading may run a command, so it has a thread of its own.
 async fn read_password(account: &Account, whom: &str) -> Result<SecretString, Failure> {
     let read = Arc::clone(&account.password);
-    let reading = tokio::task::spawn_blocking(move || read());
     let failed = |why: String| Failure::Denied(format!("no password for {whom}: {why}"));
+    if matches!(account.connector, Connector::Memory(_)) {
+        return read().map_err(failed);
+    }
+    let reading = tokio::task::spawn_blocking(move || read());
     match timeout(PASSWORD_TIMEOUT, reading).await {
         Ok(Ok(Ok(password))) => Ok(password),
         Ok(Ok(Err(why))) => Err(failed(why)),

@@ -126,15 +126,16 @@ impl Watch {
                 break false;
             }
             tokio::select! {
-                heard = session.overhear() => {
-                    heard?;
-                    silent_until = Instant::now() + IDLE_SILENCE;
-                }
+                biased;
                 order = self.orders.recv() => {
                     self.take_order(order.ok_or(Failure::Stopped)?);
                     break true;
                 }
                 () = sleep_until(end.min(silent_until)) => break Instant::now() >= due,
+                heard = session.overhear() => {
+                    heard?;
+                    silent_until = Instant::now() + IDLE_SILENCE;
+                }
             }
         };
         session.write(b"DONE\r\n").await?;
@@ -147,6 +148,7 @@ impl Watch {
 
     async fn sleep(&mut self, due: Instant) -> Result<bool, Failure> {
         tokio::select! {
+            biased;
             () = sleep_until(due) => {}
             order = self.orders.recv() => self.take_order(order.ok_or(Failure::Stopped)?),
         }
@@ -367,6 +369,7 @@ mod tests {
             host: "127.0.0.1".to_owned(),
             port: 143,
             protection: Protection::Plain,
+            connector: crate::imap::Connector::Network,
             tls: tls_client(None).expect("roots"),
             username: "us".to_owned(),
             password: Arc::new(|| Ok("pw".to_owned().into())),

@@ -27,6 +27,8 @@ use crate::domain::facts::{Arrived, FolderRole, Location, MessageFacts};
 use crate::domain::ids::{MailboxName, MessageId, OutboxId};
 use crate::domain::time::Timestamp;
 
+pub use connect::{Connector, Open};
+pub use session::Wire;
 pub use tls::tls_client;
 pub use watch::watch;
 
@@ -73,6 +75,8 @@ pub struct Account {
     pub port: u16,
     /// Protection.
     pub protection: Protection,
+    /// How a stream to the server comes about.
+    pub connector: Connector,
     /// The TLS client configuration (system roots and the extra one).
     pub tls: Arc<rustls::ClientConfig>,
     /// Login.

@@ -33,7 +33,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) const DONE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A connection of any kind.
-pub(crate) trait Wire: AsyncRead + AsyncWrite + Unpin + Send + Sync + fmt::Debug {}
+pub trait Wire: AsyncRead + AsyncWrite + Unpin + Send + Sync + fmt::Debug {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + Sync + fmt::Debug> Wire for S {}
 
 /// The tag of a command that was sent.

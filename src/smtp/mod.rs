@@ -15,6 +15,7 @@ use crate::domain::draft::Mail;
 use crate::domain::outbox::SendVerdict;
 
 pub use self::message::bytes;
+pub use self::wire::{Connector, Open, Wire};
 
 /// How the connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub struct Relay {
     pub port: u16,
     /// Protection.
     pub protection: Protection,
+    /// How a stream to it comes about.
+    pub connector: Connector,
     /// A root certificate beside the system's, as PEM.
     pub extra_root: Option<Vec<u8>>,
     /// Login and password, if the server wants them.

@@ -24,7 +24,7 @@ use tokio::time::timeout;
 use super::message::wire_address;
 use super::verdict::{Outcome, Phase, judge};
 use super::wire::LineByLine;
-use super::{Protection, Relay};
+use super::{Connector, Protection, Relay};
 use crate::domain::draft::Mail;
 use crate::domain::outbox::SendVerdict;
 
@@ -93,6 +93,9 @@ pub(super) async fn converse(relay: &Relay, mail: &Mail, content: &[u8]) -> Send
 /// Reads password and certificates, which may block, off the async threads.
 async fn prepare(relay: &Relay) -> Result<Preparation, String> {
     let owned = relay.clone();
+    if matches!(relay.connector, Connector::Memory(_)) {
+        return read_preparation(&owned);
+    }
     let reading = tokio::task::spawn_blocking(move || read_preparation(&owned));
     match timeout(relay.timeout, reading).await {
         Ok(Ok(preparation)) => preparation,
@@ -260,7 +263,7 @@ async fn connect(
 ) -> (Option<AsyncSmtpConnection>, Outcome) {
     let greeted = async {
         match (relay.protection, tls) {
-            (Protection::Tls, Some(tls)) => {
+            (Protection::Tls, Some(tls)) if matches!(relay.connector, Connector::Network) => {
                 let server = (relay.host.as_str(), relay.port);
                 let each = Some(relay.timeout / 3);
                 AsyncSmtpConnection::connect_tokio1(server, each, hello, Some(tls.clone()), None)
@@ -268,7 +271,7 @@ async fn connect(
                     .map_err(|error| outcome_of(Err(error)))
             }
             _ => {
-                let stream = Box::new(LineByLine::new(plain_stream(relay).await?));
+                let stream = Box::new(plain_stream(relay).await?);
                 AsyncSmtpConnection::connect_with_transport(stream, hello)
                     .await
                     .map_err(|error| outcome_of(Err(error)))
@@ -285,9 +288,23 @@ async fn connect(
     }
 }
 
+/// A connection without TLS.
+async fn plain_stream(relay: &Relay) -> Result<LineByLine, Outcome> {
+    match &relay.connector {
+        Connector::Network => tcp_stream(relay).await.map(LineByLine::new),
+        // TLS from the first byte is what the network is for; without it nothing is sent.
+        Connector::Memory(_) if relay.protection == Protection::Tls => {
+            Err(Outcome::Broken("there is no TLS in memory".to_owned()))
+        }
+        Connector::Memory(open) => open(&relay.host, relay.port)
+            .map(LineByLine::in_memory)
+            .map_err(|error| Outcome::Broken(format!("{error}"))),
+    }
+}
+
 /// A TCP connection without TLS. Where none is going to follow, only to this very machine:
 /// the name is not trusted, the address is looked at.
-async fn plain_stream(relay: &Relay) -> Result<TcpStream, Outcome> {
+async fn tcp_stream(relay: &Relay) -> Result<TcpStream, Outcome> {
     let broken = |error: std::io::Error| Outcome::Broken(format!("{error}"));
     let server = (relay.host.as_str(), relay.port);
     let mut last = Outcome::Broken("the host name leads to no address".to_owned());

@@ -5,9 +5,11 @@
 //! under TLS (the STARTTLS injection attacks, CVE-2021-33515 among them). So nothing is
 //! handed on past a line end: what was sent too early reaches the TLS handshake, which fails.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use lettre::transport::smtp::client::AsyncTokioStream;
@@ -21,18 +23,49 @@ const CONNECTION_BYTES_MAX: usize = 1024 * 1024;
 /// How much is taken from the socket at once, in bytes.
 const READ_BYTES: usize = 4096;
 
-/// A TCP connection that hands on at most one line per read.
+/// A connection of any kind.
+pub trait Wire: AsyncRead + AsyncWrite + Unpin + Send + Sync + fmt::Debug {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + Sync + fmt::Debug> Wire for S {}
+
+/// Opens a stream to a server in this process: by host name and port.
+pub type Open = Arc<dyn Fn(&str, u16) -> io::Result<Box<dyn Wire>> + Send + Sync>;
+
+/// How a stream to the mail server comes about.
+#[derive(Clone, Default)]
+pub enum Connector {
+    /// Over TCP.
+    #[default]
+    Network,
+    /// In the memory of this process, for simulations: without sockets, and without a thread
+    /// for reading the password, so that everything happens in one order.
+    Memory(Open),
+}
+
+/// A connection that hands on at most one line per read.
 #[derive(Debug)]
 pub(super) struct LineByLine {
-    stream: TcpStream,
+    stream: Box<dyn Wire>,
+    peer: Option<SocketAddr>,
     waiting: Vec<u8>,
     bytes_read: usize,
 }
 
 impl LineByLine {
-    pub(super) const fn new(stream: TcpStream) -> Self {
+    /// A TCP connection.
+    pub(super) fn new(stream: TcpStream) -> Self {
+        let peer = stream.peer_addr().ok();
+        Self::over(Box::new(stream), peer)
+    }
+
+    /// A connection that leads to nowhere outside of this process.
+    pub(super) fn in_memory(stream: Box<dyn Wire>) -> Self {
+        Self::over(stream, None)
+    }
+
+    fn over(stream: Box<dyn Wire>, peer: Option<SocketAddr>) -> Self {
         Self {
             stream,
+            peer,
             waiting: Vec::new(),
             bytes_read: 0,
         }
@@ -85,6 +118,6 @@ impl AsyncWrite for LineByLine {
 
 impl AsyncTokioStream for LineByLine {
     fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.stream.peer_addr()
+        self.peer.ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 }

@@ -192,6 +192,7 @@ fn account(port: u16) -> Account {
         name: MailboxName::new("clients"),
         host: "127.0.0.1".to_owned(),
         port,
+        connector: ackd::imap::Connector::Network,
         protection: Protection::Plain,
         tls: tls_client(None).expect("roots"),
         username: "us".to_owned(),

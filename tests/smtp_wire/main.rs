@@ -381,6 +381,7 @@ async fn nobody_at_the_door_is_for_later() {
         host: "127.0.0.1".to_owned(),
         port,
         protection: Protection::Plain,
+        connector: ackd::smtp::Connector::Network,
         extra_root: None,
         login: None,
         timeout: PATIENCE,

@@ -134,6 +134,7 @@ impl Peer {
             host: "localhost".to_owned(),
             port: self.address.port(),
             protection,
+            connector: ackd::smtp::Connector::Network,
             extra_root: Some(CA.to_vec()),
             login: None,
             timeout: self.patience,

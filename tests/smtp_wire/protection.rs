@@ -150,6 +150,7 @@ async fn without_tls_only_this_machine_is_spoken_to() {
         host: "192.0.2.1".to_owned(),
         port: 25,
         protection: Protection::Plain,
+        connector: ackd::smtp::Connector::Network,
         extra_root: None,
         login: None,
         timeout: PATIENCE,
