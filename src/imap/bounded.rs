@@ -43,6 +43,10 @@ pub(crate) enum Overflow {
     /// Everything a command was answered with.
     #[error("the server answered one command with more than {COMMAND_BYTES_MAX} bytes")]
     Command,
+    /// A response that is over, and of which the parser still wants more: something in it was
+    /// opened and never closed. Waiting would be in vain.
+    #[error("a response of the server ends in the middle")]
+    Unended,
 }
 
 /// How many bytes are read ahead. A longer response is given out in pieces.
@@ -68,6 +72,10 @@ struct Ahead {
     ready: Range<usize>,
     /// These are not: they repeat our question.
     echo: Range<usize>,
+    /// Whether a response ends with what may be given out.
+    is_end: bool,
+    /// Whether a whole response was given out and not taken yet.
+    is_whole: bool,
 }
 
 impl<S> Bounded<S> {
@@ -82,8 +90,15 @@ impl<S> Bounded<S> {
                 measured: 0,
                 ready: 0..0,
                 echo: 0..0,
+                is_end: false,
+                is_whole: false,
             },
         }
+    }
+
+    /// The response that was given out last has been read.
+    pub(crate) fn taken(&mut self) {
+        self.ahead.is_whole = false;
     }
 
     /// Begins to count the bytes of a command anew.
@@ -112,6 +127,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Bounded<S> {
         if buffer.remaining() > LITERAL_BYTES_MAX + 64 * 1024 {
             let overflow = Overflow::Literal(buffer.remaining() as u64);
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, overflow)));
+        }
+        if ahead.is_whole {
+            return Poll::Ready(Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                Overflow::Unended,
+            )));
         }
         loop {
             if buffer.remaining() == 0 || ahead.give(buffer) {
@@ -153,6 +174,9 @@ impl Ahead {
             buffer.put_slice(piece);
             self.ready.start += piece.len();
         }
+        if self.ready.is_empty() && std::mem::take(&mut self.is_end) {
+            self.is_whole = true;
+        }
         buffer.filled().len() > before
     }
 
@@ -163,6 +187,7 @@ impl Ahead {
         self.measured += taken.bytes;
         if taken.ended {
             self.ready.end = self.measured;
+            self.is_end = true;
             // Where the response began is known only if none of it was given out before.
             if !std::mem::replace(&mut meter.is_divided, false) {
                 let echo = repeated_fields(&self.bytes[began..self.measured]);
@@ -370,6 +395,7 @@ mod tests {
                 return given;
             }
             given.push(String::from_utf8_lossy(&buffer[..count]).into_owned());
+            wire.taken();
         }
     }
 

@@ -334,7 +334,10 @@ impl Session {
         take: impl FnOnce(&mut Self, &Response<'_>) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
         match self.client.read_response().await {
-            Ok(Some(response)) => take(self, response.parsed()),
+            Ok(Some(response)) => {
+                self.client.get_mut().taken();
+                take(self, response.parsed())
+            }
             Ok(None) => Err(Failure::Lost("the server closed it".to_owned())),
             Err(error) => Err(Failure::of_io(&error)),
         }

@@ -68,6 +68,19 @@ async fn an_endless_line_is_not_read_to_its_end() {
     assert!(learned.is_honest(&[10, 11]));
 }
 
+/// Found by the simulation: the parser asked for more, so each session waited three minutes for
+/// nothing and the mail behind that message was never read.
+#[tokio::test]
+async fn a_response_that_opens_what_it_never_closes_is_not_waited_for() {
+    let trouble =
+        "C: UID FETCH 10:11 …\nS: * 1 FETCH (UID 10 FLAGS (\\Seen ENVELOPE ((((\nS: MESSAGE 11\n";
+    let learned = run_until(&[&[LOGIN, EXAMINE, trouble]], blind).await;
+    let reason = learned.reason().unwrap_or_default();
+    assert!(reason.contains("ends in the middle"), "{reason}");
+    assert!(learned.uids.is_empty(), "{:?}", learned.uids);
+    assert!(learned.is_honest(&[10, 11]));
+}
+
 #[tokio::test]
 async fn a_line_that_panics_the_parser_costs_one_session() {
     let trouble = "C: UID FETCH 10:11 …\nS: MESSAGE 10\nS: * OK [ALERT]– maintenance\n";
