@@ -46,7 +46,8 @@ impl fmt::Display for Place {
                 file,
                 line: Some(line),
             } => write!(f, "{file}:{line}"),
-            Self::Variable(variable) => f.write_str(variable),
+            // The name may hold whatever a process can be started with.
+            Self::Variable(variable) => variable.escape_debug().fmt(f),
         }
     }
 }

@@ -12,12 +12,13 @@
 use ackd::domain::book::Book;
 use ackd::domain::classify::{Kind, Sender, Verdict, judge};
 use ackd::domain::commit::Installation;
-use ackd::domain::decide::{self, Inquiry, Judged};
+use ackd::domain::decide::{self, Decisions, Inquiry, Judged};
 use ackd::domain::facts::{
     ADDRESSES_MAX, Arrived, FIELD_CHARS_MAX, FIELD_COUNT_MAX, FolderRole, LINK_CHARS_MAX,
     LINKS_MAX, Location, MessageFacts, NAME_CHARS_MAX, REFERENCES_MAX, TEXT_CHARS_MAX,
 };
 use ackd::domain::ids::{InstanceId, MailboxName, MessageId};
+use ackd::store::{MemoryStore, Store};
 use chrono::TimeDelta;
 
 use super::{Target, team};
@@ -143,45 +144,48 @@ fn check_verdict(verdict: &Verdict, role: Option<FolderRole>) {
     }
 }
 
-/// An empty book takes the message twice: as it came, and as another copy.
+/// An empty book and an empty store take the message twice: as it came, and as another copy.
 fn decide_about(facts: MessageFacts, role: FolderRole) {
     let rules = team::rules();
+    let yesterday = team::now() - TimeDelta::days(1);
     let installation = Installation {
         instance: InstanceId::new("fuzz"),
-        first_started: [(
-            MailboxName::new("clients"),
-            team::now() - TimeDelta::days(1),
-        )]
-        .into(),
+        first_started: [(MailboxName::new("clients"), yesterday)].into(),
         mode: Some(rules.mode),
-        acknowledge_since: Some(team::now() - TimeDelta::days(1)),
+        acknowledge_since: Some(yesterday),
         breaker_until: None,
     };
+    let mut store = MemoryStore::new();
     let mut book = Book::open(team::nothing(), rules);
     for uid in 1..=2 {
-        let arrived = Arrived {
-            location: Location {
-                mailbox: MailboxName::new("clients"),
-                folder: "INBOX".to_owned(),
-                uid_validity: 7,
-                uid,
-            },
-            role,
-            received_at: team::now(),
-            size: 1_000,
-            answered: false,
-            facts: facts.clone(),
-        };
-        let judged = vec![Judged::new(arrived, rules)];
+        let judged = vec![Judged::new(arrived(uid, role, facts.clone()), rules)];
         let mut inquiry = Inquiry::new(&book, rules, &installation);
-        while inquiry.questions(&judged).is_some() {
-            inquiry.learn(Default::default());
+        while let Some(questions) = inquiry.questions(&judged) {
+            inquiry.learn(store.look_up(&questions).expect("an answer"));
         }
         let known = inquiry.into_known();
         let now = team::now();
-        let decisions = decide::arrivals(&book, rules, &installation, judged, known, now);
-        book.apply(decisions.commit, rules);
+        let Decisions { commit, .. } =
+            decide::arrivals(&book, rules, &installation, judged, known, now);
+        store.commit(std::slice::from_ref(&commit)).expect("room");
+        book.apply(commit, rules);
         book.check().expect("a book that agrees with itself");
         assert!(book.len() <= 1, "one mail, two cases");
+    }
+}
+
+fn arrived(uid: u32, role: FolderRole, facts: MessageFacts) -> Arrived {
+    Arrived {
+        location: Location {
+            mailbox: MailboxName::new("clients"),
+            folder: "INBOX".to_owned(),
+            uid_validity: 7,
+            uid,
+        },
+        role,
+        received_at: team::now(),
+        size: 1_000,
+        answered: false,
+        facts,
     }
 }

@@ -27,6 +27,7 @@ use ackd::imap::{
     tls_client, watch,
 };
 use chrono::TimeDelta;
+use memchr::memmem;
 use tokio::sync::{mpsc, watch as watching};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -110,9 +111,7 @@ impl Server {
         let (mut lines, mut heard) = (VecDeque::new(), Vec::new());
         let mut rest = Some(said);
         while let Some(said) = rest.filter(|_| lines.len() < CONNECTIONS_MAX) {
-            let at = said
-                .windows(BETWEEN.len())
-                .position(|found| found == BETWEEN);
+            let at = memmem::find(said, BETWEEN);
             rest = at.map(|at| &said[at + BETWEEN.len()..]);
             // The line end in front of the mark belongs to what is said.
             let said = at.map_or(said, |at| &said[..=at]);
@@ -306,11 +305,12 @@ fn check_commands(written: &[u8], starttls: bool) {
             rest = after.strip_prefix(b"\r\n").unwrap_or(after);
             continue;
         }
-        let end = rest.windows(2).position(|end| end == b"\r\n");
+        let end = memmem::find(rest, b"\r\n");
         let end = end.expect("a command that ends");
         let line = std::str::from_utf8(&rest[..end]).expect("a command in ASCII");
+        let printable = |byte: &u8| (b' '..0x7f).contains(byte);
         assert!(
-            !line.contains(char::is_control),
+            line.as_bytes().iter().all(printable),
             "a command of two lines: {line:?}"
         );
         rest = &rest[end + 2..];
@@ -348,6 +348,6 @@ fn is_harmless(command: &str) -> bool {
         "UID SEARCH ",
         "APPEND \"",
     ];
-    let peeks = !command.contains("BODY[");
+    let peeks = memmem::find(command.as_bytes(), b"BODY[").is_none();
     WHOLE.contains(&command) || peeks && BEGINNINGS.iter().any(|begin| command.starts_with(begin))
 }

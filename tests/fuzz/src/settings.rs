@@ -19,6 +19,7 @@ use ackd::settings::{
     BrokenHolidays, DROP_IN_FOLDER, Problem, Severity, demands_of_run, ending_holidays, load_with,
 };
 use chrono::TimeDelta;
+use memchr::memmem;
 use tempfile::TempDir;
 
 use super::{Target, team};
@@ -45,9 +46,7 @@ fn run(input: &[u8]) {
     let mut rest = Some(input);
     let mut next = || {
         let text = rest?;
-        let end = text
-            .windows(BETWEEN.len())
-            .position(|found| found == BETWEEN);
+        let end = memmem::find(text, BETWEEN);
         rest = end.map(|end| &text[end + BETWEEN.len()..]);
         Some(&text[..end.unwrap_or(text.len())])
     };
