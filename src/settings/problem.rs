@@ -3,7 +3,7 @@
 //! Vocabulary: a *problem* keeps the configuration from being used, a *warning* does not; a
 //! *place* is a line of a file, or an environment variable.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +46,7 @@ impl fmt::Display for Place {
                 file,
                 line: Some(line),
             } => write!(f, "{file}:{line}"),
-            // The name may hold whatever a process can be started with.
-            Self::Variable(variable) => variable.escape_debug().fmt(f),
+            Self::Variable(variable) => f.write_str(variable),
         }
     }
 }
@@ -98,9 +97,17 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { place, message, .. } = self;
-        match self.severity {
-            Severity::Problem => write!(f, "{place}: {message}"),
-            Severity::Warning => write!(f, "{place}: warning: {message}"),
+        let words = match self.severity {
+            Severity::Problem => format!("{place}: {message}"),
+            Severity::Warning => format!("{place}: warning: {message}"),
+        };
+        // Keys, variables and files can be called anything, and screens obey control characters.
+        for c in words.chars() {
+            match c.is_control() {
+                true => c.escape_debug().fmt(f)?,
+                false => f.write_char(c)?,
+            }
         }
+        Ok(())
     }
 }

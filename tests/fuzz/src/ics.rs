@@ -26,8 +26,8 @@ const ZONES: [Tz; 4] = [
     Tz::Pacific__Apia,
     Tz::UTC,
 ];
-const FROM_YEAR: i32 = 2025;
-const TO_YEAR: i32 = 2029;
+const FROM_YEAR: i32 = 2026;
+const TO_YEAR: i32 = 2027;
 
 fn run(input: &[u8]) {
     let Some((zone, file)) = input.split_first() else {
