@@ -3,7 +3,7 @@
 //! Vocabulary: a *problem* keeps the configuration from being used, a *warning* does not; a
 //! *place* is a line of a file, or an environment variable.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,12 +102,11 @@ impl fmt::Display for Problem {
             Severity::Warning => format!("{place}: warning: {message}"),
         };
         // Keys, variables and files can be called anything, and screens obey control characters.
-        for c in words.chars() {
-            match c.is_control() {
-                true => c.escape_debug().fmt(f)?,
-                false => f.write_char(c)?,
-            }
+        let mut rest = words.as_str();
+        while let Some((at, c)) = rest.char_indices().find(|(_, c)| c.is_control()) {
+            write!(f, "{}{}", &rest[..at], c.escape_debug())?;
+            rest = &rest[at + c.len_utf8()..];
         }
-        Ok(())
+        f.write_str(rest)
     }
 }

@@ -74,7 +74,10 @@ impl Book {
             }
         }
         for row in commit.outbox {
-            self.outbox.next_id = self.outbox.next_id.max(OutboxId(row.id.0.saturating_add(1)));
+            self.outbox.next_id = self
+                .outbox
+                .next_id
+                .max(OutboxId(row.id.0.saturating_add(1)));
             if row.state.is_final() {
                 self.outbox.rows.remove(&row.id);
             } else {

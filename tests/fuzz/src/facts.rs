@@ -32,6 +32,8 @@ pub const TARGET: Target = Target {
 
 const IN_SENT_FOLDER: u8 = 1;
 const WITHOUT_TEXT: u8 = 2;
+/// As `ackd explain` judges it, in no folder.
+const FROM_A_FILE: u8 = 4;
 
 fn run(input: &[u8]) {
     let Some((choices, message)) = input.split_first() else {
@@ -56,8 +58,9 @@ fn run(input: &[u8]) {
         0 => FolderRole::Inbox,
         _ => FolderRole::Sent,
     };
-    check_verdict(&judge(&facts, None, rules), None);
-    check_verdict(&judge(&facts, Some(role), rules), Some(role));
+    if choices & FROM_A_FILE != 0 {
+        check_verdict(&judge(&facts, None, rules), None);
+    }
     decide_about(facts, role);
 }
 
@@ -157,8 +160,12 @@ fn decide_about(facts: MessageFacts, role: FolderRole) {
     };
     let mut store = MemoryStore::new();
     let mut book = Book::open(team::nothing(), rules);
-    for uid in 1..=2 {
-        let judged = vec![Judged::new(arrived(uid, role, facts.clone()), rules)];
+    let first = Judged::new(arrived(role, facts), rules);
+    check_verdict(&first.verdict, Some(role));
+    let mut copy = first.clone();
+    copy.arrived.location.uid += 1;
+    for message in [first, copy] {
+        let judged = vec![message];
         let mut inquiry = Inquiry::new(&book, rules, &installation);
         while let Some(questions) = inquiry.questions(&judged) {
             inquiry.learn(store.look_up(&questions).expect("an answer"));
@@ -174,13 +181,13 @@ fn decide_about(facts: MessageFacts, role: FolderRole) {
     }
 }
 
-fn arrived(uid: u32, role: FolderRole, facts: MessageFacts) -> Arrived {
+fn arrived(role: FolderRole, facts: MessageFacts) -> Arrived {
     Arrived {
         location: Location {
             mailbox: MailboxName::new("clients"),
             folder: "INBOX".to_owned(),
             uid_validity: 7,
-            uid,
+            uid: 1,
         },
         role,
         received_at: team::now(),
