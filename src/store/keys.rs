@@ -81,12 +81,15 @@ impl KeyKind {
         self as u8
     }
 
+    /// What the record under a key is about. `None` if no ackd we know wrote it.
+    pub(super) fn of(key: &[u8]) -> Option<Self> {
+        let byte = key.first()?;
+        Self::ALL.into_iter().find(|kind| kind.byte() == *byte)
+    }
+
     /// What the record under a key is about, in words.
     pub(super) fn name_of(key: &[u8]) -> &'static str {
-        let kind = key
-            .first()
-            .and_then(|byte| Self::ALL.into_iter().find(|kind| kind.byte() == *byte));
-        kind.map_or("unknown", Self::name)
+        Self::of(key).map_or("unknown", Self::name)
     }
 
     const fn name(self) -> &'static str {

@@ -49,10 +49,10 @@ impl Book {
             by_thread: HashMap::new(),
             by_contact: BTreeMap::new(),
             agenda: BTreeSet::new(),
-            next_case: CaseId(loaded.last_case + 1),
+            next_case: CaseId(loaded.last_case.saturating_add(1)),
             outbox: Outbox {
                 rows: loaded.outbox.into_iter().map(|row| (row.id, row)).collect(),
-                next_id: OutboxId(loaded.last_row + 1),
+                next_id: OutboxId(loaded.last_row.saturating_add(1)),
             },
             acknowledgements: loaded.acknowledgements,
             installation: loaded.installation,
@@ -71,13 +71,16 @@ impl Book {
             self.take_out(case.id);
         }
         for case in commit.cases {
-            self.next_case = self.next_case.max(CaseId(case.id.0 + 1));
+            self.next_case = self.next_case.max(CaseId(case.id.0.saturating_add(1)));
             if case.is_open() {
                 self.put(case, rules);
             }
         }
         for row in commit.outbox {
-            self.outbox.next_id = self.outbox.next_id.max(OutboxId(row.id.0 + 1));
+            self.outbox.next_id = self
+                .outbox
+                .next_id
+                .max(OutboxId(row.id.0.saturating_add(1)));
             if row.state.is_final() {
                 self.outbox.rows.remove(&row.id);
             } else {
