@@ -74,5 +74,8 @@ fn an_owner_whose_reminder_was_put_off_hears_that_we_acknowledged_in_its_place()
          Mon 16:30 | wait",
     );
     assert_eq!(world.mails_to("anna"), ["acknowledgement from clients"]);
-    assert_eq!(world.mails_to("alice"), ["acknowledged (case 1 due Mon 09:00)"]);
+    assert_eq!(
+        world.mails_to("alice"),
+        ["acknowledged (case 1 due Mon 09:00)"]
+    );
 }
