@@ -22,7 +22,7 @@
 //! clients in that of `anna`.
 //!
 //! `scripts/test` plays a short form of each story, `scripts/torment` a long one: it sets
-//! `ACKD_TORMENT_ROUNDS` (how often is killed, how many storms there are) and
+//! `ACKD_TORMENT_ROUNDS` (how many kills, storms or outages there are) and
 //! `ACKD_TORMENT_SEED`. Each story prints its seed and its tally; a seed repeats what is done
 //! and when, though not to the microsecond. Against servers that run already (`scripts/servers`):
 //!
