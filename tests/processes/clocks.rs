@@ -62,7 +62,7 @@ impl Moved {
     /// Until it has looked at everything and has sent what it owes.
     fn settle(&mut self) {
         self.daemon.wait_until_live();
-        std::thread::sleep(Duration::from_millis(1500));
+        std::thread::sleep(Duration::from_millis(1200));
         self.daemon.wait_until_sent();
     }
 

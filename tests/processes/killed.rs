@@ -13,7 +13,7 @@ const USERS: [&str; 2] = ["user10", "user11"];
 const KILLS: u64 = 20;
 
 /// How long it lives, in milliseconds: mostly shorter than a start takes, now and then long.
-const LIFE_MAX: usize = 4000;
+const LIFE_MAX: usize = 3000;
 
 #[test]
 fn killed_at_random_moments_nothing_is_lost_and_nothing_is_said_twice() {

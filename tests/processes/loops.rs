@@ -39,7 +39,7 @@ const BREAKER: usize = 7;
 const PER_CLIENT: usize = 5;
 
 /// How long nothing must come until a robot counts as silent.
-const SILENCE: Duration = Duration::from_secs(8);
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// The inboxes of the robot: it writes under all these names, each with ever-changing tags.
 const NAMES: [&str; 6] = ["user5", "user6", "user7", "user8", "user9", "paul"];

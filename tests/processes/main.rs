@@ -13,7 +13,7 @@
 //! | --- | --- | --- |
 //! | `killed` | SIGKILL at random moments, under load | user10, user11 |
 //! | `torn` | a bad line: cut, delayed, split, swallowed, also behind DATA's final dot | user12, user13 |
-//! | `outages` | the mail servers stopped, frozen and killed | of servers of its own |
+//! | `outages` | the mail servers stopped and frozen | of servers of its own |
 //! | `clocks` | the wall clock goes hours forward and back | user14 |
 //! | `descriptors` | too few file descriptors | user15 |
 //! | `loops` | two of its kind; a robot with ever-changing addresses | user16, user17; user18 (user5 to user9 and paul are the robot's) |

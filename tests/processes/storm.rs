@@ -36,6 +36,14 @@ pub(crate) fn count_in_the_calm(traffic: &mut Traffic, daemon: &Daemon) -> Tally
     while !is_calm(traffic, daemon) {
         if Instant::now() >= until {
             println!("it did not calm down: {:?}", daemon.status());
+            for case in daemon.cases() {
+                let id = case["message_ids"][0].as_str().unwrap_or_default();
+                let written = traffic.written.iter().find(|own| own.letter.id == id);
+                let course = written.map(|own| own.course);
+                if case["state"] == "waiting" && course != Some(Course::Escalated) {
+                    println!("{course:?} waits: {case}");
+                }
+            }
             break;
         }
         std::thread::sleep(Duration::from_millis(500));

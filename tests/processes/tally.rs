@@ -80,7 +80,11 @@ impl fmt::Display for Tally {
             self.double.len(),
             self.late.len(),
             self.late_to_team.len()
-        )
+        )?;
+        for (why, count) in &self.held {
+            write!(f, "\n  held {count}: {why}")?;
+        }
+        Ok(())
     }
 }
 

@@ -13,17 +13,17 @@ use crate::people::{Letter, Mailbox, Servers};
 /// Promises that fall due within seconds. Of `prompt` there is one reminder and the
 /// acknowledgement; of `quiet` one reminder and two escalations.
 const PROMISES: &str = r#"
-acknowledge_within = "16s"
-urgent_within = "10s"
-remind_before = ["10s"]
-auto_acknowledge_before = "5s"
+acknowledge_within = "12s"
+urgent_within = "8s"
+remind_before = ["8s"]
+auto_acknowledge_before = "4s"
 
 [policies.quiet]
 calendar = "nonstop"
 same_business_day = false
-acknowledge_within = "12s"
-remind_before = ["6s"]
-escalate_after = ["0s", "4s"]
+acknowledge_within = "8s"
+remind_before = ["4s"]
+escalate_after = ["0s", "3s"]
 "#;
 
 /// No limit is in the way: everybody may be acknowledged.
@@ -37,13 +37,13 @@ smtp_timeout = "5s"
 "#;
 
 /// How long after its arrival the last rung of a mail is due.
-pub(crate) const LADDER: Duration = Duration::from_secs(17);
+pub(crate) const LADDER: Duration = Duration::from_secs(12);
 
 /// The pause between two mails, in milliseconds.
 const PAUSE: (i64, i64) = (150, 900);
 
 /// How long the team takes to answer, in milliseconds.
-const ANSWER_TIME: (i64, i64) = (300, 15_000);
+const ANSWER_TIME: (i64, i64) = (300, 9_000);
 
 /// What a mail leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
