@@ -95,6 +95,8 @@ fn reports_of_failed_delivery_are_still_bounces() {
         "Auto-Submitted: auto-replied\nSubject: Delivery delayed: Printer",
         "From: Mail Delivery System <mail@acme.example>\nReturn-Path: <>",
         "From: System <no-reply@acme.example>\nSubject: Delivery has failed",
+        "From: <>\nSubject: Delivery Status",
+        "From: Mail Delivery System <>\nSubject: Printer",
     ] {
         assert_eq!(verdict(fields).kind, Kind::Bounce, "{fields}");
     }
