@@ -5,7 +5,7 @@
 //! `X-Auto-Response-Suppress` is not among the signs: it asks others not to answer and says
 //! nothing about its sender (MS-OXCMAIL, section 2.1.3.2.20).
 
-use super::super::facts::MessageFacts;
+use super::super::facts::{BodyPart, MessageFacts};
 use super::examination::Examination;
 use super::field::{begins, evidence, keyword, parameter, plain};
 use super::{Kind, Reason, Sender};
@@ -85,14 +85,14 @@ const RULES: &[AutomaticRule] = rules![
     Own "own-marker", "ackd", "X-Ackd", |e| ours(e).then(|| any(e.facts, &["x-ackd"]))?;
     Own "own-message-id", "ackd", "Message-ID", |e| ours(e).then(|| own_id(e.facts))?;
     Bounce "delivery-report", "RFC 3464, section 2", "Content-Type", |e| report(e.facts, "delivery-status");
-    Bounce "delivery-status-part", "RFC 3464, section 2", "body parts", |e| part(e.facts, "message/delivery-status"), body body::may_have_parts;
+    Bounce "delivery-status-part", "RFC 3464, section 2", "body parts, and a mail system's sign", |e| reports(e, "message/delivery-status"), body reports_need_body;
     Bounce "failed-recipients", "Exim", "X-Failed-Recipients", |e| any(e.facts, &["x-failed-recipients"]);
     Bounce "bounce-sender", "RFC 5321, section 4.5.5; sendmail, qmail", "From, and a second sign", signs::bounce_sender, body signs::bounce_sender_needs_body;
     Bounce "bounce-subject", "Postfix, Exchange, Exim, qmail", "Subject, and a second sign", signs::bounce_subject;
     Receipt "disposition-report", "RFC 8098, section 3", "Content-Type", |e| report(e.facts, "disposition-notification");
-    Receipt "disposition-part", "RFC 8098, section 3.1", "body parts", |e| part(e.facts, "message/disposition-notification"), body body::may_have_parts;
+    Receipt "disposition-part", "RFC 8098, section 3.1", "body parts, and a mail system's sign", |e| reports(e, "message/disposition-notification"), body reports_need_body;
     Notification "feedback-report", "RFC 5965, section 2", "Content-Type", |e| report(e.facts, "feedback-report");
-    Calendar "calendar-type", "RFC 6047, section 2.4", "Content-Type", |e| starting(e.facts, "content-type", "text/calendar");
+    Calendar "calendar-type", "RFC 6047, section 2.4", "Content-Type", |e| calendar_type(e.facts), body calendar_type_needs_body;
     Calendar "calendar-class", "Exchange", "Content-Class", |e| starting(e.facts, "content-class", "urn:content-classes:calendarmessage");
     Calendar "calendar-part", "RFC 6047, section 2.4", "body parts", |e| calendar_part(e.facts), body body::may_have_parts;
     AutoReply "auto-replied", "RFC 3834, section 5", "Auto-Submitted", |e| equal(e.facts, "auto-submitted", &["auto-replied"]);
@@ -195,26 +195,46 @@ pub(super) fn report(facts: &MessageFacts, wanted: &str) -> Option<String> {
     of_type.then(|| format!("Content-Type: multipart/report; report-type={wanted}"))
 }
 
-fn part(facts: &MessageFacts, media_type: &str) -> Option<String> {
-    let found = facts.parts.iter().any(|part| part.media_type == media_type);
+/// The part of a report, in a mail that a mail system sent: a person may pass a report on.
+fn reports(e: &Examination<'_>, media_type: &str) -> Option<String> {
+    let mut parts = e.facts.parts.iter();
+    let found = signs::is_mail_systems(e) && parts.any(|part| part.media_type == media_type);
     found.then(|| format!("a part of type {media_type}"))
 }
 
-/// An invitation or the answer to one travels as a calendar part beside the text. A calendar
-/// file that somebody merely attached is his enclosure, unless its header names a METHOD that
-/// asks or answers: PUBLISH does neither.
+fn reports_need_body(e: &Examination<'_>) -> bool {
+    body::may_have_parts(e) && signs::is_mail_systems(e)
+}
+
+/// An invitation or the answer to one travels as a calendar part beside the text, and has a
+/// METHOD (RFC 6047, section 2.4). What has none, or merely publishes, is a file that somebody
+/// encloses, and so is what he attached, unless the part's header asks or answers.
 fn calendar_part(facts: &MessageFacts) -> Option<String> {
-    let part = facts.parts.iter().find(|part| {
-        let answers = matches!(
-            part.method.as_deref(),
-            Some("REPLY" | "COUNTER" | "DECLINECOUNTER")
-        );
-        let published = part.method.as_deref() == Some("PUBLISH");
-        let asks = part.method_declared && !published;
-        part.media_type == "text/calendar" && (!part.attached || asks || answers)
-    })?;
-    let method = part.method.as_deref().unwrap_or("none");
+    let mut parts = facts.parts.iter();
+    let part = parts.find(|part| part.media_type == "text/calendar" && is_scheduling(part))?;
+    let method = part.method.as_deref().unwrap_or_default();
     Some(format!("a text/calendar part, METHOD {method}"))
+}
+
+fn is_scheduling(part: &BodyPart) -> bool {
+    match part.method.as_deref() {
+        None => false,
+        Some("REPLY" | "COUNTER" | "DECLINECOUNTER") => true,
+        Some("PUBLISH") => part.method_declared && !part.attached,
+        Some(_) => part.method_declared || !part.attached,
+    }
+}
+
+/// A calendar in place of a text. If the body is known it must have a METHOD, as in a part.
+fn calendar_type(facts: &MessageFacts) -> Option<String> {
+    let found = starting(facts, "content-type", "text/calendar")?;
+    let known = !facts.parts.is_empty();
+    (!known || facts.parts.iter().any(is_scheduling)).then_some(found)
+}
+
+fn calendar_type_needs_body(e: &Examination<'_>) -> bool {
+    let value = e.facts.first_field("content-type").unwrap_or_default();
+    begins(value, "text/calendar") && parameter(value, "method").is_none()
 }
 
 /// The METHOD of calendar mail (RFC 5546, section 1.4), if it was seen.

@@ -10,11 +10,13 @@ use super::sender::{self, is_made_up};
 use super::signs::{has_prefix, has_word};
 use super::text::fold;
 use super::thanks;
-use super::words::{BULK_NAMES, BULK_SENTENCES, BULK_WORDS, EVERYBODY_WORDS, LEAVING_WORDS};
+use super::words::{
+    BULK_NAMES, BULK_SENTENCES, BULK_WORDS, EVERYBODY_WORDS, LEAVING_WORDS, ROLE_WORDS,
+};
+use super::{body, letter};
 
-/// What a newsletter says of itself; never an answer. Two signs of the text, or one and a sign
-/// other than words. Two count alone only in a mail of nothing but HTML, as people's programs
-/// rarely write it: a client may send us the draft of his own newsletter.
+/// What a newsletter says of itself; never an answer, nor what a person signed or filled in. What
+/// people may do as well is weighed: no one sign of a text makes a machine of anybody.
 pub(super) fn bulk_text(e: &Examination<'_>) -> Option<String> {
     let text = e.facts.text.as_deref()?;
     if !bulk_text_needs_body(e) {
@@ -23,33 +25,66 @@ pub(super) fn bulk_text(e: &Examination<'_>) -> Option<String> {
     let own = thanks::unquoted_lines(text);
     let leaving = leaving_line(&own).or_else(|| leaving_link(e.facts));
     let folded = fold(&own.join(" "));
-    let sentence = BULK_SENTENCES.iter().find(|sign| folded.contains(*sign));
-    let only_html = || {
-        let kind = e.facts.first_field("content-type");
-        kind.is_some_and(|kind| begins(kind, "text/html"))
+    let sentences = || {
+        let known = BULK_SENTENCES.iter().copied();
+        known.filter(|sign| folded.contains(*sign))
     };
-    let said = leaving.or(sentence.copied())?;
-    let both = leaving.is_some() && sentence.is_some() && only_html();
+    let sentence = sentences().next();
+    let said = leaving.or(sentence)?;
     let long = || own.iter().filter(|line| !line.trim().is_empty()).count() >= LETTER_LINES_MIN;
-    let newsletter = || leaving.is_some() && long() && is_newsletters(e);
     // A letter in form, by which one can leave, to nobody in particular: a client's Bcc that
     // merely speaks of such things has less.
-    let letter = || sentence.is_some() || only_html() || long() || is_newsletters(e);
+    let letter = || sentence.is_some() || is_html(e) || long() || is_newsletters(e);
     let to_many = || leaving.is_some() && letter() && e.addressed_to_nobody();
-    let second_sign = || e.second_sign_or_mailer() || e.made_up_author() || to_many();
-    if !both && !second_sign() && !newsletter() && !links_name_recipient(e.facts) {
-        return None;
-    }
-    Some(format!(
-        "text: \"{}\"",
-        said.chars().take(80).collect::<String>()
-    ))
+    // Few lines are a letter with a footer.
+    let named_or_carried = header_weight(e) >= 2;
+    let weight = || {
+        let own_signs = [
+            leaving.is_some(),
+            // One phrase is one sign.
+            sentences().any(|sign| !speaks_of_leaving(sign)),
+            long(),
+            leaving.is_some() && links_name_recipient(e.facts),
+        ];
+        header_weight(e) + own_signs.iter().filter(|sign| **sign).count()
+    };
+    let found = e.second_sign_beside_path()
+        || to_many()
+        || ((named_or_carried || long()) && weight() >= WEIGHT_MIN && !letter::is_persons(e));
+    (found && !letter::is_form(e)).then(|| {
+        let said: String = said.chars().take(80).collect();
+        format!("text: \"{said}\"")
+    })
+}
+
+/// What the signs of a newsletter must weigh together: those of its text one each, those of its
+/// header as in [`header_weight`].
+const WEIGHT_MIN: usize = 4;
+
+/// The weight of what its header shows: a mailing service's or program's mark, a newsletter's
+/// name, nothing but HTML, as people's programs rarely write it.
+fn header_weight(e: &Examination<'_>) -> usize {
+    let carried = usize::from(e.second_sign_or_mailer() || e.made_up_author());
+    2 * carried + 2 * usize::from(is_newsletters(e)) + usize::from(is_html(e))
+}
+
+/// Whether all signs of a text together count: not in a plain letter from a person's own address.
+fn may_be_newsletters(e: &Examination<'_>) -> bool {
+    let author = e.direction.author.as_ref();
+    let role = || author.is_some_and(|author| has_word(author.address.local(), ROLE_WORDS));
+    body::may_have_parts(e) || role()
+}
+
+fn is_html(e: &Examination<'_>) -> bool {
+    let kind = e.facts.first_field("content-type");
+    kind.is_some_and(|kind| begins(kind, "text/html"))
 }
 
 /// Whether only the text is missing for it.
 pub(super) fn bulk_text_needs_body(e: &Examination<'_>) -> bool {
     let answers = !e.facts.in_reply_to.is_empty() || !e.facts.references.is_empty();
-    !answers && !e.says_no() && !has_prefix(e)
+    let shown = || header_weight(e) > 0 || e.addressed_to_nobody() || may_be_newsletters(e);
+    !answers && !e.says_no() && !has_prefix(e) && shown()
 }
 
 /// A newsletter has at least as many lines; a question about leaving one has fewer.

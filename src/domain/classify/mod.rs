@@ -16,6 +16,7 @@ mod bulk;
 mod direction;
 mod examination;
 mod field;
+mod letter;
 mod own_list;
 mod sender;
 mod signs;

@@ -6,7 +6,6 @@
 
 use super::super::address::Author;
 use super::super::facts::MessageFacts;
-use super::Sender;
 use super::examination::Examination;
 use super::field::{begins, evidence};
 use super::sender::{
@@ -18,8 +17,9 @@ use super::thanks;
 use super::words::{
     ABSENCE_SUBJECTS, AUTOMATIC_SENTENCES, AUTOMATIC_SUBJECT_PHRASES, AUTOMATIC_SUBJECTS,
     BOUNCE_NAMES, BOUNCE_SENTENCES, BOUNCE_SUBJECTS, FORWARD_PREFIXES, MAILERS, PROGRAM_SENTENCES,
-    PROGRAM_WORDS, REPLY_PREFIXES,
+    PROGRAM_WORDS, REPLY_PREFIXES, SYSTEM_ACCOUNTS,
 };
+use super::{Sender, automatic, letter};
 
 /// How much of a text counts as its first lines, in characters.
 const FIRST_CHARS: usize = 2048;
@@ -37,8 +37,14 @@ pub(super) fn automatic_subject(e: &Examination<'_>) -> Option<String> {
     if has_prefix(e) || !(is_automatic(subject) || may_be_automatic(subject)) || e.says_no() {
         return None;
     }
-    let found = is_automatic(subject) || e.second_sign();
+    let found = is_automatic(subject) || e.second_sign_beside_path() || answers_unasked(e);
     found.then(|| evidence("Subject", &e.facts.subject))
+}
+
+/// An answer that wants none: people's mail bears either sign, but hardly both beside a subject of
+/// an absence.
+fn answers_unasked(e: &Examination<'_>) -> bool {
+    !e.facts.in_reply_to.is_empty() && e.suppresses()
 }
 
 /// What only programs put before a colon.
@@ -48,8 +54,10 @@ fn is_automatic(subject: &str) -> bool {
     };
     let head = head.trim_end();
     // Exchange puts its words right before the subject it answers.
-    let head = head.strip_suffix(" re").unwrap_or(head);
-    AUTOMATIC_SUBJECTS.contains(&head)
+    let answered = head.strip_suffix(" re");
+    let absence = || answered.is_some_and(|head| ABSENCE_SUBJECTS.contains(&head));
+    AUTOMATIC_SUBJECTS.contains(&answered.unwrap_or(head))
+        || absence()
         || (head == "auto" && subject.contains(" is out of the office"))
 }
 
@@ -114,6 +122,10 @@ pub(super) fn program_text(e: &Examination<'_>) -> Option<String> {
     let sentence = PROGRAM_SENTENCES
         .iter()
         .find(|sign| folded.contains(*sign))?;
+    let carried = !e.second_sign_beside_path();
+    if letter::is_form(e) || (carried && letter::is_persons(e)) {
+        return None;
+    }
     Some(format!("text: \"{sentence}\""))
 }
 
@@ -147,13 +159,29 @@ pub(super) fn bounce_subject(e: &Examination<'_>) -> Option<String> {
         .map(|subject| subject.trim_start_matches(['*', '[', ' ', '!']))
         .iter()
         .any(|subject| BOUNCE_SUBJECTS.iter().any(|sign| subject.starts_with(sign)));
-    let found = begins && (e.second_sign() || is_report(e.facts));
+    let found = begins && (e.second_sign_beside_path() || is_report(e.facts));
     found.then(|| evidence("Subject", &e.facts.subject))
 }
 
+/// Whether a message is a report by its structure, or a mail system's by its sender: what a
+/// person passes on stands deeper.
+pub(super) fn is_mail_systems(e: &Examination<'_>) -> bool {
+    let facts = e.facts;
+    let mut authors = facts.from.iter();
+    is_report(facts)
+        || automatic::null_return_path(facts)
+        || automatic::auto_submitted(facts).is_some()
+        || authors.any(|author| is_postmaster(author.address.local()))
+}
+
 fn is_report(facts: &MessageFacts) -> bool {
-    let kind = facts.first_field("content-type");
-    kind.is_some_and(|kind| begins(kind, "multipart/report"))
+    const REPORTS: &[&str] = &[
+        "multipart/report",
+        "message/delivery-status",
+        "message/disposition-notification",
+    ];
+    let kind = facts.first_field("content-type").unwrap_or_default();
+    REPORTS.iter().any(|report| begins(kind, report))
 }
 
 /// A mail system as the author. The postmaster writes notices of all kinds, so his must also
@@ -165,7 +193,7 @@ pub(super) fn bounce_sender(e: &Examination<'_>) -> Option<String> {
         is_mailer_daemon(local)
             || (is_postmaster(local) && speaks_of_failure(facts))
             || (has_bounce_name(author)
-                && e.second_sign()
+                && e.second_sign_beside_path()
                 && (!e.reply_subject || speaks_of_failure(facts)))
     });
     if let Some(author) = author {
@@ -281,19 +309,24 @@ pub(super) fn list_author(e: &Examination<'_>) -> Option<String> {
 pub(super) fn program_sender(e: &Examination<'_>) -> Option<String> {
     let address = &e.direction.author.as_ref()?.address;
     let local = address.local();
-    let program = is_no_reply(local)
+    let program = (is_no_reply(local) && !letter::is_form(e))
         || is_postmaster(local)
+        || (SYSTEM_ACCOUNTS.contains(&local) && e.addressed_to_nobody())
         || (has_word(local, PROGRAM_WORDS)
             && (e.second_sign_or_mailer()
                 || sender::is_machine_host(address.domain())
-                || is_record(e.facts)));
+                || is_record(e.facts))
+            && !letter::is_form(e));
     program.then(|| evidence("From", &address.to_string()))
 }
 
 /// Whether a record in the text may be missing for it.
 pub(super) fn program_sender_needs_body(e: &Examination<'_>) -> bool {
     let author = e.direction.author.as_ref();
-    author.is_some_and(|author| has_word(author.address.local(), PROGRAM_WORDS))
+    author.is_some_and(|author| {
+        let local = author.address.local();
+        has_word(local, PROGRAM_WORDS) || (is_no_reply(local) && letter::writer(e).is_some())
+    })
 }
 
 /// Whether a text begins as a program's record does: lines of nothing but `Name: value`, as feed
@@ -333,6 +366,6 @@ pub(super) fn program_subject(e: &Examination<'_>) -> Option<String> {
         let author = e.direction.author.as_ref();
         author.is_some_and(|author| locals.contains(&author.address.local()))
     };
-    let found = begins && (jobs() || e.second_sign());
+    let found = begins && (jobs() || e.second_sign_beside_path());
     found.then(|| evidence("Subject", &e.facts.subject))
 }

@@ -254,7 +254,7 @@ const PARTS: &[&str] = &[
 ];
 
 proptest::proptest! {
-    #![proptest_config(proptest::test_runner::Config::with_cases(4096))]
+    #![proptest_config(proptest::test_runner::Config::with_cases(1024))]
 
     /// Judging by the header first, and by the body only where that asks for it, comes to the same
     /// as judging the whole.

@@ -3,7 +3,8 @@
 //! mail it is and what it says; [`people`]: who must never be taken for a machine; [`mailings`]:
 //! newsletters, programs' notifications, and the automatic signs other systems know;
 //! [`own_lists`]: the team's own list in front of its mailbox; [`bystanders`]: what words and
-//! bystanding fields do not tell; [`bodies`]: when the header alone is not enough.
+//! bystanding fields do not tell; [`persons`]: what shows that a person wrote; [`bodies`]: when the header alone is not
+//! enough.
 
 mod bodies;
 mod bystanders;
@@ -11,6 +12,7 @@ mod content;
 mod mailings;
 mod own_lists;
 mod people;
+mod persons;
 
 use std::collections::BTreeMap;
 
