@@ -20,8 +20,8 @@ pub(super) fn is_mailer_daemon(local: &str) -> bool {
 /// Whether a local part is Exchange's own, under which it reports failures: the word and a long
 /// hexadecimal number.
 fn is_exchanges_own(local: &str) -> bool {
-    let number = local.strip_prefix("microsoftexchange").unwrap_or_default();
-    number.len() >= 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit())
+    let number = local.strip_prefix("microsoftexchange");
+    number.is_some_and(is_hexadecimal)
 }
 
 /// Whether a local part is the mail system's own (RFC 5321, section 4.5.1).
@@ -156,12 +156,24 @@ pub(super) fn is_made_up(local: &str) -> bool {
             .is_some_and(|first| first.bytes().all(|byte| is_digit(&byte)));
         number && pieces.all(|piece| piece.bytes().any(|byte| is_digit(&byte)))
     };
+    let mut words = local.split(['.', '-', '_', '+', '=']);
     let letters = local.bytes().any(|byte| byte.is_ascii_alphabetic());
     let digits = local.bytes().filter(is_digit).count();
-    local.starts_with("online#")
+    words.any(is_hexadecimal)
         || (letters && runs.any(|run| run.len() > TELEPHONE_DIGITS_MAX))
         || (letters && digits >= PATH_DIGITS_MIN && numbers())
 }
+
+/// Whether a word is a long hexadecimal number, as programs count with.
+fn is_hexadecimal(word: &str) -> bool {
+    let digit = word.bytes().any(|byte| byte.is_ascii_digit());
+    let letter = word.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let hexadecimal = word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    word.len() >= HEXADECIMAL_DIGITS_MIN && digit && letter && hexadecimal
+}
+
+/// 64 bits, written out.
+const HEXADECIMAL_DIGITS_MIN: usize = 16;
 
 /// The digits of a telephone number with its country's (ITU-T E.164).
 const TELEPHONE_DIGITS_MAX: usize = 15;
@@ -271,7 +283,11 @@ mod tests {
 
     #[test]
     fn an_address_made_up_for_a_mailing_is_told_from_a_persons_long_one() {
-        for local in ["body_216095411795471888", "2.20576.84-rv8hl0utyzyk.1"] {
+        for local in [
+            "body_216095411795471888",
+            "2.20576.84-rv8hl0utyzyk.1",
+            "daily-f485fcce40b794d5",
+        ] {
             assert!(is_made_up(local), "{local}");
         }
         for local in [

@@ -134,9 +134,11 @@ pub(super) fn program_text_needs_body(e: &Examination<'_>) -> bool {
     !e.says_no() && !has_prefix(e) && e.second_sign_or_mailer()
 }
 
-/// Whether a folded `X-Mailer` names a program that sends mail by itself, or a mailing service.
+/// Whether a folded `X-Mailer` names a program that sends mail by itself, or a mailing service;
+/// small ones give the address of their pages.
 pub(super) fn is_mailer(folded: &str) -> bool {
-    MAILERS.iter().any(|name| folded.contains(name))
+    let page = || folded.contains("http://") || folded.contains("https://");
+    MAILERS.iter().any(|name| folded.contains(name)) || page()
 }
 
 fn first_lines(facts: &MessageFacts) -> Option<String> {
@@ -312,7 +314,7 @@ pub(super) fn program_sender(e: &Examination<'_>) -> Option<String> {
     let program = (is_no_reply(local) && !letter::is_form(e))
         || is_postmaster(local)
         || (SYSTEM_ACCOUNTS.contains(&local) && e.addressed_to_nobody())
-        || (has_word(local, PROGRAM_WORDS)
+        || (is_programs_name(local)
             && (e.second_sign_or_mailer()
                 || sender::is_machine_host(address.domain())
                 || is_record(e.facts))
@@ -325,8 +327,22 @@ pub(super) fn program_sender_needs_body(e: &Examination<'_>) -> bool {
     let author = e.direction.author.as_ref();
     author.is_some_and(|author| {
         let local = author.address.local();
-        has_word(local, PROGRAM_WORDS) || (is_no_reply(local) && letter::writer(e).is_some())
+        is_programs_name(local) || (is_no_reply(local) && letter::writer(e).is_some())
     })
+}
+
+/// Whether a local part names a program: by a word for one, or one that a feed's reader or a
+/// system is called by (`rssnews`, `ticketsystem`).
+fn is_programs_name(local: &str) -> bool {
+    let stem =
+        |word: &str| word.starts_with("rss") || word.ends_with("feeds") || word.ends_with("system");
+    has_word(local, PROGRAM_WORDS)
+        || has_word(local, SYSTEM_ACCOUNTS)
+        || local.split(is_joint).any(stem)
+}
+
+const fn is_joint(c: char) -> bool {
+    matches!(c, '.' | '-' | '_' | '+' | '=')
 }
 
 /// Whether a text begins as a program's record does: lines of nothing but `Name: value`, as feed
@@ -345,10 +361,7 @@ fn is_record(facts: &MessageFacts) -> bool {
 }
 
 pub(super) fn has_word(local: &str, words: &[&str]) -> bool {
-    local
-        .split(['.', '-', '_', '+', '='])
-        .any(|word| words.contains(&word))
-        || words.contains(&local)
+    local.split(is_joint).any(|word| words.contains(&word)) || words.contains(&local)
 }
 
 /// Subjects that programs write by themselves.

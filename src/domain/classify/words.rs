@@ -162,8 +162,7 @@ pub(super) const MAILERS: &[&str] = &[
     "phplist", "mailman", "majordomo", "listprocessor", "mailchimp", "mailjet", "sendinblue",
     "brevo", "sendgrid", "mailgun", "cleverreach", "inxmail", "newsletter2go", "rapidmail",
     "mailerlite", "getresponse", "aweber", "responsys", "exacttarget", "sailthru", "silverpop",
-    "strongmail", "stormpost", "powermta", "accucast", "targetmail", "mailbeamer", "emessaging",
-    "groupmail", "sendblaster", "worldcast", "infacta", "acymailing", "supermailer", "campaign",
+    "strongmail", "powermta", "sendblaster", "acymailing", "supermailer", "campaign",
     "newsletter", "bulk mail", "bulkmail", "mass mail",
 ];
 
@@ -249,18 +248,18 @@ pub(super) const LIST_HOSTS: &[&str] = &[
 /// Words in a local part under which nobody but a program writes.
 #[rustfmt::skip]
 pub(super) const PROGRAM_WORDS: &[&str] = &[
-    "root", "cron", "daemon", "anacron", "nobody", "notify", "notifier", "notification",
-    "notifications", "alert", "alerts", "alarm", "reminder", "reminders", "rssfeeds", "rss",
-    "robot", "bot", "automailer", "autoconfirm", "auto-confirm", "bounce", "bounces", "system",
-    "nagios", "zabbix", "monitoring", "jenkins", "gitlab", "jira", "builds", "uucp", "oracle",
+    "anacron", "notify", "notifier", "notification",
+    "notifications", "alert", "alerts", "alarm", "reminder", "reminders", "rss",
+    "robot", "bot", "automailer", "autoconfirm", "bounce", "bounces", "system",
+    "nagios", "zabbix", "monitoring", "jenkins", "gitlab", "jira", "builds",
     "automated", "automatic", "autoreply", "tracking", "listserv", "majordomo", "mailman",
-    "abuse-report", "scomp", "arsystem",
 ];
 
 /// Accounts of a Unix machine under which its programs run: no person sends a Bcc from them.
 #[rustfmt::skip]
 pub(super) const SYSTEM_ACCOUNTS: &[&str] = &[
-    "root", "nobody", "daemon", "cron", "uucp", "www-data", "httpd", "apache",
+    "root", "nobody", "daemon", "cron", "uucp", "www-data", "httpd", "apache", "oracle",
+    "postgres", "mysql", "backup",
 ];
 
 /// Lines that phones add below a text.

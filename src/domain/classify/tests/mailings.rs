@@ -32,6 +32,7 @@ fn a_newsletters_last_lines_count_with_a_second_sign_however_long_it_is() {
             "Return-Path: <n-17-alice=northwind.example@mailer.example>",
             "Return-Path: <10182839.5548.8@mailer.example>",
             "X-Mailer: PHPMailer 6.1.4",
+            "X-Mailer: Courier 2.0 (https://courier.example)",
             "X-SG-EID: abc",
             "From: News <body_216095411795471888@acme.example>",
         ] {
@@ -331,6 +332,18 @@ fn a_programs_name_at_a_machines_host_or_above_a_record_is_a_programs() {
         ),
         ("system@mailman.acme.example", "Request", Kind::Notification),
         ("rss@acme.example", record, Kind::Notification),
+        ("rssnews@acme.example", record, Kind::Notification),
+        ("oracle@db01.de.acme.example", "Full", Kind::Notification),
+        (
+            "ticketsystem@mailman.acme.example",
+            "Request",
+            Kind::Notification,
+        ),
+        (
+            "ticketsystem@acme.example",
+            "Who looks after it?",
+            Kind::Human,
+        ),
         ("bob@db01.de.acme.example", "Full", Kind::Human),
         ("bob@acme.example", record, Kind::Human),
         (
