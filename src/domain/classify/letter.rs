@@ -6,9 +6,10 @@
 use super::super::address::{Address, Author};
 use super::examination::Examination;
 use super::sender;
+use super::signs::has_word;
 use super::text::{fold, words};
 use super::thanks::{self, is_closing};
-use super::words::{BULK_NAMES, BULK_WORDS, CLOSINGS, THANKS};
+use super::words::{BULK_NAMES, BULK_WORDS, CLOSINGS, ROLE_WORDS, THANKS};
 
 /// The most words of a line in which somebody signs: "Kind regards, Bob Smith".
 const SIGNED_WORDS_MAX: usize = 6;
@@ -103,14 +104,18 @@ fn field(line: &str) -> Option<(&str, &str)> {
     (short && !name.is_empty() && !value.trim().is_empty()).then_some((name, value))
 }
 
-/// Who is answered, if that is no program.
+/// Who is answered, if that is a person: no program, and no office of the author's own, whose
+/// address stands below whatever it sends.
 pub(super) fn writer<'a>(e: &'a Examination<'_>) -> Option<&'a Address> {
     let answered = e.facts.reply_to.first();
     let writer = &answered.or(e.direction.author.as_ref())?.address;
     let local = writer.local();
+    let author = e.direction.author.as_ref();
+    let own = author.is_some_and(|author| author.address.domain() == writer.domain());
+    let office = own && (has_word(local, ROLE_WORDS) || has_word(local, BULK_WORDS));
     let robot = sender::is_no_reply(local)
         || sender::is_postmaster(local)
         || sender::is_bounce_path(local)
         || sender::is_made_up(local);
-    (!robot).then_some(writer)
+    (!robot && !office).then_some(writer)
 }

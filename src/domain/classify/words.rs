@@ -229,7 +229,8 @@ pub(super) const BULK_WORDS: &[&str] = &[
 #[rustfmt::skip]
 pub(super) const ROLE_WORDS: &[&str] = &[
     "info", "marketing", "sales", "support", "service", "services", "contact", "office", "team",
-    "hello", "events", "news", "press", "customerservice", "kontakt", "vertrieb", "contacto",
+    "hello", "events", "news", "press", "shop", "order", "orders", "billing", "help", "helpdesk",
+    "mail", "customerservice", "kontakt", "kundenservice", "vertrieb", "contacto",
 ];
 
 /// Words in a display name, or the first label of a domain, of newsletters.

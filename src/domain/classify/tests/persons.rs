@@ -152,6 +152,13 @@ fn what_somebody_filled_in_on_the_clients_page_waits_for_an_answer() {
             );
         }
     }
+    let invoice = "Your invoice is ready. This is an automated message.\r\n\r\nAcme Ltd\r\nTel: 0123 456\r\nE-Mail: info@acme.example\r\n";
+    for from in [
+        "From: no-reply@acme.example\nReply-To: info@acme.example",
+        "From: info@acme.example\nX-Mailer: PHPMailer 6.1.4",
+    ] {
+        assert_eq!(with_text(from, invoice).kind, Kind::Notification, "{from}");
+    }
     let said = "From: website@acme.example\nX-Mailer: PHPMailer 6.1.4";
     let sent = "Carl asks when you open.\r\n--\r\nThis e-mail was sent from a contact form on Acme (https://acme.example)";
     is_a_persons(&with_text(said, sent), sent);
