@@ -6,9 +6,8 @@ use super::words::LIST_HOSTS;
 /// Whether a local part is the mail system's that reports failures: `Mailer-Daemon`, with a
 /// number or further words behind it, but no name that begins so.
 pub(super) fn is_mailer_daemon(local: &str) -> bool {
-    let mut wanted = b"mailerdaemon".iter();
     let mut bytes = local.bytes();
-    while let Some(letter) = wanted.next() {
+    for letter in b"mailerdaemon" {
         let own = bytes.find(u8::is_ascii_alphanumeric);
         if !own.is_some_and(|own| own.eq_ignore_ascii_case(letter)) {
             return false;

@@ -468,34 +468,6 @@ fn the_signs_of_seven_other_systems_are_known_and_their_errors_are_not_ours() {
     }
 }
 
-#[test]
-fn a_report_through_a_list_stays_a_report() {
-    for (kind, expected) in [
-        ("delivery-status", Kind::Bounce),
-        ("disposition-notification", Kind::Receipt),
-        ("feedback-report", Kind::Notification),
-    ] {
-        let fields = format!(
-            "Content-Type: multipart/report; report-type={kind}; boundary=b\nList-Id: <talk.lists.example>"
-        );
-        assert_eq!(verdict(&fields).kind, expected, "{kind}");
-    }
-}
-
-#[test]
-fn every_rule_names_its_source_and_what_it_looks_at() {
-    for rule in super::super::automatic_rules() {
-        assert!(
-            !rule.source.is_empty() && !rule.looks_at.is_empty(),
-            "{}",
-            rule.id
-        );
-        let plain = |c: char| c.is_ascii_lowercase() || c == '-';
-        assert!(rule.id.chars().all(plain), "{}", rule.id);
-        assert_ne!(rule.kind, Kind::Human, "{}", rule.id);
-    }
-}
-
 proptest::proptest! {
     /// Whatever stands in the fields we list: judging never fails, always says why, and what a
     /// program wrote neither opens a case nor is acknowledged nor stops a clock.
