@@ -13,15 +13,15 @@ use super::disk::{self, Disk};
 use super::keys::{self, KeyKind};
 use super::record::{RecordError, unseal};
 use super::records::{
-    AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
-    InstallationRecord, QuarantineRecord, ReasonsRecord, RowRecord, TeamMailRecord, ThreadRecord,
-    TraceRecord, Unfit,
+    AcknowledgementRow, CaseRecord, ClientRecord, CopyRecord, CursorRecord, HistoryRecord,
+    IndexRecord, InstallationRecord, QuarantineRecord, ReasonsRecord, RowRecord, SubjectRecord,
+    TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
 };
 use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
 use crate::domain::case::Case;
 use crate::domain::commit::{
-    AWAITED_MAX, AcknowledgementRecord, Commit, HistoryEntry, IndexEntry, Known, Loaded,
-    OUTBOUND_MAX, Quarantined, Questions, TRACES_MAX, Trace,
+    AWAITED_MAX, AcknowledgementRecord, COPIES_MAX, Commit, HistoryEntry, IndexEntry, Known,
+    KnownCopy, Loaded, OUTBOUND_MAX, Quarantined, Questions, TRACES_MAX, Trace,
 };
 use crate::domain::ids::{CaseId, ClientKey, MessageKey};
 use crate::domain::time::Timestamp;
@@ -128,6 +128,7 @@ impl Store for SledStore {
                 known.reasons.insert(*message, record.into());
             }
         }
+        self.look_up_copies(questions, &mut known)?;
         Ok(known)
     }
 
@@ -313,6 +314,31 @@ impl SledStore {
             .into_entry(|number| self.kept.clients.key(number).cloned())
             .map(Some)
             .map_err(|Unfit(what)| self.damage(&RecordError::content(&key, what)))
+    }
+
+    fn look_up_copies(&self, questions: &Questions, known: &mut Known) -> Result<(), StoreError> {
+        let contents = match self.holds_any(KeyKind::Copy)? {
+            true => questions.copies.as_slice(),
+            false => &[],
+        };
+        for content in contents {
+            let copies = self
+                .values::<CopyRecord, KnownCopy>(&keys::copies_of(*content))
+                .take(COPIES_MAX)
+                .collect::<Result<Vec<_>, _>>()?;
+            for copy in &copies {
+                self.bring_case(known, Some(copy.case))?;
+            }
+            if !copies.is_empty() {
+                known.copies.insert(*content, copies);
+            }
+        }
+        for message in &questions.subjects {
+            if let Some(record) = self.get::<SubjectRecord>(&keys::subject(*message))? {
+                known.subjects.insert(*message, record.into());
+            }
+        }
+        Ok(())
     }
 
     fn bring_case(&self, known: &mut Known, case: Option<CaseId>) -> Result<(), StoreError> {

@@ -376,6 +376,13 @@ impl World {
                 facts.in_reply_to = vec![ours.expect("a mail of ours").message_id.clone()];
                 self.arrive(who, &bare(whom), facts);
             }
+            [who, "writes", id, "to", whom, "seen", "at", mailbox, ..] => {
+                let mut facts = facts(who, id, &[&bare(whom)], None, subject);
+                facts.date = Some(self.now);
+                self.mails
+                    .insert((*id).to_owned(), (facts.clone(), self.now));
+                self.deliver(facts, &bare(mailbox), FolderRole::Inbox, false);
+            }
             [who, "writes", id, "to", whom, ..] => {
                 let facts = facts(who, id, &[&bare(whom)], None, subject);
                 self.arrive(who, &bare(whom), facts);
@@ -606,9 +613,16 @@ fn spoken(word: &str) -> SendVerdict {
     }
 }
 
-/// The facts of a mail. Parents are named with commas between them, the newest last.
+/// The facts of a mail. Parents are named with commas between them, the newest last; one with
+/// an @ in it by its whole Message-ID.
 fn facts(who: &str, id: &str, to: &[&str], parents: Option<&str>, subject: &str) -> MessageFacts {
-    let message_id = |id: &str| MessageId::parse(&format!("{id}@mail.example")).expect("an id");
+    let message_id = |id: &str| {
+        let whole = match id.contains('@') {
+            true => id.to_owned(),
+            false => format!("{id}@mail.example"),
+        };
+        MessageId::parse(&whole).expect("an id")
+    };
     let references: Vec<MessageId> = parents
         .iter()
         .flat_map(|names| names.split(',').map(message_id))

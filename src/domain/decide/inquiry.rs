@@ -74,7 +74,6 @@ impl<'a> Inquiry<'a> {
             return;
         }
         questions.messages.push(message.key);
-        questions.messages.extend(message.content);
         let verdict = &message.verdict;
         let received_at = message.arrived.received_at;
         if !(verdict.opens_case || verdict.stops_clock)
@@ -82,6 +81,7 @@ impl<'a> Inquiry<'a> {
         {
             return;
         }
+        questions.copies.extend(message.content);
         let addressed = verdict.addressed.iter().map(|person| &person.client);
         let clients: BTreeSet<&ClientKey> = match verdict.opens_case {
             true => verdict.client.iter().collect(),
@@ -174,6 +174,8 @@ impl<'a> Inquiry<'a> {
         }
         let seen = self.known.traces.values().flatten();
         found.extend(seen.map(|seen| seen.case));
+        let copies = self.known.copies.values().flatten();
+        found.extend(copies.map(|copy| copy.case));
         let entries = self.known.messages.values();
         found.extend(entries.filter_map(|entry| entry.case));
         found

@@ -14,7 +14,10 @@ mod installation;
 mod outbox;
 
 pub(super) use case::CaseRecord;
-pub(super) use index::{IndexRecord, ReasonsRecord, TeamMailRecord, ThreadRecord, TraceRecord};
+pub(super) use index::{
+    CopyRecord, IndexRecord, ReasonsRecord, SubjectRecord, TeamMailRecord, ThreadRecord,
+    TraceRecord,
+};
 pub(super) use installation::{
     AcknowledgementRow, ClientRecord, CursorRecord, HistoryRecord, InstallationRecord, Numbers,
     QuarantineRecord,
