@@ -267,7 +267,8 @@ pub struct Known {
     pub outbound: BTreeMap<Address, Vec<TeamMail>>,
     /// The mails that bear traces, at most the newest [`TRACES_MAX`] each.
     pub traces: BTreeMap<IdHash, Vec<Trace>>,
-    /// The cases asked for and those that `threads`, `messages`, `traces` and `copies` name.
+    /// The cases asked for and those that `threads`, `messages`, `traces` and `copies` name; of
+    /// cases that were joined to others, also those that go on with them.
     pub cases: BTreeMap<CaseId, Case>,
     /// Why mails were judged as they were.
     pub reasons: BTreeMap<MessageKey, Vec<KeptReason>>,

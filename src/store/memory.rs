@@ -256,8 +256,10 @@ impl Contents {
                 .subjects
                 .extend(subject.map(|subject| (*key, subject)));
         }
-        for case in wanted.iter().filter_map(|id| self.cases.get(id)) {
-            known.cases.insert(case.id, case.clone());
+        while let Some(case) = wanted.pop().and_then(|id| self.cases.get(&id)) {
+            if known.cases.insert(case.id, case.clone()).is_none() {
+                wanted.extend(case.joined_to());
+            }
         }
         known
     }

@@ -124,11 +124,7 @@ impl Case {
         let kept = self.happenings.iter().map(|known| known.event.clone());
         let mut events: Vec<CaseEvent> = kept.collect();
         change(&mut events);
-        let mut line = event::arrange(events);
-        if let Some(vanished) = self.vanished_round(&line) {
-            let events = line.into_iter().map(|happening| happening.event);
-            line = event::arrange(events.chain([vanished]).collect());
-        }
+        let line = self.without_numbers_again(event::arrange(events));
         let state = state::fold(&line)?;
         if state.generation() > self.state.generation() {
             // What was said by hand was said about the round that is over.

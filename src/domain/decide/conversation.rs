@@ -24,9 +24,6 @@ const HEADERLESS_WITHIN: chrono::Duration = chrono::Duration::days(30);
 /// received together with it has surely come by then. Only a first start reads older mail.
 const TRACES_WITHIN: chrono::Duration = chrono::Duration::days(60);
 
-/// How many times in a row a case may have been joined to another.
-const JOINS_FOLLOWED: usize = 64;
-
 /// What the history says where an answer is known by our own lines alone.
 pub(super) const QUOTES_OURS: &str = "a mail of this case quotes a mail of the team under the same subject, \
                            without reply headers: it belongs where that one does (weaker evidence)";
@@ -218,6 +215,9 @@ impl Step<'_> {
         for id in &case.thread {
             self.known.threads.insert(*id, kept);
         }
+        // Found at once from now on, however long the chain of joined cases becomes.
+        let links = gone.thread.iter().map(|id| (*id, kept));
+        self.decisions.commit.threads.extend(links);
         self.touched.insert(kept, case);
         let last = gone.happenings.last().map(|last| last.at);
         let joined = CaseEvent::Settled {
@@ -340,13 +340,14 @@ impl Step<'_> {
     /// The case that goes on with this one: itself, unless it was joined to another.
     pub(super) fn resolve(&self, case: CaseId) -> Option<CaseId> {
         let mut id = case;
-        for _ in 0..JOINS_FOLLOWED {
-            match self.case(id)?.joined_to() {
-                Some(other) => id = other,
-                None => return Some(id),
+        while let Some(other) = self.case(id)?.joined_to() {
+            // The older one always goes on.
+            if other >= id {
+                return None;
             }
+            id = other;
         }
-        None
+        Some(id)
     }
 
     /// Applies the team's mail to a case as an answer.
