@@ -57,7 +57,7 @@ pub fn separate(
         by: name(by),
     };
     let parting = case.separate(&separation);
-    let parting = parting.map_err(|_| Refusal::NothingElse(id))?;
+    let parting = parting.map_err(|illegal| Refusal::Indivisible(id, illegal))?;
     let mut parting = parting.ok_or(Refusal::NothingElse(id))?;
     step.divide_mail(&case, &mut parting);
     for part in [&mut parting.kept, &mut parting.taken] {
