@@ -68,7 +68,7 @@ pub struct HistoryEntry {
 }
 
 /// Why a client's mail was judged as it was, for those who ask later. On disk only.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KeptReason {
     /// The rule's id, such as `urgent-word`.
     pub rule: String,

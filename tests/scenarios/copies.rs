@@ -106,3 +106,39 @@ fn of_two_mails_in_one_conversation_a_copy_belongs_to_the_right_one() {
     told.sort_unstable();
     assert_eq!(told, [("q1@mail.example", 2), ("q2@mail.example", 3)]);
 }
+
+#[test]
+fn the_reasons_of_the_copy_received_first_are_kept_whichever_is_seen_first() {
+    for second in ["Mon 09:58", "Mon 09:59"] {
+        let copies = [
+            "Mon 09:58 | q1 also arrives at alice with x-auto-response-suppress: All".to_owned(),
+            format!("{second} | q1 also arrives at bob with x-auto-response-suppress: OOF"),
+        ];
+        let told = [[0, 1], [1, 0]].map(|order| {
+            let mut world = World::new(&observing());
+            world.deliver_as_of = true;
+            world.play("Mon 10:05 | anna writes q1 to clients: Invoice wrong");
+            for copy in order {
+                world.play(&copies[copy]);
+            }
+            world.verdicts(1).join("\n")
+        });
+        assert_eq!(told[0], told[1]);
+        assert!(told[0].contains("All"), "{}", told[0]);
+    }
+}
+
+#[test]
+fn a_mail_to_two_clients_asks_about_the_cases_of_both() {
+    let mut world = World::new(&observing());
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 09:01 | paul writes p1 to clients: Server down
+         Mon 09:02 | paul quotes p1 as p2 for clients
+         Mon 09:03 | separate p2 from 2
+         Mon 09:04 | alice replies to p2 as b1 for paul
+         Mon 09:05 | alice replies to q1,p1 as a1 for anna,paul",
+    );
+    let closed = world.all_cases()[2].id;
+    assert!(world.asked.contains(&closed), "apart from paul's case");
+}

@@ -45,6 +45,8 @@ pub(crate) struct World {
     /// Mail is received at the moment its line names, but seen only when its turn comes.
     pub(crate) deliver_as_of: bool,
     received_at: Option<Timestamp>,
+    /// The cases that were looked up for the mail that came last.
+    pub(crate) asked: BTreeSet<CaseId>,
     /// Whether what was sent is shown with its kind only.
     sent: Vec<(String, String)>,
     store: MemoryStore,
@@ -201,6 +203,7 @@ impl World {
             blind: BTreeSet::new(),
             deliver_as_of: false,
             received_at: None,
+            asked: BTreeSet::new(),
             sent: vec![],
             store: MemoryStore::new(),
             identity: Identity {
@@ -426,7 +429,11 @@ impl World {
                 self.deliver(facts, mailbox, FolderRole::Inbox, false);
             }
             [id, "also", "arrives", "at", mailbox] => {
-                let (facts, _) = self.mails[*id].clone();
+                let (mut facts, _) = self.mails[*id].clone();
+                let field = field.split_once(": ");
+                facts
+                    .fields
+                    .extend(field.map(|(name, value)| (listed(name), value.to_owned())));
                 self.deliver(facts, mailbox, FolderRole::Inbox, false);
             }
             [id, "is", "flagged", "answered", "at", mailbox] => {
@@ -471,7 +478,9 @@ impl World {
         let judged = vec![Judged::new(arrived, &self.rules)];
         let installation = self.identity.installation.clone();
         let mut inquiry = Inquiry::new(&self.book, &self.rules, &installation);
+        self.asked.clear();
         while let Some(questions) = inquiry.questions(&judged) {
+            self.asked.extend(&questions.cases);
             inquiry.learn(self.store.look_up(&questions).expect("answers"));
         }
         let known = inquiry.into_known();
@@ -635,7 +644,10 @@ fn facts(who: &str, id: &str, to: &[&str], parents: Option<&str>, subject: &str)
             address: address(who),
             name: None,
         }],
-        to: to.iter().map(|name| address(name)).collect(),
+        to: to
+            .iter()
+            .flat_map(|names| names.split(',').map(address))
+            .collect(),
         subject: subject.to_owned(),
         text: Some(format!("What {id} says is said in these words.")),
         ..MessageFacts::default()

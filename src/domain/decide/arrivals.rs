@@ -210,7 +210,8 @@ impl Step<'_> {
         };
         let (key, location) = (own.key, &message.arrived.location);
         let received_at = message.arrived.received_at;
-        let is_earlier = received_at < own.received_at;
+        let before = own.received_at;
+        let is_earlier = received_at < before;
         let is_new = !own.holders.contains(location);
         if is_new && let Some(own) = self.case_mut(id).and_then(|case| case.message_mut(key)) {
             if own.holders.len() < HOLDERS_MAX {
@@ -220,7 +221,11 @@ impl Step<'_> {
             own.may_acknowledge &= message.verdict.may_acknowledge;
             own.suspicious |= message.verdict.suspicious;
         }
-        if is_earlier && !self.is_before_start(installation, &message.arrived) {
+        let counts = !self.is_before_start(installation, &message.arrived);
+        if counts {
+            self.keep_reasons_of_copy(key, before, message);
+        }
+        if is_earlier && counts {
             let first = |case: &Case| case.messages().next().map(|first| first.key);
             let was_first = self.case(id).and_then(first) == Some(key);
             let earlier = self
@@ -281,7 +286,7 @@ impl Step<'_> {
             self.history(id, QUOTES_OURS);
         }
         self.leave_traces(id, message);
-        self.keep_reasons(message);
+        self.keep_reasons(message.key, message);
         self.keep_subject(message);
         self.answered_in_new_threads(id);
         if message.arrived.answered && self.rules.team.answered_flag {

@@ -141,6 +141,14 @@ impl<'a> Inquiry<'a> {
                 }
             }
         }
+        for message in judged.iter().filter(|message| message.verdict.opens_case) {
+            let copies = message.content.and_then(|key| self.known.copies.get(&key));
+            questions
+                .reasons
+                .extend(copies.into_iter().flatten().map(|copy| copy.of));
+            let seen = self.known.messages.contains_key(&message.key);
+            questions.reasons.extend(seen.then_some(message.key));
+        }
         let of_book = self.reached(judged);
         let of_book = of_book.iter().filter_map(|id| self.book.case(*id));
         // A mail that is seen late may need an answer that came in vain to somebody else.
@@ -158,10 +166,7 @@ impl<'a> Inquiry<'a> {
     /// The open cases that these messages, or answers to them, belong to.
     fn reached(&self, judged: &[Judged]) -> BTreeSet<CaseId> {
         let mut found = BTreeSet::new();
-        for message in judged {
-            let Some(client) = &message.verdict.client else {
-                continue;
-            };
+        for (message, client) in judged.iter().flat_map(with_clients) {
             let scope = client.hash();
             let quotes = message.lines.quotes.iter();
             let quotes = quotes.map(|line| line.of_client(scope));
@@ -180,6 +185,14 @@ impl<'a> Inquiry<'a> {
         found.extend(entries.filter_map(|entry| entry.case));
         found
     }
+}
+
+/// A message with each client it is of, or addressed to.
+fn with_clients(message: &Judged) -> impl Iterator<Item = (&Judged, &ClientKey)> {
+    let verdict = &message.verdict;
+    let addressed = verdict.addressed.iter().map(|person| &person.client);
+    let clients: BTreeSet<&ClientKey> = verdict.client.iter().chain(addressed).collect();
+    clients.into_iter().map(move |client| (message, client))
 }
 
 fn authors(case: &Case) -> BTreeSet<crate::domain::address::Address> {

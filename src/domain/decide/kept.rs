@@ -4,6 +4,8 @@ use super::Step;
 use super::arrivals::Judged;
 use crate::domain::classify::Reason;
 use crate::domain::commit::{EVIDENCE_CHARACTERS_MAX, KeptReason};
+use crate::domain::ids::MessageKey;
+use crate::domain::time::Timestamp;
 
 /// How much of a subject is kept, in characters.
 const SUBJECT_CHARACTERS_MAX: usize = 200;
@@ -16,15 +18,36 @@ pub(super) fn shortened_subject(message: &Judged) -> String {
 
 impl Step<'_> {
     /// Of old mail, of which a first read brings much, nobody asks any more.
-    pub(super) fn keep_reasons(&mut self, message: &Judged) {
+    pub(super) fn keep_reasons(&mut self, key: MessageKey, message: &Judged) {
         if !self.leaves_traces(message) {
             return;
         }
-        let keep_subjects = self.rules.keep_subjects;
+        let reasons = self.reasons_of(message);
+        self.known.reasons.insert(key, reasons.clone());
+        self.decisions.commit.reasons.push((key, reasons));
+    }
+
+    /// Another copy was seen of a mail that had been received at `before` as far as we knew. The
+    /// reasons of the copy received first are kept, for that one rules the clock; of two received
+    /// at once, those that come first in order, whichever was seen first.
+    pub(super) fn keep_reasons_of_copy(
+        &mut self,
+        key: MessageKey,
+        before: Timestamp,
+        message: &Judged,
+    ) {
+        let at = message.arrived.received_at;
+        let known = self.known.reasons.get(&key);
+        let precedes = known.is_some_and(|known| self.reasons_of(message) < *known);
+        if at < before || (at == before && precedes) {
+            self.keep_reasons(key, message);
+        }
+    }
+
+    fn reasons_of(&self, message: &Judged) -> Vec<KeptReason> {
         let reasons = message.verdict.reasons.iter();
-        let reasons = reasons.map(|reason| kept(reason, keep_subjects));
-        let reasons = (message.key, reasons.collect());
-        self.decisions.commit.reasons.push(reasons);
+        let reasons = reasons.map(|reason| kept(reason, self.rules.keep_subjects));
+        reasons.collect()
     }
 
     /// A mail that is separated from its case later bears its own subject.
