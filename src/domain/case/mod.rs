@@ -279,6 +279,28 @@ impl Case {
         self.state.is_open()
     }
 
+    /// Whether it is urgent, by its mails or by hand, or was in its last round of waiting if nobody
+    /// waits any more.
+    pub fn is_urgent(&self) -> bool {
+        let mut walk = Walk::along(&self.happenings);
+        let mut by_mail = false;
+        for happening in &self.happenings {
+            let before = walk.state.generation();
+            if walk.step(happening).is_err() {
+                continue;
+            }
+            by_mail &= walk.state.generation() == before;
+            by_mail |= matches!(
+                walk.state,
+                CaseState::Waiting {
+                    urgent_since: Some(_),
+                    ..
+                }
+            );
+        }
+        self.urgent || by_mail
+    }
+
     /// Whether this rung was acted upon in the present round of waiting.
     pub fn is_marked(&self, stage: Stage) -> bool {
         let since = match stage.clock {
