@@ -98,7 +98,8 @@ pub struct IndexEntry {
     pub case: Option<CaseId>,
 }
 
-/// A mail of the team, as far as it may turn out to answer something seen later.
+/// A mail of the team, as far as it may turn out to answer something seen later; or an old mail,
+/// the team's or a client's, that answers nothing but leads from one id to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TeamMail {
     /// Its identity.
@@ -107,7 +108,7 @@ pub struct TeamMail {
     pub id: Option<IdHash>,
     /// When it was written.
     pub at: Timestamp,
-    /// Who wrote it.
+    /// Who wrote it. `None` of an old mail that only leads on.
     pub by: Option<Address>,
     /// The clients' contacts it is addressed to.
     pub contacts: Vec<Address>,

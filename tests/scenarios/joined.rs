@@ -410,3 +410,82 @@ fn numbers_of_rounds_that_a_join_makes_one_are_not_given_out_again() {
         "{told:?}"
     );
 }
+
+/// Mails that are received when the story says so, before the daemon was first started, too.
+fn since_eight() -> World {
+    let mut world = World::new(&observing());
+    world.deliver_as_of = true;
+    world
+}
+
+#[test]
+fn mails_that_answer_old_mail_are_one_conversation_in_any_order() {
+    let lines = [
+        "Mon 07:10 | alice replies to q0 as a0 for anna",
+        "Mon 09:00 | anna replies to a0 as q1 for clients: Old",
+        "Mon 09:05 | arno replies to q0 as q2 for clients: Old",
+    ];
+    for order in [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ] {
+        for between in ["wait", "crash"] {
+            let mut world = since_eight();
+            for line in order {
+                world.play(lines[line]);
+                world.play(&format!("Mon 09:06 | {between}"));
+            }
+            assert_eq!(world.only_case().messages().count(), 2, "{order:?}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_to_an_old_mail_answers_what_belongs_to_its_conversation() {
+    let lines = [
+        "Mon 07:10 | anna replies to a0 as q0 for clients: Old",
+        "Mon 09:00 | arno replies to a0 as q1 for clients: Old",
+        "Mon 09:30 | alice replies to q0 as a1 for anna",
+    ];
+    for order in [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ] {
+        for between in ["wait", "crash"] {
+            let mut world = since_eight();
+            for line in order {
+                world.play(lines[line]);
+                world.play(&format!("Mon 09:31 | {between}"));
+            }
+            assert!(world.book.is_empty(), "{order:?}");
+            let case = &world.all_cases()[0];
+            assert_eq!(case.messages().count(), 1, "the old one waits for nothing");
+        }
+    }
+}
+
+#[test]
+fn old_mail_connects_no_two_clients_and_opens_no_case() {
+    let mut world = since_eight();
+    world.play(
+        "Mon 07:00 | anna writes q0 to clients: Old
+         Mon 07:10 | alice replies to q0 as a0 for anna,paul
+         Mon 07:20 | paul replies to a0 as p0 for clients: Old",
+    );
+    assert!(world.all_cases().is_empty());
+    world.play(
+        "Mon 09:00 | anna replies to a0 as q1 for clients: Old
+         Mon 09:05 | paul replies to q0 as p1 for clients: Old
+         Mon 09:10 | paul replies to p0 as p2 for clients: Old",
+    );
+    let mails = world.book.cases().map(|case| case.messages().count());
+    assert_eq!(mails.collect::<Vec<_>>(), [1, 2]);
+}

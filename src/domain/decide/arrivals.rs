@@ -268,6 +268,7 @@ impl Step<'_> {
         let client = message.verdict.client.clone()?;
         let author = message.verdict.author.clone()?;
         if self.is_before_start(installation, &message.arrived) {
+            self.link(message);
             return None;
         }
         let thanks = message.verdict.thanks && !self.rules.team.thanks_open_case;

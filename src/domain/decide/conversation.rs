@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::arrivals::Judged;
+use super::links::is_link;
 use super::{Step, Weight};
 use crate::domain::address::Address;
 use crate::domain::case::{Answer, Case, CaseEvent, Evidence, Settlement, THREAD_IDS_MAX};
@@ -41,7 +42,8 @@ impl Step<'_> {
             let case = self.case(*id);
             case.is_some_and(|case| case.client == *client && !case.is_full())
         };
-        let by_id: Vec<CaseId> = self.found_by(message.followed(), client);
+        let ids = self.with_linked(message.followed(), client);
+        let by_id: Vec<CaseId> = self.found_by(ids.into_iter(), client);
         let by_id: Vec<CaseId> = by_id.into_iter().filter(continued).collect();
         let by_ours = self.found_by(ours.iter().copied(), client);
         let by_ours: Vec<CaseId> = by_ours.into_iter().filter(continued).collect();
@@ -307,7 +309,9 @@ impl Step<'_> {
             let answers = self.known.awaited.get(&hash).cloned().unwrap_or_default();
             let is_addressed = |mail: &&TeamMail| addresses(mail, &client, self.rules);
             for mail in answers.iter().filter(is_addressed) {
-                self.answered_by_mail(id, mail, Evidence::ReplyHeaders);
+                if !is_link(mail) {
+                    self.answered_by_mail(id, mail, Evidence::ReplyHeaders);
+                }
                 left.extend(ids_of(mail));
             }
         }
@@ -461,7 +465,7 @@ pub(super) fn ids_of(mail: &TeamMail) -> impl Iterator<Item = IdHash> + '_ {
 }
 
 /// Whether a mail of the team is addressed to somebody of this client.
-fn addresses(mail: &TeamMail, client: &ClientKey, rules: &Rules) -> bool {
+pub(super) fn addresses(mail: &TeamMail, client: &ClientKey, rules: &Rules) -> bool {
     let mut contacts = mail.contacts.iter();
     contacts.any(|contact| match rules.party(contact) {
         Party::Client(key) => key == client,

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use super::arrivals::Judged;
 use super::conversation::ids_of;
+use super::links::{clients_of, link_of};
 use super::team_mail::is_before_every_start;
 use crate::domain::book::Book;
 use crate::domain::case::Case;
@@ -76,10 +77,11 @@ impl<'a> Inquiry<'a> {
         questions.messages.push(message.key);
         let verdict = &message.verdict;
         let received_at = message.arrived.received_at;
-        if !(verdict.opens_case || verdict.stops_clock)
-            || is_before_every_start(self.rules, self.installation, received_at)
-        {
+        if !(verdict.opens_case || verdict.stops_clock) {
             return;
+        }
+        if is_before_every_start(self.rules, self.installation, received_at) {
+            return self.ask_about_link(message, questions);
         }
         questions.copies.extend(message.content);
         let addressed = verdict.addressed.iter().map(|person| &person.client);
@@ -115,6 +117,17 @@ impl<'a> Inquiry<'a> {
             questions
                 .outbound
                 .extend(author.map(|author| author.address.clone()));
+        }
+    }
+
+    /// Old mail is asked about as far as it may connect what is newer.
+    fn ask_about_link(&self, message: &Judged, questions: &mut Questions) {
+        let Some(link) = link_of(message) else {
+            return;
+        };
+        questions.awaited.extend(ids_of(&link));
+        for client in clients_of(&link, self.rules) {
+            self.ask_for_threads(ids_of(&link), client, questions);
         }
     }
 

@@ -19,6 +19,7 @@ mod copies;
 mod due;
 mod inquiry;
 mod kept;
+mod links;
 mod report;
 mod say;
 mod separate;
