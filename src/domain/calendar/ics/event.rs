@@ -375,7 +375,7 @@ fn times_of(property: &Property<'_>, zones: &Zones) -> Result<Vec<When>, String>
             (Some(utc), _) => utc,
             (None, None) => return Ok(When::Time(time, None)),
             (None, Some(name)) => {
-                let name = name.as_str().trim_matches('"');
+                let name = name.as_str();
                 let Some(zone) = zones.named(name) else {
                     // A midnight stands for its date, wherever it is.
                     if time.time() != NaiveTime::MIN {
