@@ -8,9 +8,9 @@ use super::clients::Clients;
 use super::keys::{self, KeyKind};
 use super::record::seal;
 use super::records::{
-    AcknowledgementRow, CaseRecord, ClientRecord, CopyRecord, CursorRecord, HistoryRecord,
-    IndexRecord, InstallationRecord, Numbers, QuarantineRecord, ReasonsRecord, RowRecord,
-    SubjectRecord, TeamMailRecord, ThreadRecord, TraceRecord,
+    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord, CursorRecord,
+    HistoryRecord, IndexRecord, InstallationRecord, Numbers, QuarantineRecord, ReasonsRecord,
+    RowRecord, SubjectRecord, TeamMailRecord, ThreadRecord, TraceRecord,
 };
 use crate::domain::case::Case;
 use crate::domain::commit::{Commit, IndexEntry};
@@ -121,6 +121,10 @@ impl Batch {
         if let Some(installation) = &commit.installation {
             let key = keys::single(KeyKind::Installation);
             self.put(&key, &InstallationRecord::from(installation));
+        }
+        if let Some(alarms) = &commit.alarms {
+            let key = keys::single(KeyKind::Alarms);
+            self.put(&key, &AlarmsRecord::from(alarms));
         }
     }
 

@@ -13,9 +13,9 @@ use super::disk::{self, Disk};
 use super::keys::{self, KeyKind};
 use super::record::{RecordError, unseal};
 use super::records::{
-    AcknowledgementRow, CaseRecord, ClientRecord, CopyRecord, CursorRecord, HistoryRecord,
-    IndexRecord, InstallationRecord, QuarantineRecord, ReasonsRecord, RowRecord, SubjectRecord,
-    TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
+    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord, CursorRecord,
+    HistoryRecord, IndexRecord, InstallationRecord, QuarantineRecord, ReasonsRecord, RowRecord,
+    SubjectRecord, TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
 };
 use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
 use crate::domain::case::Case;
@@ -59,6 +59,9 @@ impl Store for SledStore {
                 .collect::<Result<_, StoreError>>()?,
             acknowledgements: self.recent_acknowledgements()?,
             installation: self.read::<InstallationRecord, _>(&installation)?,
+            alarms: self
+                .read::<AlarmsRecord, _>(&keys::single(KeyKind::Alarms))?
+                .unwrap_or_default(),
         })
     }
 

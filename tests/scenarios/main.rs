@@ -4,6 +4,7 @@ mod answers;
 mod copies;
 mod joined;
 mod moments;
+mod outage;
 mod rounds;
 mod separated;
 mod world;

@@ -7,12 +7,16 @@
 //! Everything in this folder is a format: fields are never reordered or removed, variants of
 //! enums are only appended; any other change takes a new record version.
 
+mod alarms;
 mod case;
 mod closing;
 mod index;
 mod installation;
 mod outbox;
 
+pub(super) use alarms::AlarmsRecord;
+#[cfg(test)]
+pub(super) use alarms::tests::alarms as any_alarms;
 pub(super) use case::CaseRecord;
 pub(super) use index::{
     CopyRecord, IndexRecord, ReasonsRecord, SubjectRecord, TeamMailRecord, ThreadRecord,

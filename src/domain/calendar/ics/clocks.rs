@@ -89,7 +89,8 @@ fn observance(part: &Component<'_>) -> Option<(i32, i32, Vec<NaiveDateTime>)> {
 
 /// Local times are counted as if they were in UTC.
 fn recurrences(rule: &str, begin: NaiveDateTime) -> Option<Vec<NaiveDateTime>> {
-    if is_within_a_day(rule) {
+    // The reader of rules cuts texts where it takes every character for one byte.
+    if is_within_a_day(rule) || !rule.is_ascii() {
         return None;
     }
     let text = format!("DTSTART:{}\nRRULE:{rule}", begin.format("%Y%m%dT%H%M%SZ"));

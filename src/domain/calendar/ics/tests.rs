@@ -150,10 +150,7 @@ fn zones_are_known_by_the_names_that_programs_give_them() {
         let shut = event(&format!(
             "SUMMARY:Shut\nDTSTART;TZID={zone}:20240701T090000\nDURATION:PT1H"
         ));
-        read_in(
-            Tz::Asia__Tokyo,
-            &format!("{}{shut}", explained(location)),
-        )
+        read_in(Tz::Asia__Tokyo, &format!("{}{shut}", explained(location)))
     };
     for (zone, hours) in [
         ("GMT Standard Time", "17:00-18:00"),
@@ -224,7 +221,14 @@ fn times_in_an_unknown_zone_are_those_of_the_calendar_and_the_zone_is_named() {
         "000000",
         "RRULE:FREQ=SECONDLY\n",
     );
-    for parts in ["", &nowhere, &odd, &often] {
+    let foreign = part(
+        "STANDARD",
+        "+0200",
+        "+0100",
+        "000000",
+        "RRULE:FREQ=JÄHRLICH\n",
+    );
+    for parts in ["", &nowhere, &odd, &often, &foreign] {
         let read = in_explained(parts);
         assert_eq!(begins(&read), [9, 9], "{parts}");
         assert_eq!(read.unknown_zones, ["Customized Time Zone"]);
@@ -404,6 +408,8 @@ fn what_is_not_understood_names_the_event() {
         "SUMMARY:Odd",
         "SUMMARY:Odd\nDTSTART;VALUE=DATE:20241399",
         "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nRRULE:FREQ=SOMETIMES",
+        // Found by fuzzing: the reader of rules panicked, and with it whoever read the file.
+        "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nRRULE:FREQ=MONTHLY;BYDAY=éU",
         "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nDTEND;VALUE=DATE:20300101",
         "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nRRULE:FREQ=HOURLY",
         "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nDURATION:2D",
