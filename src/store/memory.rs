@@ -262,12 +262,19 @@ impl Contents {
                 .subjects
                 .extend(subject.map(|subject| (*key, subject)));
         }
-        while let Some(case) = wanted.pop().and_then(|id| self.cases.get(&id)) {
-            if known.cases.insert(case.id, case.clone()).is_none() {
+        self.bring_cases(wanted, &mut known);
+        known
+    }
+
+    /// Brings cases, and those that go on with them.
+    fn bring_cases(&self, mut wanted: Vec<CaseId>, known: &mut Known) {
+        while let Some(id) = wanted.pop() {
+            let case = self.cases.get(&id);
+            if let Some(case) = case.filter(|_| !known.cases.contains_key(&id)) {
                 wanted.extend(case.joined_to());
+                known.cases.insert(id, case.clone());
             }
         }
-        known
     }
 
     fn recent_acknowledgements(&self) -> Vec<AcknowledgementRecord> {
