@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::daemon::Daemon;
 use crate::installation::Installation;
 use crate::people::{Inbox, Mailbox, Servers};
+use crate::storm;
 
 const USER: &str = "user14";
 
@@ -91,7 +92,7 @@ impl Moved {
 
 #[test]
 fn a_clock_that_goes_hours_forward_and_back_says_nothing_twice_and_misses_nothing() {
-    let Some(servers) = Servers::named() else {
+    let Some(servers) = storm::servers() else {
         return;
     };
     if !Path::new(LIBRARY).exists() {

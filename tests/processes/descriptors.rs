@@ -2,7 +2,8 @@
 
 use crate::daemon::Daemon;
 use crate::installation::{Installation, mailbox};
-use crate::people::{Inbox, Mailbox, Servers};
+use crate::people::{Inbox, Mailbox};
+use crate::storm;
 
 const USER: &str = "user15";
 
@@ -20,7 +21,7 @@ const WORDS: &str = "Too many open files";
 
 #[test]
 fn with_too_few_descriptors_it_says_so_and_with_enough_it_goes_on() {
-    let Some(servers) = Servers::named() else {
+    let Some(servers) = storm::servers() else {
         return;
     };
     let mut installation = Installation::new("few", &servers).watching(&servers.dovecot, USER);

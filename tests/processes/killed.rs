@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use crate::daemon::Daemon;
-use crate::people::Servers;
-use crate::storm::{chance_of, count_in_the_calm, rounds};
+use crate::storm::{self, chance_of, count_in_the_calm, rounds};
 use crate::traffic::{Traffic, installation};
 
 const USERS: [&str; 2] = ["user10", "user11"];
@@ -17,7 +16,7 @@ const LIFE_MAX: usize = 3000;
 
 #[test]
 fn killed_at_random_moments_nothing_is_lost_and_nothing_is_said_twice() {
-    let Some(servers) = Servers::named() else {
+    let Some(servers) = storm::servers() else {
         return;
     };
     let mut chance = chance_of("killed");

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use crate::daemon::Daemon;
 use crate::installation::Installation;
 use crate::people::{Inbox, Letter, Mailbox, Servers, header};
+use crate::storm;
 
 /// The two daemons' mailboxes.
 const HERE: &str = "user16";
@@ -46,7 +47,7 @@ const NAMES: [&str; 6] = ["user5", "user6", "user7", "user8", "user9", "paul"];
 
 #[test]
 fn two_that_are_each_others_client_stop_after_the_first_exchange() {
-    let Some(servers) = Servers::named() else {
+    let Some(servers) = storm::servers() else {
         return;
     };
     let mut here = Installation::new("here", &servers).watching(&servers.dovecot, HERE);
@@ -193,7 +194,7 @@ impl Robot {
 
 #[test]
 fn a_robot_under_ever_changing_names_is_stopped_by_limits_that_outlive_restarts() {
-    let Some(servers) = Servers::named() else {
+    let Some(servers) = storm::servers() else {
         return;
     };
     let mut installation = Installation::new("robot", &servers);

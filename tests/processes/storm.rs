@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use crate::chance::Chance;
 use crate::daemon::Daemon;
+use crate::people::Servers;
 use crate::tally::Tally;
 use crate::traffic::{Course, LADDER, Traffic};
 
@@ -15,6 +16,16 @@ const CALM_TIME_MAX: Duration = Duration::from_secs(150);
 
 /// What is to come twice would come within this.
 const AFTERMATH: Duration = Duration::from_secs(3);
+
+/// The servers every story needs. `ACKD_TORMENT=apart` passes the stories over: they mostly
+/// wait, so that `scripts/test` plays them by themselves, all at once.
+pub(crate) fn servers() -> Option<Servers> {
+    if std::env::var("ACKD_TORMENT").is_ok_and(|value| value == "apart") {
+        println!("skipped: played apart");
+        return None;
+    }
+    Servers::named()
+}
 
 /// How many rounds a story has: `ACKD_TORMENT_ROUNDS`, or its short form.
 pub(crate) fn rounds(short: u64) -> u64 {

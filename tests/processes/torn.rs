@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::daemon::Daemon;
 use crate::line::{Line, Speech};
 use crate::people::Servers;
-use crate::storm::{chance_of, count_in_the_calm, rounds};
+use crate::storm::{self, chance_of, count_in_the_calm, rounds};
 use crate::traffic::{Traffic, installation};
 
 const USERS: [&str; 2] = ["user12", "user13"];
@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_secs(3);
 
 #[test]
 fn over_bad_lines_nothing_is_lost_and_nothing_is_said_twice() {
-    let Some(servers) = Servers::named() else {
+    let Some(servers) = storm::servers() else {
         return;
     };
     let mut chance = chance_of("torn");
