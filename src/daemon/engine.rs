@@ -159,6 +159,7 @@ impl Engine {
             stop: parts.stop,
         };
         engine.begin().await?;
+        engine.tell_of_rebuilding().await?;
         engine.check_holidays().await?;
         engine.start_watches();
         Ok(engine)
@@ -400,6 +401,7 @@ impl Engine {
                 mode: None,
                 acknowledge_since: None,
                 breaker_until: None,
+                rebuilt_at: None,
             });
         Identity {
             installation,
