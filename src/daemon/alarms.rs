@@ -120,6 +120,7 @@ impl Engine {
                 "too many acknowledgements at once: none is sent before {until}"
             ));
         }
+        alarms.extend(self.rebuilding_alarm());
         alarms.extend(self.holiday_alarms());
         alarms.extend(self.store_alarm.clone());
         alarms

@@ -163,6 +163,7 @@ impl Engine {
             stop: parts.stop,
         };
         engine.begin().await?;
+        engine.tell_of_rebuilding().await?;
         engine.check_holidays().await?;
         engine.start_watches();
         Ok(engine)
@@ -405,6 +406,7 @@ impl Engine {
                 mode: None,
                 acknowledge_since: None,
                 breaker_until: None,
+                rebuilt_at: None,
             });
         Identity {
             installation,

@@ -9,9 +9,11 @@ mod calls;
 mod engine;
 mod hearing;
 mod holidays;
+mod keeping;
 pub mod logging;
 mod looks;
 pub mod panics;
+mod rebuilding;
 mod sending;
 mod start;
 mod story;
@@ -20,7 +22,9 @@ mod translate;
 mod watches;
 
 pub use engine::{Engine, EngineParts, Pace};
-pub use start::{DaemonError, run};
+pub use keeping::{KeepingPace, write_export};
+pub use rebuilding::CHECKED_VARIABLE;
+pub use start::{DaemonError, Ended, run};
 pub use translate::Wires;
 
 use crate::control::Call;

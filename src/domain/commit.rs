@@ -181,6 +181,9 @@ pub struct Installation {
     pub acknowledge_since: Option<Timestamp>,
     /// Until when the breaker keeps acknowledgements back.
     pub breaker_until: Option<Timestamp>,
+    /// When the store was last rebuilt from an export or from nothing. What went out between
+    /// that export and this moment is not known.
+    pub rebuilt_at: Option<Timestamp>,
 }
 
 /// What a step must know from the indexes on disk.

@@ -15,7 +15,9 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::StoreError;
+use serde::{Deserialize, Serialize};
+
+use super::{HighestNumbers, StoreError};
 
 /// Only the user we run as may look in.
 const DIRECTORY_MODE: u32 = 0o700;
@@ -26,7 +28,51 @@ pub(super) struct Disk {
     path: PathBuf,
     data: File,
     confirmed_blobs: BTreeSet<OsString>,
+    marked: Mark,
 }
+
+/// What the store had come to when it was last confirmed, in a file beside sled's: sled opens
+/// a log that was cut off as if the rest had never been. Nothing of it ever shrinks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct Mark {
+    /// How long the data file was.
+    bytes: u64,
+    /// The highest numbers given out.
+    numbers: HighestNumbers,
+}
+
+impl Mark {
+    /// The mark in a store's directory. One that is not there or can't be read says nothing.
+    pub(super) fn read(path: &Path) -> Self {
+        let text = std::fs::read_to_string(path.join(MARK)).unwrap_or_default();
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    /// What was lost since, if anything was.
+    pub(super) fn lost(&self, path: &Path, numbers: Option<HighestNumbers>) -> Option<String> {
+        let data = std::fs::metadata(path.join("db"));
+        let bytes = data.map_or(0, |data| data.len());
+        if bytes < self.bytes {
+            let all = self.bytes;
+            return Some(format!(
+                "its file \"db\" is cut off: {bytes} bytes of {all}"
+            ));
+        }
+        let behind = numbers.is_some_and(|numbers| self.numbers.is_ahead_of(&numbers));
+        behind.then(|| "it has lost what was written last".to_owned())
+    }
+
+    /// Written in one step; not synced, since an older one is as true.
+    fn write(&self, path: &Path) -> io::Result<()> {
+        let unfinished = path.join("mark.unfinished");
+        let text = serde_json::to_string(self).map_err(io::Error::other)?;
+        std::fs::write(&unfinished, text)?;
+        std::fs::rename(unfinished, path.join(MARK))
+    }
+}
+
+/// The name of the file with the mark.
+const MARK: &str = "mark.json";
 
 impl Disk {
     /// Opens sled's files in a directory a second time. Syncing works on any descriptor.
@@ -36,17 +82,27 @@ impl Disk {
             path: path.to_owned(),
             data,
             confirmed_blobs: BTreeSet::new(),
+            marked: Mark::read(path),
         };
-        disk.confirm()?;
+        let numbers = disk.marked.numbers;
+        disk.confirm(numbers)?;
         // The names of the files themselves, once: they never change while the store is open.
         File::open(path)?.sync_all()?;
         Ok(disk)
     }
 
-    /// Returns when the disk has everything that was flushed.
-    pub(super) fn confirm(&mut self) -> io::Result<()> {
+    /// Returns when the disk has everything that was flushed; these are the highest numbers in
+    /// it.
+    pub(super) fn confirm(&mut self, numbers: HighestNumbers) -> io::Result<()> {
         self.confirm_blobs()?;
-        self.data.sync_all()
+        self.data.sync_all()?;
+        let bytes = self.data.metadata()?.len();
+        let mark = Mark { bytes, numbers };
+        if mark != self.marked && mark.write(&self.path).is_ok() {
+            // One that could not be written is written the next time.
+            self.marked = mark;
+        }
+        Ok(())
     }
 
     /// There are blobs only of very long conversations, so that mostly this reads an empty

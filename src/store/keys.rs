@@ -49,10 +49,14 @@ pub(super) enum KeyKind {
     Quarantined = 0x41,
     /// An acknowledgement, for the limits.
     Acknowledgement = 0x42,
+    /// When the store was last rebuilt.
+    Rebuilt = 0x43,
+    /// Keys by the day from which on they grow old.
+    Dated = 0x50,
 }
 
 impl KeyKind {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 20] = [
         Self::StoreVersion,
         Self::Numbers,
         Self::Installation,
@@ -71,6 +75,8 @@ impl KeyKind {
         Self::Cursor,
         Self::Quarantined,
         Self::Acknowledgement,
+        Self::Rebuilt,
+        Self::Dated,
     ];
 
     /// The byte in front of the key.
@@ -78,12 +84,15 @@ impl KeyKind {
         self as u8
     }
 
+    /// What the record under a key is about. `None` if no ackd we know wrote it.
+    pub(super) fn of(key: &[u8]) -> Option<Self> {
+        let byte = key.first()?;
+        Self::ALL.into_iter().find(|kind| kind.byte() == *byte)
+    }
+
     /// What the record under a key is about, in words.
     pub(super) fn name_of(key: &[u8]) -> &'static str {
-        let kind = key
-            .first()
-            .and_then(|byte| Self::ALL.into_iter().find(|kind| kind.byte() == *byte));
-        kind.map_or("unknown", Self::name)
+        Self::of(key).map_or("unknown", Self::name)
     }
 
     const fn name(self) -> &'static str {
@@ -106,6 +115,8 @@ impl KeyKind {
             Self::Cursor => "cursor",
             Self::Quarantined => "quarantine",
             Self::Acknowledgement => "acknowledgement",
+            Self::Rebuilt => "rebuilding",
+            Self::Dated => "index by day",
         }
     }
 }
@@ -143,6 +154,15 @@ pub(super) fn message(key: MessageKey) -> [u8; 17] {
 /// Why a client's mail was judged as it was.
 pub(super) fn reasons(key: MessageKey) -> [u8; 17] {
     join([&single(KeyKind::Reasons), &key.0.to_be_bytes()])
+}
+
+/// Why the message that lies under this key was judged as it was.
+pub(super) fn reasons_of(message: &[u8]) -> Vec<u8> {
+    [
+        &single(KeyKind::Reasons),
+        message.get(1..).unwrap_or_default(),
+    ]
+    .concat()
 }
 
 /// A Message-ID and its case.
@@ -209,6 +229,11 @@ pub(super) fn quarantined(location: &Location, at: Timestamp) -> [u8; 25] {
     join([&kind, &newest_first, &hash.to_be_bytes()])
 }
 
+/// What was given up before this second begins behind this.
+pub(super) fn quarantined_before(at: Timestamp) -> [u8; 9] {
+    join([&single(KeyKind::Quarantined), &inverted(at).to_be_bytes()])
+}
+
 /// All acknowledgements owed in this second begin with this; later ones come after it.
 pub(super) fn acknowledgements_at(at: Timestamp) -> [u8; 9] {
     let kind = single(KeyKind::Acknowledgement);
@@ -218,6 +243,42 @@ pub(super) fn acknowledgements_at(at: Timestamp) -> [u8; 9] {
 /// An acknowledgement, oldest first.
 pub(super) fn acknowledgement(at: Timestamp, row: OutboxId) -> [u8; 17] {
     join([&acknowledgements_at(at), &row.0.to_be_bytes()])
+}
+
+/// How soon what is filed under a day may go. The byte is on disk: append, never renumber.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(super) enum Lasting {
+    /// Traces, which are of use for some months.
+    Traces = 1,
+    /// Everything else, kept for as long as the configuration says.
+    Kept = 2,
+}
+
+/// All that is filed by day and lasts equally long begins with this.
+pub(super) const fn dated_as(lasting: Lasting) -> [u8; 2] {
+    [KeyKind::Dated.byte(), lasting as u8]
+}
+
+/// The first key that is filed under this day or a later one.
+pub(super) fn dated_from(lasting: Lasting, day: u32) -> [u8; 6] {
+    join([&dated_as(lasting), &day.to_be_bytes()])
+}
+
+/// Keys filed under a day; the same keys always in the same place.
+pub(super) fn dated<'a>(
+    lasting: Lasting,
+    day: u32,
+    keys: impl Iterator<Item = &'a [u8]>,
+) -> [u8; 22] {
+    let keys: Vec<&[u8]> = keys.collect();
+    let place = hash128(&keys).to_be_bytes();
+    join([&dated_from(lasting, day), &place])
+}
+
+/// The day of a moment: whole days since 1970, zero before.
+pub(super) fn day_of(at: Timestamp) -> u32 {
+    u32::try_from(at.timestamp().max(0) / 86_400).unwrap_or(u32::MAX)
 }
 
 /// A moment as a number that rises with it, years before 1970 included.

@@ -23,7 +23,7 @@ pub struct MemoryStore {
     shared: Arc<Mutex<Contents>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Contents {
     fail_next_commit: bool,
     failed: bool,
@@ -49,6 +49,17 @@ impl MemoryStore {
     /// An empty store, as on the very first start.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A store of its own that holds what this one holds now, as a backup does.
+    pub fn copied(&self) -> Self {
+        let contents = Contents {
+            failed: false,
+            ..self.contents().clone()
+        };
+        Self {
+            shared: Arc::new(Mutex::new(contents)),
+        }
     }
 
     /// Lets the next commit fail as on a full disk. Nothing of it is kept, and every further

@@ -2,6 +2,7 @@
 
 mod answers;
 mod joined;
+mod rebuilt;
 mod separated;
 mod world;
 

@@ -9,7 +9,7 @@ use ackd::domain::address::{Address, AddressPattern, Author};
 use ackd::domain::book::Book;
 use ackd::domain::calendar::{Calendar, Window};
 use ackd::domain::case::{Case, Settlement};
-use ackd::domain::commit::{Known, Loaded, Questions};
+use ackd::domain::commit::{Commit, Installation, Known, Loaded, Questions};
 use ackd::domain::decide::{
     self, Beginning, Decisions, Dispatch, Identity, Inquiry, Judged, Refusal, Sight,
 };
@@ -43,6 +43,7 @@ pub(crate) struct World {
     /// Whether what was sent is shown with its kind only.
     sent: Vec<(String, String)>,
     store: MemoryStore,
+    exported: Option<MemoryStore>,
     identity: Identity,
     uid: u32,
     mails: BTreeMap<String, (MessageFacts, Timestamp)>,
@@ -195,6 +196,7 @@ impl World {
             received_at: None,
             sent: vec![],
             store: MemoryStore::new(),
+            exported: None,
             identity: Identity {
                 installation,
                 domain: "northwind.example".into(),
@@ -336,6 +338,14 @@ impl World {
         match words.as_slice() {
             ["wait"] => {}
             ["crash"] => self.crash(),
+            ["export"] => self.exported = Some(self.store.copied()),
+            ["rebuild"] => self.rebuild(),
+            [id, "is", "read", "again", "at", mailbox] => {
+                let (facts, received_at) = self.mails[*id].clone();
+                self.received_at = Some(received_at);
+                self.deliver(facts, mailbox, FolderRole::Inbox, false);
+                self.received_at = None;
+            }
             ["reopen", id] => self.reopen(id),
             ["separate", mail, "from", id] => self.separate(mail, id),
             ["phoned", id] => self.settle(id, Settlement::Phoned),
@@ -492,6 +502,33 @@ impl World {
         let fresh = InstanceId::new("other");
         let begun = decide::begin(&self.book, &self.rules, &beginning(&fresh), self.now);
         self.carry_out(begun);
+    }
+
+    /// The store is lost and made anew from the last export, or from nothing.
+    fn rebuild(&mut self) {
+        let rebuilt_at = Some(self.now);
+        let exported = self.exported.take();
+        self.store = exported.unwrap_or_default();
+        let loaded = self.store.load().expect("what was exported");
+        let installation = loaded.installation.unwrap_or_else(|| Installation {
+            instance: InstanceId::new("anew"),
+            first_started: BTreeMap::new(),
+            mode: None,
+            acknowledge_since: None,
+            breaker_until: None,
+            rebuilt_at,
+        });
+        let commit = Commit {
+            installation: Some(Installation {
+                rebuilt_at,
+                ..installation
+            }),
+            ..Commit::default()
+        };
+        self.store.commit(&[commit]).expect("a store in memory");
+        self.crash();
+        // A crash begins with a commit only if something changes by it.
+        self.identity.installation = self.book.installation().expect("there").clone();
     }
 
     /// The mails a person got, by kind.

@@ -70,6 +70,16 @@ pub(super) fn gate(
         };
         return shut(why);
     }
+    if let Some(rebuilt) = installation.rebuilt_at
+        && case.messages().any(|message| message.received_at < rebuilt)
+    {
+        return Gate::Shut {
+            reason: "the store was rebuilt since its first mail: it is not known whether the \
+                     client was acknowledged before"
+                .to_owned(),
+            tell_owner: true,
+        };
+    }
     if case
         .unanswered()
         .any(|message| is_too_old(message, rules, installation))
@@ -122,6 +132,8 @@ pub(super) enum Limit {
     BreakerOpen,
     /// The breaker opens with this one.
     BreakerOpens,
+    /// The store was rebuilt not long ago: what was sent before can't be counted.
+    Rebuilt,
 }
 
 /// Counts against the limits: what the book remembers and what this step owes already.
@@ -142,6 +154,10 @@ pub(super) fn limit(
     let breaker_until = book.installation().and_then(|own| own.breaker_until);
     if breaker_until.is_some_and(|until| now < until) {
         return Limit::BreakerOpen;
+    }
+    let rebuilt_at = book.installation().and_then(|own| own.rebuilt_at);
+    if rebuilt_at.is_some_and(|at| within(at, limits.per_sender_every)) {
+        return Limit::Rebuilt;
     }
     let recent = records().filter(|record| within(record.at, limits.breaker_within));
     if recent.count() >= limits.breaker as usize {

@@ -63,6 +63,7 @@ pub fn due(
         sight,
         owed: BTreeMap::new(),
         held: BTreeMap::new(),
+        listed: BTreeMap::new(),
     };
     let due: Vec<CaseId> = book.due_by(now).map(|(_, id)| id).take(CASES_MAX).collect();
     for id in &due {
@@ -87,6 +88,7 @@ struct Round<'a> {
     sight: &'a Sight,
     owed: BTreeMap<Address, Owed>,
     held: BTreeMap<(Address, String), Vec<StageKey>>,
+    listed: BTreeMap<Address, Vec<StageKey>>,
 }
 
 impl Round<'_> {
@@ -150,10 +152,35 @@ impl Round<'_> {
             generation: case.state.generation(),
             stage: last.stage,
         };
+        if self.was_missed(last) {
+            self.list(key, client);
+            return;
+        }
         for person in people {
             let owed = self.owed.entry(person).or_default();
             owed.escalation |= escalation;
             owed.keys.push(key);
+        }
+    }
+
+    /// Whether a rung fell due before the store was rebuilt: somebody may have been told then.
+    fn was_missed(&self, rung: Rung) -> bool {
+        let rebuilt = self.identity.installation.rebuilt_at;
+        rebuilt.is_some_and(|rebuilt| rung.at <= rebuilt)
+    }
+
+    /// The case goes on its owners' lists, in place of reminders that may have been sent before.
+    fn list(&mut self, mut key: StageKey, client: &Client) {
+        if let Some(case) = self.step.case(key.case) {
+            key = whole_case_key(case);
+        }
+        let leads = &self.step.rules.team.escalate_to;
+        let people = match client.owners.is_empty() {
+            true => leads.clone(),
+            false => client.owners.clone(),
+        };
+        for person in people {
+            self.listed.entry(person).or_default().push(key);
         }
     }
 
@@ -227,6 +254,13 @@ impl Round<'_> {
                         stage,
                         client,
                         "this client had its number for the hour",
+                        true,
+                    ),
+                    Limit::Rebuilt => self.shut(
+                        id,
+                        stage,
+                        client,
+                        "the store was rebuilt lately, so that the limits can't be counted yet",
                         true,
                     ),
                     Limit::BreakerOpen => self.shut(id, stage, client, "the breaker is open", true),
@@ -352,6 +386,24 @@ impl Round<'_> {
         }
     }
 
+    fn owe_lists(&mut self) {
+        for (person, keys) in std::mem::take(&mut self.listed) {
+            if self.step.rules.mode == Mode::Observe {
+                let what = format!("would send a summary to {}", person.masked());
+                self.step.note(Weight::Event, None, what);
+                continue;
+            }
+            for keys in keys.chunks(KEYS_MAX) {
+                self.step.owe(
+                    self.identity,
+                    person.clone(),
+                    Purpose::Summary,
+                    keys.to_vec(),
+                );
+            }
+        }
+    }
+
     fn finish(mut self) -> Decisions {
         for (person, owed) in std::mem::take(&mut self.owed) {
             let purpose = match owed.escalation {
@@ -380,6 +432,7 @@ impl Round<'_> {
                     .owe(self.identity, person.clone(), purpose, keys.to_vec());
             }
         }
+        self.owe_lists();
         for ((owner, reason), keys) in std::mem::take(&mut self.held) {
             for keys in keys.chunks(KEYS_MAX) {
                 let purpose = Purpose::AcknowledgementHeld {

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AddressText, LocationRecord, Moment, Unfit, maybe};
+use super::{AddressText, KeyText, LocationRecord, Moment, Unfit, maybe};
 use crate::domain::commit::{
     AcknowledgementRecord, Cursor, FolderId, HistoryEntry, Installation, Quarantined,
 };
 use crate::domain::ids::{CaseId, ClientKey, InstanceId, MailboxName, OutboxId};
 use crate::domain::rules::Mode;
+use crate::domain::time::Timestamp;
 
 /// The highest numbers given out, zero if none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -175,6 +176,32 @@ pub(in crate::store) struct InstallationRecord {
     breaker_until: Option<Moment>,
 }
 
+/// When the store was last rebuilt.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::store) struct RebuiltRecord {
+    at: Moment,
+}
+
+impl From<Timestamp> for RebuiltRecord {
+    fn from(at: Timestamp) -> Self {
+        Self { at: at.into() }
+    }
+}
+
+impl TryFrom<RebuiltRecord> for Timestamp {
+    type Error = Unfit;
+
+    fn try_from(record: RebuiltRecord) -> Result<Self, Unfit> {
+        record.at.try_into()
+    }
+}
+
+/// Keys to be looked at again when the day they are filed under has become old.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::store) struct DatedRecord {
+    pub(in crate::store) keys: Vec<KeyText>,
+}
+
 /// Mirrors [`Mode`]. Append only: the position of a variant is on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum ModeRecord {
@@ -213,6 +240,8 @@ impl TryFrom<InstallationRecord> for Installation {
             mode: record.mode.map(Into::into),
             acknowledge_since: maybe(record.acknowledge_since)?,
             breaker_until: maybe(record.breaker_until)?,
+            // In a record of its own: [`RebuiltRecord`].
+            rebuilt_at: None,
         })
     }
 }

@@ -391,6 +391,7 @@ prop_compose! {
         mode in option::of(prop_oneof![Just(Mode::Observe), Just(Mode::Remind), Just(Mode::Full)]),
         acknowledge_since in option::of(moment()),
         breaker_until in option::of(moment()),
+        rebuilt_at in option::of(moment()),
     ) -> Installation {
         Installation {
             instance: InstanceId::new(instance),
@@ -398,7 +399,7 @@ prop_compose! {
                 .into_iter()
                 .map(|(mailbox, at)| (MailboxName::new(mailbox), at))
                 .collect(),
-            mode, acknowledge_since, breaker_until,
+            mode, acknowledge_since, breaker_until, rebuilt_at,
         }
     }
 }
@@ -444,9 +445,12 @@ proptest! {
     }
 
     #[test]
-    fn the_installation_comes_back_as_it_was(installation in installation()) {
+    fn the_installation_comes_back_as_it_was(mut installation in installation()) {
         let record = InstallationRecord::from(&installation);
+        let rebuilt_at = installation.rebuilt_at.take();
         prop_assert_eq!(through::<_, Installation>(record), installation);
+        let rebuilt: Option<Timestamp> = rebuilt_at.map(|at| through(RebuiltRecord::from(at)));
+        prop_assert_eq!(rebuilt, rebuilt_at);
     }
 
     #[test]

@@ -1,0 +1,78 @@
+//! Making a store from an export.
+//!
+//! Vocabulary: to *rebuild* is to make a store of which it is not known what happened since its
+//! export: numbers then go on with a gap, so that none is given out twice, and the moment is
+//! kept with the installation, for the rules that depend on it.
+
+use std::path::Path;
+
+use super::batch::Batch;
+use super::export::{ExportSummary, read_lines};
+use super::keys::{self, KeyKind};
+use super::record::seal;
+use super::records::{Numbers, RebuiltRecord};
+use super::sled_store::SledStore;
+use super::{Store as _, StoreError};
+use crate::domain::commit::{Commit, Installation};
+use crate::domain::time::Timestamp;
+
+/// How many records go into one write.
+const RECORDS_PER_WRITE: usize = 2000;
+
+/// How many numbers are left out after a rebuilding: more than can have been given out since
+/// the export.
+const CASES_LEFT_OUT: u64 = 10_000;
+const ROWS_LEFT_OUT: u64 = 1_000_000;
+
+impl SledStore {
+    /// Makes a store in a directory that is not there yet, from an export. Fails if the export
+    /// is not as it was written; the directory must then not be used. Blocks.
+    pub(super) fn import(
+        export: &Path,
+        directory: &Path,
+        rebuilt_at: Option<Timestamp>,
+    ) -> Result<ExportSummary, StoreError> {
+        let mut store = Self::open(directory)?;
+        let mut batch = Batch::default();
+        let mut numbers = Numbers::default();
+        let summary = read_lines(export, |line| {
+            match &line.record {
+                Some(record) => {
+                    if let super::plain::Plain::Numbers(own) = record {
+                        numbers = *own;
+                    }
+                    batch.put_sealed(&line.key, record.seal(&line.key));
+                }
+                None => batch.remove(&line.key),
+            }
+            if batch.len() >= RECORDS_PER_WRITE {
+                store.apply(std::mem::take(&mut batch))?;
+            }
+            Ok(())
+        })?;
+        if let Some(at) = rebuilt_at {
+            numbers.last_case += CASES_LEFT_OUT;
+            numbers.last_row += ROWS_LEFT_OUT;
+            numbers.last_history += ROWS_LEFT_OUT;
+            let key = keys::single(KeyKind::Numbers);
+            batch.put_sealed(&key, seal(&key, &numbers));
+            let key = keys::single(KeyKind::Rebuilt);
+            batch.put_sealed(&key, seal(&key, &RebuiltRecord::from(at)));
+        }
+        store.apply(batch)?;
+        store.confirm()?;
+        Ok(summary)
+    }
+
+    /// Makes a store that knows nothing but that there was one before. Blocks.
+    pub(super) fn begin_anew(
+        directory: &Path,
+        installation: &Installation,
+    ) -> Result<(), StoreError> {
+        let mut store = Self::open(directory)?;
+        store.commit(&[Commit {
+            installation: Some(installation.clone()),
+            ..Commit::default()
+        }])
+    }
+}
