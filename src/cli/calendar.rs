@@ -405,7 +405,8 @@ fn parse_date(text: &str) -> Result<NaiveDate, String> {
     in_our_years(date.year()).map(|()| date)
 }
 
-fn in_our_years(year: i32) -> Result<(), String> {
+/// That a moment can be asked about (see [`YEARS`]); else what was expected.
+pub(super) fn in_our_years(year: i32) -> Result<(), String> {
     let (first, last) = (YEARS.start(), YEARS.end());
     match YEARS.contains(&year) {
         true => Ok(()),

@@ -4,8 +4,10 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use chrono::Datelike;
 use serde::Serialize;
 
+use super::calendar::in_our_years;
 use super::screen::printable;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::classify::{Kind, Sender, Verdict, judge, needs_text};
@@ -29,9 +31,10 @@ pub struct ExplainArguments {
 }
 
 fn parse_moment(text: &str) -> Result<Timestamp, String> {
-    chrono::DateTime::parse_from_rfc3339(text)
+    let moment = chrono::DateTime::parse_from_rfc3339(text)
         .map(|moment| moment.to_utc())
-        .map_err(|_| "expected a moment such as 2026-03-02T09:00:00Z".to_owned())
+        .map_err(|_| "expected a moment such as 2026-03-02T09:00:00Z".to_owned())?;
+    in_our_years(moment.year()).map(|()| moment)
 }
 
 /// Judges every file and writes the verdicts to `out`, what could not be done to `err`.

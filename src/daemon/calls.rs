@@ -54,7 +54,7 @@ impl Engine {
             }
             Request::Snooze { id, time, by } => self.snooze(id, time, &by).await?,
             Request::Reopen { id, by } => {
-                let (known, now) = (self.known_case(id).await?, self.clock.now());
+                let (known, now) = (self.known_to_reopen(id).await?, self.clock.now());
                 let rules = self.settings.rules.clone();
                 let said = decide::reopen(&self.book, &rules, known, id, &by, now);
                 let done = format!("case {id} waits again, as if nobody had answered");
@@ -160,6 +160,15 @@ impl Engine {
             }
             Err(refusal) => Ok(refused(&refusal)),
         }
+    }
+
+    async fn known_to_reopen(&self, id: CaseId) -> Result<Known, StoreError> {
+        let mut known = self.known_case(id).await?;
+        if let Some(case) = self.book.case(id).or_else(|| known.cases.get(&id)) {
+            let questions = decide::reopening_questions(case);
+            known.extend(self.look_up(questions).await?);
+        }
+        Ok(known)
     }
 
     async fn known_case(&self, id: CaseId) -> Result<Known, StoreError> {

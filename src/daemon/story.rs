@@ -48,6 +48,9 @@ pub(super) fn story(case: &Case) -> Vec<HistoryEntry> {
                 }
                 CaseEvent::Disputed { what, by, .. } => disputed(*what, by),
                 CaseEvent::Separated { from, to, by, .. } => separated(case, *from, *to, by),
+                CaseEvent::RoundVanished { .. } => "mail that was seen late showed that somebody \
+                     had been reminded of a wait that was over, or had been another"
+                    .into(),
             },
         })
         .collect()

@@ -266,6 +266,10 @@ impl Known {
 /// How many of the newest mails that bear one trace are looked at.
 pub const TRACES_MAX: usize = 64;
 
+/// How many of the team's newest answers that wait for the same id, or say the same line, are
+/// looked at.
+pub const AWAITED_MAX: usize = 64;
+
 /// How many of the team's newest mails to one contact are looked at.
 pub const OUTBOUND_MAX: usize = 64;
 

@@ -8,8 +8,9 @@ use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
 use crate::domain::address::Address;
 use crate::domain::case::Case;
 use crate::domain::commit::{
-    AcknowledgementRecord, Commit, Cursor, FolderId, HistoryEntry, IndexEntry, Installation,
-    KeptReason, Known, Loaded, OUTBOUND_MAX, Quarantined, Questions, TRACES_MAX, TeamMail, Trace,
+    AWAITED_MAX, AcknowledgementRecord, Commit, Cursor, FolderId, HistoryEntry, IndexEntry,
+    Installation, KeptReason, Known, Loaded, OUTBOUND_MAX, Quarantined, Questions, TRACES_MAX,
+    TeamMail, Trace,
 };
 use crate::domain::facts::Location;
 use crate::domain::ids::{CaseId, IdHash, MessageKey, OutboxId};
@@ -213,11 +214,8 @@ impl Contents {
         }
         for id in &questions.awaited {
             let range = (*id, MessageKey(0))..=(*id, MessageKey(u128::MAX));
-            let answers: Vec<_> = self
-                .awaited
-                .range(range)
-                .map(|(_, mail)| mail.clone())
-                .collect();
+            let newest = self.awaited.range(range).rev().take(AWAITED_MAX);
+            let answers: Vec<_> = newest.map(|(_, mail)| mail.clone()).collect();
             if !answers.is_empty() {
                 known.awaited.insert(*id, answers);
             }

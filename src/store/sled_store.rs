@@ -20,8 +20,8 @@ use super::records::{
 use super::{ACKNOWLEDGEMENTS_SECONDS, PrunePlace, PruneSlice, Retention, Store, StoreError};
 use crate::domain::case::Case;
 use crate::domain::commit::{
-    AcknowledgementRecord, Commit, HistoryEntry, IndexEntry, Known, Loaded, OUTBOUND_MAX,
-    Quarantined, Questions, TRACES_MAX, Trace,
+    AWAITED_MAX, AcknowledgementRecord, Commit, HistoryEntry, IndexEntry, Known, Loaded,
+    OUTBOUND_MAX, Quarantined, Questions, TRACES_MAX, Trace,
 };
 use crate::domain::ids::{CaseId, ClientKey, MessageKey};
 use crate::domain::time::Timestamp;
@@ -86,7 +86,11 @@ impl Store for SledStore {
             false => &[],
         };
         for id in awaited {
-            let answers = self.scan::<TeamMailRecord, _>(&keys::awaited_of(*id))?;
+            let answers = self
+                .values::<TeamMailRecord, _>(&keys::awaited_of(*id))
+                .rev()
+                .take(AWAITED_MAX)
+                .collect::<Result<Vec<_>, _>>()?;
             if !answers.is_empty() {
                 known.awaited.insert(*id, answers);
             }

@@ -74,6 +74,25 @@ fn a_lists_copy_in_its_own_name_forbids_the_acknowledgement_in_any_order() {
 }
 
 #[test]
+fn a_lists_copy_in_the_clients_name_tells_nothing_but_that_it_was_list_mail() {
+    let header =
+        format!("From: Anna <anna@acme.example>\r\nList-Id: <talk.lists.example>\r\n{SAME}");
+    let listed = Copy {
+        answered: true,
+        ..copy("alice", -20, &header)
+    };
+    for copies in [
+        [direct(), listed.clone(), listed.clone()],
+        [listed.clone(), direct(), listed.clone()],
+        [listed.clone(), listed.clone(), direct()],
+    ] {
+        for batch in 1..=3 {
+            assert_eq!(end(&copies, batch), VETOED);
+        }
+    }
+}
+
+#[test]
 fn what_does_not_come_from_the_client_forbids_nothing() {
     for other in [
         // Another message of the list.

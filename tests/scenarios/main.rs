@@ -2,7 +2,9 @@
 
 mod answers;
 mod joined;
+mod moments;
 mod rebuilt;
+mod rounds;
 mod separated;
 mod world;
 

@@ -356,3 +356,15 @@ fn a_mail_separated_from_a_separated_case_is_apart_from_both() {
         .iter()
         .for_each(|case: &Case| case.check().expect("agrees"));
 }
+
+#[test]
+fn a_separated_case_does_not_bear_the_subject_of_the_other_conversation() {
+    let mut world = World::new(&observing());
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 09:05 | arno replies to q1 as q2 for clients: Server down
+         Mon 09:10 | separate q2 from 1",
+    );
+    let subjects = world.all_cases().into_iter().map(|case| case.subject);
+    assert_eq!(subjects.collect::<Vec<_>>(), ["Invoice wrong", ""]);
+}

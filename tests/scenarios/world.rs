@@ -35,6 +35,11 @@ pub(crate) struct World {
     pub(crate) transcript: Vec<String>,
     /// What the mail server says to the next mails.
     pub(crate) server: SendVerdict,
+    /// The mail server takes its time: what is handed over stays on its way.
+    hangs: bool,
+    on_their_way: Vec<(OutboxId, String)>,
+    /// How far the clock of whoever receives and dates mail runs ahead of ours.
+    clock_ahead: chrono::Duration,
     /// Mailboxes that can't be looked at.
     pub(crate) blind: BTreeSet<MailboxName>,
     /// Mail is received at the moment its line names, but seen only when its turn comes.
@@ -191,6 +196,9 @@ impl World {
             now,
             transcript: vec![],
             server: SendVerdict::Sent,
+            hangs: false,
+            on_their_way: vec![],
+            clock_ahead: chrono::Duration::zero(),
             blind: BTreeSet::new(),
             deliver_as_of: false,
             received_at: None,
@@ -264,31 +272,37 @@ impl World {
             ) {
                 Some(Dispatch::Instead(decisions)) => self.carry_out(*decisions),
                 Some(Dispatch::Send { draft, .. }) => {
-                    let to = self.book.outbox().rows[&row].to.clone();
                     self.carry_out(decide::attempt(&self.book, row, self.now));
-                    let verdict = self.server.clone();
-                    if verdict == SendVerdict::Sent {
-                        let what = in_words(&draft);
-                        self.say(format!("{what} → {}", to.local()));
-                        self.sent.push((to.to_string(), what));
+                    if self.hangs {
+                        self.on_their_way.push((row, in_words(&draft)));
+                    } else {
+                        self.hear_of(row, in_words(&draft));
                     }
-                    let keys = self.book.outbox().rows[&row].keys.clone();
-                    let cases = keys.iter().map(|key| key.case).collect();
-                    let known = self.known_cases(cases);
-                    let report = decide::report(
-                        &self.book,
-                        &self.rules,
-                        &self.identity,
-                        row,
-                        &verdict,
-                        known,
-                        self.now,
-                    );
-                    self.carry_out(report);
                 }
                 None => {}
             }
         }
+    }
+
+    /// The mail server says what became of a mail.
+    fn hear_of(&mut self, row: OutboxId, what: String) {
+        let OutboxRow { to, keys, .. } = self.book.outbox().rows[&row].clone();
+        let verdict = self.server.clone();
+        if verdict == SendVerdict::Sent {
+            self.say(format!("{what} → {}", to.local()));
+            self.sent.push((to.to_string(), what));
+        }
+        let known = self.known_cases(keys.iter().map(|key| key.case).collect());
+        let report = decide::report(
+            &self.book,
+            &self.rules,
+            &self.identity,
+            row,
+            &verdict,
+            known,
+            self.now,
+        );
+        self.carry_out(report);
     }
 
     fn sight(&self) -> Sight {
@@ -355,7 +369,23 @@ impl World {
             [mailbox, "is", "seen"] => {
                 self.blind.remove(&MailboxName::new(*mailbox));
             }
-            ["server", "says", word] => self.server = spoken(word),
+            ["server", "says", word] => {
+                self.server = spoken(word);
+                self.hangs = false;
+                for (row, what) in std::mem::take(&mut self.on_their_way) {
+                    self.hear_of(row, what);
+                }
+            }
+            ["server", "hangs"] => self.hangs = true,
+            ["clocks", "run", "ahead"] => self.clock_ahead = chrono::Duration::minutes(5),
+            [who, "answers", "our", "mail", "as", id, "for", whom] => {
+                let mut facts = facts(who, id, &[&bare(whom)], None, subject);
+                let to = address(who);
+                let rows = self.rows();
+                let ours = rows.iter().rfind(|row| row.to == to);
+                facts.in_reply_to = vec![ours.expect("a mail of ours").message_id.clone()];
+                self.arrive(who, &bare(whom), facts);
+            }
             [who, "writes", id, "to", whom, ..] => {
                 let facts = facts(who, id, &[&bare(whom)], None, subject);
                 self.arrive(who, &bare(whom), facts);
@@ -411,7 +441,7 @@ impl World {
     }
 
     fn arrive(&mut self, who: &str, whom: &str, mut facts: MessageFacts) {
-        facts.date = Some(self.received_at.unwrap_or(self.now));
+        facts.date = Some(self.received_at.unwrap_or(self.now) + self.clock_ahead);
         let id = facts.message_id.as_ref().expect("an id").as_str();
         let id = id.split_once('@').expect("a domain").0.to_owned();
         self.mails.insert(id, (facts.clone(), self.now));
@@ -436,7 +466,7 @@ impl World {
                 uid: self.uid,
             },
             role,
-            received_at: self.received_at.unwrap_or(self.now),
+            received_at: self.received_at.unwrap_or(self.now) + self.clock_ahead,
             size: 1000,
             answered,
             facts,
@@ -468,7 +498,11 @@ impl World {
 
     fn reopen(&mut self, id: &str) {
         let id = CaseId(id.parse().expect("a number"));
-        let known = self.known_cases(vec![id]);
+        let mut known = self.known_cases(vec![id]);
+        if let Some(case) = known.cases.get(&id) {
+            let questions = decide::reopening_questions(case);
+            known.extend(self.store.look_up(&questions).expect("answers"));
+        }
         let said = decide::reopen(&self.book, &self.rules, known, id, "alice", self.now);
         self.carry_out(said.expect("a closed case"));
     }

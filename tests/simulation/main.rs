@@ -43,6 +43,9 @@
 //!
 //! # What it can't see, and what it leaves out
 //!
+//! - **Known to fail:** worlds in which a server is restored from an old backup and gives out UIDs
+//!   anew below what was read (seeds 2423 and 2942): such a mail is never read. The mend is a
+//!   fingerprint of the newest message beside the cursor.
 //! - A mailbox that is brought back *while the daemon is off*, and then gives out the UIDs once
 //!   more that the daemon has seen, looks as if nothing had happened: what came under those UIDs
 //!   would be missed. Here such a restore changes UIDVALIDITY, as a server should.
@@ -53,10 +56,27 @@
 //!
 //! # It can fail
 //!
-//! Each of these changes to the daemon was found; in brackets, how many of 150 worlds from seed 0
-//! on complained.
+//! The daemon was broken on purpose; how many worlds complained, from seed 0 on:
 //!
-//! MUTATIONS
+//! | what was broken | found in |
+//! | --- | --- |
+//! | the cursor is committed before what was learned | 1 of 150 |
+//! | an old look counts as a fresh one | 4 of 150 |
+//! | an acknowledgement of unknown outcome is sent again | 1 of 300 |
+//! | a second attempt has another Message-ID | 39 of 150 |
+//! | an attempt is not on disk before the first byte | 131 of 150 |
+//! | another UIDVALIDITY is not noticed | 1 of 150 |
+//! | rows a crash interrupted are forgotten | 7 of 365 |
+//! | a copy in another mailbox is a new mail | 8 of 464 |
+//! | answers seen before their question are not kept | 4 of 239 |
+//! | a mail that was put off is dropped | 2 of 483 |
+//! | a mark `\Answered` is not noticed | 13 of 245 |
+//! | reminders are not marked as sent | 7 of 7 |
+//! | one refusal gives a message up (as it was) | 3 of 1400 |
+//!
+//! Not found, because a second net holds: a refused FETCH taken for an empty one (the count of the
+//! folder's messages has it read again), a second acknowledgement in a case (a sender gets one in
+//! 24 hours).
 
 mod chance;
 mod clock;

@@ -198,10 +198,12 @@ impl World {
         for mailbox in inner.mailboxes.values_mut() {
             mailbox.closed_until = None;
         }
+        // Some servers stay slow.
+        let are_cut = inner.weather.chance.one_in(2);
         let names: Vec<String> = inner.mailboxes.keys().cloned().collect();
         drop(inner);
-        for name in names {
-            self.cut(&name);
+        for name in names.iter().filter(|_| are_cut) {
+            self.cut(name);
         }
     }
 

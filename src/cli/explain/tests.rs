@@ -106,6 +106,9 @@ fn the_arrival_can_be_said() {
     let said = r#""received_at":"2026-03-03T07:00:00Z","received_from":"option""#;
     assert!(out.contains(said), "{out}");
     assert!(parse_moment("yesterday").is_err());
+    assert!(parse_moment("9900-12-31T23:59:59Z").is_ok());
+    let too_late = parse_moment("9999-12-31T23:59:59Z").expect_err("no year of ours");
+    assert_eq!(too_late, "expected a year from 1 to 9900");
 }
 
 #[test]

@@ -12,15 +12,18 @@
 //! time, so they close nothing, and neither do cancelled events and those that have no length.
 
 mod event;
+mod windows_zones;
+mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Datelike;
 use chrono_tz::Tz;
-use icalendar::parser::{Component, read_components, unfold};
+use icalendar::parser::{Component, ParseString, Property, read_components, unfold};
 
 use super::days_off::DayOff;
 use event::{Event, When};
+use zones::Zones;
 
 /// The largest file that is read, in bytes.
 pub const ICS_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -70,18 +73,16 @@ pub fn days_off_from_ics(
 ) -> Result<Vec<DayOff>, IcsError> {
     too_much(text.len(), ICS_BYTES_MAX, "bytes")?;
     let text = unfold(text.trim_start_matches('\u{feff}'));
-    let roots = read_components(&text).map_err(|_| IcsError::Form)?;
-    if !roots.iter().any(|root| root.name.as_str() == "VCALENDAR") {
-        return Err(IcsError::Form);
-    }
-    let components = roots.iter().flat_map(|root| &root.components);
+    let calendars = calendars_of(&text)?;
+    let components = calendars.iter().flat_map(|calendar| &calendar.components);
     let components: Vec<&Component<'_>> = components
-        .filter(|component| component.name.as_str() == "VEVENT")
+        .filter(|component| has_name(&component.name, "VEVENT"))
         .collect();
     too_much(components.len(), ICS_EVENTS_MAX, "events")?;
+    let zones = Zones::of(&calendars, zone);
     let events = components
         .iter()
-        .map(|component| Event::read(component, zone));
+        .map(|component| Event::read(component, &zones));
     let events = events.collect::<Result<Vec<Event>, IcsError>>()?;
 
     let mut overridden: BTreeMap<&str, Vec<When>> = BTreeMap::new();
@@ -109,6 +110,38 @@ pub fn days_off_from_ics(
         }
     }
     Ok(days.into_iter().collect())
+}
+
+/// The VCALENDARs of a file, which may hold several (RFC 5545, section 3.4). The parser reads
+/// one, so each is handed to it by itself.
+fn calendars_of(text: &str) -> Result<Vec<Component<'_>>, IcsError> {
+    let mut calendars = Vec::new();
+    let (mut begin, mut end) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        end += line.len();
+        if line.trim().eq_ignore_ascii_case("END:VCALENDAR") {
+            let one = read_components(&text[begin..end]).map_err(|_| IcsError::Form)?;
+            calendars.extend(one);
+            begin = end;
+        }
+    }
+    let is_calendar = |root: &Component<'_>| has_name(&root.name, "VCALENDAR");
+    let is_cut_off = !text[begin..].trim().is_empty();
+    if is_cut_off || calendars.is_empty() || !calendars.iter().all(is_calendar) {
+        return Err(IcsError::Form);
+    }
+    Ok(calendars)
+}
+
+/// Names are written in capitals or not, as one likes (RFC 5545, section 1.3).
+fn has_name(written: &ParseString<'_>, name: &str) -> bool {
+    written.as_str().eq_ignore_ascii_case(name)
+}
+
+/// The first property of a name.
+fn property<'a>(component: &'a Component<'_>, name: &str) -> Option<&'a Property<'a>> {
+    let mut properties = component.properties.iter();
+    properties.find(|property| has_name(&property.name, name))
 }
 
 fn too_much(count: usize, max: usize, what: &'static str) -> Result<(), IcsError> {

@@ -61,6 +61,14 @@ pub enum CaseEvent {
         /// Who said so.
         by: String,
     },
+    /// What was seen late showed that a round of waiting somebody had been reminded of was none,
+    /// or another. Rounds that begin later in the line get higher numbers.
+    RoundVanished {
+        /// Behind the last round whose number stays.
+        at: Timestamp,
+        /// The last number that is not given out again.
+        rounds: Generation,
+    },
 }
 
 /// What may close a case, named so that it is known again.
@@ -185,12 +193,14 @@ impl CaseEvent {
             (Self::Settled { .. }, Self::Settled { .. }) => self == other,
             (Self::Disputed { what, .. }, Self::Disputed { what: other, .. }) => what == other,
             (Self::Separated { to, .. }, Self::Separated { to: other, .. }) => to == other,
+            (Self::RoundVanished { .. }, Self::RoundVanished { .. }) => self == other,
             (Self::ClientWrote(_), _)
             | (Self::TeamAnswered(_), _)
             | (Self::Acknowledged { .. }, _)
             | (Self::Settled { .. }, _)
             | (Self::Disputed { .. }, _)
-            | (Self::Separated { .. }, _) => false,
+            | (Self::Separated { .. }, _)
+            | (Self::RoundVanished { .. }, _) => false,
         }
     }
 
@@ -205,7 +215,8 @@ impl CaseEvent {
             Self::ClientWrote(_)
             | Self::Acknowledged { .. }
             | Self::Disputed { .. }
-            | Self::Separated { .. } => None,
+            | Self::Separated { .. }
+            | Self::RoundVanished { .. } => None,
         }
     }
 
@@ -239,7 +250,8 @@ pub(super) fn arrange(events: Vec<CaseEvent>) -> Vec<Happening> {
             | CaseEvent::Acknowledged { .. }
             | CaseEvent::Settled { .. }
             | CaseEvent::Disputed { .. }
-            | CaseEvent::Separated { .. } => None,
+            | CaseEvent::Separated { .. }
+            | CaseEvent::RoundVanished { .. } => None,
         })
         .collect();
     let mut line: Vec<Happening> = events
@@ -251,7 +263,8 @@ pub(super) fn arrange(events: Vec<CaseEvent>) -> Vec<Happening> {
                 CaseEvent::Acknowledged { at, .. }
                 | CaseEvent::Settled { at, .. }
                 | CaseEvent::Disputed { at, .. }
-                | CaseEvent::Separated { at, .. } => *at,
+                | CaseEvent::Separated { at, .. }
+                | CaseEvent::RoundVanished { at, .. } => *at,
             };
             Happening { at, event }
         })
@@ -274,6 +287,7 @@ impl Happening {
             CaseEvent::Settled { .. } => (self.at, 3, 0),
             CaseEvent::Disputed { .. } => (self.at, 4, 0),
             CaseEvent::Separated { to, .. } => (self.at, 5, u128::from(to.0)),
+            CaseEvent::RoundVanished { rounds, .. } => (self.at, 6, u128::from(rounds.0)),
         }
     }
 }

@@ -4,7 +4,8 @@
 //! case goes on with all that happened in both, as if everything had been seen in order.
 
 use super::event::arrange;
-use super::state::{Walk, fold};
+use super::rounds::rounds;
+use super::state::fold;
 use super::{Case, CaseEvent, HAPPENINGS_MAX, Happening, IllegalEvent, Mark};
 use crate::domain::ids::Generation;
 use crate::domain::outbox::StageKey;
@@ -89,19 +90,6 @@ impl Case {
     }
 }
 
-/// The rounds of waiting and when each began, in order.
-pub(super) fn rounds(line: &[Happening]) -> Vec<(Generation, Timestamp)> {
-    let mut walk = Walk::along(line);
-    let mut rounds = Vec::new();
-    for happening in line {
-        let before = walk.state.generation();
-        if walk.step(happening).is_ok() && walk.state.generation() != before {
-            rounds.push((walk.state.generation(), happening.at));
-        }
-    }
-    rounds
-}
-
 /// What happened in both, each once. A case is acknowledged once: where both were, only the
 /// later acknowledgement is kept, which covers what came before it.
 fn united(own: &Case, other: &Case) -> Vec<CaseEvent> {
@@ -119,7 +107,8 @@ fn united(own: &Case, other: &Case) -> Vec<CaseEvent> {
         | CaseEvent::TeamAnswered(_)
         | CaseEvent::Settled { .. }
         | CaseEvent::Disputed { .. }
-        | CaseEvent::Separated { .. } => None,
+        | CaseEvent::Separated { .. }
+        | CaseEvent::RoundVanished { .. } => None,
     };
     let last = events.iter().filter_map(acknowledged).max();
     events.retain(|event| acknowledged(event).is_none_or(|own| Some(own) == last));
@@ -135,7 +124,8 @@ fn last_acknowledgement(line: &[Happening]) -> Option<crate::domain::ids::Outbox
             | CaseEvent::TeamAnswered(_)
             | CaseEvent::Settled { .. }
             | CaseEvent::Disputed { .. }
-            | CaseEvent::Separated { .. } => None,
+            | CaseEvent::Separated { .. }
+            | CaseEvent::RoundVanished { .. } => None,
         })
 }
 

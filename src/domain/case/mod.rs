@@ -7,6 +7,7 @@
 mod event;
 mod join;
 mod outlook;
+mod rounds;
 mod separate;
 mod state;
 
@@ -123,7 +124,11 @@ impl Case {
         let kept = self.happenings.iter().map(|known| known.event.clone());
         let mut events: Vec<CaseEvent> = kept.collect();
         change(&mut events);
-        let line = event::arrange(events);
+        let mut line = event::arrange(events);
+        if let Some(vanished) = self.vanished_round(&line) {
+            let events = line.into_iter().map(|happening| happening.event);
+            line = event::arrange(events.chain([vanished]).collect());
+        }
         let state = state::fold(&line)?;
         if state.generation() > self.state.generation() {
             // What was said by hand was said about the round that is over.
@@ -189,7 +194,8 @@ impl Case {
                 | CaseEvent::TeamAnswered(_)
                 | CaseEvent::Acknowledged { .. }
                 | CaseEvent::Settled { .. }
-                | CaseEvent::Disputed { .. } => None,
+                | CaseEvent::Disputed { .. }
+                | CaseEvent::RoundVanished { .. } => None,
             });
         separated.flatten().filter(|id| *id != self.id)
     }
@@ -230,7 +236,8 @@ impl Case {
                 | CaseEvent::Acknowledged { .. }
                 | CaseEvent::Settled { .. }
                 | CaseEvent::Disputed { .. }
-                | CaseEvent::Separated { .. } => None,
+                | CaseEvent::Separated { .. }
+                | CaseEvent::RoundVanished { .. } => None,
             })
     }
 
@@ -243,7 +250,8 @@ impl Case {
             | CaseEvent::Acknowledged { .. }
             | CaseEvent::Settled { .. }
             | CaseEvent::Disputed { .. }
-            | CaseEvent::Separated { .. } => None,
+            | CaseEvent::Separated { .. }
+            | CaseEvent::RoundVanished { .. } => None,
         });
         messages.find(|message| message.key == key)
     }

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::arrange;
-use super::join::rounds;
+use super::rounds::rounds;
 use super::state::fold;
 use super::{Answer, Case, CaseEvent, ClientMessage, Closing, Evidence, IllegalEvent, Mark};
 use crate::domain::ids::{CaseId, Generation, IdHash, MessageId, MessageKey};
@@ -105,9 +105,17 @@ impl Case {
             happenings: line,
             ..self.clone()
         };
-        let first = case.messages().next().map(|first| first.author.clone());
-        if let Some(first) = first {
-            case.contact = first;
+        let first = |case: &Self| {
+            let mut mails = case.messages();
+            mails.next().map(|own| (own.key, own.author.clone()))
+        };
+        let before = first(self).map(|(key, _)| key);
+        if let Some((key, author)) = first(&case) {
+            case.contact = author;
+            // Only the subject of the first mail is kept: none is better than another's.
+            if Some(key) != before {
+                case.subject.clear();
+            }
         }
         Ok(case)
     }
@@ -185,7 +193,8 @@ impl Sides {
                 CaseEvent::Acknowledged { .. }
                 | CaseEvent::Settled { .. }
                 | CaseEvent::Disputed { .. }
-                | CaseEvent::Separated { .. } => {}
+                | CaseEvent::Separated { .. }
+                | CaseEvent::RoundVanished { .. } => {}
             }
         }
         sides
@@ -229,6 +238,8 @@ impl Sides {
                 }
             }
             CaseEvent::Separated { .. } => [true, true],
+            // The numbers of the other case begin anew.
+            CaseEvent::RoundVanished { .. } => one(false),
         }
     }
 
@@ -276,7 +287,8 @@ impl Sides {
                 | CaseEvent::Acknowledged { .. }
                 | CaseEvent::Settled { .. }
                 | CaseEvent::Disputed { .. }
-                | CaseEvent::Separated { .. } => continue,
+                | CaseEvent::Separated { .. }
+                | CaseEvent::RoundVanished { .. } => continue,
             };
             let links = if goes { &mut go } else { &mut stay };
             links.extend(named.into_iter().map(|id| id.of_client(scope)));

@@ -124,6 +124,8 @@ pub fn next(state: &CaseState, event: &CaseEvent) -> Result<CaseState, IllegalEv
         CaseEvent::Disputed { .. } => Ok(*state),
         // What was taken out is not in the line any more.
         CaseEvent::Separated { .. } => Ok(*state),
+        // It tells of numbers only.
+        CaseEvent::RoundVanished { .. } => Ok(*state),
     }
 }
 
@@ -218,8 +220,9 @@ pub(super) struct Walk<'a> {
     pub(super) closed_by: Option<Closing>,
     disputed: Vec<&'a Closing>,
     waiting: Vec<(IdHash, Timestamp)>,
-    /// The last number of a round that was given out to mails that were taken out since.
-    given_out: Generation,
+    /// The last number of a round that was given out to mails that were taken out since, or to
+    /// a round that was none.
+    pub(super) given_out: Generation,
 }
 
 impl<'a> Walk<'a> {
@@ -231,7 +234,8 @@ impl<'a> Walk<'a> {
             | CaseEvent::TeamAnswered(_)
             | CaseEvent::Acknowledged { .. }
             | CaseEvent::Settled { .. }
-            | CaseEvent::Separated { .. } => None,
+            | CaseEvent::Separated { .. }
+            | CaseEvent::RoundVanished { .. } => None,
         });
         Self {
             state: CaseState::New,
@@ -248,7 +252,8 @@ impl<'a> Walk<'a> {
         if !self.counts(event) {
             return Ok(());
         }
-        if let CaseEvent::Separated { rounds, .. } = event {
+        if let CaseEvent::Separated { rounds, .. } | CaseEvent::RoundVanished { rounds, .. } = event
+        {
             self.given_out = self.given_out.max(*rounds);
         }
         let before = self.state.generation();

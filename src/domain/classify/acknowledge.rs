@@ -4,7 +4,7 @@ use super::super::address::Address;
 use super::super::facts::{MessageFacts, Oddity};
 use super::super::rules::{Party, Rules};
 use super::direction::Direction;
-use super::{Reason, automatic, field, sender};
+use super::{Reason, automatic, examination, field, sender, signs};
 
 /// Why a message must not be acknowledged; empty if nothing in it forbids it.
 pub(super) fn refusals(
@@ -12,7 +12,7 @@ pub(super) fn refusals(
     direction: &Direction<'_>,
     rules: &Rules,
 ) -> Vec<Reason> {
-    let checks: [(&'static str, Option<String>); 9] = [
+    let checks: [(&'static str, Option<String>); 10] = [
         ("several-from-fields", several_from_fields(facts)),
         (
             "stranger-among-authors",
@@ -27,6 +27,7 @@ pub(super) fn refusals(
         ("feedback-id", present(facts, "feedback-id")),
         ("null-return-path", null_return_path(facts)),
         ("robot-address", robot(facts, direction)),
+        ("automatic-sentence", automatic_sentence(facts)),
         ("answers-our-acknowledgement", answers_ours(facts)),
     ];
     let list = if direction.own_list_marks {
@@ -94,6 +95,16 @@ fn is_robot(address: &Address) -> bool {
         || local.ends_with("-owner")
         || local.ends_with("-request")
         || matches!(local, "listserv" | "majordomo")
+}
+
+/// Alone it makes nobody a machine, for people write such words too; but two programs that answer
+/// each other would go on for ever.
+fn automatic_sentence(facts: &MessageFacts) -> Option<String> {
+    if examination::says_no(facts) {
+        return None;
+    }
+    let sentence = signs::automatic_sentence(facts)?;
+    Some(format!("text: \"{sentence}\""))
 }
 
 fn answers_ours(facts: &MessageFacts) -> Option<String> {

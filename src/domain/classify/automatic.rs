@@ -89,9 +89,9 @@ const RULES: &[AutomaticRule] = rules![
     MailingList "list-field", "RFC 2919, section 3; RFC 2369; Mailman, ezmlm", "List-Id, List-Post and their like", |e| listed(e).then(|| list_field(e.facts))?;
     MailingList "precedence-list", "Mailman, Google Groups", "Precedence", |e| conversing(e).then(|| precedence_list(e))?;
     MailingList "list-sender", "RFC 5230, section 4.6; Mailman, LISTSERV", "Return-Path, Sender, Errors-To, and a second sign", |e| conversing(e).then(|| signs::list_sender(e))?;
-    MailingList "list-subject", "list archives without fields; pipermail", "Subject, To, Cc, and text if we are addressed", signs::list_subject;
+    MailingList "list-subject", "list archives without fields; pipermail", "Subject, To, Cc, and text if we are addressed or a client wrote", signs::list_subject;
     Bulk "precedence-bulk", "RFC 2076, section 3.9", "Precedence", |e| listed(e).then(|| precedence_bulk(e))?;
-    Bulk "campaign-field", "Mailchimp, Mailjet, Brevo, Emarsys, Constant Contact, Acoustic", "X-Campaign and its like", |e| listed(e).then(|| campaign_field(e.facts))?;
+    Bulk "campaign-field", "Mailchimp, Mailjet, Brevo, Emarsys, Constant Contact, Acoustic", "X-Campaign and its like", |e| campaign_field(e.facts);
     Bulk "bulk-path", "Lyris, LISTSERV, Majordomo", "Return-Path, Sender, Errors-To, and a second sign", |e| listed(e).then(|| signs::list_sender(e))?;
     Bulk "list-author", "Majordomo; LISTSERV", "From, Sender, and To or Cc", |e| listed(e).then(|| signs::list_author(e))?;
     Bulk "bulk-sender", "newsletters without a field", "From, and a second sign", signs::bulk_sender;

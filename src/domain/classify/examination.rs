@@ -39,13 +39,18 @@ pub(super) struct Examination<'a> {
 impl<'a> Examination<'a> {
     pub(super) fn new(facts: &'a MessageFacts, direction: &'a Direction<'a>) -> Self {
         let subject = fold(&facts.subject);
-        let reply_subject = signs::is_reply_subject(&subject);
+        let reply_subject = signs::is_reply_subject(untagged(&subject, direction));
         Self {
             facts,
             direction,
             subject,
             reply_subject,
         }
+    }
+
+    /// The folded subject as it was before the team's own list put its tag before it.
+    pub(super) fn untagged_subject(&self) -> &str {
+        untagged(&self.subject, self.direction)
     }
 
     /// Whether it answers another message.
@@ -58,9 +63,9 @@ impl<'a> Examination<'a> {
         self.second_sign_beside_path() || self.program_path()
     }
 
-    /// As [`second_sign`](Self::second_sign), for what an automatic reply or a notification
-    /// says: here the wish for no answers counts too. By itself it says nothing of its sender,
-    /// and newsletters do not bear it.
+    /// As [`second_sign`](Self::second_sign), for a text that calls itself an automatic reply:
+    /// here the wish for no answers counts too. It says nothing of its sender, and people's
+    /// mail bears it: beside a subject or an address it is no sign.
     pub(super) fn second_sign_or_suppression(&self) -> bool {
         let names = ["x-auto-response-suppress", "x-ms-exchange-inbox-rules-loop"];
         let suppresses = || names.iter().any(|name| self.facts.has_field(name));
@@ -73,7 +78,7 @@ impl<'a> Examination<'a> {
         automatic::null_return_path(facts)
             || automatic::auto_submitted(facts).is_some()
             || self.program_address()
-            || self.addressed_to_nobody()
+            || self.passes_everybody_by()
             || self.passes_us_by()
     }
 
@@ -148,9 +153,17 @@ impl<'a> Examination<'a> {
         })
     }
 
-    /// Nobody but the author himself stands in To and Cc, as programs write to many, or an
-    /// address that takes in bounces.
-    fn addressed_to_nobody(&self) -> bool {
+    /// As programs write to many. Of a client's mail it says nothing beside mere words, for he may
+    /// keep us informed by Bcc; but no person writes to an address that takes in bounces.
+    fn passes_everybody_by(&self) -> bool {
+        let mut recipients = self.facts.recipients();
+        let may_be_bcc = self.direction.sender == Sender::Client
+            && !recipients.any(|address| sender::is_bounce_path(address.local()));
+        !may_be_bcc && self.addressed_to_nobody()
+    }
+
+    /// Nobody but the author himself stands in To and Cc, or an address that takes in bounces.
+    pub(super) fn addressed_to_nobody(&self) -> bool {
         let authors = &self.facts.from;
         self.facts.recipients().all(|address| {
             let is_author = authors.iter().any(|author| author.address == *address);
@@ -166,7 +179,21 @@ impl<'a> Examination<'a> {
 
     /// Whether the message says that a person sent it (RFC 3834, section 5).
     pub(super) fn says_no(&self) -> bool {
-        let mut values = self.facts.field("auto-submitted");
-        values.any(|value| field::keyword(value) == "no")
+        says_no(self.facts)
     }
+}
+
+/// A subject without the `[tag]` that the team's own list may have put before it.
+fn untagged<'a>(subject: &'a str, direction: &Direction<'_>) -> &'a str {
+    let tagged = subject
+        .strip_prefix('[')
+        .filter(|_| direction.own_list.is_some());
+    let rest = tagged.and_then(|rest| rest.split_once(']'));
+    rest.map_or(subject, |(_, rest)| rest.trim_start())
+}
+
+/// As [`Examination::says_no`], of the facts alone.
+pub(super) fn says_no(facts: &MessageFacts) -> bool {
+    let mut values = facts.field("auto-submitted");
+    values.any(|value| field::keyword(value) == "no")
 }

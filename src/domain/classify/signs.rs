@@ -6,6 +6,7 @@
 
 use super::super::address::{Address, Author};
 use super::super::facts::MessageFacts;
+use super::Sender;
 use super::examination::Examination;
 use super::field::{begins, evidence};
 use super::sender::{
@@ -33,11 +34,11 @@ pub(super) fn is_reply_subject(folded: &str) -> bool {
 
 /// The subject of an automatic reply.
 pub(super) fn automatic_subject(e: &Examination<'_>) -> Option<String> {
-    let subject = e.subject.as_str();
+    let subject = e.untagged_subject();
     if has_prefix(e) || !(is_automatic(subject) || may_be_automatic(subject)) || e.says_no() {
         return None;
     }
-    let found = is_automatic(subject) || e.second_sign_or_suppression();
+    let found = is_automatic(subject) || e.second_sign();
     found.then(|| evidence("Subject", &e.facts.subject))
 }
 
@@ -82,18 +83,22 @@ fn notes_absence(subject: &str) -> bool {
 /// Whether the message answers or passes on another by its subject.
 fn has_prefix(e: &Examination<'_>) -> bool {
     let mut prefixes = FORWARD_PREFIXES.iter();
-    e.reply_subject || prefixes.any(|prefix| e.subject.starts_with(prefix))
+    e.reply_subject || prefixes.any(|prefix| e.untagged_subject().starts_with(prefix))
 }
 
 /// The first own lines of an automatic reply. Quoted and forwarded text is left out, so that
 /// a person who passes such a reply on stays a person.
 pub(super) fn automatic_text(e: &Examination<'_>) -> Option<String> {
-    let lines = first_lines(e.facts)?;
-    let sentence = AUTOMATIC_SENTENCES
-        .iter()
-        .find(|sign| lines.contains(*sign))?;
+    let sentence = automatic_sentence(e.facts)?;
     let found = !e.says_no() && e.second_sign_or_suppression();
     found.then(|| format!("text: \"{sentence}\""))
+}
+
+/// A sentence among the first own lines by which a program says that it answers by itself.
+pub(super) fn automatic_sentence(facts: &MessageFacts) -> Option<&'static str> {
+    let lines = first_lines(facts)?;
+    let mut sentences = AUTOMATIC_SENTENCES.iter();
+    sentences.find(|sign| lines.contains(**sign)).copied()
 }
 
 /// Whether the text could unmask a program: a second sign is there that does not decide alone.
@@ -123,7 +128,11 @@ pub(super) fn bulk_text(e: &Examination<'_>) -> Option<String> {
     let both = leaving.is_some() && sentence.is_some() && only_html();
     let long = || own.iter().filter(|line| !line.trim().is_empty()).count() >= LETTER_LINES_MIN;
     let newsletter = || leaving.is_some() && long() && is_newsletters(e);
-    let second_sign = || e.second_sign_or_mailer() || e.made_up_author();
+    // A letter in form, by which one can leave, to nobody in particular: a client's Bcc that
+    // merely speaks of such things has less.
+    let letter = || sentence.is_some() || only_html() || long() || is_newsletters(e);
+    let to_many = || leaving.is_some() && letter() && e.addressed_to_nobody();
+    let second_sign = || e.second_sign_or_mailer() || e.made_up_author() || to_many();
     if !both && !second_sign() && !newsletter() && !links_name_recipient(e.facts) {
         return None;
     }
@@ -221,8 +230,10 @@ fn first_lines(facts: &MessageFacts) -> Option<String> {
 
 /// The subject of a bounce.
 pub(super) fn bounce_subject(e: &Examination<'_>) -> Option<String> {
-    let subject = e.subject.trim_start_matches(['*', '[', ' ', '!']);
-    let begins = BOUNCE_SUBJECTS.iter().any(|sign| subject.starts_with(sign));
+    let begins = [e.subject.as_str(), e.untagged_subject()]
+        .map(|subject| subject.trim_start_matches(['*', '[', ' ', '!']))
+        .iter()
+        .any(|subject| BOUNCE_SUBJECTS.iter().any(|sign| subject.starts_with(sign)));
     let found = begins && (e.second_sign() || is_report(e.facts));
     found.then(|| evidence("Subject", &e.facts.subject))
 }
@@ -294,10 +305,13 @@ fn is_list_path(e: &Examination<'_>, path: &str) -> bool {
 }
 
 /// `[name] …` sent to `name@…`, as list programs write it, where we are not addressed ourselves;
-/// else the archive of a list must have left its mark on the text.
+/// else the archive of a list must have left its mark on the text. A client may mark his mail so
+/// too, and send us a Bcc: his needs a second sign.
 pub(super) fn list_subject(e: &Examination<'_>) -> Option<String> {
     let rest = e.subject.strip_prefix('[')?;
-    if e.direction.addressed_to_us && (e.direction.own_list.is_some() || !is_archived(e.facts)) {
+    let written_to_us =
+        e.direction.addressed_to_us || (e.direction.sender == Sender::Client && !e.second_sign());
+    if written_to_us && (e.direction.own_list.is_some() || !is_archived(e.facts)) {
         return None;
     }
     let mark = rest.split(']').next()?;
@@ -399,8 +413,7 @@ pub(super) fn program_sender(e: &Examination<'_>) -> Option<String> {
     let program = is_no_reply(local)
         || is_postmaster(local)
         || (has_word(local, PROGRAM_WORDS)
-            && (e.second_sign_or_suppression()
-                || e.second_sign_or_mailer()
+            && (e.second_sign_or_mailer()
                 || sender::is_machine_host(address.domain())
                 || is_record(e.facts)));
     program.then(|| evidence("From", &address.to_string()))
@@ -443,6 +456,6 @@ pub(super) fn program_subject(e: &Examination<'_>) -> Option<String> {
         let author = e.direction.author.as_ref();
         author.is_some_and(|author| locals.contains(&author.address.local()))
     };
-    let found = begins && (jobs() || e.second_sign_or_suppression());
+    let found = begins && (jobs() || e.second_sign());
     found.then(|| evidence("Subject", &e.facts.subject))
 }

@@ -20,8 +20,10 @@ pub(super) fn words(text: &str) -> Vec<Word> {
             word.push(c);
             continue;
         }
+        // A dash between blanks parts what stands around it.
+        let dash = !word.is_empty() && word.chars().all(joins);
         finish(&mut word, clause, &mut words);
-        if !c.is_whitespace() {
+        if dash || !c.is_whitespace() {
             clause += 1;
         }
     }

@@ -32,7 +32,8 @@ pub(super) fn is_thanks(facts: &MessageFacts, author: Option<&Author>) -> bool {
     }
     let lines = without_signature(own_lines(text));
     let said: Vec<Word> = lines.iter().flat_map(|line| words(line)).collect();
-    let questions = lines.iter().any(|line| line.contains(['?', '？', '؟']));
+    let asks = |line: &&str| line.contains(['?', '？', '؟']) || is_question(&words(line));
+    let questions = lines.iter().any(asks);
     if questions || said.is_empty() || said.len() > WORDS_MAX {
         return false;
     }
@@ -42,6 +43,29 @@ pub(super) fn is_thanks(facts: &MessageFacts, author: Option<&Author>) -> bool {
         THANKS.contains(&text) || COURTESY.contains(&text) || names.iter().any(|name| name == text)
     };
     said.iter().any(|word| THANKS.contains(&word.text.as_str())) && said.iter().all(known)
+}
+
+/// Whether the words of a line ask something though nothing marks the question: `have you …`
+/// anywhere, `is it …` where a clause begins or right after the thanks. Other languages' verbs are
+/// no words of courtesy, so that they make no thanks anyway.
+fn is_question(line: &[Word]) -> bool {
+    const VERBS: &[&str] = &[
+        "have", "has", "will", "would", "can", "could", "do", "did", "is", "are", "when", "what",
+        "who", "how", "which",
+    ];
+    const ASKED: &[&str] = &["you", "we", "i"];
+    const ASKED_ABOUT: &[&str] = &["it", "this", "that", "the", "your", "all", "everyone"];
+    line.windows(2).enumerate().any(|(at, pair)| {
+        let (verb, next) = (pair[0].text.as_str(), pair[1].text.as_str());
+        if pair[0].clause != pair[1].clause || !VERBS.contains(&verb) {
+            return false;
+        }
+        let before = at.checked_sub(1).map(|before| &line[before]);
+        let opens = before.is_none_or(|before| {
+            before.clause != pair[0].clause || THANKS.contains(&before.text.as_str())
+        });
+        ASKED.contains(&next) || (opens && ASKED_ABOUT.contains(&next))
+    })
 }
 
 /// The lines somebody wrote himself: what he quoted, and his signature, left out.

@@ -59,9 +59,9 @@ const PRIORITY_FIELDS: [(&str, &[&str]); 4] = [
 
 /// Words that turn what follows into its contrary.
 const NEGATIONS: &[&str] = &[
-    "not", "non", "no", "never", "nothing", "isn't", "isn’t", "isnt", "less", "un", "nicht",
-    "nichts", "kein", "keine", "weniger", "pas", "niet", "geen", "inte", "ikke", "ikkje", "ei",
-    "nie", "não", "nao", "sin", "не", "нет", "δεν", "değil", "nem", "ne",
+    "not", "non", "no", "never", "nothing", "isn't", "isn’t", "isnt", "less", "nicht", "nichts",
+    "kein", "keine", "weniger", "pas", "niet", "geen", "inte", "ikke", "ikkje", "ei", "nie", "não",
+    "nao", "sin", "не", "нет", "δεν", "değil", "nem", "ne",
 ];
 
 /// Words that may stand between a negation and what it negates.
@@ -84,6 +84,18 @@ const BETWEEN: &[&str] = &[
     "an",
     "a",
     "the",
+    "longer",
+    "yet",
+    "mehr",
+    "du",
+    "tout",
+    "es",
+    "é",
+    "è",
+    // What is left of `e'`, as Italians type it.
+    "e",
+    "più",
+    "очень",
 ];
 
 fn says(folded: &str, wanted: &str) -> bool {

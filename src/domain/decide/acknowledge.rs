@@ -89,8 +89,10 @@ pub(super) fn gate(
     if sender_address(newest, rules).is_none() {
         return shut("the mailbox has no address to acknowledge from");
     }
+    // A mailbox that is configured no more is never looked at again.
     let hidden = case
         .holders()
+        .filter(|holder| rules.mailboxes.contains_key(&holder.mailbox))
         .find(|holder| !sight.sees(&holder.mailbox, now));
     if let Some(holder) = hidden {
         let mailbox = &holder.mailbox;

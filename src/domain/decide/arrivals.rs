@@ -149,10 +149,16 @@ impl Step<'_> {
         let seen: Vec<IndexEntry> = seen
             .filter_map(|key| self.known.messages.get(&key).cloned())
             .collect();
-        if let Some(case) = seen.iter().find_map(|entry| entry.case) {
-            match message.clients_list_mail {
-                true => self.never_acknowledge(case, message.key),
-                false => self.another_copy(installation, case, &message),
+        let of_case = seen
+            .iter()
+            .find_map(|entry| Some((entry.kind, entry.case?)));
+        if let Some((kind, case)) = of_case {
+            // A copy that opens no case by itself tells nothing but what else the message was:
+            // had it been seen first, no more of it would be known.
+            if message.verdict.opens_case {
+                self.another_copy(installation, case, &message);
+            } else if message.verdict.kind != kind {
+                self.never_acknowledge(case, message.key);
             }
             return;
         }
@@ -235,10 +241,10 @@ impl Step<'_> {
         }
     }
 
-    /// The message was list mail too. Of such a copy nothing but this is known, whether it is
-    /// seen before the client's own or after it.
+    /// The message was list mail too, or a program's. Of such a copy nothing but this is known,
+    /// whether it is seen before the client's own or after it.
     fn never_acknowledge(&mut self, id: CaseId, key: MessageKey) {
-        let id = self.resolve(id);
+        let id = self.part_with(id, |case| case.messages().any(|own| own.key == key));
         let case = id.and_then(|id| self.case_mut(id));
         if let Some(own) = case.and_then(|case| case.message_mut(key)) {
             own.may_acknowledge = false;
@@ -388,15 +394,22 @@ fn client_of(message: &Judged) -> &str {
     client.map_or("", ClientKey::as_str)
 }
 
+/// Whether evidence quotes the subject: it names the field (`Subject: …`), or says that what it
+/// quotes stands there (`"dringend" in the subject`).
+fn tells_subject(evidence: &str) -> bool {
+    let folded = evidence.to_lowercase();
+    folded.starts_with("subject") || folded.contains("in the subject")
+}
+
 /// A reason as it is kept. Where subjects are not, nothing that stands in one is.
 fn kept(reason: &Reason, keep_subjects: bool) -> KeptReason {
-    let of_subject = reason.evidence.to_lowercase().contains("subject");
-    let evidence: String = match keep_subjects || !of_subject {
-        true => reason.evidence.chars(),
-        false => "in the subject".chars(),
-    }
-    .take(EVIDENCE_CHARACTERS_MAX)
-    .collect();
+    let evidence = match reason.rule {
+        // The name of an invitation's file is mostly its subject.
+        "calendar-type" if !keep_subjects => "in Content-Type",
+        _ if keep_subjects || !tells_subject(&reason.evidence) => &reason.evidence,
+        _ => "in the subject",
+    };
+    let evidence: String = evidence.chars().take(EVIDENCE_CHARACTERS_MAX).collect();
     KeptReason {
         rule: reason.rule.to_owned(),
         evidence,

@@ -240,6 +240,7 @@ fn acknowledgement(
     }
     if mailboxes(case)
         .iter()
+        .filter(|mailbox| rules.mailboxes.contains_key(*mailbox))
         .any(|mailbox| !sight.sees(mailbox, now))
     {
         return Ok(Dispatch::Instead(Box::new(put_off(row, now + SIGHT_RETRY))));

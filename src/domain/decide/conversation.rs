@@ -263,7 +263,9 @@ impl Step<'_> {
                     continue;
                 }
                 keys.push(key);
-                if !row.state.is_final() {
+                // What was given up nobody got.
+                let given_up = matches!(row.state, RowState::GivenUp { .. });
+                if !row.state.is_final() && !given_up {
                     owed.push(mail);
                 }
             }
@@ -312,7 +314,9 @@ impl Step<'_> {
         id
     }
 
-    fn remember_thread(&mut self, id: CaseId, hash: IdHash) {
+    /// By this id, a hash of the client, mail is found to belong to this case, unless it leads
+    /// to another one already, or the case is full.
+    pub(super) fn remember_thread(&mut self, id: CaseId, hash: IdHash) {
         let elsewhere = self.find_by_thread(hash).is_some_and(|other| other != id);
         let known = self
             .case(id)
@@ -404,7 +408,7 @@ impl Step<'_> {
 }
 
 /// A conversation is acknowledged once: what the client may have got already comes before what
-/// only waits to be sent.
+/// only waits to be sent, and that before what was refused.
 fn choose_acknowledgement(parts: [&Case; 2], joined: &mut Case, rows: &[OutboxRow]) {
     let happened = joined
         .happenings
@@ -413,16 +417,22 @@ fn choose_acknowledgement(parts: [&Case; 2], joined: &mut Case, rows: &[OutboxRo
     if happened {
         return;
     }
-    let only_waits = |id: &OutboxId| {
+    let rank = |id: &OutboxId| {
         let row = rows.iter().find(|row| row.id == *id);
-        row.is_some_and(|row| matches!(row.state, RowState::Queued { .. }))
+        match row.map(|row| &row.state) {
+            Some(RowState::GivenUp { .. }) => 2,
+            Some(RowState::Queued { .. }) => 1,
+            Some(
+                RowState::Sending { .. }
+                | RowState::Sent { .. }
+                | RowState::Held { .. }
+                | RowState::Cancelled { .. },
+            )
+            | None => 0,
+        }
     };
-    let owed: Vec<OutboxId> = parts
-        .iter()
-        .filter_map(|part| part.acknowledgement)
-        .collect();
-    let taken = owed.iter().find(|id| !only_waits(id));
-    joined.acknowledgement = taken.or(owed.first()).copied();
+    let owed = parts.iter().filter_map(|part| part.acknowledgement);
+    joined.acknowledgement = owed.min_by_key(rank);
 }
 
 /// The team's mail as an answer.

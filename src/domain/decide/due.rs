@@ -290,6 +290,12 @@ impl Round<'_> {
             return;
         };
         self.step.mark(id, stage, to.clone());
+        // The client may answer our acknowledgement and name nothing else.
+        let mut owed = self.step.decisions.commit.outbox.iter();
+        let own = owed.find(|own| own.id == row);
+        if let Some(own) = own.map(|own| own.message_id.hash()) {
+            self.step.remember_thread(id, own.of_client(client.hash()));
+        }
         if let Some(case) = self.step.case_mut(id) {
             case.acknowledgement = Some(row);
         }

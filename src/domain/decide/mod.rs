@@ -28,7 +28,7 @@ pub use compose::{Dispatch, dispatch};
 pub use due::{Sight, due};
 pub use inquiry::Inquiry;
 pub use report::{attempt, report};
-pub use say::{Refusal, reopen, settle, snooze, urge};
+pub use say::{Refusal, reopen, reopening_questions, settle, snooze, urge};
 pub use separate::{separate, separation_questions};
 
 use std::collections::BTreeMap;

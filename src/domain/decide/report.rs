@@ -106,24 +106,44 @@ impl Step<'_> {
     }
 
     fn sent(&mut self, identity: &Identity, mut row: OutboxRow) {
+        let handed_over = match row.state {
+            RowState::Sending { since, .. } => since,
+            _ => self.now,
+        };
         row.state = RowState::Sent { at: self.now };
         let what = format!("{} sent to {}", row.purpose.as_str(), row.to.masked());
         self.history_of(&row, &what);
         self.note(Weight::Event, row.keys.first().map(|key| key.case), what);
         if row.purpose == Purpose::Acknowledgement {
-            self.acknowledged(identity, &row);
+            self.acknowledged(identity, &row, handed_over);
         }
         self.decisions.commit.outbox.push(row);
     }
 
     /// The client has our acknowledgement: the clock stops, and owners who had no reminder
-    /// in this round hear of it in its place.
-    fn acknowledged(&mut self, identity: &Identity, row: &OutboxRow) {
+    /// in this round hear of it in its place. What the client wrote while it was on its way is
+    /// not what we acknowledged: it begins a round of its own.
+    fn acknowledged(&mut self, identity: &Identity, row: &OutboxRow, handed_over: Timestamp) {
         let Some(id) = row.keys.first().map(|key| key.case) else {
             return;
         };
+        // Two may have been on their way when their cases became one: the first that is taken
+        // counts.
+        let by_another = |event: &CaseEvent| match event {
+            CaseEvent::Acknowledged { row: other, .. } => *other != row.id,
+            _ => false,
+        };
+        let Some(case) = self.case_mut(id) else {
+            return;
+        };
+        if case.happenings.iter().any(|known| by_another(&known.event)) {
+            let what = "the client had an acknowledgement before this one: \
+                        two were on their way when their cases became one";
+            return self.history(id, what);
+        }
+        case.acknowledgement = Some(row.id);
         let event = CaseEvent::Acknowledged {
-            at: self.now,
+            at: handed_over,
             row: row.id,
         };
         self.happen(id, event);

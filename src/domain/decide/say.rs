@@ -1,9 +1,12 @@
 //! Somebody said something about a case.
 
+use std::collections::BTreeSet;
+
 use super::{Decisions, Step, Weight};
+use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseEvent, Closing, Evidence, HAPPENINGS_MAX, Settlement};
-use crate::domain::commit::Known;
+use crate::domain::commit::{Known, Questions};
 use crate::domain::ids::CaseId;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
@@ -101,9 +104,20 @@ pub fn urge(
     Ok(step.finish())
 }
 
+/// What must be known before this case is reopened.
+pub fn reopening_questions(case: &Case) -> Questions {
+    let contacts = case.messages().map(|own| own.author.address.clone());
+    let contacts: BTreeSet<Address> = contacts.collect();
+    Questions {
+        outbound: contacts.into_iter().collect(),
+        ..Questions::default()
+    }
+}
+
 /// Somebody says that what had closed the case, answers or words, does not count: the client
 /// waits as if none of it had been seen. It stays in the case, so that seeing it again changes
-/// nothing; what is seen for the first time later on counts.
+/// nothing; what is seen for the first time later on counts. `known` answers
+/// [`reopening_questions`].
 pub fn reopen(
     book: &Book,
     rules: &Rules,
@@ -126,38 +140,54 @@ pub fn reopen(
         let Some(what) = step.case(id).and_then(Case::closed_by) else {
             break;
         };
-        let disputed = CaseEvent::Disputed {
-            at: now,
-            what,
-            by: by.clone(),
-        };
-        step.happen(id, disputed);
+        step.dispute(id, what, &by);
     }
     if !step.case(id).is_some_and(Case::is_open) {
         return Err(Refusal::Closed(id));
     }
-    // A mail program marks as answered what it answered, and the mark may be seen only now.
-    let waiting = step.case(id).map(|case| case.unanswered());
-    let marks: Vec<Evidence> = waiting
-        .into_iter()
-        .flatten()
-        .map(|message| Evidence::AnsweredFlag(message.key))
-        .collect();
-    for evidence in marks {
-        let what = Closing::Answer {
-            message: None,
-            evidence,
-        };
-        let disputed = CaseEvent::Disputed {
-            at: now,
-            what,
-            by: by.clone(),
-        };
-        step.happen(id, disputed);
+    for what in step.seen_again(id) {
+        step.dispute(id, what, &by);
     }
     let what = "case reopened: what had answered it does not count";
     step.note(Weight::Event, Some(id), what);
     Ok(step.finish())
+}
+
+impl Step<'_> {
+    fn dispute(&mut self, id: CaseId, what: Closing, by: &str) {
+        let disputed = CaseEvent::Disputed {
+            at: self.now,
+            what,
+            by: by.to_owned(),
+        };
+        self.happen(id, disputed);
+    }
+
+    /// What would close a reopened case if it were seen again: the mark of a mail program that
+    /// answered one of its mails, and the team's new threads since then, of which those behind
+    /// the first one are not in the line.
+    fn seen_again(&self, id: CaseId) -> Vec<Closing> {
+        let waiting = self.case(id).map(|case| case.unanswered());
+        let mut closings = Vec::new();
+        for message in waiting.into_iter().flatten() {
+            closings.push(Closing::Answer {
+                message: None,
+                evidence: Evidence::AnsweredFlag(message.key),
+            });
+            let written = self.known.outbound.get(&message.author.address);
+            let later = written.into_iter().flatten();
+            for mail in later.filter(|mail| mail.at > message.received_at) {
+                let what = Closing::Answer {
+                    message: Some(mail.key),
+                    evidence: Evidence::NewThread,
+                };
+                if !closings.contains(&what) {
+                    closings.push(what);
+                }
+            }
+        }
+        closings
+    }
 }
 
 /// Who says so, as the history keeps it.

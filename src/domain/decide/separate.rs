@@ -120,6 +120,9 @@ impl Step<'_> {
             if row.purpose == Purpose::Acknowledgement && case.acknowledgement == Some(row.id) {
                 divide_acknowledgement(&row, parting);
             }
+            if row.purpose == Purpose::Acknowledgement {
+                divide_link(&row, parting);
+            }
             self.decisions.commit.outbox.push(row);
         }
     }
@@ -150,6 +153,19 @@ fn divide_acknowledgement(row: &OutboxRow, parting: &mut Parting) {
         kept.marks.retain(|mark| {
             mark.generation != generation || mark.stage.step != policy::Step::Acknowledge
         });
+    }
+}
+
+/// An answer to our acknowledgement is found by its id: it belongs where the mail is that is
+/// acknowledged.
+fn divide_link(row: &OutboxRow, parting: &mut Parting) {
+    let Parting { kept, taken } = parting;
+    let link = row.message_id.hash().of_client(kept.client.hash());
+    let goes = row.keys.iter().any(|key| key.case == taken.id);
+    let (from, to) = if goes { (kept, taken) } else { (taken, kept) };
+    if from.thread.contains(&link) {
+        from.thread.retain(|id| *id != link);
+        to.thread.push(link);
     }
 }
 

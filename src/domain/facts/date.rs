@@ -21,6 +21,9 @@ pub(super) fn parse(value: &[u8]) -> Option<Timestamp> {
     }
     let (before, from_hour) = tokens.split_at(colon?.checked_sub(1)?);
     let (time, after) = time(from_hour)?;
+    if after.iter().any(is_half_of_a_day) {
+        return None;
+    }
     let (hour, minute, second) = time;
     let (day, month, year) = day(before, after)?;
     let local = NaiveDate::from_ymd_opt(year, month, day)?.and_hms_opt(hour, minute, second)?;
@@ -103,6 +106,15 @@ fn behind_comment(text: &[u8]) -> &[u8] {
         }
     }
     &[]
+}
+
+/// Hours are counted to 24 in mail; whether `10:00 PM` was meant so is not guessed.
+fn is_half_of_a_day(token: &Token<'_>) -> bool {
+    let halves: [&[u8]; 2] = [b"am", b"pm"];
+    match token {
+        Token::Word(word) => halves.iter().any(|half| word.eq_ignore_ascii_case(half)),
+        _ => false,
+    }
 }
 
 type Time = (u32, u32, u32);
@@ -330,6 +342,9 @@ mod tests {
             "2 Nov 99999999999999999999 10:00 GMT",
             "2 Xyz 2026 10:00 GMT",
             "2 11 2026 10:00 GMT",
+            "2 Nov 2026 10:00:00 PM",
+            "Mon, 2 Nov 2026 10:00 am +0000",
+            "2 Nov 2026 10:00:00PM GMT",
             "2026-11-02 10:00",
             "2026-02-31T10:00:00Z",
         ] {

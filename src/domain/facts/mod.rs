@@ -4,8 +4,6 @@
 //! messages, from the first bytes of the text. Reading never fails: what is odd about a
 //! message becomes an [`Oddity`] beside the best value that could be had.
 
-use std::panic::AssertUnwindSafe;
-
 use super::address::{Address, Author};
 use super::ids::{MailboxName, MessageId, MessageKey};
 use super::time::Timestamp;
@@ -271,9 +269,15 @@ impl MessageFacts {
     /// that may stand there once, the topmost counts; the authors of further `From` fields
     /// follow those of the first.
     pub fn parse(header: &[u8], text_prefix: Option<&[u8]>) -> Self {
-        let mut facts = Self::parse_if(header, |_| true).unwrap_or_default();
+        // The parser is trusted to report, not to panic; a hostile message that finds the
+        // exception must not take the mailbox with it.
+        let read = std::panic::catch_unwind(|| Self::parse_if(header, |_| true));
+        let mut facts = read.ok().flatten().unwrap_or_else(|| Self {
+            oddities: vec![Oddity::NoFrom, Oddity::NoMessageId, Oddity::NoHeader],
+            ..Self::default()
+        });
         if let Some(body) = text_prefix {
-            // As in `parse_if`: what can't be read of the body leaves the header's facts.
+            // Likewise: what can't be read of the body leaves the header's facts.
             let mut with_text = facts.clone();
             let read = std::panic::catch_unwind(move || {
                 text::read(&mut with_text, body);
@@ -287,16 +291,11 @@ impl MessageFacts {
     /// As [`parse`](Self::parse) without a body, but reads at first only who wrote: `From`,
     /// `Reply-To` and what lists write into the place of them. `None` if by that the message
     /// is not `wanted`: the rest is then never read.
+    ///
+    /// Should the parser panic on a hostile message, so does this: who was to be told of it must
+    /// not take it for a message that nobody wants.
     pub fn parse_if(header: &[u8], wanted: impl FnOnce(&Self) -> bool) -> Option<Self> {
-        // The parser is trusted to report, not to panic; a hostile message that finds the
-        // exception must not take the mailbox with it.
-        let read = AssertUnwindSafe(|| header::read(header, wanted));
-        std::panic::catch_unwind(read).unwrap_or_else(|_| {
-            Some(Self {
-                oddities: vec![Oddity::NoFrom, Oddity::NoMessageId, Oddity::NoHeader],
-                ..Self::default()
-            })
-        })
+        header::read(header, wanted)
     }
 
     /// When the last server on its way took a message in, by the topmost `Received` field of its

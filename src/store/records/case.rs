@@ -65,6 +65,10 @@ enum EventRecord {
         answer: AnswerRecord,
         id: Hash,
     },
+    RoundVanished {
+        at: Moment,
+        rounds: u32,
+    },
 }
 
 /// Mirrors [`ClientMessage`].
@@ -225,6 +229,10 @@ impl From<&CaseEvent> for EventRecord {
                 rounds: rounds.0,
                 by: by.clone(),
             },
+            CaseEvent::RoundVanished { at, rounds } => Self::RoundVanished {
+                at: (*at).into(),
+                rounds: rounds.0,
+            },
         }
     }
 }
@@ -262,6 +270,10 @@ impl TryFrom<EventRecord> for CaseEvent {
                 to: CaseId(to),
                 rounds: Generation(rounds),
                 by,
+            },
+            EventRecord::RoundVanished { at, rounds } => Self::RoundVanished {
+                at: at.try_into()?,
+                rounds: Generation(rounds),
             },
             EventRecord::Replied { answer, id } => {
                 let mut answer = Answer::try_from(answer)?;

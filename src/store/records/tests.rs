@@ -163,6 +163,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         (moment(), settlement(), by()).prop_map(|(at, how, by)| CaseEvent::Settled { at, how, by }),
         (moment(), closing(), by()).prop_map(|(at, what, by)| CaseEvent::Disputed { at, what, by }),
         separated::separated(),
+        separated::vanished(),
     ];
     (moment(), event).prop_map(|(at, event)| Happening { at, event })
 }

@@ -10,7 +10,8 @@ use rrule::RRuleSet;
 use super::super::days_off::{DayOff, Off, WINDOW_END_MAX};
 use super::super::window::MINUTES_PER_DAY;
 use super::super::zone::{Edge, local_time, moment};
-use super::{ICS_EVENT_DAYS_MAX, ICS_OCCURRENCES_MAX, IcsError};
+use super::zones::Zones;
+use super::{ICS_EVENT_DAYS_MAX, ICS_OCCURRENCES_MAX, IcsError, has_name, property};
 
 /// What some programs write into an event with times that is meant as dates.
 const ALL_DAY_MARKS: [&str; 2] = ["X-MICROSOFT-CDO-ALLDAYEVENT", "X-FUNAMBOL-ALLDAY"];
@@ -38,16 +39,17 @@ pub(super) struct Event {
 }
 
 impl Event {
-    /// Reads an event of a calendar in a zone.
-    pub(super) fn read(component: &Component<'_>, zone: Tz) -> Result<Self, IcsError> {
-        let text = |name: &str| component.find_prop(name).map(text_of).unwrap_or_default();
+    /// Reads an event of a calendar.
+    pub(super) fn read(component: &Component<'_>, zones: &Zones) -> Result<Self, IcsError> {
+        let zone = zones.own;
+        let text = |name: &str| property(component, name).map(text_of).unwrap_or_default();
         let name = text("SUMMARY");
         let wrong = |problem: String| IcsError::Event {
             event: name.clone(),
             problem,
         };
         let first = |name: &str| -> Result<Option<When>, IcsError> {
-            let times = component.find_prop(name).map(times_of);
+            let times = property(component, name).map(|property| times_of(property, zones));
             let times = times.transpose().map_err(wrong)?;
             Ok(times.and_then(|times| times.first().copied()))
         };
@@ -61,7 +63,7 @@ impl Event {
             .into_iter()
             .any(|mark| mark.eq_ignore_ascii_case("TRUE") || mark == "1");
         if all_day {
-            (begin, end) = (When::Date(begin.date(zone)), When::Date(end.date(zone)));
+            (begin, end) = (begin.whole_day(zone), end.whole_day(zone));
         }
         let length = end.reading(zone) - begin.reading(zone);
         if length.num_days() > ICS_EVENT_DAYS_MAX {
@@ -71,14 +73,15 @@ impl Event {
         }
         let dates = |name: &str| -> Result<Vec<NaiveDate>, IcsError> {
             let properties = component.properties.iter();
-            let lists = properties.filter(|property| property.name.as_str() == name);
-            let lists: Result<Vec<Vec<When>>, String> = lists.map(times_of).collect();
+            let lists = properties.filter(|property| has_name(&property.name, name));
+            let lists: Result<Vec<Vec<When>>, String> =
+                lists.map(|list| times_of(list, zones)).collect();
             let whens = lists.map_err(wrong)?.concat();
             let own = begin.zone().unwrap_or(zone);
             Ok(whens.iter().map(|when| when.date(own)).collect())
         };
         let rules = component.properties.iter();
-        let rules = rules.filter(|property| property.name.as_str() == "RRULE");
+        let rules = rules.filter(|property| has_name(&property.name, "RRULE"));
         Ok(Self {
             uid: text("UID"),
             stands_for: first("RECURRENCE-ID")?,
@@ -272,6 +275,15 @@ impl When {
         }
     }
 
+    /// The date that is meant by a time of an event marked as all-day: the one that is written,
+    /// but that of the calendar's zone if it is written in UTC.
+    fn whole_day(self, zone: Tz) -> Self {
+        match self {
+            Self::Time(time, Some(own)) if own != Tz::UTC => Self::Date(time.date()),
+            _ => Self::Date(self.date(zone)),
+        }
+    }
+
     fn zone(self) -> Option<Tz> {
         match self {
             Self::Date(_) => None,
@@ -327,7 +339,7 @@ fn length_of(duration: &str) -> Option<TimeDelta> {
 }
 
 /// The dates or times a property lists.
-fn times_of(property: &Property<'_>) -> Result<Vec<When>, String> {
+fn times_of(property: &Property<'_>, zones: &Zones) -> Result<Vec<When>, String> {
     let parameter = |name: &str| {
         let mut params = property.params.iter();
         let param = params.find(|param| param.key.as_str().eq_ignore_ascii_case(name));
@@ -359,23 +371,26 @@ fn times_of(property: &Property<'_>) -> Result<Vec<When>, String> {
             (None, None) => return Ok(When::Time(time, None)),
             (None, Some(name)) => {
                 let name = name.as_str().trim_matches('"');
-                match name.parse::<Tz>() {
-                    Ok(zone) => zone,
+                match zones.named(name) {
+                    Some(zone) => zone,
                     // A midnight stands for its date, wherever it is.
-                    Err(_) if time.time() == NaiveTime::MIN => {
+                    None if time.time() == NaiveTime::MIN => {
                         return Ok(When::Time(time, None));
                     }
-                    Err(_) => {
-                        return Err(format!(
-                            "time zone \"{name}\" is no IANA zone such as \"Europe/London\""
-                        ));
-                    }
+                    None => return Err(unknown_zone(name)),
                 }
             }
         };
         Ok(When::Time(time, Some(written_in)))
     });
     values.collect()
+}
+
+fn unknown_zone(name: &str) -> String {
+    format!(
+        "time zone \"{name}\" is unknown: write an IANA name such as \"Europe/London\" behind \
+         TZID=, or add X-LIC-LOCATION:Europe/London to the VTIMEZONE \"{name}\""
+    )
 }
 
 fn text_of(property: &Property<'_>) -> String {

@@ -139,6 +139,59 @@ fn of_a_timed_event_the_very_hours_are_off() {
 }
 
 #[test]
+fn zones_are_known_by_the_names_that_programs_give_them() {
+    let explained = |location: &str| {
+        format!(
+            "BEGIN:VTIMEZONE\nTZID:Head office\n{location}BEGIN:STANDARD\nDTSTART:19700101T000000\n\
+             TZOFFSETFROM:+0100\nTZOFFSETTO:+0100\nEND:STANDARD\nEND:VTIMEZONE\n"
+        )
+    };
+    let in_zone = |zone: &str, location: &str| {
+        let shut = event(&format!(
+            "SUMMARY:Shut\nDTSTART;TZID={zone}:20240701T090000\nDURATION:PT1H"
+        ));
+        read_in(
+            Tz::Europe__London,
+            &format!("{}{shut}", explained(location)),
+        )
+    };
+    for (zone, hours) in [
+        ("GMT Standard Time", "09:00-10:00"),
+        ("W. Europe Standard Time", "08:00-09:00"),
+        ("\"W. Europe Standard Time\"", "08:00-09:00"),
+        ("/mozilla.org/20050126_1/Europe/London", "09:00-10:00"),
+        (
+            "/citadel.org/20190914_1/America/Indiana/Indianapolis",
+            "14:00-15:00",
+        ),
+        ("Head office", "08:00-09:00"),
+    ] {
+        let days = in_zone(zone, "X-LIC-LOCATION:Europe/Berlin\n").expect(zone);
+        assert_eq!(days, [format!("2024-07-01 Shut {hours}")], "{zone}");
+    }
+    for zone in ["Head office", "/mozilla.org/Nowhere", "/"] {
+        let error = in_zone(zone, "").expect_err(zone).to_string();
+        let told = format!("event \"Shut\" of the holiday file: time zone \"{zone}\" is unknown");
+        assert!(error.contains(&told), "{error}");
+        assert!(error.contains("X-LIC-LOCATION:Europe/London"), "{error}");
+    }
+}
+
+#[test]
+fn an_event_marked_as_all_day_has_the_dates_it_writes() {
+    let marked = "X-MICROSOFT-CDO-ALLDAYEVENT:TRUE";
+    for times in [
+        "DTSTART;TZID=W. Europe Standard Time:20241225T000000\n\
+         DTEND;TZID=W. Europe Standard Time:20241226T000000",
+        "DTSTART;TZID=Pacific/Auckland:20241225T000000\nDTEND;TZID=Pacific/Auckland:20241226T000000",
+        "DTSTART:20241225T050000Z\nDTEND:20241226T050000Z",
+    ] {
+        let days = read_in(Tz::America__New_York, &event(&format!("{times}\n{marked}")));
+        assert_eq!(days.expect("a holiday file"), ["2024-12-25 -"], "{times}");
+    }
+}
+
+#[test]
 fn an_event_of_several_days_is_off_from_its_beginning_until_its_end() {
     let retreat = event("SUMMARY:Away\nDTSTART:20240704T100000\nDTEND:20240707T120000");
     assert_eq!(
@@ -242,11 +295,43 @@ fn what_takes_nobodys_time_closes_nothing() {
 }
 
 #[test]
+fn names_may_be_written_in_small_letters() {
+    let small = "begin:vevent\nuid:1\nsummary:May Day\ndtstart;value=date:20200504\n\
+                 rrule:FREQ=YEARLY;BYMONTH=5;BYDAY=1MO\nexdate;value=date:20250505\nend:vevent";
+    let text = file(small)
+        .replace("BEGIN:VCALENDAR", "begin:vcalendar")
+        .replace("END:VCALENDAR", "end:vcalendar");
+    let days = days_off_from_ics(&text, Tz::UTC, 2024, 2026).expect("a holiday file");
+    let days: Vec<String> = days.iter().map(|day| day.date.to_string()).collect();
+    assert_eq!(days, ["2024-05-06", "2026-05-04"]);
+    assert_eq!(read(small), ["2024-05-06 May Day", "2026-05-04 May Day"]);
+}
+
+#[test]
+fn a_file_may_hold_several_calendars() {
+    let one = file(&event("DTSTART;VALUE=DATE:20241225"));
+    let other = file(&event("DTSTART;VALUE=DATE:20250101"));
+    for between in ["", "\r\n", "\n \n"] {
+        let text = format!("{one}{between}{}", other.trim_end());
+        let days = days_off_from_ics(&text, Tz::UTC, 2024, 2026).expect("a holiday file");
+        let days: Vec<String> = days.iter().map(|day| day.date.to_string()).collect();
+        assert_eq!(days, ["2024-12-25", "2025-01-01"], "{between:?}");
+    }
+    for cut_off in [
+        one.clone() + "BEGIN:VCALENDAR\r\n",
+        format!("{one}and so on"),
+    ] {
+        let read = days_off_from_ics(&cut_off, Tz::UTC, 2024, 2026);
+        assert_eq!(read, Err(IcsError::Form), "{cut_off}");
+    }
+}
+
+#[test]
 fn what_is_not_understood_names_the_event() {
     for lines in [
         "SUMMARY:Odd",
         "SUMMARY:Odd\nDTSTART;VALUE=DATE:20241399",
-        "SUMMARY:Odd\nDTSTART;TZID=W. Europe Standard Time:20240701T090000",
+        "SUMMARY:Odd\nDTSTART;TZID=Customized Time Zone:20240701T090000",
         "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nRRULE:FREQ=SOMETIMES",
         "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nDTEND;VALUE=DATE:20300101",
         "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nRRULE:FREQ=HOURLY",

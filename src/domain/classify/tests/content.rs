@@ -92,7 +92,7 @@ const SIGNS: &[(&str, Kind)] = &[
     ("Precedence: JUNK", Kind::Bulk),
     ("Feedback-ID: 1:2:3:acme", Kind::Notification),
     (
-        "From: Acme <newsletter@acme.example>\nTo: undisclosed-recipients:;",
+        "From: Acme <newsletter@acme.example>\nReturn-Path: <bounces+77@mailer.example>",
         Kind::Bulk,
     ),
     ("From: Acme <no-reply@acme.example>", Kind::Notification),

@@ -28,7 +28,7 @@ fn a_newsletters_last_lines_count_with_a_second_sign_however_long_it_is() {
     for farewell in FAREWELLS {
         let text = format!("{articles}{farewell}\r\n");
         for sign in [
-            "To: undisclosed-recipients:;",
+            "From: shop@shop.example\nTo: undisclosed-recipients:;",
             "Return-Path: <n-17-alice=northwind.example@mailer.example>",
             "Return-Path: <10182839.5548.8@mailer.example>",
             "X-Mailer: PHPMailer 6.1.4",
@@ -151,7 +151,7 @@ fn names_and_hosts_of_newsletters_need_a_second_sign() {
         "From: Acme <office@acme.example>\nReply-To: leave <acme-unsubscribe@acme.example>",
     ] {
         assert_eq!(verdict(from).kind, Kind::Human, "{from}");
-        let sent = format!("{from}\nTo: undisclosed-recipients:;");
+        let sent = format!("{from}\nReturn-Path: <bounces+77@mailer.example>");
         assert_eq!(verdict(&sent).kind, Kind::Bulk, "{from}");
     }
 }
@@ -383,7 +383,7 @@ const OTHERS_SIGNS: &[(&str, &str, bool)] = &[
     ),
     (
         "Discourse",
-        "Subject: Fuori sede: Stampante\nX-Auto-Response-Suppress: All",
+        "Subject: Fuori sede: Stampante\nReturn-Path: <bounce-4711@mailer.example>",
         true,
     ),
     ("Discourse", "X-FC-MachineGenerated: true", true),

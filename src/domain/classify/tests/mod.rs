@@ -2,8 +2,10 @@
 //! the three answers; [`content`]: what kind of
 //! mail it is and what it says; [`people`]: who must never be taken for a machine; [`mailings`]:
 //! newsletters, programs' notifications, and the automatic signs other systems know;
-//! [`own_lists`]: the team's own list in front of its mailbox.
+//! [`own_lists`]: the team's own list in front of its mailbox; [`bystanders`]: what words and
+//! bystanding fields do not tell.
 
+mod bystanders;
 mod content;
 mod mailings;
 mod own_lists;

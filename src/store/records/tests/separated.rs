@@ -1,4 +1,4 @@
-//! Separations of any kind.
+//! Separations and vanished rounds of any kind.
 
 use proptest::prelude::*;
 
@@ -16,4 +16,11 @@ pub(super) fn separated() -> impl Strategy<Value = CaseEvent> {
             by,
         },
     )
+}
+
+pub(super) fn vanished() -> impl Strategy<Value = CaseEvent> {
+    (moment(), any::<u32>()).prop_map(|(at, rounds)| CaseEvent::RoundVanished {
+        at,
+        rounds: Generation(rounds),
+    })
 }

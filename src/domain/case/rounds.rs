@@ -1,0 +1,98 @@
+//! Rounds of waiting and their numbers.
+//!
+//! Vocabulary: a round *begins* with the client's mail that starts a clock. What is seen late may
+//! take a round out of the line, or move it; the number of a round somebody was reminded of is
+//! *given out*, and never becomes the number of another clock: its reminders would be taken for
+//! sent.
+
+use super::event::Happening;
+use super::state::Walk;
+use super::{Case, CaseEvent};
+use crate::domain::ids::{Generation, MessageKey};
+use crate::domain::time::Timestamp;
+
+/// A round of waiting, as it begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Round {
+    generation: Generation,
+    at: Timestamp,
+    /// The mail it begins with.
+    mail: Option<MessageKey>,
+}
+
+impl Case {
+    /// What must be in a line that takes the place of this case's so that no number that was
+    /// given out is the number of another round; `None` if nothing is needed.
+    pub(super) fn vanished_round(&self, line: &[Happening]) -> Option<CaseEvent> {
+        let highest = self.marks.iter().map(|mark| mark.generation).max()?;
+        let (before, after) = (begun(&self.happenings), begun(line));
+        let last = after.last()?;
+        let is_given_out = |round: &&Round| {
+            let mut marks = self.marks.iter();
+            marks.any(|mark| mark.generation == round.generation)
+        };
+        // An earlier clock that goes on under the number is the same waiting, known better.
+        let was_of_another = before.iter().filter(is_given_out).any(|round| {
+            round.generation >= last.generation && round.mail != last.mail && round.at < last.at
+        });
+        if was_of_another {
+            let own = before.iter().find(|round| round.mail == last.mail);
+            let own = own.filter(|own| own.generation >= highest);
+            let rounds = own.map_or(highest, |own| {
+                Generation(own.generation.0.saturating_sub(1))
+            });
+            let previous = after.iter().rev().nth(1)?;
+            return Some(CaseEvent::RoundVanished {
+                at: previous.at,
+                rounds,
+            });
+        }
+        (highest > last.generation && highest > given_out(line)).then_some(
+            CaseEvent::RoundVanished {
+                at: last.at,
+                rounds: highest,
+            },
+        )
+    }
+}
+
+/// The rounds of waiting and when each began, in order.
+pub(super) fn rounds(line: &[Happening]) -> Vec<(Generation, Timestamp)> {
+    let rounds = begun(line).into_iter();
+    rounds.map(|round| (round.generation, round.at)).collect()
+}
+
+fn begun(line: &[Happening]) -> Vec<Round> {
+    let mut walk = Walk::along(line);
+    let mut rounds = Vec::new();
+    for happening in line {
+        let before = walk.state.generation();
+        if walk.step(happening).is_ok() && walk.state.generation() != before {
+            rounds.push(Round {
+                generation: walk.state.generation(),
+                at: happening.at,
+                mail: match &happening.event {
+                    CaseEvent::ClientWrote(message) => Some(message.key),
+                    CaseEvent::TeamAnswered(_)
+                    | CaseEvent::Acknowledged { .. }
+                    | CaseEvent::Settled { .. }
+                    | CaseEvent::Disputed { .. }
+                    | CaseEvent::Separated { .. }
+                    | CaseEvent::RoundVanished { .. } => None,
+                },
+            });
+        }
+    }
+    rounds
+}
+
+/// The last number the line says was given out to a round that is not in it any more.
+fn given_out(line: &[Happening]) -> Generation {
+    let mut walk = Walk::along(line);
+    for happening in line {
+        if walk.step(happening).is_err() {
+            break;
+        }
+    }
+    walk.given_out
+}

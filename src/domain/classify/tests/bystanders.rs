@@ -1,0 +1,169 @@
+//! Stories of what words and bystanding fields do not tell: a client's Bcc, a wish for no answers,
+//! the own list's tag, and the robot whose text alone betrays it.
+
+use super::super::{Kind, Verdict, judge};
+use super::{because, mail_with_text, parts, rules, verdict};
+use crate::domain::rules::Rules;
+
+fn with_text(fields: &str, text: &str) -> Verdict {
+    judge(&mail_with_text(fields, Some(text)), None, &rules())
+}
+
+fn is_a_persons(verdict: &Verdict, what: &str) {
+    assert_eq!(verdict.kind, Kind::Human, "{what}: {:?}", verdict.reasons);
+    assert!(verdict.opens_case, "{what}: {:?}", verdict.reasons);
+}
+
+#[test]
+fn a_text_that_calls_itself_automatic_opens_a_case_but_is_not_answered() {
+    for text in [
+        "Hello,\r\n\r\nThis is an automated response. Your ticket number is 123.",
+        "Dies ist eine automatische Antwort.",
+        "This is an automatic\r\nreply.",
+    ] {
+        let verdict = with_text("", text);
+        is_a_persons(&verdict, text);
+        assert!(!verdict.may_acknowledge, "{text}");
+        assert!(because(&verdict, "automatic-sentence"), "{text}");
+        assert!(with_text("Auto-Submitted: no", text).may_acknowledge);
+    }
+    for text in [
+        "See below.\r\n\r\n> This is an automatic reply.",
+        "FYI\r\n-----Original Message-----\r\nThis is an automatic reply.",
+        "The automatic reply does not work.",
+    ] {
+        assert!(with_text("", text).may_acknowledge, "{text}");
+    }
+}
+
+#[test]
+fn a_wish_for_no_answers_makes_no_machine_of_words_in_a_subject_or_an_address() {
+    for fields in [
+        "Subject: Vacation: who covers?",
+        "Subject: Problem with automatic reply: it does not work",
+        "Subject: Cron <root@web1> fails again",
+        "From: tracking@acme.example",
+    ] {
+        for wish in [
+            "X-Auto-Response-Suppress: DR, OOF, AutoReply",
+            "X-MS-Exchange-Inbox-Rules-Loop: bob@acme.example",
+        ] {
+            is_a_persons(&verdict(&format!("{fields}\n{wish}")), fields);
+        }
+    }
+}
+
+#[test]
+fn the_own_list_hides_no_robot() {
+    let list = "To: clients@northwind.example\nList-Id: <clients.northwind.example>";
+    for (fields, kind) in [
+        ("Subject: [Clients] Automatic reply: Plan", Kind::AutoReply),
+        ("X-MC-User: 4711", Kind::Bulk),
+        ("X-Campaign: 17", Kind::Bulk),
+        (
+            "Subject: [Clients] Undelivered Mail Returned to Sender\nReply-To: no-reply@acme.example",
+            Kind::Bounce,
+        ),
+    ] {
+        let verdict = verdict(&format!("{list}\n{fields}"));
+        assert_eq!(verdict.kind, kind, "{fields}: {:?}", verdict.reasons);
+    }
+    for subject in [
+        "[Clients] Plan",
+        "[Clients] Re: Automatic reply: Plan",
+        "[Clients] Fwd: Automatic reply: Plan",
+        "[Clients]",
+        "[Clients",
+    ] {
+        is_a_persons(&verdict(&format!("{list}\nSubject: {subject}")), subject);
+    }
+    let tagged = verdict("Subject: [dringend] Drucker\nTo: clients@northwind.example");
+    assert!(tagged.urgent, "a tag may be the urgent word");
+}
+
+#[test]
+fn a_clients_bcc_is_not_lost_on_words() {
+    let text = "The courier did not come. What shall we do?";
+    for fields in [
+        "Subject: Delivery failed",
+        "Subject: Vacation: who covers?",
+        "From: news@acme.example",
+        "From: alerts@acme.example",
+        "From: Mail Administrator <it@acme.example>",
+        "Sender: it-bounces@acme.example",
+    ] {
+        for to in ["To: undisclosed-recipients:;", "To: bob@acme.example"] {
+            is_a_persons(&with_text(&format!("{fields}\n{to}"), text), fields);
+        }
+    }
+    let internal = "To: sales@acme.example\nSubject: [sales] Need price by noon?";
+    is_a_persons(&with_text(internal, text), internal);
+    let broken = "The link http://acme.example/unsubscribe is broken.";
+    is_a_persons(&with_text("To: undisclosed-recipients:;", broken), broken);
+    let blast =
+        "You are receiving this email because you subscribed.\r\nUnsubscribe: http://a.example/u";
+    let letter = with_text("To: undisclosed-recipients:;", blast);
+    assert_eq!(letter.kind, Kind::Bulk);
+    let returned = "Subject: Mail delivery failed\nTo: talk-bounces@northwind.example";
+    assert_eq!(with_text(returned, text).kind, Kind::Bounce);
+    let stranger = verdict("From: news@shop.example\nTo: undisclosed-recipients:;");
+    assert_eq!(stranger.kind, Kind::Bulk);
+}
+
+#[test]
+fn negations_of_other_languages_take_urgency_away_and_articles_do_not() {
+    let mut own = parts();
+    let words = ["urgente", "срочно"].map(str::to_owned);
+    own.team.urgent_words.extend(words);
+    let rules = Rules::new(own);
+    let urgent = |subject: &str| {
+        let facts = mail_with_text(&format!("Subject: {subject}"), None);
+        judge(&facts, None, &rules).urgent
+    };
+    for subject in [
+        "Un urgente problema",
+        "Un urgent besoin",
+        "No reply yet - urgent",
+        "Not yet - urgent!",
+        "È urgente",
+        "Очень срочно",
+    ] {
+        assert!(urgent(subject), "{subject}");
+    }
+    for subject in [
+        "Nicht mehr dringend",
+        "no longer urgent",
+        "not yet urgent",
+        "Non è urgente",
+        "Non e' urgente",
+        "Non è più urgente",
+        "No es urgente",
+        "não é urgente",
+        "не очень срочно",
+        "Pas du tout urgent",
+    ] {
+        assert!(!urgent(subject), "{subject}");
+    }
+}
+
+#[test]
+fn a_question_without_its_mark_is_no_mere_thanks() {
+    let thanks = |text: &str| with_text("Subject: Re: Printer", text).thanks;
+    for text in [
+        "Thanks, have you received the info",
+        "Thanks. Will you do it",
+        "Thanks, is it the best",
+        "Thanks will you do it",
+        "Thank you very much. Is this the update",
+    ] {
+        assert!(!thanks(text), "{text}");
+    }
+    for text in [
+        "Thanks, will do.",
+        "Thank you, have a good weekend!",
+        "Thanks for all you do",
+        "Thanks, it is perfect. You have all the best wishes",
+    ] {
+        assert!(thanks(text), "{text}");
+    }
+}

@@ -1,0 +1,139 @@
+//! What came before what: mail that crosses a mail of ours.
+
+use ackd::domain::case::{Case, CaseEvent};
+use ackd::domain::outbox::RowState;
+
+use super::world::{Choice, World};
+
+fn acknowledging() -> Choice {
+    Choice {
+        remind_before: &[],
+        escalate_after: &["0m"],
+        ..Choice::default()
+    }
+}
+
+fn acknowledgements(case: &Case) -> usize {
+    let events = case.happenings.iter().map(|known| &known.event);
+    events
+        .filter(|event| matches!(event, CaseEvent::Acknowledged { .. }))
+        .count()
+}
+
+#[test]
+fn a_mail_that_comes_while_the_acknowledgement_is_on_its_way_waits_by_itself() {
+    let mut world = World::new(&acknowledging());
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 11:49 | server hangs
+         Mon 11:55 | anna replies to q1 as q2 for clients
+         Mon 11:58 | server says sent",
+    );
+    assert_eq!(world.mails_to("anna"), ["acknowledgement from clients"]);
+    let due = world.book.deadlines(world.only_case().id).0;
+    assert_eq!(
+        due,
+        Some(super::world::moment("Mon 14:55")),
+        "q2 is not what we acknowledged"
+    );
+    world.play("Mon 16:00 | wait");
+    let told = world.mails_to("alice");
+    assert!(
+        told.contains(&"escalation (case 1 due Mon 14:55)"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn two_acknowledgements_on_their_way_when_their_cases_become_one_are_one_in_its_line() {
+    for first in ["sent", "refused"] {
+        let mut world = World::new(&acknowledging());
+        world.play(&format!(
+            "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+             Mon 09:05 | arno writes p1 to clients: Server down
+             Mon 11:49 | server hangs
+             Mon 11:52 | anna replies to q1 as q2 for clients
+             Mon 11:56 | anna replies to q1,p1 as q3 for clients
+             Mon 11:57 | server says {first}"
+        ));
+        let expected = usize::from(first == "sent");
+        assert_eq!(acknowledgements(world.only_case()), expected);
+        world.play("Mon 12:10 | separate p1 from 1");
+        let parts = world.all_cases();
+        assert_eq!(parts.iter().filter(|case| case.is_open()).count(), 2);
+        for part in parts.iter().filter(|case| case.is_open()) {
+            assert!(acknowledgements(part) <= 1, "{part:?}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_to_our_acknowledgement_belongs_to_its_case() {
+    let choice = Choice {
+        answer_within: Some("8h"),
+        ..acknowledging()
+    };
+    let mut world = World::new(&choice);
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 12:00 | wait
+         Mon 12:10 | anna answers our mail as q2 for clients",
+    );
+    assert_eq!(world.only_case().messages().count(), 2);
+    world.play("Mon 12:20 | alice replies to q2 as a1 for anna");
+    assert!(world.book.is_empty(), "{}", world.transcript.join("\n"));
+}
+
+#[test]
+fn an_answer_to_our_acknowledgement_finds_the_mail_it_acknowledged_after_a_separation() {
+    let mut world = World::new(&acknowledging());
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 09:05 | arno replies to q1 as q2 for clients
+         Mon 11:49 | server says later
+         Mon 11:51 | separate q2 from 1
+         Mon 11:52 | server says sent
+         Mon 11:53 | wait
+         Mon 12:10 | arno answers our mail as q3 for clients",
+    );
+    let all = world.all_cases();
+    let of = |id: u64| all.iter().find(|case| case.id.0 == id).expect("a case");
+    assert_eq!(
+        of(1).messages().count(),
+        1,
+        "{}",
+        world.transcript.join("\n")
+    );
+    assert_eq!(
+        of(2).messages().count(),
+        2,
+        "{}",
+        world.transcript.join("\n")
+    );
+}
+
+#[test]
+fn a_refused_acknowledgement_does_not_put_away_the_one_that_still_waits() {
+    for (refused, waiting) in [("anna", "arno"), ("arno", "anna")] {
+        let mut world = World::new(&acknowledging());
+        world.play(&format!(
+            "Mon 09:00 | {refused} writes q1 to clients: Invoice wrong
+             Mon 09:05 | {waiting} writes p1 to clients: Server down
+             Mon 11:49 | server says refused
+             Mon 11:51 | server says later
+             Mon 11:56 | {refused} replies to q1,p1 as q3 for clients
+             Mon 11:57 | server says sent
+             Mon 12:00 | wait"
+        ));
+        let all = world.transcript.join("\n");
+        assert_eq!(
+            world.mails_to(waiting),
+            ["acknowledgement from clients"],
+            "{all}"
+        );
+        let given_up = world.rows().into_iter().filter(|row| {
+            row.purpose.is_to_client() && matches!(row.state, RowState::GivenUp { .. })
+        });
+        assert_eq!(given_up.count(), 1, "what was refused stays in sight");
+    }
+}
