@@ -10,6 +10,7 @@ pub mod check;
 pub mod explain;
 pub mod export;
 pub mod import;
+pub mod mend;
 pub mod printout;
 pub mod quarantine;
 pub mod run;
@@ -85,6 +86,9 @@ pub enum Command {
     Import(import::ImportArguments),
     /// Check the store, or an export.
     Verify(verify::VerifyArguments),
+    /// Make a store usable: called by the daemon alone.
+    #[command(hide = true)]
+    Mend(mend::MendArguments),
 }
 
 /// Runs the command and gives the exit code.
@@ -130,6 +134,7 @@ pub fn run(arguments: &Arguments) -> u8 {
             let mut screen = screen::Screen::new(json, out, err);
             import::run(settings, own, &mut screen)
         }),
+        Command::Mend(own) => wait_for(mend::run(own)),
         Command::Verify(own) => with_settings(arguments, |settings, out, err| {
             let mut screen = screen::Screen::new(json, out, err);
             wait_for(verify::run(settings, &socket(settings), own, &mut screen))

@@ -1,10 +1,8 @@
 //! `ackd run`: the daemon.
 
-use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::daemon::Ended;
 use crate::settings::{BrokenHolidays, Problem, Severity};
 use crate::{daemon, settings};
 
@@ -24,11 +22,8 @@ pub fn run(config: &Path) -> u8 {
         return refuse(&demands);
     }
     daemon::logging::start();
-    // The process that has checked the store has told of them already.
-    if std::env::var_os(daemon::CHECKED_VARIABLE).is_none() {
-        for warning in &loaded.warnings {
-            tracing::warn!("{warning}");
-        }
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
     }
     // Two workers: one for the engine, one for the mailboxes; more only cost memory.
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -42,36 +37,17 @@ pub fn run(config: &Path) -> u8 {
             return 1;
         }
     };
-    let ended = runtime.block_on(daemon::run(loaded, config.to_owned()));
+    let program = std::env::current_exe().ok();
+    let ended = runtime.block_on(daemon::run(loaded, config.to_owned(), program));
     // What does not end in time, such as a store that hangs, ends with the process.
     runtime.shutdown_timeout(TASKS_TIME_MAX);
     match ended {
-        Ok(Ended::Stopped) => 0,
-        Ok(Ended::StartAnew { checked }) => start_anew(checked),
+        Ok(()) => 0,
         Err(error) => {
             tracing::error!("ackd stops: {error}");
             1
         }
     }
-}
-
-/// Replaces this process by a new one of the same program: number, arguments, environment and
-/// what systemd knows of it stay, threads and memory do not. Comes back only if that fails.
-fn start_anew(checked: bool) -> u8 {
-    let failed = match std::env::current_exe() {
-        Ok(program) => {
-            let mut command = std::process::Command::new(program);
-            command.args(std::env::args_os().skip(1));
-            match checked {
-                true => command.env(daemon::CHECKED_VARIABLE, "1"),
-                false => command.env_remove(daemon::CHECKED_VARIABLE),
-            };
-            command.exec()
-        }
-        Err(error) => error,
-    };
-    tracing::error!("ackd could not start anew: {failed}; start it again");
-    1
 }
 
 fn refuse(problems: &[Problem]) -> u8 {

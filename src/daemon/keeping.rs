@@ -30,9 +30,6 @@ const FIRST_LOOK_AFTER: Duration = Duration::from_secs(120);
 /// How often old things are let go of.
 const PRUNE_EVERY: chrono::Duration = chrono::Duration::hours(1);
 
-/// How long the daemon runs at least before it starts anew to compact its store.
-const COMPACTED_EVERY: Duration = Duration::from_secs(24 * 3600);
-
 /// How many records are looked at before others have their turn, and for how long they have it.
 const PRUNED_AT_ONCE: usize = 200;
 const PRUNE_PAUSE: Duration = Duration::from_millis(50);
@@ -89,19 +86,9 @@ pub async fn write_export(
     file.finish()
 }
 
-/// Why the task has ended in good order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reason {
-    /// It was stopped.
-    Stop,
-    /// The store should be compacted.
-    Compaction,
-}
-
 /// The task that keeps things.
 pub(super) struct Keeping {
     store: StoreHandle,
-    places: StatePlaces,
     folder: ExportFolder,
     clock: SharedClock,
     every: chrono::Duration,
@@ -120,11 +107,9 @@ impl Keeping {
     ) -> (Self, mpsc::Sender<Call>) {
         let (sender, calls) = mpsc::channel(CALLS_MAX);
         let days = |duration| chrono::Duration::from_std(duration).unwrap_or(chrono::Duration::MAX);
-        let places = StatePlaces::of(&service.state_dir);
         let keeping = Self {
             store,
-            folder: places.exports(),
-            places,
+            folder: StatePlaces::of(&service.state_dir).exports(),
             clock,
             every: days(service.export_every),
             kept: service.exports_kept as usize,
@@ -135,21 +120,14 @@ impl Keeping {
         (keeping, sender)
     }
 
-    /// Runs until it is stopped, or until the store is worth compacting, which takes a start;
-    /// then it can write a last export. Fails only if the store turns out to be damaged: then
-    /// the daemon has to stop.
-    pub(super) async fn run(&mut self, stop: &CancellationToken) -> Result<Reason, StoreError> {
-        let (mut pause, begun) = (FIRST_LOOK_AFTER, Instant::now());
+    /// Runs until it is stopped; then it can write a last export. Fails only if the store turns
+    /// out to be damaged: then the daemon has to stop.
+    pub(super) async fn run(&mut self, stop: &CancellationToken) -> Result<(), StoreError> {
+        let mut pause = FIRST_LOOK_AFTER;
         loop {
-            if begun.elapsed() >= COMPACTED_EVERY && self.places.is_worth_compacting() {
-                info!(
-                    "the store takes up much more room than it needs; starting anew to mend that"
-                );
-                return Ok(Reason::Compaction);
-            }
             tokio::select! {
                 biased;
-                () = stop.cancelled() => return Ok(Reason::Stop),
+                () = stop.cancelled() => return Ok(()),
                 Some(call) = self.calls.recv() => self.answer(call).await?,
                 () = tokio::time::sleep(pause) => {
                     let looked = stop.run_until_cancelled(self.look()).await;

@@ -12,6 +12,7 @@ mod holidays;
 mod keeping;
 pub mod logging;
 mod looks;
+mod mending;
 pub mod panics;
 mod rebuilding;
 mod sending;
@@ -23,8 +24,8 @@ mod watches;
 
 pub use engine::{Engine, EngineParts, Pace};
 pub use keeping::{KeepingPace, write_export};
-pub use rebuilding::CHECKED_VARIABLE;
-pub use start::{DaemonError, Ended, run};
+pub use mending::mend;
+pub use start::{DaemonError, run};
 pub use translate::Wires;
 
 use crate::control::Call;

@@ -12,8 +12,8 @@ use tracing::{error, info, warn};
 
 use super::engine::{Engine, EngineParts, Pace};
 use super::holidays::HolidayWatch;
-use super::keeping::{Keeping, Reason};
-use super::rebuilding::{self, OpenStore, Opened};
+use super::keeping::Keeping;
+use super::rebuilding::{self, OpenStore};
 use super::{EVENTS_MAX, Event, Wires, holidays, systemd};
 use crate::clock::{SharedClock, SystemClock};
 use crate::control::{Call, ControlError, ControlSocket, Request};
@@ -53,23 +53,15 @@ pub enum DaemonError {
     },
 }
 
-/// Why the daemon has ended, if nothing went wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// It was asked to stop.
-    Stopped,
-    /// It has to be started anew, in the same process.
-    StartAnew {
-        /// Whether its store was checked or mended just now: then with
-        /// [`CHECKED_VARIABLE`](super::CHECKED_VARIABLE) set, otherwise without it.
-        checked: bool,
-    },
-}
-
-/// Runs the daemon until a signal stops it. `config` is read again at SIGHUP.
+/// Runs the daemon until a signal stops it. `config` is read again at SIGHUP; `program` is
+/// started for what has to be done to a store before it is used, see [`super::mend`].
 ///
 /// Fails if the store can't be opened or written, or if another ackd is running.
-pub async fn run(configuration: Loaded, config: PathBuf) -> Result<Ended, DaemonError> {
+pub async fn run(
+    configuration: Loaded,
+    config: PathBuf,
+    program: Option<PathBuf>,
+) -> Result<(), DaemonError> {
     install_crypto();
     let Loaded {
         settings,
@@ -83,10 +75,7 @@ pub async fn run(configuration: Loaded, config: PathBuf) -> Result<Ended, Daemon
         store,
         loaded,
         lock,
-    } = match rebuilding::open(&state_dir).await? {
-        Opened::Store(open) => *open,
-        Opened::Checked => return Ok(Ended::StartAnew { checked: true }),
-    };
+    } = rebuilding::open(&state_dir, program.as_deref()).await?;
     holidays::keep_copies(good_holidays, &settings).await;
     let holidays = HolidayWatch::new(settings.holiday_files.clone(), holidays::LOOK_EVERY);
     let socket = ControlSocket::offer(&settings.service.socket).await?;
@@ -126,10 +115,6 @@ pub async fn run(configuration: Loaded, config: PathBuf) -> Result<Ended, Daemon
         let _ = tokio::time::timeout(STOP_TIME_MAX, task).await;
     }
     let outcome = conclude(outcome, keeping).await;
-    let ended = match outcome {
-        Ok(Reason::Compaction) => Ended::StartAnew { checked: false },
-        Ok(Reason::Stop) | Err(_) => Ended::Stopped,
-    };
     if let Err(error) = store.close().await {
         warn!("the store did not close in good order: {error}");
     }
@@ -139,7 +124,7 @@ pub async fn run(configuration: Loaded, config: PathBuf) -> Result<Ended, Daemon
     drop(lock);
     outcome?;
     info!("ackd has stopped");
-    Ok(ended)
+    Ok(())
 }
 
 /// The task that keeps things, with the moment at which it was stopped.
@@ -151,20 +136,19 @@ async fn keep(mut keeping: Keeping, stop: CancellationToken) -> Kept {
     (keeping, outcome, stopped)
 }
 
-type Kept = (Keeping, Result<Reason, StoreError>, Instant);
+type Kept = (Keeping, Result<(), StoreError>, Instant);
 
 /// After a stop in good order: a last export. A store found damaged meanwhile is no good order.
 async fn conclude(
     outcome: Result<(), StoreError>,
     keeping: tokio::task::JoinHandle<Kept>,
-) -> Result<Reason, StoreError> {
+) -> Result<(), StoreError> {
     let ended = tokio::time::timeout(STOP_TIME_MAX, keeping).await;
     if let Ok(Ok((keeping, kept, stopped))) = ended {
-        let reason = outcome.and(kept)?;
-        keeping.export_last(stopped).await?;
-        return Ok(reason);
+        outcome.and(kept)?;
+        return keeping.export_last(stopped).await;
     }
-    outcome.map(|()| Reason::Stop)
+    outcome
 }
 
 /// A random name for a new installation.

@@ -10,7 +10,7 @@ use super::record::seal;
 use super::records::{
     AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, DatedRecord, HistoryRecord,
     IndexRecord, InstallationRecord, KeyText, Numbers, QuarantineRecord, ReasonsRecord,
-    RebuiltRecord, RowRecord, TeamMailRecord, ThreadRecord, TraceRecord,
+    RebuiltRecord, RowRecord, StepsRecord, TeamMailRecord, ThreadRecord, TraceRecord,
 };
 use crate::domain::case::Case;
 use crate::domain::commit::{Commit, IndexEntry};
@@ -25,6 +25,8 @@ pub(super) struct Kept {
     pub(super) clients: Clients,
     /// The highest numbers given out.
     pub(super) numbers: Numbers,
+    /// How many commits told what no mailbox does.
+    pub(super) steps: StepsRecord,
     /// The cases that lie among the open ones.
     pub(super) open: BTreeSet<CaseId>,
 }
@@ -68,6 +70,7 @@ impl Batch {
         let Kept {
             clients,
             numbers,
+            steps,
             open,
         } = kept;
         let before = *numbers;
@@ -89,6 +92,10 @@ impl Batch {
         }
         for (key, entry) in &commit.messages {
             self.put_message(*key, entry, clients);
+        }
+        if is_step(commit) {
+            steps.last += 1;
+            self.put(&keys::single(KeyKind::Steps), steps);
         }
         self.stage_threads(commit);
         self.stage_installation(commit);
@@ -227,6 +234,15 @@ impl Batch {
             touched.push(key.to_vec());
         }
     }
+}
+
+/// Whether a commit tells what can't be read again in the mailboxes.
+fn is_step(commit: &Commit) -> bool {
+    let is_reading = !commit.cursors.is_empty() || !commit.messages.is_empty();
+    !commit.outbox.is_empty()
+        || !commit.acknowledgements.is_empty()
+        || commit.installation.is_some()
+        || !(is_reading || commit.is_empty())
 }
 
 /// How far the date of a message may lie from its receipt for its place among the messages to

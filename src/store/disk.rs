@@ -15,8 +15,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
+use super::mark::MarkFile;
+use super::seal::is_spare;
 use super::{HighestNumbers, StoreError};
 
 /// Only the user we run as may look in.
@@ -28,51 +28,8 @@ pub(super) struct Disk {
     path: PathBuf,
     data: File,
     confirmed_blobs: BTreeSet<OsString>,
-    marked: Mark,
+    mark: MarkFile,
 }
-
-/// What the store had come to when it was last confirmed, in a file beside sled's: sled opens
-/// a log that was cut off as if the rest had never been. Nothing of it ever shrinks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(super) struct Mark {
-    /// How long the data file was.
-    bytes: u64,
-    /// The highest numbers given out.
-    numbers: HighestNumbers,
-}
-
-impl Mark {
-    /// The mark in a store's directory. One that is not there or can't be read says nothing.
-    pub(super) fn read(path: &Path) -> Self {
-        let text = std::fs::read_to_string(path.join(MARK)).unwrap_or_default();
-        serde_json::from_str(&text).unwrap_or_default()
-    }
-
-    /// What was lost since, if anything was.
-    pub(super) fn lost(&self, path: &Path, numbers: Option<HighestNumbers>) -> Option<String> {
-        let data = std::fs::metadata(path.join("db"));
-        let bytes = data.map_or(0, |data| data.len());
-        if bytes < self.bytes {
-            let all = self.bytes;
-            return Some(format!(
-                "its file \"db\" is cut off: {bytes} bytes of {all}"
-            ));
-        }
-        let behind = numbers.is_some_and(|numbers| self.numbers.is_ahead_of(&numbers));
-        behind.then(|| "it has lost what was written last".to_owned())
-    }
-
-    /// Written in one step; not synced, since an older one is as true.
-    fn write(&self, path: &Path) -> io::Result<()> {
-        let unfinished = path.join("mark.unfinished");
-        let text = serde_json::to_string(self).map_err(io::Error::other)?;
-        std::fs::write(&unfinished, text)?;
-        std::fs::rename(unfinished, path.join(MARK))
-    }
-}
-
-/// The name of the file with the mark.
-const MARK: &str = "mark.json";
 
 impl Disk {
     /// Opens sled's files in a directory a second time. Syncing works on any descriptor.
@@ -82,10 +39,9 @@ impl Disk {
             path: path.to_owned(),
             data,
             confirmed_blobs: BTreeSet::new(),
-            marked: Mark::read(path),
+            mark: MarkFile::open(path)?,
         };
-        let numbers = disk.marked.numbers;
-        disk.confirm(numbers)?;
+        disk.confirm_data()?;
         // The names of the files themselves, once: they never change while the store is open.
         File::open(path)?.sync_all()?;
         Ok(disk)
@@ -94,15 +50,13 @@ impl Disk {
     /// Returns when the disk has everything that was flushed; these are the highest numbers in
     /// it.
     pub(super) fn confirm(&mut self, numbers: HighestNumbers) -> io::Result<()> {
+        self.confirm_data()?;
+        self.mark.note(self.data.metadata()?.len(), numbers)
+    }
+
+    fn confirm_data(&mut self) -> io::Result<()> {
         self.confirm_blobs()?;
-        self.data.sync_all()?;
-        let bytes = self.data.metadata()?.len();
-        let mark = Mark { bytes, numbers };
-        if mark != self.marked && mark.write(&self.path).is_ok() {
-            // One that could not be written is written the next time.
-            self.marked = mark;
-        }
-        Ok(())
+        self.data.sync_all()
     }
 
     /// There are blobs only of very long conversations, so that mostly this reads an empty
@@ -147,17 +101,17 @@ pub(super) fn prepare_directory(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Puts sled's snapshot files into a new directory `damaged-<n>` beside them: sled makes a
-/// snapshot only to start faster, and rebuilds it from its log. `None` if there are none.
-pub(super) fn set_snapshots_aside(path: &Path) -> io::Result<Option<PathBuf>> {
-    let mut snapshots = Vec::new();
+/// Puts what sled makes anew from its log, snapshots above all, into a new directory
+/// `damaged-<n>` beside it. `None` if there is nothing of that.
+pub(super) fn set_spare_aside(path: &Path) -> io::Result<Option<PathBuf>> {
+    let mut spare = Vec::new();
     for entry in std::fs::read_dir(path)? {
         let name = entry?.file_name();
-        if name.as_encoded_bytes().starts_with(b"snap.") {
-            snapshots.push(name);
+        if name.to_str().is_some_and(is_spare) {
+            spare.push(name);
         }
     }
-    if snapshots.is_empty() {
+    if spare.is_empty() {
         return Ok(None);
     }
     let mut number = 1_u32;
@@ -169,7 +123,7 @@ pub(super) fn set_snapshots_aside(path: &Path) -> io::Result<Option<PathBuf>> {
             Err(error) => return Err(error),
         }
     };
-    for name in snapshots {
+    for name in spare {
         std::fs::rename(path.join(&name), aside.join(&name))?;
     }
     Ok(Some(aside))
@@ -259,10 +213,10 @@ mod tests {
     #[test]
     fn snapshots_are_set_aside_each_time_into_a_new_directory() {
         let place = tempfile::tempdir().expect("a directory");
-        assert_eq!(set_snapshots_aside(place.path()).unwrap(), None);
+        assert_eq!(set_spare_aside(place.path()).unwrap(), None);
         for round in 1..=2 {
             std::fs::write(place.path().join("snap.0A"), "x").unwrap();
-            let aside = set_snapshots_aside(place.path()).unwrap();
+            let aside = set_spare_aside(place.path()).unwrap();
             let expected = place.path().join(format!("damaged-{round}"));
             assert_eq!(aside.as_ref(), Some(&expected));
             assert!(expected.join("snap.0A").exists());

@@ -9,8 +9,9 @@ use std::path::Path;
 use super::batch::Batch;
 use super::export::{ExportSummary, read_lines};
 use super::keys::{self, KeyKind};
+use super::plain::Plain;
 use super::record::seal;
-use super::records::{Numbers, RebuiltRecord};
+use super::records::{Numbers, RebuiltRecord, StepsRecord};
 use super::sled_store::SledStore;
 use super::{Store as _, StoreError};
 use crate::domain::commit::{Commit, Installation};
@@ -34,12 +35,14 @@ impl SledStore {
     ) -> Result<ExportSummary, StoreError> {
         let mut store = Self::open(directory)?;
         let mut batch = Batch::default();
-        let mut numbers = Numbers::default();
+        let (mut numbers, mut steps) = (Numbers::default(), StepsRecord::default());
         let summary = read_lines(export, |line| {
             match &line.record {
                 Some(record) => {
-                    if let super::plain::Plain::Numbers(own) = record {
-                        numbers = *own;
+                    match record {
+                        Plain::Numbers(own) => numbers = *own,
+                        Plain::Steps(own) => steps = *own,
+                        _ => {}
                     }
                     batch.put_sealed(&line.key, record.seal(&line.key));
                 }
@@ -56,6 +59,9 @@ impl SledStore {
             numbers.last_history += ROWS_LEFT_OUT;
             let key = keys::single(KeyKind::Numbers);
             batch.put_sealed(&key, seal(&key, &numbers));
+            steps.last += ROWS_LEFT_OUT;
+            let key = keys::single(KeyKind::Steps);
+            batch.put_sealed(&key, seal(&key, &steps));
             let key = keys::single(KeyKind::Rebuilt);
             batch.put_sealed(&key, seal(&key, &RebuiltRecord::from(at)));
         }

@@ -21,6 +21,8 @@ pub(super) enum KeyKind {
     Installation = 0x03,
     /// Which number stands for which client.
     Client = 0x04,
+    /// How many commits told what no mailbox does.
+    Steps = 0x05,
     /// A case in which somebody waits.
     OpenCase = 0x10,
     /// A case in which nobody waits.
@@ -56,11 +58,12 @@ pub(super) enum KeyKind {
 }
 
 impl KeyKind {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 21] = [
         Self::StoreVersion,
         Self::Numbers,
         Self::Installation,
         Self::Client,
+        Self::Steps,
         Self::OpenCase,
         Self::ClosedCase,
         Self::History,
@@ -101,6 +104,7 @@ impl KeyKind {
             Self::Numbers => "numbers",
             Self::Installation => "installation",
             Self::Client => "client",
+            Self::Steps => "steps",
             Self::OpenCase => "open case",
             Self::ClosedCase => "closed case",
             Self::History => "history",

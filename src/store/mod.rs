@@ -21,6 +21,7 @@ mod hex;
 mod import;
 mod inspect;
 mod keys;
+mod mark;
 mod memory;
 mod open;
 mod patience;
@@ -29,6 +30,7 @@ mod rebuild;
 mod record;
 mod records;
 mod retention;
+mod seal;
 mod sled_store;
 mod verify;
 

@@ -1,18 +1,21 @@
 //! Opening a store, which is where a damaged one shows itself.
 //!
 //! A damaged sled can fail, panic or hang while it is opened. So it is opened on a thread of
-//! its own, panics are caught, and there is a deadline. A bad snapshot file, which only saves
-//! time at the start, is set aside; everything else is for the operator to decide.
+//! its own, panics are caught, and there is a deadline. Before sled sees it, its files are
+//! compared with its seal ([`super::seal`]). A bad snapshot file, which only saves time at the
+//! start, is set aside; what else is damaged is refused.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::disk::{self, Mark, damaged, prepare_directory, refused, set_snapshots_aside};
+use super::disk::{self, damaged, prepare_directory, refused, set_spare_aside};
 use super::handle::StoreHandle;
 use super::keys::{self, KeyKind};
+use super::mark::Mark;
 use super::patience::Patience;
+use super::seal::{self, Sealing};
 use super::sled_store::SledStore;
 use super::{STORE_VERSION, StoreError};
 
@@ -58,13 +61,22 @@ impl SledStore {
     /// Opens the store in a directory of its own, or creates it. Blocks; may hang if the
     /// store is damaged: [`open`] guards against that.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
-        prepare_directory(directory).map_err(|error| refused("open", directory, &error))?;
+        let failed = |error: io::Error| refused("open", directory, &error);
+        prepare_directory(directory).map_err(failed)?;
+        match seal::look_at(directory).map_err(failed)? {
+            Sealing::Whole | Sealing::None => {}
+            Sealing::Broken(words) => return Err(damaged(directory, words)),
+            Sealing::Spare(words) => {
+                set_spare_aside(directory).map_err(failed)?;
+                tracing::warn!("sled makes a file of the store anew: {words}");
+            }
+        }
+        seal::break_seal(directory).map_err(failed)?;
         match attempt(directory) {
             Ok(store) => Ok(store),
             Err(Failure::Final(error)) => Err(error),
             Err(Failure::Suspect(first)) => {
-                let aside = set_snapshots_aside(directory)
-                    .map_err(|error| refused("open", directory, &error))?;
+                let aside = set_spare_aside(directory).map_err(failed)?;
                 let Some(aside) = aside else {
                     return Err(damaged(directory, first));
                 };
@@ -89,7 +101,7 @@ enum Failure {
 
 fn attempt(directory: &Path) -> Result<SledStore, Failure> {
     // sled takes a file it can't make anything of for a new one.
-    let mark = Mark::read(directory);
+    let mark = Mark::read(directory).unwrap_or_default();
     if let Some(lost) = mark.lost(directory, None) {
         return Err(Failure::Final(damaged(directory, lost)));
     }
@@ -208,6 +220,12 @@ mod tests {
         SledStore::open(directory)
             .expect_err("must be refused")
             .to_string()
+    }
+
+    /// Another ackd has opened it since.
+    fn open_tree(directory: &Path) -> sled::Result<sled::Db> {
+        seal::break_seal(directory)?;
+        super::open_tree(directory)
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::record::{RecordError, seal, unseal};
 use super::records::{
     AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, DatedRecord, HistoryRecord,
     IndexRecord, InstallationRecord, Numbers, QuarantineRecord, ReasonsRecord, RebuiltRecord,
-    RowRecord, TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
+    RowRecord, StepsRecord, TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
 };
 use crate::domain::case::Case;
 use crate::domain::commit::{
@@ -28,6 +28,7 @@ pub(super) enum Plain {
     Numbers(Numbers),
     Installation(InstallationRecord),
     Client(ClientRecord),
+    Steps(StepsRecord),
     OpenCase(Box<CaseRecord>),
     ClosedCase(Box<CaseRecord>),
     History(HistoryRecord),
@@ -72,6 +73,7 @@ impl Plain {
             KeyKind::Numbers => Self::Numbers(unseal(key, bytes)?),
             KeyKind::Installation => Self::Installation(unseal(key, bytes)?),
             KeyKind::Client => Self::Client(unseal(key, bytes)?),
+            KeyKind::Steps => Self::Steps(unseal(key, bytes)?),
             KeyKind::OpenCase => Self::OpenCase(unseal(key, bytes)?),
             KeyKind::ClosedCase => Self::ClosedCase(unseal(key, bytes)?),
             KeyKind::History => Self::History(unseal(key, bytes)?),
@@ -97,6 +99,7 @@ impl Plain {
             Self::Numbers(record) => seal(key, record),
             Self::Installation(record) => seal(key, record),
             Self::Client(record) => seal(key, record),
+            Self::Steps(record) => seal(key, record),
             Self::OpenCase(record) | Self::ClosedCase(record) => seal(key, record),
             Self::History(record) => seal(key, record),
             Self::Message(record) => seal(key, record),
@@ -139,6 +142,7 @@ impl Plain {
                 place(&keys::single(KeyKind::Installation)).map(alone)
             }
             Self::Client(_) => begins(&keys::single(KeyKind::Client)).map(alone),
+            Self::Steps(_) => place(&keys::single(KeyKind::Steps)).map(alone),
             Self::OpenCase(record) => understood_case(key, *record, KeyKind::OpenCase),
             Self::ClosedCase(record) => understood_case(key, *record, KeyKind::ClosedCase),
             Self::History(record) => {

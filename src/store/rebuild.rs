@@ -18,6 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use super::disk::{damaged, prepare_directory, refused};
 use super::export::{ExportFolder, ExportSummary, trailer_of, verify_export};
+use super::mark::Mark;
+use super::seal::is_sealed;
 use super::sled_store::SledStore;
 use super::{HighestNumbers, StoreError};
 use crate::domain::commit::Installation;
@@ -77,6 +79,10 @@ pub struct RebuildReport {
     pub export_of: Option<String>,
     /// Exports that could not be used, and why.
     pub refused: Vec<String>,
+    /// Whether that export holds everything but what the mailboxes tell: then ackd knows what
+    /// it has sent.
+    #[serde(default)]
+    pub is_complete: bool,
 }
 
 /// What an import came to.
@@ -99,6 +105,9 @@ impl RebuildReport {
             ),
             (None, _) => "the store was begun anew: there was no export that could be used".into(),
         };
+        if self.is_complete {
+            words.push_str(", which holds everything but mail that is read again");
+        }
         words.push_str(&format!("; reason: {}", self.reason));
         if let Some(aside) = &self.aside {
             words.push_str(&format!("; the damaged one lies in {}", aside.display()));
@@ -252,6 +261,7 @@ impl StatePlaces {
             export: None,
             export_of: None,
             refused: Vec::new(),
+            is_complete: false,
         };
         self.make_new(&mut report, fresh, now)?;
         self.put_in_place()?;
@@ -288,6 +298,11 @@ impl StatePlaces {
     /// Whether there is anything in the place of the store.
     pub fn has_store(&self) -> bool {
         std::fs::read_dir(self.store()).is_ok_and(|mut entries| entries.next().is_some())
+    }
+
+    /// Whether the store was closed in good order.
+    pub fn is_sealed(&self) -> bool {
+        is_sealed(&self.store())
     }
 
     /// Moves the store out of the way; where it lies then. `None` if there is none.
@@ -355,16 +370,23 @@ impl StatePlaces {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let new = self.new_store();
+        let mark = report.aside.as_deref().and_then(Mark::read);
         for export in self.exports().exports()? {
             self.clear_new()?;
+            let numbers = trailer_of(&export);
+            let is_complete = mark
+                .zip(numbers)
+                .is_some_and(|(mark, numbers)| mark.is_covered_by(&numbers));
+            let rebuilt_at = (!is_complete).then_some(now);
             if let Err(error) = verify_export(&export) {
                 report.refused.push(error.to_string());
                 continue;
             }
-            match SledStore::import(&export, &new, Some(now)) {
+            match SledStore::import(&export, &new, rebuilt_at) {
                 Ok(summary) => {
                     report.export = Some(export);
                     report.export_of = Some(summary.begun_at);
+                    report.is_complete = is_complete;
                     return Ok(());
                 }
                 Err(error @ (StoreError::Export { .. } | StoreError::Damaged { .. })) => {

@@ -17,6 +17,7 @@ use super::records::{
     AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
     QuarantineRecord, ReasonsRecord, RowRecord, TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
 };
+use super::seal::Closing;
 use super::{ACKNOWLEDGEMENTS_SECONDS, PrunePlace, PruneSlice, Retention, Store, StoreError};
 use crate::domain::case::Case;
 use crate::domain::commit::{
@@ -45,6 +46,8 @@ pub struct SledStore {
     failed: bool,
     /// What an export that is under way has to know of.
     pub(super) export: Option<Changes>,
+    /// The last field: it is dropped when sled is gone.
+    closing: Closing,
 }
 
 impl Store for SledStore {
@@ -139,12 +142,14 @@ impl Store for SledStore {
         let written = self.write(commits);
         // Set before anything can be tried again; only a new opening knows what is on disk.
         self.failed = written.is_err();
+        self.closing.is_spoilt |= self.failed;
         written
     }
 
     fn rest(&mut self) {
         // What can't be read any more can't be trusted with another write either.
         self.failed |= self.free_memory().is_err();
+        self.closing.is_spoilt |= self.failed;
     }
 
     fn history(&mut self, case: CaseId) -> Result<Vec<HistoryEntry>, StoreError> {
@@ -186,6 +191,7 @@ impl Store for SledStore {
         }
         let pruned = self.prune_slice(retention, place, most);
         self.failed |= pruned.is_err();
+        self.closing.is_spoilt |= self.failed;
         pruned
     }
 
@@ -207,9 +213,13 @@ impl SledStore {
             untidied: 0,
             failed: false,
             export: None,
+            closing: Closing::of(path),
         };
         if let Some(numbers) = store.get(&keys::single(KeyKind::Numbers))? {
             store.kept.numbers = numbers;
+        }
+        if let Some(steps) = store.get(&keys::single(KeyKind::Steps))? {
+            store.kept.steps = steps;
         }
         store.kept.clients = store.stored_clients()?;
         store.kept.open = store.stored_open_cases()?;
@@ -288,7 +298,7 @@ impl SledStore {
             .flush()
             .map_err(|error| self.refused_by_sled("write to", &error))?;
         self.disk
-            .confirm(self.kept.numbers.into())
+            .confirm(self.highest_numbers())
             .map_err(|error| self.refused("write to", &error))
     }
 

@@ -15,8 +15,9 @@ use ackd::domain::commit::{
 };
 use ackd::domain::facts::Location;
 use ackd::domain::ids::{
-    CaseId, ClientKey, IdHash, InstanceId, MailboxName, MessageId, MessageKey, hash128,
+    CaseId, ClientKey, IdHash, InstanceId, MailboxName, MessageId, MessageKey, OutboxId, hash128,
 };
+use ackd::domain::outbox::{OutboxRow, Purpose, RowState};
 use ackd::domain::rules::Mode;
 use ackd::domain::time::Timestamp;
 use ackd::store::{SledStore, StatePlaces, Store, open};
@@ -113,6 +114,39 @@ impl Installation {
         }
         drop(store);
         installation
+    }
+
+    /// The daemon was killed, as far as the store can tell.
+    pub(crate) fn unseal(&self) {
+        let seal = self.store().join("seal.json");
+        fs::remove_file(seal).expect("a store that was closed is sealed");
+    }
+
+    /// Breaks a line of a history, which no start looks at.
+    pub(crate) fn break_a_record(&self) {
+        let tree = sled::open(self.store()).expect("opens");
+        let (key, value) = tree.scan_prefix([0x12]).next().expect("one").expect("read");
+        let mut value = value.to_vec();
+        value[6] ^= 1;
+        tree.insert(key, value).expect("written");
+        tree.flush().expect("flushed");
+    }
+
+    /// One more thing that no mailbox tells.
+    pub(crate) fn owe_a_mail(&self) {
+        let id = OutboxId(1);
+        self.commit(&[Commit {
+            outbox: vec![OutboxRow {
+                id,
+                message_id: MessageId::parse("ackd.1.story@northwind.example").expect("an id"),
+                to: Address::parse("alice@northwind.example").expect("an address"),
+                purpose: Purpose::Reminder,
+                keys: Vec::new(),
+                created_at: at(0),
+                state: RowState::Sent { at: at(0) },
+            }],
+            ..Commit::default()
+        }]);
     }
 
     /// How many records the store holds, if all is well with it.

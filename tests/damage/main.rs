@@ -8,23 +8,43 @@ use std::path::Path;
 
 use installation::{CASES, Installation};
 
+/// How the daemon ended before the damage was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// Stopped: the store is sealed, and an export was written.
+    Stopped,
+    /// Killed, some time after its last export.
+    Killed,
+}
+
 /// What was damaged and, if sled gets over it by itself, nothing else.
-fn rebuilt_or_unharmed(kind: &str, damage: impl FnOnce(&Path)) -> bool {
-    let installation = Installation::with_much_mail();
+fn rebuilt_or_unharmed(kind: &str, ended: Ended, damage: impl FnOnce(&Path)) -> bool {
+    let kind = &format!("{kind}, {ended:?}");
+    let mut installation = Installation::with_much_mail();
     installation.export();
+    let mut cases = CASES;
+    if ended == Ended::Killed {
+        // What no export holds: it is read again if need be.
+        installation.add_case();
+        installation.unseal();
+        cases += 1;
+    }
     let before = installation.records();
     damage(&installation.store());
     let daemon = installation.run();
     let log = daemon.wait_until_up();
-    assert_eq!(installation.cases().len(), CASES, "{kind}: {log}");
+    let found = installation.cases().len();
     let rebuilt = log.contains("the store was rebuilt from the export");
     if rebuilt {
         assert!(log.contains("can't be used:"), "{kind}: {log}");
+        assert_eq!(found, CASES, "{kind}: {log}");
         assert_eq!(
             installation.aside().len(),
             1,
             "{kind}: the damaged store is kept"
         );
+    } else {
+        assert_eq!(found, cases, "{kind}: {log}");
     }
     assert!(
         daemon.took.as_secs() < 10,
@@ -32,11 +52,13 @@ fn rebuilt_or_unharmed(kind: &str, damage: impl FnOnce(&Path)) -> bool {
         daemon.took
     );
     daemon.stop();
-    let after = installation.records();
-    assert!(
-        after >= before,
-        "{kind}: {after} records of {before}: {log}"
-    );
+    if !rebuilt {
+        let after = installation.records();
+        assert!(
+            after >= before,
+            "{kind}: {after} records of {before}: {log}"
+        );
+    }
     let daemon = installation.run();
     let log = daemon.wait_until_up();
     assert!(!log.contains("can't be used:"), "{kind}, once more: {log}");
@@ -52,9 +74,15 @@ fn change(file: &Path, change: impl FnOnce(&mut Vec<u8>)) {
 
 #[test]
 fn a_truncated_tail() {
-    for part in [5, 50, 95] {
+    for (part, ended) in [
+        (5, Ended::Killed),
+        (50, Ended::Stopped),
+        (50, Ended::Killed),
+        (95, Ended::Stopped),
+        (95, Ended::Killed),
+    ] {
         let kind = format!("db cut to {part} %");
-        let rebuilt = rebuilt_or_unharmed(&kind, |store| {
+        let rebuilt = rebuilt_or_unharmed(&kind, ended, |store| {
             change(&store.join("db"), |bytes| {
                 bytes.truncate(bytes.len() * part / 100)
             });
@@ -65,10 +93,9 @@ fn a_truncated_tail() {
 
 #[test]
 fn a_zeroed_page() {
-    // Which one matters, depends on how sled has laid its pages out; some are not in use.
-    let zeroed = |every: usize, beginning: usize| {
+    let zeroed = |ended: Ended, every: usize, beginning: usize| {
         let kind = format!("every {every}th page from the {beginning}th on zeroed");
-        rebuilt_or_unharmed(&kind, |store| {
+        rebuilt_or_unharmed(&kind, ended, |store| {
             change(&store.join("db"), |bytes| {
                 for page in bytes.chunks_mut(4096).skip(beginning).step_by(every) {
                     page.fill(0);
@@ -76,32 +103,40 @@ fn a_zeroed_page() {
             });
         })
     };
-    zeroed(1000, 5);
-    zeroed(1000, 40);
-    assert!(zeroed(8, 3), "the damage was not noticed");
+    // Which one matters to sled, depends on how it has laid its pages out; some are not in use.
+    zeroed(Ended::Killed, 1000, 40);
+    assert!(zeroed(Ended::Killed, 8, 3), "the damage was not noticed");
+    for page in [5, 40] {
+        let noticed = zeroed(Ended::Stopped, 1000, page);
+        assert!(noticed, "a seal notices every byte that was not zero");
+    }
 }
 
 #[test]
 fn a_bad_snapshot_file() {
-    for (kind, bytes) in [
-        ("emptied", b"".as_slice()),
-        ("garbage", b"no snapshot at all"),
-    ] {
-        rebuilt_or_unharmed(&format!("snapshot {kind}"), |store| {
-            for file in files(store, "snap.") {
-                fs::write(store.join(file), bytes).expect("writable");
+    let rebuilt = |kind: &str, ended: Ended, name: &'static str, bytes: &'static [u8]| {
+        rebuilt_or_unharmed(kind, ended, |store| {
+            let mut names = files(store, "snap.");
+            if !name.is_empty() {
+                names = vec![name.to_owned()];
             }
-        });
+            for name in names {
+                fs::write(store.join(name), bytes).expect("writable");
+            }
+        })
+    };
+    let stray = "snap.0000000000000FFF.generating";
+    for ended in [Ended::Stopped, Ended::Killed] {
+        assert!(!rebuilt("snapshot emptied", ended, "", b""));
+        assert!(!rebuilt("snapshot garbage", ended, "", b"no snapshot"));
+        assert!(!rebuilt("a stray unfinished snapshot", ended, stray, b"x"));
     }
-    rebuilt_or_unharmed("a stray unfinished snapshot", |store| {
-        fs::write(store.join("snap.0000000000000FFF.generating"), "x").expect("writable");
-    });
 }
 
 #[test]
 fn missing_files() {
-    let gone = |kind: &str, name: &str| {
-        rebuilt_or_unharmed(kind, |store| {
+    let gone = |kind: &str, ended: Ended, name: &str| {
+        rebuilt_or_unharmed(kind, ended, |store| {
             for file in files(store, name) {
                 let path = store.join(file);
                 fs::remove_file(&path)
@@ -110,13 +145,19 @@ fn missing_files() {
             }
         })
     };
-    gone("conf gone", "conf");
-    gone("snapshots gone", "snap.");
-    gone("blobs gone", "blobs");
-    assert!(gone("db gone", "db"), "that is no new store");
-    assert!(gone("everything gone", ""), "that is no new store");
+    for ended in [Ended::Stopped, Ended::Killed] {
+        assert!(!gone("conf gone", ended, "conf"));
+        assert!(!gone("snapshots gone", ended, "snap."));
+        assert!(!gone("blobs gone", ended, "blobs"));
+        assert!(gone("db gone", ended, "db"), "that is no new store");
+    }
+    let killed = Ended::Killed;
+    assert!(gone("everything gone", killed, ""), "that is no new store");
     assert!(
-        rebuilt_or_unharmed("db empty", |store| change(&store.join("db"), Vec::clear)),
+        rebuilt_or_unharmed("db empty", killed, |store| change(
+            &store.join("db"),
+            Vec::clear
+        )),
         "that is no new store"
     );
 }
@@ -199,6 +240,7 @@ fn a_store_of_a_newer_ackd_is_left_alone() {
         let sum = crc32c::crc32c(&version).to_be_bytes();
         tree.insert([1], [version, sum].concat()).expect("written");
         tree.flush().expect("flushed");
+        installation.unseal();
     }
     let (code, log) = installation.run().wait_until_ended();
     assert_eq!(code, Some(1), "{log}");
@@ -245,27 +287,25 @@ fn an_interrupted_rebuilding_goes_on() {
 }
 
 #[test]
-fn every_start_checks_the_whole_store_and_rebuilds_it_if_a_record_is_broken() {
-    for broken in [false, true] {
+fn a_start_after_a_kill_or_a_suspicion_looks_through_the_whole_store() {
+    for (broken, suspect) in [(false, true), (true, true), (false, false), (true, false)] {
         let installation = Installation::with_cases();
         installation.export();
         if broken {
-            let tree = sled::open(installation.store()).expect("opens");
-            // A line of a history, which no start looks at.
-            let (key, value) = tree.scan_prefix([0x12]).next().expect("one").expect("read");
-            let mut value = value.to_vec();
-            value[6] ^= 1;
-            tree.insert(key, value).expect("written");
-            tree.flush().expect("flushed");
+            installation.break_a_record();
         }
-        let note = r#"{"step":"suspect","reason":"a story"}"#;
-        fs::write(installation.state_dir().join("rebuild.json"), note).expect("written");
+        installation.unseal();
+        let reason = match suspect {
+            true => {
+                let note = r#"{"step":"suspect","reason":"a story"}"#;
+                fs::write(installation.state_dir().join("rebuild.json"), note).expect("written");
+                "suspect because of the last run: a story"
+            }
+            false => "ackd was not stopped in good order",
+        };
         let daemon = installation.run();
         let log = daemon.wait_until_up();
-        assert!(
-            log.contains("suspect because of the last run: a story"),
-            "{log}"
-        );
+        assert!(log.contains(reason), "{log}");
         assert_eq!(
             log.contains("the checksum of a \"history\" record is wrong"),
             broken,
@@ -277,12 +317,49 @@ fn every_start_checks_the_whole_store_and_rebuilds_it_if_a_record_is_broken() {
 }
 
 #[test]
+fn a_start_after_a_stop_looks_through_nothing() {
+    let installation = Installation::with_cases();
+    let log = installation.run().wait_until_up();
+    assert!(!log.contains("looking through"), "{log}");
+    // Killed just now.
+    let daemon = installation.run();
+    let log = daemon.wait_until_up();
+    assert!(log.contains("looking through"), "{log}");
+    daemon.stop();
+    let log = installation.run().wait_until_up();
+    assert!(!log.contains("looking through"), "{log}");
+}
+
+#[test]
+fn after_a_stop_a_rebuilding_forgets_nothing_and_after_a_kill_it_says_what_it_may_have() {
+    for stopped in [true, false] {
+        let installation = Installation::with_cases();
+        installation.export();
+        if !stopped {
+            installation.owe_a_mail();
+            installation.unseal();
+        }
+        change(&installation.store().join("db"), Vec::clear);
+        let daemon = installation.run();
+        let log = daemon.wait_until_up();
+        assert!(
+            log.contains("the store was rebuilt from the export"),
+            "{log}"
+        );
+        let is_complete = log.contains("holds everything but mail that is read again");
+        assert_eq!(is_complete, stopped, "{log}");
+        let alarms = installation.status()["alarms"].to_string();
+        assert_eq!(alarms.contains("was rebuilt at"), !stopped, "{alarms}");
+    }
+}
+
+#[test]
 fn verify_export_and_import_do_as_they_say() {
     let installation = Installation::with_cases();
     let (code, said) = installation.ask(&["verify"]);
     assert_eq!(
         (code, said.as_str()),
-        (0, "checked all 65 records of the store: all is well\n")
+        (0, "checked all 66 records of the store: all is well\n")
     );
     let file = installation.state_dir().join("mine.jsonl");
     let name = file.display().to_string();

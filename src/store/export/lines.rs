@@ -10,7 +10,7 @@ const END: &str = "\"}";
 const TAIL: usize = MARK.len() + DIGITS + END.len();
 
 /// Adds a value as one line. It has to be written as a JSON object that is not empty.
-pub(super) fn add(lines: &mut String, value: &impl Serialize) {
+pub(in crate::store) fn add(lines: &mut String, value: &impl Serialize) {
     let json = serde_json::to_string(value)
         .expect("records are structs of texts, numbers and lists, which JSON always takes");
     let body = json.strip_suffix('}').unwrap_or(&json);
@@ -21,7 +21,7 @@ pub(super) fn add(lines: &mut String, value: &impl Serialize) {
 
 /// Takes a line, without its line feed, apart: the JSON in it. `None` if its checksum is
 /// missing or wrong.
-pub(super) fn json_of(line: &str) -> Option<String> {
+pub(in crate::store) fn json_of(line: &str) -> Option<String> {
     let (body, tail) = line.split_at_checked(line.len().checked_sub(TAIL)?)?;
     let sum = tail.strip_prefix(MARK)?.strip_suffix(END)?;
     let right = format!("{:08x}", crc32c::crc32c(body.as_bytes()));

@@ -8,7 +8,7 @@
 //! at one moment, that of its last slice.
 
 mod file;
-mod lines;
+pub(super) mod lines;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -64,22 +64,28 @@ pub struct HighestNumbers {
     pub(super) case: u64,
     pub(super) row: u64,
     pub(super) history: u64,
+    /// Commits that tell what no mailbox does ([`super::mark`]); older exports don't count them.
+    #[serde(default)]
+    pub(super) step: u64,
 }
 
-impl From<Numbers> for HighestNumbers {
-    fn from(numbers: Numbers) -> Self {
+impl HighestNumbers {
+    /// The numbers a store keeps.
+    pub(super) fn new(numbers: Numbers, step: u64) -> Self {
         Self {
             case: numbers.last_case,
             row: numbers.last_row,
             history: numbers.last_history,
+            step,
         }
     }
-}
 
-impl HighestNumbers {
     /// Whether anything was given out that the other does not know of.
     pub fn is_ahead_of(&self, other: &Self) -> bool {
-        self.case > other.case || self.row > other.row || self.history > other.history
+        self.case > other.case
+            || self.row > other.row
+            || self.history > other.history
+            || self.step > other.step
     }
 }
 

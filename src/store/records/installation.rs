@@ -19,6 +19,12 @@ pub(in crate::store) struct Numbers {
     pub(in crate::store) last_history: u64,
 }
 
+/// How many commits told what no mailbox does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(in crate::store) struct StepsRecord {
+    pub(in crate::store) last: u64,
+}
+
 /// The key of a client; its number is in the record's key.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::store) struct ClientRecord {

@@ -18,7 +18,7 @@ pub(super) use case::CaseRecord;
 pub(super) use index::{IndexRecord, ReasonsRecord, TeamMailRecord, ThreadRecord, TraceRecord};
 pub(super) use installation::{
     AcknowledgementRow, ClientRecord, CursorRecord, DatedRecord, HistoryRecord, InstallationRecord,
-    Numbers, QuarantineRecord, RebuiltRecord,
+    Numbers, QuarantineRecord, RebuiltRecord, StepsRecord,
 };
 pub(super) use outbox::RowRecord;
 

@@ -68,7 +68,7 @@ impl SledStore {
 
     /// The highest numbers given out.
     pub(in crate::store) fn highest_numbers(&self) -> HighestNumbers {
-        self.kept.numbers.into()
+        HighestNumbers::new(self.kept.numbers, self.kept.steps.last)
     }
 
     /// Too much has changed for the export that was under way.
