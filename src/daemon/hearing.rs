@@ -71,7 +71,8 @@ impl Engine {
             }
             Report::Proof { mailbox, at } => {
                 self.looks.proved(&mailbox, at);
-                self.proved(&mailbox, at).await
+                self.proved(&mailbox, at);
+                Ok(())
             }
             Report::Looked {
                 mailbox,
@@ -149,6 +150,7 @@ impl Engine {
         }
         decisions.commit.quarantine = quarantined;
         decisions.commit.cursors.push((folder.clone(), cursor));
+        self.count_caught_up(&folder.mailbox, &decisions.commit);
         self.carry_out(decisions).await?;
         if let Some(watched) = self.watches.by_name.get_mut(&folder.mailbox) {
             watched.messages_seen += count;

@@ -14,6 +14,7 @@ use super::engine::{Engine, EngineParts, Pace};
 use super::holidays::HolidayWatch;
 use super::keeping::Keeping;
 use super::rebuilding::{self, OpenStore};
+use super::store_trouble::StoreTrouble;
 use super::{EVENTS_MAX, Event, Wires, holidays, systemd};
 use crate::clock::{SharedClock, SystemClock};
 use crate::control::{Call, ControlError, ControlSocket, Request};
@@ -56,13 +57,27 @@ pub enum DaemonError {
 /// Runs the daemon until a signal stops it. `config` is read again at SIGHUP; `program` is
 /// started for what has to be done to a store before it is used, see [`super::mend`].
 ///
-/// Fails if the store can't be opened or written, or if another ackd is running.
+/// Fails if the store can't be opened or written, or if another ackd is running. Of a store
+/// that can't be used the operator hears by the second route, where there is one.
 pub async fn run(
     configuration: Loaded,
     config: PathBuf,
     program: Option<PathBuf>,
 ) -> Result<(), DaemonError> {
     install_crypto();
+    let trouble = StoreTrouble::prepare(&configuration.settings, Arc::new(SystemClock));
+    let outcome = run_until_stopped(configuration, config, program).await;
+    if let Err(DaemonError::Store(error)) = &outcome {
+        trouble.tell(error).await;
+    }
+    outcome
+}
+
+async fn run_until_stopped(
+    configuration: Loaded,
+    config: PathBuf,
+    program: Option<PathBuf>,
+) -> Result<(), DaemonError> {
     let Loaded {
         settings,
         good_holidays,

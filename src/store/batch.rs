@@ -8,9 +8,10 @@ use super::clients::Clients;
 use super::keys::{self, KeyKind, Lasting, day_of};
 use super::record::seal;
 use super::records::{
-    AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, DatedRecord, HistoryRecord,
-    IndexRecord, InstallationRecord, KeyText, Numbers, QuarantineRecord, ReasonsRecord,
-    RebuiltRecord, RowRecord, StepsRecord, TeamMailRecord, ThreadRecord, TraceRecord,
+    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CursorRecord, DatedRecord,
+    HistoryRecord, IndexRecord, InstallationRecord, KeyText, Numbers, QuarantineRecord,
+    ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, TeamMailRecord, ThreadRecord,
+    TraceRecord,
 };
 use crate::domain::case::Case;
 use crate::domain::commit::{Commit, IndexEntry};
@@ -149,6 +150,10 @@ impl Batch {
                 None => self.remove(&key),
             }
         }
+        if let Some(alarms) = &commit.alarms {
+            let key = keys::single(KeyKind::Alarms);
+            self.put(&key, &AlarmsRecord::from(alarms));
+        }
     }
 
     /// Open and closed cases lie apart, so that a start reads only the open ones.
@@ -242,6 +247,7 @@ fn is_step(commit: &Commit) -> bool {
     !commit.outbox.is_empty()
         || !commit.acknowledgements.is_empty()
         || commit.installation.is_some()
+        || commit.alarms.is_some()
         || !(is_reading || commit.is_empty())
 }
 

@@ -53,12 +53,14 @@ pub(super) enum KeyKind {
     Acknowledgement = 0x42,
     /// When the store was last rebuilt.
     Rebuilt = 0x43,
+    /// Who was told of what trouble.
+    Alarms = 0x44,
     /// Keys by the day from which on they grow old.
     Dated = 0x50,
 }
 
 impl KeyKind {
-    const ALL: [Self; 21] = [
+    const ALL: [Self; 22] = [
         Self::StoreVersion,
         Self::Numbers,
         Self::Installation,
@@ -79,6 +81,7 @@ impl KeyKind {
         Self::Quarantined,
         Self::Acknowledgement,
         Self::Rebuilt,
+        Self::Alarms,
         Self::Dated,
     ];
 
@@ -120,6 +123,7 @@ impl KeyKind {
             Self::Quarantined => "quarantine",
             Self::Acknowledgement => "acknowledgement",
             Self::Rebuilt => "rebuilding",
+            Self::Alarms => "alarms",
             Self::Dated => "index by day",
         }
     }

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::keys::{self, KeyKind};
 use super::record::{RecordError, seal, unseal};
 use super::records::{
-    AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, DatedRecord, HistoryRecord,
-    IndexRecord, InstallationRecord, Numbers, QuarantineRecord, ReasonsRecord, RebuiltRecord,
-    RowRecord, StepsRecord, TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
+    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CursorRecord, DatedRecord,
+    HistoryRecord, IndexRecord, InstallationRecord, Numbers, QuarantineRecord, ReasonsRecord,
+    RebuiltRecord, RowRecord, StepsRecord, TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
 };
+use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
 use crate::domain::commit::{
     AcknowledgementRecord, Cursor, FolderId, HistoryEntry, IndexEntry, Installation, Quarantined,
@@ -44,6 +45,7 @@ pub(super) enum Plain {
     Quarantined(QuarantineRecord),
     Acknowledgement(AcknowledgementRow),
     Rebuilt(RebuiltRecord),
+    Alarms(AlarmsRecord),
     Dated(DatedRecord),
 }
 
@@ -89,6 +91,7 @@ impl Plain {
             KeyKind::Quarantined => Self::Quarantined(unseal(key, bytes)?),
             KeyKind::Acknowledgement => Self::Acknowledgement(unseal(key, bytes)?),
             KeyKind::Rebuilt => Self::Rebuilt(unseal(key, bytes)?),
+            KeyKind::Alarms => Self::Alarms(unseal(key, bytes)?),
             KeyKind::Dated => Self::Dated(unseal(key, bytes)?),
         }))
     }
@@ -112,6 +115,7 @@ impl Plain {
             Self::Quarantined(record) => seal(key, record),
             Self::Acknowledgement(record) => seal(key, record),
             Self::Rebuilt(record) => seal(key, record),
+            Self::Alarms(record) => seal(key, record),
             Self::Dated(record) => seal(key, record),
         }
     }
@@ -184,6 +188,10 @@ impl Plain {
             Self::Rebuilt(record) => {
                 Timestamp::try_from(record).map_err(unfit)?;
                 place(&keys::single(KeyKind::Rebuilt)).map(alone)
+            }
+            Self::Alarms(record) => {
+                Alarms::try_from(record).map_err(unfit)?;
+                place(&keys::single(KeyKind::Alarms)).map(alone)
             }
             Self::Dated(_) => begins(&keys::single(KeyKind::Dated)).map(alone),
         }

@@ -14,8 +14,9 @@ use super::export::{Changes, ExportPlace, ExportSlice, HighestNumbers};
 use super::keys::{self, KeyKind};
 use super::record::{RecordError, unseal};
 use super::records::{
-    AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
-    QuarantineRecord, ReasonsRecord, RowRecord, TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
+    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CursorRecord, HistoryRecord,
+    IndexRecord, QuarantineRecord, ReasonsRecord, RowRecord, TeamMailRecord, ThreadRecord,
+    TraceRecord, Unfit,
 };
 use super::seal::Closing;
 use super::{ACKNOWLEDGEMENTS_SECONDS, PrunePlace, PruneSlice, Retention, Store, StoreError};
@@ -63,6 +64,9 @@ impl Store for SledStore {
                 .collect::<Result<_, StoreError>>()?,
             acknowledgements: self.recent_acknowledgements()?,
             installation: self.installation()?,
+            alarms: self
+                .read::<AlarmsRecord, _>(&keys::single(KeyKind::Alarms))?
+                .unwrap_or_default(),
         })
     }
 

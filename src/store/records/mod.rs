@@ -8,12 +8,16 @@
 //! enums are only appended; any other change takes a new record version. The names of fields
 //! and variants are a format too: exports are written with them.
 
+mod alarms;
 mod case;
 mod closing;
 mod index;
 mod installation;
 mod outbox;
 
+pub(super) use alarms::AlarmsRecord;
+#[cfg(test)]
+pub(super) use alarms::tests::alarms as any_alarms;
 pub(super) use case::CaseRecord;
 pub(super) use index::{IndexRecord, ReasonsRecord, TeamMailRecord, ThreadRecord, TraceRecord};
 pub(super) use installation::{
