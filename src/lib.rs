@@ -61,7 +61,7 @@
 //!    them out anew.
 //! 10. A damaged or lost store is rebuilt from its newest export and the mailboxes
 //!     ([`store::StatePlaces::rebuild`]); whom we may have written to before gets no second
-//!     acknowledgement ([`domain::commit::Installation::rebuilt_at`]).
+//!     acknowledgement ([`domain::commit::LostTime`]).
 //! 11. A case's state follows from what happened, in the order in which it *happened*
 //!     ([`domain::case::Case::happenings`]), not in which we learned of it.
 //!

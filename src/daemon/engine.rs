@@ -425,7 +425,7 @@ impl Engine {
                 mode: None,
                 acknowledge_since: None,
                 breaker_until: None,
-                rebuilt_at: None,
+                lost: Vec::new(),
             });
         Identity {
             installation,

@@ -185,7 +185,7 @@ async fn rebuild(places: &StatePlaces, reason: &str) -> Result<(), StoreError> {
         mode: None,
         acknowledge_since: None,
         breaker_until: None,
-        rebuilt_at: None,
+        lost: Vec::new(),
     };
     let now = SystemClock.now();
     let rebuilt = tokio::task::spawn_blocking(move || own.rebuild(&reason, &fresh, now));

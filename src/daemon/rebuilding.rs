@@ -142,7 +142,7 @@ impl Engine {
 
     /// The alarm that the store was rebuilt, for a day.
     pub(super) fn rebuilding_alarm(&self) -> Option<String> {
-        let rebuilt = self.book.installation()?.rebuilt_at?;
+        let rebuilt = self.book.installation()?.last_lost()?.until;
         let now = self.clock.now();
         ((now - rebuilt).abs() < ALARM_SHOWN).then(|| {
             let at = rebuilt.format("%Y-%m-%dT%H:%M:%SZ");

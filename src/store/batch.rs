@@ -145,9 +145,9 @@ impl Batch {
             let key = keys::single(KeyKind::Installation);
             self.put(&key, &InstallationRecord::from(installation));
             let key = keys::single(KeyKind::Rebuilt);
-            match installation.rebuilt_at {
-                Some(at) => self.put(&key, &RebuiltRecord::from(at)),
-                None => self.remove(&key),
+            match installation.lost.as_slice() {
+                [] => self.remove(&key),
+                lost => self.put(&key, &RebuiltRecord::from(lost)),
             }
         }
         if let Some(alarms) = &commit.alarms {

@@ -14,7 +14,7 @@ use super::record::seal;
 use super::records::{Numbers, RebuiltRecord, StepsRecord};
 use super::sled_store::SledStore;
 use super::{Store as _, StoreError};
-use crate::domain::commit::{Commit, Installation};
+use crate::domain::commit::{Commit, Installation, LostTime};
 use crate::domain::time::Timestamp;
 
 /// How many records go into one write.
@@ -31,10 +31,11 @@ impl SledStore {
     pub(super) fn import(
         export: &Path,
         directory: &Path,
-        rebuilt_at: Option<Timestamp>,
+        lost_until: Option<Timestamp>,
     ) -> Result<ExportSummary, StoreError> {
         let mut store = Self::open(directory)?;
         let mut batch = Batch::default();
+        let mut lost = RebuiltRecord::default();
         let (mut numbers, mut steps) = (Numbers::default(), StepsRecord::default());
         let summary = read_lines(export, |line| {
             match &line.record {
@@ -42,6 +43,7 @@ impl SledStore {
                     match record {
                         Plain::Numbers(own) => numbers = *own,
                         Plain::Steps(own) => steps = *own,
+                        Plain::Rebuilt(own) => lost.clone_from(own),
                         _ => {}
                     }
                     batch.put_sealed(&line.key, record.seal(&line.key));
@@ -53,7 +55,7 @@ impl SledStore {
             }
             Ok(())
         })?;
-        if let Some(at) = rebuilt_at {
+        if let Some(until) = lost_until {
             numbers.last_case += CASES_LEFT_OUT;
             numbers.last_row += ROWS_LEFT_OUT;
             numbers.last_history += ROWS_LEFT_OUT;
@@ -63,7 +65,12 @@ impl SledStore {
             let key = keys::single(KeyKind::Steps);
             batch.put_sealed(&key, seal(&key, &steps));
             let key = keys::single(KeyKind::Rebuilt);
-            batch.put_sealed(&key, seal(&key, &RebuiltRecord::from(at)));
+            let mut lost = Vec::<LostTime>::try_from(lost).unwrap_or_default();
+            lost.push(LostTime {
+                since: summary.begun_at.parse().ok(),
+                until,
+            });
+            batch.put_sealed(&key, seal(&key, &RebuiltRecord::from(lost.as_slice())));
         }
         store.apply(batch)?;
         store.confirm()?;

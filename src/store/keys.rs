@@ -51,7 +51,7 @@ pub(super) enum KeyKind {
     Quarantined = 0x41,
     /// An acknowledgement, for the limits.
     Acknowledgement = 0x42,
-    /// When the store was last rebuilt.
+    /// The times of which the store knows nothing.
     Rebuilt = 0x43,
     /// Who was told of what trouble.
     Alarms = 0x44,

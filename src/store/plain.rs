@@ -15,12 +15,11 @@ use super::records::{
 use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
 use crate::domain::commit::{
-    AcknowledgementRecord, Cursor, FolderId, HistoryEntry, IndexEntry, Installation, Quarantined,
-    TeamMail, Trace,
+    AcknowledgementRecord, Cursor, FolderId, HistoryEntry, IndexEntry, Installation, LostTime,
+    Quarantined, TeamMail, Trace,
 };
 use crate::domain::ids::{CaseId, ClientKey};
 use crate::domain::outbox::OutboxRow;
-use crate::domain::time::Timestamp;
 
 /// One record, whatever its kind. The names of the variants are written in exports.
 #[derive(Debug, Serialize, Deserialize)]
@@ -181,12 +180,9 @@ impl Plain {
                 let message = Quarantined::try_from(record).map_err(unfit)?;
                 place(&keys::quarantined(&message.location, message.at)).map(alone)
             }
-            Self::Acknowledgement(record) => {
-                let owed = AcknowledgementRecord::try_from(record).map_err(unfit)?;
-                place(&keys::acknowledgement(owed.at, owed.row)).map(alone)
-            }
+            Self::Acknowledgement(record) => understood_acknowledgement(key, record),
             Self::Rebuilt(record) => {
-                Timestamp::try_from(record).map_err(unfit)?;
+                Vec::<LostTime>::try_from(record).map_err(unfit)?;
                 place(&keys::single(KeyKind::Rebuilt)).map(alone)
             }
             Self::Alarms(record) => {
@@ -209,6 +205,18 @@ fn understood_case(key: &[u8], record: CaseRecord, kind: KeyKind) -> Result<Mean
         return Err(wrong(format!("case {} which is {state}", case.id)));
     }
     Ok(Meaning::Case(Box::new(case)))
+}
+
+fn understood_acknowledgement(
+    key: &[u8],
+    record: AcknowledgementRow,
+) -> Result<Meaning, RecordError> {
+    let wrong = |what: &str| RecordError::content(key, what);
+    let owed = AcknowledgementRecord::try_from(record).map_err(|Unfit(what)| wrong(what))?;
+    match keys::acknowledgement(owed.at, owed.row) == *key {
+        true => Ok(Meaning::Alone),
+        false => Err(wrong("what belongs under another key")),
+    }
 }
 
 fn understood_outbound(key: &[u8], record: TeamMailRecord) -> Result<Meaning, RecordError> {

@@ -22,7 +22,7 @@ use super::mark::Mark;
 use super::seal::is_sealed;
 use super::sled_store::SledStore;
 use super::{HighestNumbers, StoreError};
-use crate::domain::commit::Installation;
+use crate::domain::commit::{Installation, LostTime};
 use crate::domain::time::Timestamp;
 
 /// How many damaged or replaced stores are kept beside the one in use.
@@ -377,12 +377,12 @@ impl StatePlaces {
             let is_complete = mark
                 .zip(numbers)
                 .is_some_and(|(mark, numbers)| mark.is_covered_by(&numbers));
-            let rebuilt_at = (!is_complete).then_some(now);
+            let lost_until = (!is_complete).then_some(now);
             if let Err(error) = verify_export(&export) {
                 report.refused.push(error.to_string());
                 continue;
             }
-            match SledStore::import(&export, &new, rebuilt_at) {
+            match SledStore::import(&export, &new, lost_until) {
                 Ok(summary) => {
                     report.export = Some(export);
                     report.export_of = Some(summary.begun_at);
@@ -397,7 +397,10 @@ impl StatePlaces {
         }
         self.clear_new()?;
         let installation = Installation {
-            rebuilt_at: Some(now),
+            lost: vec![LostTime {
+                since: None,
+                until: now,
+            }],
             ..fresh.clone()
         };
         SledStore::begin_anew(&new, &installation)

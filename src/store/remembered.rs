@@ -16,11 +16,10 @@ use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
 use crate::domain::commit::{
     AcknowledgementRecord, Cursor, FolderId, HistoryEntry, IndexEntry, Installation, KeptReason,
-    Quarantined, TeamMail, Trace,
+    LostTime, Quarantined, TeamMail, Trace,
 };
 use crate::domain::ids::{CaseId, ClientKey};
 use crate::domain::outbox::OutboxRow;
-use crate::domain::time::Timestamp;
 
 /// What a record holds, as the domain knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,8 +58,8 @@ pub enum Remembered {
     Quarantined(Quarantined),
     /// An acknowledgement, for the limits.
     Acknowledgement(AcknowledgementRecord),
-    /// When the store was last rebuilt.
-    Rebuilt(Timestamp),
+    /// The times of which the store knows nothing.
+    Rebuilt(Vec<LostTime>),
     /// Who was told of what trouble.
     Alarms(Alarms),
     /// How many commits told what no mailbox does.

@@ -61,7 +61,7 @@ impl Installation {
                 mode: Some(Mode::Remind),
                 acknowledge_since: None,
                 breaker_until: None,
-                rebuilt_at: None,
+                lost: Vec::new(),
             }),
             ..Commit::default()
         }]);

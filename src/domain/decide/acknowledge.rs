@@ -1,7 +1,8 @@
 //! The one gate in front of every acknowledgement to a client.
 
-use super::arrivals::start_from;
 use super::due::Sight;
+use super::lost;
+use super::team_mail::start_from;
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseState, ClientMessage};
@@ -69,12 +70,9 @@ pub(super) fn gate(
         };
         return shut(why);
     }
-    if let Some(rebuilt) = installation.rebuilt_at
-        && case.messages().any(|message| message.received_at < rebuilt)
-    {
+    if lost::may_be_acknowledged(case, rules, installation) {
         return Gate::Shut {
-            reason: "the store was rebuilt since its first mail: it is not known whether the \
-                     client was acknowledged before"
+            reason: "the store was rebuilt, and the client may have been acknowledged before"
                 .to_owned(),
             tell_owner: true,
         };
@@ -136,7 +134,7 @@ pub(super) enum Limit {
     BreakerOpen,
     /// The breaker opens with this one.
     BreakerOpens,
-    /// The store was rebuilt not long ago: what was sent before can't be counted.
+    /// This sender may have had one before the store was rebuilt.
     Rebuilt,
 }
 
@@ -159,25 +157,25 @@ pub(super) fn limit(
     if breaker_until.is_some_and(|until| now < until) {
         return Limit::BreakerOpen;
     }
-    let rebuilt_at = book.installation().and_then(|own| own.rebuilt_at);
-    if rebuilt_at.is_some_and(|at| within(at, limits.per_sender_every)) {
-        return Limit::Rebuilt;
-    }
-    let recent = records().filter(|record| within(record.at, limits.breaker_within));
+    let sent = || records().filter(|record| !record.is_presumed());
+    let recent = sent().filter(|record| within(record.at, limits.breaker_within));
     if recent.count() >= limits.breaker as usize {
         return Limit::BreakerOpens;
     }
     let same_sender = |record: &&crate::domain::commit::AcknowledgementRecord| {
         sender_of_record(&record.to) == sender_of_record(to)
     };
-    if records()
-        .filter(same_sender)
-        .any(|record| within(record.at, limits.per_sender_every))
-    {
+    let lately = |record: &crate::domain::commit::AcknowledgementRecord| {
+        same_sender(&record) && within(record.at, limits.per_sender_every)
+    };
+    if sent().any(lately) {
         return Limit::Sender;
     }
+    if records().any(lately) {
+        return Limit::Rebuilt;
+    }
     let hour = std::time::Duration::from_secs(3600);
-    let of_client = records().filter(|record| record.client == *client && within(record.at, hour));
+    let of_client = sent().filter(|record| record.client == *client && within(record.at, hour));
     if of_client.count() >= limits.per_client_per_hour as usize {
         return Limit::Client;
     }

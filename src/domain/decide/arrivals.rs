@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::conversation::QUOTES_OURS;
+use super::own_mail::is_acknowledgement;
+use super::team_mail::start_from;
 use super::{Decisions, Step, Weight};
 use crate::domain::address::Author;
 use crate::domain::book::Book;
@@ -14,7 +16,7 @@ use crate::domain::commit::{
     EVIDENCE_CHARACTERS_MAX, IndexEntry, Installation, KeptReason, Known, REASONS_MAX,
 };
 use crate::domain::facts::{Arrived, Location, MessageFacts};
-use crate::domain::ids::{CaseId, ClientKey, IdHash, MailboxName, MessageId, MessageKey};
+use crate::domain::ids::{CaseId, ClientKey, IdHash, MessageId, MessageKey};
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 
@@ -49,7 +51,8 @@ impl Judged {
         let most = if verdict.opens_case { REASONS_MAX } else { 1 };
         verdict.reasons.truncate(most);
         let key = arrived.facts.identity(arrived.received_at, arrived.size);
-        let matters = verdict.opens_case || verdict.stops_clock;
+        let matters =
+            verdict.opens_case || verdict.stops_clock || is_acknowledgement(&arrived, &verdict);
         let own = arrived.facts.message_id.as_ref().map(MessageId::hash);
         let author = verdict.author.as_ref().filter(|_| verdict.opens_case);
         let content = author.and_then(|author| arrived.facts.content_identity(&author.address));
@@ -87,6 +90,7 @@ impl Judged {
             || self.verdict.stops_clock
             || self.verdict.sender == Sender::Client
             || self.clients_list_mail
+            || self.is_acknowledgement()
     }
 
     /// The ids by which its conversation is found: what it names, then its own.
@@ -143,6 +147,9 @@ impl Step<'_> {
         // Nothing is asked about it, so that it is no copy of what is known by chance.
         if !message.concerns_a_client() {
             return;
+        }
+        if message.is_acknowledgement() {
+            return self.acknowledgement_found(installation, &message);
         }
         let keys = [Some(message.key), message.content];
         let seen = keys.into_iter().flatten();
@@ -273,6 +280,8 @@ impl Step<'_> {
         if quotes_ours {
             self.history(id, QUOTES_OURS);
         }
+        self.was_acknowledged(id, message.own);
+        self.presume(installation, id, message.key);
         self.leave_traces(id, message);
         self.keep_reasons(message);
         self.answered_in_new_threads(id);
@@ -436,16 +445,6 @@ fn same_message<'a>(case: &'a Case, copy: &Judged) -> Option<&'a ClientMessage> 
             own.author.address == author.address && own.key.seconds() == copy.key.seconds()
         })
     })
-}
-
-/// Before which moment mail of this mailbox never opens a case.
-pub(super) fn start_from(
-    rules: &Rules,
-    installation: &Installation,
-    mailbox: &MailboxName,
-) -> Option<Timestamp> {
-    let configured = rules.mailboxes.get(mailbox).and_then(|own| own.start_from);
-    configured.or_else(|| installation.first_started.get(mailbox).copied())
 }
 
 /// Drops what only the verdict needed: thousands of messages wait in memory on a first read.

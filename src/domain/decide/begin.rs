@@ -63,6 +63,7 @@ pub fn begin(book: &Book, rules: &Rules, beginning: &Beginning<'_>, now: Timesta
         step.unknown(&identity, row, "ackd was interrupted while sending");
     }
     step.hold_what_may_have_gone_out(&identity);
+    step.presume_of_open_cases(&identity.installation);
     step.finish()
 }
 
@@ -107,12 +108,12 @@ fn installation(
         mode: None,
         acknowledge_since: None,
         breaker_until: None,
-        rebuilt_at: None,
+        lost: Vec::new(),
     });
     let known: BTreeSet<MailboxName> = installation.first_started.keys().cloned().collect();
     // A store that was begun anew has forgotten when it was first started.
-    let first = match installation.rebuilt_at {
-        Some(rebuilt) if known.is_empty() => rebuilt - REBUILT_LOOKS_BACK,
+    let first = match installation.last_lost() {
+        Some(lost) if known.is_empty() => lost.until - REBUILT_LOOKS_BACK,
         _ => now,
     };
     for name in rules.mailboxes.keys().filter(|name| !known.contains(*name)) {
@@ -129,12 +130,12 @@ impl Step<'_> {
     /// What an export calls queued may have been sent before the store was lost: a client never
     /// gets a second one.
     fn hold_what_may_have_gone_out(&mut self, identity: &Identity) {
-        let Some(rebuilt) = identity.installation.rebuilt_at else {
+        let Some(lost) = identity.installation.last_lost() else {
             return;
         };
         let rows = self.book.outbox().rows.values();
         let doubtful: Vec<_> = rows
-            .filter(|row| row.purpose.is_to_client() && row.created_at < rebuilt)
+            .filter(|row| row.purpose.is_to_client() && row.created_at < lost.until)
             .filter(|row| matches!(row.state, RowState::Queued { .. }))
             .cloned()
             .collect();

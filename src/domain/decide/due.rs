@@ -190,8 +190,8 @@ impl Round<'_> {
 
     /// Whether a rung fell due before the store was rebuilt: somebody may have been told then.
     fn was_missed(&self, rung: Rung) -> bool {
-        let rebuilt = self.identity.installation.rebuilt_at;
-        rebuilt.is_some_and(|rebuilt| rung.at <= rebuilt)
+        let lost = self.identity.installation.last_lost();
+        lost.is_some_and(|lost| rung.at <= lost.until)
     }
 
     /// The case goes on its owners' lists, in place of reminders that may have been sent before.
@@ -292,7 +292,7 @@ impl Round<'_> {
                         id,
                         stage,
                         client,
-                        "the store was rebuilt lately, so that the limits can't be counted yet",
+                        "this sender may have had one before the store was rebuilt",
                         true,
                     ),
                     Limit::BreakerOpen => self.shut(id, stage, client, "the breaker is open", true),

@@ -19,6 +19,8 @@ mod compose;
 mod conversation;
 mod due;
 mod inquiry;
+mod lost;
+mod own_mail;
 mod report;
 mod say;
 mod separate;

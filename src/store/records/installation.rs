@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{AddressText, KeyText, LocationRecord, Moment, Unfit, maybe};
 use crate::domain::commit::{
-    AcknowledgementRecord, Cursor, FolderId, HistoryEntry, Installation, Quarantined,
+    AcknowledgementRecord, Cursor, FolderId, HistoryEntry, Installation, LOST_TIMES_MAX, LostTime,
+    Quarantined,
 };
 use crate::domain::ids::{CaseId, ClientKey, InstanceId, MailboxName, OutboxId};
 use crate::domain::rules::Mode;
-use crate::domain::time::Timestamp;
 
 /// The highest numbers given out, zero if none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -182,23 +182,35 @@ pub(in crate::store) struct InstallationRecord {
     breaker_until: Option<Moment>,
 }
 
-/// When the store was last rebuilt.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The times of which the store knows nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::store) struct RebuiltRecord {
-    at: Moment,
+    lost: Vec<(Option<Moment>, Moment)>,
 }
 
-impl From<Timestamp> for RebuiltRecord {
-    fn from(at: Timestamp) -> Self {
-        Self { at: at.into() }
+impl From<&[LostTime]> for RebuiltRecord {
+    fn from(lost: &[LostTime]) -> Self {
+        let newest = &lost[lost.len().saturating_sub(LOST_TIMES_MAX)..];
+        let lost = newest.iter();
+        Self {
+            lost: lost
+                .map(|lost| (lost.since.map(Into::into), lost.until.into()))
+                .collect(),
+        }
     }
 }
 
-impl TryFrom<RebuiltRecord> for Timestamp {
+impl TryFrom<RebuiltRecord> for Vec<LostTime> {
     type Error = Unfit;
 
     fn try_from(record: RebuiltRecord) -> Result<Self, Unfit> {
-        record.at.try_into()
+        let lost = record.lost.into_iter().map(|(since, until)| {
+            Ok(LostTime {
+                since: maybe(since)?,
+                until: until.try_into()?,
+            })
+        });
+        lost.collect()
     }
 }
 
@@ -247,7 +259,7 @@ impl TryFrom<InstallationRecord> for Installation {
             acknowledge_since: maybe(record.acknowledge_since)?,
             breaker_until: maybe(record.breaker_until)?,
             // In a record of its own: [`RebuiltRecord`].
-            rebuilt_at: None,
+            lost: Vec::new(),
         })
     }
 }

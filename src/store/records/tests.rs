@@ -13,6 +13,7 @@ use crate::domain::case::{
     Settlement,
 };
 use crate::domain::classify::{Kind, Sender};
+use crate::domain::commit::LostTime;
 use crate::domain::commit::{
     AcknowledgementRecord, Cursor, FolderId, HistoryEntry, IndexEntry, Installation, Quarantined,
     TeamMail, Trace,
@@ -344,7 +345,7 @@ prop_compose! {
         mode in option::of(prop_oneof![Just(Mode::Observe), Just(Mode::Remind), Just(Mode::Full)]),
         acknowledge_since in option::of(moment()),
         breaker_until in option::of(moment()),
-        rebuilt_at in option::of(moment()),
+        lost in vec((option::of(moment()), moment()), 0..3),
     ) -> Installation {
         Installation {
             instance: InstanceId::new(instance),
@@ -352,7 +353,8 @@ prop_compose! {
                 .into_iter()
                 .map(|(mailbox, at)| (MailboxName::new(mailbox), at))
                 .collect(),
-            mode, acknowledge_since, breaker_until, rebuilt_at,
+            mode, acknowledge_since, breaker_until,
+            lost: lost.into_iter().map(|(since, until)| LostTime { since, until }).collect(),
         }
     }
 }
@@ -400,10 +402,10 @@ proptest! {
     #[test]
     fn the_installation_comes_back_as_it_was(mut installation in installation()) {
         let record = InstallationRecord::from(&installation);
-        let rebuilt_at = installation.rebuilt_at.take();
+        let lost = std::mem::take(&mut installation.lost);
         prop_assert_eq!(through::<_, Installation>(record), installation);
-        let rebuilt: Option<Timestamp> = rebuilt_at.map(|at| through(RebuiltRecord::from(at)));
-        prop_assert_eq!(rebuilt, rebuilt_at);
+        let back: Vec<LostTime> = through(RebuiltRecord::from(lost.as_slice()));
+        prop_assert_eq!(back, lost);
     }
 
     #[test]

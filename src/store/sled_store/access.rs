@@ -29,9 +29,9 @@ impl SledStore {
         let Some(installation) = self.read::<InstallationRecord, Installation>(&key)? else {
             return Ok(None);
         };
-        let rebuilt_at = self.read::<RebuiltRecord, _>(&keys::single(KeyKind::Rebuilt))?;
+        let lost = self.read::<RebuiltRecord, _>(&keys::single(KeyKind::Rebuilt))?;
         Ok(Some(Installation {
-            rebuilt_at,
+            lost: lost.unwrap_or_default(),
             ..installation
         }))
     }
