@@ -295,7 +295,9 @@ impl Engine {
         if !self.is_settled(now) {
             return Ok(());
         }
-        if self.book.due_by(now).next().is_some() {
+        let installation = self.book.installation();
+        let is_list_owed = installation.is_some_and(decide::is_list_owed);
+        if is_list_owed || self.book.due_by(now).next().is_some() {
             let rules = self.settings.rules.clone();
             let identity = self.identity();
             let sight = self.looks.sight();

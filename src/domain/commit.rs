@@ -222,6 +222,8 @@ pub struct LostTime {
     pub since: Option<Timestamp>,
     /// When it was rebuilt.
     pub until: Timestamp,
+    /// Whether the owners got the list of cases nobody else would tell them of.
+    pub is_listed: bool,
 }
 
 /// How many lost times are remembered, the newest.

@@ -22,8 +22,8 @@ const RECORDS_PER_WRITE: usize = 2000;
 
 /// How many numbers are left out after a rebuilding: more than can have been given out since
 /// the export.
-const CASES_LEFT_OUT: u64 = 10_000;
-const ROWS_LEFT_OUT: u64 = 1_000_000;
+pub(super) const CASES_LEFT_OUT: u64 = 10_000;
+pub(super) const ROWS_LEFT_OUT: u64 = 1_000_000;
 
 impl SledStore {
     /// Makes a store in a directory that is not there yet, from an export. Fails if the export
@@ -69,6 +69,7 @@ impl SledStore {
             lost.push(LostTime {
                 since: summary.begun_at.parse().ok(),
                 until,
+                is_listed: false,
             });
             batch.put_sealed(&key, seal(&key, &RebuiltRecord::from(lost.as_slice())));
         }

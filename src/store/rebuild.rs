@@ -400,6 +400,7 @@ impl StatePlaces {
             lost: vec![LostTime {
                 since: None,
                 until: now,
+                is_listed: false,
             }],
             ..fresh.clone()
         };

@@ -43,11 +43,11 @@ fn mail_that_came_after_the_export_is_found_again_and_listed_for_its_owner() {
          Mon 16:00 | wait",
     );
     assert!(
-        transcript.contains("Mon 11:55 summary (case 1 due Mon 12:01) → alice"),
+        transcript.contains("Mon 11:55 summary (case 10001 due Mon 12:01) → alice"),
         "{transcript}"
     );
     assert!(
-        transcript.contains("acknowledgement held (case 1 due Mon 12:01) → alice"),
+        transcript.contains("acknowledgement held (case 10001 due Mon 12:01) → alice"),
         "{transcript}"
     );
     let reminders = transcript.matches("reminder (case 1").count();
@@ -64,15 +64,15 @@ fn without_an_export_those_who_wait_are_listed_and_nobody_is_acknowledged() {
          Mon 16:00 | wait",
     );
     assert!(
-        transcript.contains("Mon 11:45 summary (case 1 due Mon 12:00) → alice"),
+        transcript.contains("Mon 11:45 summary (case 10001 due Mon 12:00) → alice"),
         "{transcript}"
     );
     assert!(
-        transcript.contains("acknowledgement held (case 1 due Mon 12:00) → alice"),
+        transcript.contains("acknowledgement held (case 10001 due Mon 12:00) → alice"),
         "{transcript}"
     );
     assert!(
-        transcript.contains("Mon 12:00 escalation (case 1 due Mon 12:00) → lead"),
+        transcript.contains("Mon 12:00 escalation (case 10001 due Mon 12:00) → lead"),
         "{transcript}"
     );
     assert!(world.mails_to("anna").is_empty());
@@ -186,7 +186,7 @@ fn an_acknowledgement_in_a_sent_folder_counts_in_whatever_order_it_is_seen() {
             "{transcript}"
         );
         assert!(
-            !transcript.contains("escalation (case 1"),
+            !transcript.contains("escalation (case 10001"),
             "it stops the clock: {transcript}"
         );
         let cases = world.all_cases();

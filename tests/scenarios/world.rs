@@ -10,7 +10,7 @@ use ackd::domain::alarm::Alarms;
 use ackd::domain::book::Book;
 use ackd::domain::calendar::{Calendar, Window};
 use ackd::domain::case::{Case, Settlement};
-use ackd::domain::commit::{Commit, Installation, Known, Loaded, LostTime, Questions};
+use ackd::domain::commit::{Known, Loaded, LostTime, Questions};
 use ackd::domain::decide::{
     self, Beginning, Decisions, Dispatch, Identity, Inquiry, Judged, Refusal, Sight,
 };
@@ -584,29 +584,13 @@ impl World {
     /// The store is lost and made anew from the last export, or from nothing.
     fn rebuild(&mut self) {
         let exported = self.exported.take();
-        let lost = vec![LostTime {
+        let lost = LostTime {
             since: exported.as_ref().map(|(_, at)| *at),
             until: self.now,
-        }];
-        let exported = exported.map(|(store, _)| store);
-        self.store = exported.unwrap_or_default();
-        let loaded = self.store.load().expect("what was exported");
-        let installation = loaded.installation.unwrap_or_else(|| Installation {
-            instance: InstanceId::new("anew"),
-            first_started: BTreeMap::new(),
-            mode: None,
-            acknowledge_since: None,
-            breaker_until: None,
-            lost: vec![],
-        });
-        let commit = Commit {
-            installation: Some(Installation {
-                lost,
-                ..installation
-            }),
-            ..Commit::default()
+            is_listed: false,
         };
-        self.store.commit(&[commit]).expect("a store in memory");
+        let exported = exported.map(|(store, _)| store).unwrap_or_default();
+        self.store = exported.rebuilt(lost);
         self.crash();
         // A crash begins with a commit only if something changes by it.
         self.identity.installation = self.book.installation().expect("there").clone();

@@ -87,6 +87,7 @@ mod imap;
 mod letters;
 mod line;
 mod lives;
+mod losses;
 mod mailbox;
 mod oracle;
 mod panics;

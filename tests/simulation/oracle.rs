@@ -309,6 +309,8 @@ fn lost(
     let is_known = known.contains_key(id);
     match letter.kind {
         Kind::Client => {}
+        // Without any export nobody knows what was old.
+        Kind::Old if world.lost_all => return,
         Kind::Old | Kind::Machine | Kind::Noise if is_known => {
             complaints.push(format!("{id} ({:?}) is in a case", letter.kind));
             return;

@@ -39,6 +39,10 @@ pub(crate) struct Inner {
     pub(crate) deliveries: Vec<Delivery>,
     /// What lies on the disk.
     pub(crate) kept: Kept,
+    /// The newest export, if any is taken.
+    pub(crate) export: Option<crate::losses::Export>,
+    /// Whether the store was ever lost with all exports.
+    pub(crate) lost_all: bool,
     /// The present life of the daemon, from 1, and when it began.
     pub(crate) life: u32,
     pub(crate) life_began: Timestamp,
@@ -65,7 +69,7 @@ pub(crate) struct Inner {
 }
 
 /// What was committed, as the oracle reads it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Kept {
     pub(crate) commits: u64,
     pub(crate) cases: BTreeMap<CaseId, Case>,
@@ -84,6 +88,8 @@ impl World {
             letters: Letters::default(),
             deliveries: Vec::new(),
             kept: Kept::default(),
+            export: None,
+            lost_all: false,
             life: 0,
             life_began: start,
             odd_at: None,

@@ -73,6 +73,7 @@ pub fn due(
     if due.len() < CASES_MAX {
         round.take_along();
     }
+    round.list_what_was_acknowledged();
     round.finish()
 }
 
@@ -106,9 +107,10 @@ struct Owed {
     keys: Vec<StageKey>,
 }
 
-struct Round<'a> {
-    step: Step<'a>,
-    identity: &'a Identity,
+/// One round of decisions about what is due.
+pub(super) struct Round<'a> {
+    pub(super) step: Step<'a>,
+    pub(super) identity: &'a Identity,
     sight: &'a Sight,
     owed: BTreeMap<Address, Owed>,
     held: BTreeMap<(Address, String), Vec<StageKey>>,
@@ -195,7 +197,7 @@ impl Round<'_> {
     }
 
     /// The case goes on its owners' lists, in place of reminders that may have been sent before.
-    fn list(&mut self, mut key: StageKey, client: &Client) {
+    pub(super) fn list(&mut self, mut key: StageKey, client: &Client) {
         if let Some(case) = self.step.case(key.case) {
             key = whole_case_key(case);
         }
@@ -414,7 +416,8 @@ impl Round<'_> {
     fn open_breaker(&mut self) {
         let reset = chrono::Duration::from_std(self.step.rules.limits.breaker_reset);
         let until = self.step.now + reset.unwrap_or(chrono::Duration::hours(1));
-        let mut installation = self.identity.installation.clone();
+        let staged = self.step.decisions.commit.installation.take();
+        let mut installation = staged.unwrap_or_else(|| self.identity.installation.clone());
         installation.breaker_until = Some(until);
         self.step.decisions.commit.installation = Some(installation);
         let what = format!("too many acknowledgements at once: none is sent before {until}");

@@ -6,9 +6,10 @@
 //! a lost time is there any doubt. Whoever may have had an acknowledgement then counts against
 //! the limit of senders as if he had: it is *presumed*.
 
-use super::Step;
 use super::acknowledge::{LATE_MAX, acknowledges};
-use crate::domain::case::{Case, ClientMessage};
+use super::due::Round;
+use super::{Step, whole_case_key};
+use crate::domain::case::{Case, CaseState, ClientMessage};
 use crate::domain::commit::{AcknowledgementRecord, Installation, LostTime};
 use crate::domain::ids::{CaseId, ClientKey, MessageKey};
 use crate::domain::policy::{self, Clock};
@@ -62,6 +63,40 @@ fn acknowledged_between(
     };
     // A calendar that can't tell excludes nothing.
     Some(between().unwrap_or((received_at, Timestamp::MAX_UTC)))
+}
+
+/// Whether the owners are still to get their list of a lost time.
+pub fn is_list_owed(installation: &Installation) -> bool {
+    let lost = installation.last_lost();
+    lost.is_some_and(|lost| !lost.is_listed)
+}
+
+impl Round<'_> {
+    /// Once after a rebuilding, when all mailboxes were looked at: the owners may not know of
+    /// cases that were found acknowledged, for which no reminder may ever be due.
+    pub(super) fn list_what_was_acknowledged(&mut self) {
+        if !is_list_owed(&self.identity.installation) {
+            return;
+        }
+        let staged = self.step.decisions.commit.installation.take();
+        let mut installation = staged.unwrap_or_else(|| self.identity.installation.clone());
+        let (book, rules) = (self.step.book, self.step.rules);
+        for case in book.cases() {
+            let is_acknowledged = matches!(case.state, CaseState::Acknowledged { .. });
+            let generation = case.state.generation();
+            let is_told = case.marks.iter().any(|mark| mark.generation == generation);
+            if let Some(client) = rules.clients.get(&case.client)
+                && is_acknowledged
+                && !is_told
+            {
+                self.list(whole_case_key(case), client);
+            }
+        }
+        for lost in &mut installation.lost {
+            lost.is_listed = true;
+        }
+        self.step.decisions.commit.installation = Some(installation);
+    }
 }
 
 impl Step<'_> {

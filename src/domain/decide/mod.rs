@@ -32,6 +32,7 @@ pub use begin::{Beginning, begin, housekeeping};
 pub use compose::{Dispatch, dispatch};
 pub use due::{Sight, due};
 pub use inquiry::Inquiry;
+pub use lost::is_list_owed;
 pub use report::{attempt, report, set_back};
 pub use say::{Refusal, reopen, reopening_questions, settle, snooze, urge};
 pub use separate::{separate, separation_questions};

@@ -185,7 +185,7 @@ pub(in crate::store) struct InstallationRecord {
 /// The times of which the store knows nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::store) struct RebuiltRecord {
-    lost: Vec<(Option<Moment>, Moment)>,
+    lost: Vec<(Option<Moment>, Moment, bool)>,
 }
 
 impl From<&[LostTime]> for RebuiltRecord {
@@ -194,7 +194,13 @@ impl From<&[LostTime]> for RebuiltRecord {
         let lost = newest.iter();
         Self {
             lost: lost
-                .map(|lost| (lost.since.map(Into::into), lost.until.into()))
+                .map(|lost| {
+                    (
+                        lost.since.map(Into::into),
+                        lost.until.into(),
+                        lost.is_listed,
+                    )
+                })
                 .collect(),
         }
     }
@@ -204,10 +210,11 @@ impl TryFrom<RebuiltRecord> for Vec<LostTime> {
     type Error = Unfit;
 
     fn try_from(record: RebuiltRecord) -> Result<Self, Unfit> {
-        let lost = record.lost.into_iter().map(|(since, until)| {
+        let lost = record.lost.into_iter().map(|(since, until, is_listed)| {
             Ok(LostTime {
                 since: maybe(since)?,
                 until: until.try_into()?,
+                is_listed,
             })
         });
         lost.collect()

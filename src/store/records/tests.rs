@@ -345,7 +345,7 @@ prop_compose! {
         mode in option::of(prop_oneof![Just(Mode::Observe), Just(Mode::Remind), Just(Mode::Full)]),
         acknowledge_since in option::of(moment()),
         breaker_until in option::of(moment()),
-        lost in vec((option::of(moment()), moment()), 0..3),
+        lost in vec((option::of(moment()), moment(), any::<bool>()), 0..3),
     ) -> Installation {
         Installation {
             instance: InstanceId::new(instance),
@@ -354,7 +354,7 @@ prop_compose! {
                 .map(|(mailbox, at)| (MailboxName::new(mailbox), at))
                 .collect(),
             mode, acknowledge_since, breaker_until,
-            lost: lost.into_iter().map(|(since, until)| LostTime { since, until }).collect(),
+            lost: lost.into_iter().map(|(since, until, is_listed)| LostTime { since, until, is_listed }).collect(),
         }
     }
 }
