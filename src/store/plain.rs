@@ -176,10 +176,10 @@ impl Plain {
                 let (folder, _) = <(FolderId, Cursor)>::from(record);
                 place(&keys::cursor(&folder)).map(alone)
             }
-            Self::Quarantined(record) => {
-                let message = Quarantined::try_from(record).map_err(unfit)?;
-                place(&keys::quarantined(&message.location, message.at)).map(alone)
-            }
+            Self::Quarantined(record) => Quarantined::try_from(record)
+                .map_err(unfit)
+                .and_then(|message| place(&keys::quarantined(&message.location, message.at)))
+                .map(alone),
             Self::Acknowledgement(record) => understood_acknowledgement(key, record),
             Self::Rebuilt(record) => {
                 Vec::<LostTime>::try_from(record).map_err(unfit)?;

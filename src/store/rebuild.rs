@@ -255,6 +255,12 @@ impl StatePlaces {
                 (reason, aside)
             }
         };
+        // The clock may be behind what it showed when the store was last written to.
+        let now = aside
+            .as_deref()
+            .and_then(last_written)
+            .max(Some(now))
+            .unwrap_or(now);
         let mut report = RebuildReport {
             reason,
             aside,
@@ -433,4 +439,10 @@ impl StatePlaces {
     pub fn damaged(&self, reason: &str) -> StoreError {
         damaged(&self.store(), reason)
     }
+}
+
+/// When a store was last written to, as the file system says.
+fn last_written(store: &Path) -> Option<Timestamp> {
+    let data = std::fs::metadata(store.join("db")).ok()?;
+    data.modified().ok().map(Timestamp::from)
 }

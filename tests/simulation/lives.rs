@@ -77,12 +77,13 @@ pub(crate) fn play_with_losses(seed: u64, recording: Recording) -> Outcome {
     play_with(seed, recording, Some(losses))
 }
 
-fn play_with(seed: u64, recording: Recording, mut losses: Option<Chance>) -> Outcome {
+fn play_with(seed: u64, recording: Recording, losses: Option<Chance>) -> Outcome {
     fastrand::seed(seed);
     panics::listen();
     let mut chance = Chance::of_seed(seed);
     let story = Story::of(&mut chance);
     let mut lives = Lives::new(story, &mut chance, recording);
+    lives.world.lock().losses = losses;
     while let Ending::Off(time) = lives.live() {
         let inner = lives.world.lock();
         inner.time.pass(time);
@@ -90,10 +91,8 @@ fn play_with(seed: u64, recording: Recording, mut losses: Option<Chance>) -> Out
             break;
         }
         drop(inner);
-        if let Some(losses) = &mut losses {
-            let lost = losses::perhaps(&mut lives.world.lock(), losses);
-            lives.store = lost.unwrap_or(lives.store);
-        }
+        let lost = losses::perhaps(&mut lives.world.lock());
+        lives.store = lost.unwrap_or(lives.store);
     }
     let rules = lives.house().rules();
     let mut inner = lives.world.lock();

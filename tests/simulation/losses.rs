@@ -9,7 +9,6 @@ use ackd::domain::commit::LostTime;
 use ackd::domain::time::Timestamp;
 use ackd::store::MemoryStore;
 
-use crate::chance::Chance;
 use crate::world::{Inner, Kept};
 
 /// After how many commits there is an export.
@@ -44,28 +43,33 @@ pub(crate) fn committed(world: &mut Inner, store: &MemoryStore) {
     }
 }
 
+/// A client got a mail: the worst moment for a loss is soon after it.
+pub(crate) fn acknowledged(world: &mut Inner) {
+    if let Some(chance) = &mut world.losses
+        && chance.one_in(2)
+    {
+        world.crash_in = u32::try_from(chance.between(1, 60)).ok();
+    }
+}
+
 /// A life is over: perhaps the store is lost. The one that is used from here on.
-pub(crate) fn perhaps(world: &mut Inner, chance: &mut Chance) -> Option<MemoryStore> {
+pub(crate) fn perhaps(world: &mut Inner) -> Option<MemoryStore> {
+    let chance = world.losses.as_mut()?;
     if !chance.one_in(LOSSES) {
         return None;
     }
+    let loses_exports = chance.one_in(6);
     let now = world.time.now();
     let commits = world.kept.commits;
-    let (store, kept, since, until) = match world.export.take() {
-        Some(export) if !chance.one_in(5) => {
-            world.export = Some(export.clone());
-            let Export {
-                store,
-                kept,
-                since,
-                until,
-            } = export;
-            (store.copied(), kept, Some(since.min(now)), until)
-        }
-        _ => {
-            world.lost_all = true;
-            (MemoryStore::new(), Kept::default(), None, now)
-        }
+    let export = world.export.clone().filter(|_| !loses_exports);
+    world.lost_all |= export.is_none();
+    let (since, until) = match &export {
+        Some(export) => (Some(export.since.min(now)), export.until),
+        None => (None, now),
+    };
+    let (store, kept) = match export {
+        Some(export) => (export.store.copied(), export.kept),
+        None => (MemoryStore::new(), Kept::default()),
     };
     let lost = LostTime {
         since,

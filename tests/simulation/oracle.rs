@@ -103,6 +103,7 @@ pub(crate) fn delivered(world: &mut Inner, delivery: Delivery) {
             world.complain(format!("row {}: a client got the same mail twice", row.id));
         }
         to_client(world, &delivery);
+        crate::losses::acknowledged(world);
     } else if matches!(row.purpose, Purpose::Reminder | Purpose::Escalation) {
         to_team(world, &delivery, &row);
     }

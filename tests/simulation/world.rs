@@ -41,6 +41,8 @@ pub(crate) struct Inner {
     pub(crate) kept: Kept,
     /// The newest export, if any is taken.
     pub(crate) export: Option<crate::losses::Export>,
+    /// What decides about losses, where there are any.
+    pub(crate) losses: Option<Chance>,
     /// Whether the store was ever lost with all exports.
     pub(crate) lost_all: bool,
     /// The present life of the daemon, from 1, and when it began.
@@ -64,7 +66,7 @@ pub(crate) struct Inner {
     pub(crate) transcript: Vec<String>,
     lines: Vec<(String, Weak<Mutex<State>>)>,
     /// After how many more steps on the wires the machine fails.
-    crash_in: Option<u32>,
+    pub(crate) crash_in: Option<u32>,
     crash: Arc<Notify>,
 }
 
@@ -89,6 +91,7 @@ impl World {
             deliveries: Vec::new(),
             kept: Kept::default(),
             export: None,
+            losses: None,
             lost_all: false,
             life: 0,
             life_began: start,
