@@ -72,7 +72,12 @@ pub async fn verify_copy(places: &StatePlaces) -> Result<Option<Verified>, Store
     };
     copy.remove();
     copy_directory(&store, &copy.path).map_err(|error| refused("copy", &store, &error))?;
-    verify_store(&copy.path).await.map(Some)
+    let verified = verify_store(&copy.path).await.map(Some);
+    verified.map_err(|error| match error {
+        // What is wrong with the copy is wrong with the store.
+        StoreError::Damaged { reason, .. } => damaged(&store, reason),
+        other => other,
+    })
 }
 
 /// A copy that is removed when it is not needed any more.
