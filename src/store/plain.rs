@@ -176,10 +176,7 @@ impl Plain {
                 let (folder, _) = <(FolderId, Cursor)>::from(record);
                 place(&keys::cursor(&folder)).map(alone)
             }
-            Self::Quarantined(record) => Quarantined::try_from(record)
-                .map_err(unfit)
-                .and_then(|message| place(&keys::quarantined(&message.location, message.at)))
-                .map(alone),
+            Self::Quarantined(record) => understood_quarantined(key, record),
             Self::Acknowledgement(record) => understood_acknowledgement(key, record),
             Self::Rebuilt(record) => {
                 Vec::<LostTime>::try_from(record).map_err(unfit)?;
@@ -214,6 +211,15 @@ fn understood_acknowledgement(
     let wrong = |what: &str| RecordError::content(key, what);
     let owed = AcknowledgementRecord::try_from(record).map_err(|Unfit(what)| wrong(what))?;
     match keys::acknowledgement(owed.at, owed.row) == *key {
+        true => Ok(Meaning::Alone),
+        false => Err(wrong("what belongs under another key")),
+    }
+}
+
+fn understood_quarantined(key: &[u8], record: QuarantineRecord) -> Result<Meaning, RecordError> {
+    let wrong = |what: &str| RecordError::content(key, what);
+    let message = Quarantined::try_from(record).map_err(|Unfit(what)| wrong(what))?;
+    match keys::quarantined(&message.location, message.at) == *key {
         true => Ok(Meaning::Alone),
         false => Err(wrong("what belongs under another key")),
     }

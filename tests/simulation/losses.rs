@@ -30,7 +30,7 @@ pub(crate) struct Export {
 /// Something was committed: there may be an export after it.
 pub(crate) fn committed(world: &mut Inner, store: &MemoryStore) {
     let now = world.time.now();
-    if world.kept.commits % COMMITS_PER_EXPORT == 0 {
+    if world.kept.commits.is_multiple_of(COMMITS_PER_EXPORT) {
         world.export = Some(Export {
             store: store.copied(),
             kept: world.kept.clone(),
