@@ -59,7 +59,10 @@
 //!    ([`daemon::panics`]): what it says may quote mail.
 //! 9. Timers are derived from cases ([`domain::case::Outlook`]), never stored. A restart works
 //!    them out anew.
-//! 10. A case's state follows from what happened, in the order in which it *happened*
+//! 10. A damaged or lost store is rebuilt from its newest export and the mailboxes
+//!     ([`store::StatePlaces::rebuild`]); whom we may have written to before gets no second
+//!     acknowledgement ([`domain::commit::LostTime`]).
+//! 11. A case's state follows from what happened, in the order in which it *happened*
 //!     ([`domain::case::Case::happenings`]), not in which we learned of it.
 //!
 //! # Where things are

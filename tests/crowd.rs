@@ -114,6 +114,7 @@ fn a_reminder_waits_for_no_more_than_one_step_behind_five_thousand_of_another_cl
         mode: Some(Mode::Remind),
         acknowledge_since: None,
         breaker_until: None,
+        lost: Vec::new(),
     };
     let loaded = Loaded {
         cases,

@@ -143,6 +143,7 @@ async fn what_was_committed_is_there_after_closing_and_opening_again() {
         mode: None,
         acknowledge_since: None,
         breaker_until: None,
+        lost: Vec::new(),
     };
     let first = Commit {
         installation: Some(installation.clone()),

@@ -138,9 +138,14 @@ pub async fn run_on(socket: &Path, command: &CaseCommand, screen: &mut Screen<'_
         }
         Ok(Answer::Done(done)) if screen.json => screen.print_json(&done),
         Ok(Answer::Done(done)) => screen.print(&format!("{}\n", printable(&done.done))),
-        Ok(Answer::Status(_) | Answer::Cases(_) | Answer::Quarantine(_) | Answer::Refused(_)) => {
-            return screen.misfit();
-        }
+        Ok(
+            Answer::Status(_)
+            | Answer::Cases(_)
+            | Answer::Quarantine(_)
+            | Answer::Verified(_)
+            | Answer::Exported(_)
+            | Answer::Refused(_),
+        ) => return screen.misfit(),
         Err(code) => return code,
     }
     DONE

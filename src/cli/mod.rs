@@ -8,11 +8,15 @@ pub mod case;
 pub mod cases;
 pub mod check;
 pub mod explain;
+pub mod export;
+pub mod import;
+pub mod mend;
 pub mod printout;
 pub mod quarantine;
 pub mod run;
 pub mod screen;
 pub mod status;
+pub mod verify;
 
 use std::future::Future;
 use std::io::Write;
@@ -76,6 +80,15 @@ pub enum Command {
     Case(case::CaseCommand),
     /// The messages that could not be read, newest first.
     Quarantine,
+    /// Write everything ackd remembers to a file of JSON lines.
+    Export(export::ExportArguments),
+    /// Make the store from an export.
+    Import(import::ImportArguments),
+    /// Check the store, or an export.
+    Verify(verify::VerifyArguments),
+    /// Make a store usable: called by the daemon alone.
+    #[command(hide = true)]
+    Mend(mend::MendArguments),
 }
 
 /// Runs the command and gives the exit code.
@@ -112,6 +125,19 @@ pub fn run(arguments: &Arguments) -> u8 {
         }),
         Command::Quarantine => with_settings(arguments, |settings, out, err| {
             wait_for(quarantine::run(&socket(settings), json, out, err))
+        }),
+        Command::Export(own) => with_settings(arguments, |settings, out, err| {
+            let mut screen = screen::Screen::new(json, out, err);
+            wait_for(export::run(settings, &socket(settings), own, &mut screen))
+        }),
+        Command::Import(own) => with_settings(arguments, |settings, out, err| {
+            let mut screen = screen::Screen::new(json, out, err);
+            import::run(settings, own, &mut screen)
+        }),
+        Command::Mend(own) => wait_for(mend::run(own)),
+        Command::Verify(own) => with_settings(arguments, |settings, out, err| {
+            let mut screen = screen::Screen::new(json, out, err);
+            wait_for(verify::run(settings, &socket(settings), own, &mut screen))
         }),
     }
 }

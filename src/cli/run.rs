@@ -1,9 +1,13 @@
 //! `ackd run`: the daemon.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::settings::{BrokenHolidays, Problem, Severity};
 use crate::{daemon, settings};
+
+/// How long what still runs at the end may take.
+const TASKS_TIME_MAX: Duration = Duration::from_millis(200);
 
 /// Runs the daemon until it is stopped; the exit code. Problems of the configuration are all
 /// listed on standard error, and nothing is started.
@@ -33,7 +37,11 @@ pub fn run(config: &Path) -> u8 {
             return 1;
         }
     };
-    match runtime.block_on(daemon::run(loaded, config.to_owned())) {
+    let program = std::env::current_exe().ok();
+    let ended = runtime.block_on(daemon::run(loaded, config.to_owned(), program));
+    // What does not end in time, such as a store that hangs, ends with the process.
+    runtime.shutdown_timeout(TASKS_TIME_MAX);
+    match ended {
         Ok(()) => 0,
         Err(error) => {
             tracing::error!("ackd stops: {error}");

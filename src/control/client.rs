@@ -120,6 +120,8 @@ async fn read_answer(
         Request::Cases { .. } => Answer::Cases(read(socket, &body)?),
         Request::Case { .. } => Answer::Case(read(socket, &body)?),
         Request::Quarantine => Answer::Quarantine(read(socket, &body)?),
+        Request::Verify => Answer::Verified(read(socket, &body)?),
+        Request::Export => Answer::Exported(read(socket, &body)?),
         Request::Settle { .. }
         | Request::Reopen { .. }
         | Request::Separate { .. }

@@ -20,6 +20,8 @@
 //! | `GET /v1/cases`, `GET /v1/cases?all=true` | [`Request::Cases`] | |
 //! | `GET /v1/cases/ID` | [`Request::Case`] | |
 //! | `GET /v1/quarantine` | [`Request::Quarantine`] | |
+//! | `GET /v1/check` | [`Request::Verify`] | |
+//! | `POST /v1/export` | [`Request::Export`] | |
 //! | `POST /v1/cases/ID/answered`, `/phoned`, `/met`, `/dismiss` | [`Request::Settle`] | `{"by": "alice"}` |
 //! | `POST /v1/cases/ID/reopen` | [`Request::Reopen`] | `{"by": "alice"}` |
 //! | `POST /v1/cases/ID/separate` | [`Request::Separate`] | `{"message_id": "q2@acme.example", "by": "alice"}` |
@@ -50,7 +52,7 @@ use tokio::sync::oneshot;
 
 use crate::domain::case::Settlement;
 use crate::domain::ids::CaseId;
-use view::{CaseDetail, CaseView, Done, QuarantinedView, StatusView};
+use view::{CaseDetail, CaseView, Done, ExportView, QuarantinedView, StatusView, VerifyView};
 
 /// What somebody on this machine asks of the daemon.
 ///
@@ -73,6 +75,10 @@ pub enum Request {
     },
     /// The messages that could not be read, newest first, at most [`QUARANTINE_LISTED_MAX`].
     Quarantine,
+    /// Whether what the daemon has in memory agrees with itself.
+    Verify,
+    /// Write an export now.
+    Export,
     /// No answer is owed any more.
     Settle {
         /// Which case.
@@ -138,6 +144,10 @@ pub enum Answer {
     Case(Box<CaseDetail>),
     /// To [`Request::Quarantine`].
     Quarantine(Vec<QuarantinedView>),
+    /// To [`Request::Verify`].
+    Verified(VerifyView),
+    /// To [`Request::Export`].
+    Exported(ExportView),
     /// To a request that changes something: it is on disk.
     Done(Done),
     /// It can't be done.

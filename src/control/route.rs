@@ -36,6 +36,12 @@ pub(super) fn write(request: &Request) -> Written {
         Request::Cases { all: true } => get("/v1/cases?all=true".into()),
         Request::Case { id } => get(format!("/v1/cases/{id}")),
         Request::Quarantine => get("/v1/quarantine".into()),
+        Request::Verify => get("/v1/check".into()),
+        Request::Export => Written {
+            method: Method::POST,
+            path: "/v1/export".into(),
+            body: Vec::new(),
+        },
         Request::Settle { id, how, by } => post(*id, settlement_word(*how), by, None),
         Request::Snooze { id, time, by } => post(*id, "snooze", by, Some(time.to_string())),
         Request::Reopen { id, by } => post(*id, "reopen", by, None),
@@ -97,6 +103,8 @@ pub(super) fn read(
             Ok(Request::Case { id })
         }
         ["v1", "quarantine"] => only(method, Method::GET).map(|()| Request::Quarantine),
+        ["v1", "check"] => only(method, Method::GET).map(|()| Request::Verify),
+        ["v1", "export"] => only(method, Method::POST).map(|()| Request::Export),
         ["v1", "cases", id, verb] => read_change(method, id, verb, body, caller),
         _ => Err(unknown_path(uri)),
     }
@@ -267,6 +275,8 @@ mod tests {
             Request::Cases { all: true },
             Request::Case { id },
             Request::Quarantine,
+            Request::Verify,
+            Request::Export,
             Request::Snooze {
                 id,
                 time: SnoozeTime::Tomorrow,

@@ -143,6 +143,26 @@ impl From<Quarantined> for QuarantinedView {
     }
 }
 
+/// What a check found: `ackd verify`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct VerifyView {
+    /// What was checked, in words.
+    pub checked: String,
+    /// What is wrong, in words. Empty if all is well.
+    pub findings: Vec<String>,
+}
+
+/// An export that is complete on the disk: `ackd export`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportView {
+    /// The file.
+    pub file: String,
+    /// How many records it holds.
+    pub records: u64,
+    /// How long it is.
+    pub bytes: u64,
+}
+
 /// A change that is on disk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {

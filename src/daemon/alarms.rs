@@ -185,6 +185,7 @@ impl Engine {
             let at = at.format("%Y-%m-%dT%H:%M:%SZ");
             alarms.push(format!("the store could not be used at {at}"));
         }
+        alarms.extend(self.rebuilding_alarm());
         alarms
     }
 

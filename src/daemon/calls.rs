@@ -43,6 +43,9 @@ impl Engine {
             Request::Cases { all } => Answer::Cases(self.case_views(all).await?),
             Request::Case { id } => self.case_detail(id).await?,
             Request::Quarantine => Answer::Quarantine(self.quarantine_views().await?),
+            Request::Verify => Answer::Verified(self.verify_view()),
+            // Taken on the way by the task that writes exports.
+            Request::Export => Answer::unavailable("ackd is stopping; try again once it runs"),
             Request::Settle { id, how, by } => {
                 let (known, now) = (self.known_case(id).await?, self.clock.now());
                 let rules = self.settings.rules.clone();
@@ -303,6 +306,11 @@ impl Engine {
         let (old, new) = (&self.settings.service, &settings.service);
         if old.state_dir != new.state_dir || old.socket != new.socket {
             warn!("state_dir and socket stay as they are until ackd is restarted");
+        }
+        if (old.keep, old.export_every, old.exports_kept)
+            != (new.keep, new.export_every, new.exports_kept)
+        {
+            warn!("exports go on as before, and what is kept, until ackd is restarted");
         }
         self.reloads += 1;
         let (state_dir, socket) = (old.state_dir.clone(), old.socket.clone());

@@ -163,6 +163,7 @@ impl Engine {
         let state_dir = &engine.settings.service.state_dir;
         engine.alarm_memory.store_told_at = store_trouble::told_at(state_dir);
         engine.begin().await?;
+        engine.tell_of_rebuilding().await?;
         engine.check_holidays();
         engine.start_watches();
         Ok(engine)
@@ -294,7 +295,9 @@ impl Engine {
         if !self.is_settled(now) {
             return Ok(());
         }
-        if self.book.due_by(now).next().is_some() {
+        let installation = self.book.installation();
+        let is_list_owed = installation.is_some_and(decide::is_list_owed);
+        if is_list_owed || self.book.due_by(now).next().is_some() {
             let rules = self.settings.rules.clone();
             let identity = self.identity();
             let sight = self.looks.sight();
@@ -424,6 +427,7 @@ impl Engine {
                 mode: None,
                 acknowledge_since: None,
                 breaker_until: None,
+                lost: Vec::new(),
             });
         Identity {
             installation,

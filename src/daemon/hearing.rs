@@ -4,8 +4,9 @@ use tracing::{debug, warn};
 
 use super::engine::Engine;
 use super::{Event, Messages};
-use crate::domain::decide::{self, Inquiry};
+use crate::domain::decide::{self, Inquiry, Judged};
 use crate::domain::facts::Location;
+use crate::domain::time::Timestamp;
 use crate::imap::Report;
 use crate::store::StoreError;
 
@@ -99,6 +100,23 @@ impl Engine {
         }
     }
 
+    /// What is older than anything is kept would look new: read again, it is passed over.
+    fn without_what_is_forgotten(
+        &self,
+        mut judged: Vec<Judged>,
+        passed_over: u64,
+        now: Timestamp,
+    ) -> (Vec<Judged>, u64) {
+        let keep = chrono::Duration::from_std(self.settings.service.keep).ok();
+        let Some(limit) = keep.and_then(|keep| now.checked_sub_signed(keep)) else {
+            return (judged, passed_over);
+        };
+        let all = judged.len();
+        judged.retain(|message| message.arrived.received_at >= limit);
+        let passed_over = passed_over + (all - judged.len()) as u64;
+        (judged, passed_over)
+    }
+
     /// Messages came in: look up what must be known, decide, and write it down together with
     /// the cursor that stands for having learned it.
     async fn learn(&mut self, messages: Messages) -> Result<(), StoreError> {
@@ -111,6 +129,7 @@ impl Engine {
         } = messages;
         let now = self.clock.now();
         let rules = self.settings.rules.clone();
+        let (judged, passed_over) = self.without_what_is_forgotten(judged, passed_over, now);
         let count = (judged.len() + quarantined.len()) as u64 + passed_over;
         let installation = self.identity().installation;
         let mut inquiry = Inquiry::new(&self.book, &rules, &installation);

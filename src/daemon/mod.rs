@@ -9,9 +9,12 @@ mod calls;
 mod engine;
 mod hearing;
 mod holidays;
+mod keeping;
 pub mod logging;
 mod looks;
+mod mending;
 pub mod panics;
+mod rebuilding;
 mod second_route;
 mod sending;
 mod start;
@@ -22,6 +25,8 @@ mod translate;
 mod watches;
 
 pub use engine::{Engine, EngineParts, Pace};
+pub use keeping::{KeepingPace, write_export};
+pub use mending::mend;
 pub use start::{DaemonError, run};
 pub use translate::Wires;
 

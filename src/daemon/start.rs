@@ -6,22 +6,22 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::engine::{Engine, EngineParts, Pace};
 use super::holidays::HolidayWatch;
+use super::keeping::Keeping;
+use super::rebuilding::{self, OpenStore};
 use super::store_trouble::StoreTrouble;
 use super::{EVENTS_MAX, Event, Wires, holidays, systemd};
 use crate::clock::{SharedClock, SystemClock};
-use crate::control::{Call, ControlError, ControlSocket};
+use crate::control::{Call, ControlError, ControlSocket, Request};
 use crate::domain::book::Book;
 use crate::domain::ids::InstanceId;
 use crate::settings::{self, BrokenHolidays, Loaded, Settings, Severity};
-use crate::store::{self, StoreError, StoreHandle};
-
-/// How long the store may take to open.
-const STORE_OPEN_TIME_MAX: Duration = Duration::from_secs(60);
+use crate::store::{StoreError, StoreHandle};
 
 /// How many calls may wait for the engine.
 const CALLS_MAX: usize = 16;
@@ -54,21 +54,30 @@ pub enum DaemonError {
     },
 }
 
-/// Runs the daemon until a signal stops it. `config` is read again at SIGHUP.
+/// Runs the daemon until a signal stops it. `config` is read again at SIGHUP; `program` is
+/// started for what has to be done to a store before it is used, see [`super::mend`].
 ///
 /// Fails if the store can't be opened or written, or if another ackd is running. Of a store
 /// that can't be used the operator hears by the second route, where there is one.
-pub async fn run(configuration: Loaded, config: PathBuf) -> Result<(), DaemonError> {
+pub async fn run(
+    configuration: Loaded,
+    config: PathBuf,
+    program: Option<PathBuf>,
+) -> Result<(), DaemonError> {
     install_crypto();
     let trouble = StoreTrouble::prepare(&configuration.settings, Arc::new(SystemClock));
-    let outcome = run_until_stopped(configuration, config).await;
+    let outcome = run_until_stopped(configuration, config, program).await;
     if let Err(DaemonError::Store(error)) = &outcome {
         trouble.tell(error).await;
     }
     outcome
 }
 
-async fn run_until_stopped(configuration: Loaded, config: PathBuf) -> Result<(), DaemonError> {
+async fn run_until_stopped(
+    configuration: Loaded,
+    config: PathBuf,
+    program: Option<PathBuf>,
+) -> Result<(), DaemonError> {
     let Loaded {
         settings,
         good_holidays,
@@ -76,7 +85,12 @@ async fn run_until_stopped(configuration: Loaded, config: PathBuf) -> Result<(),
     } = configuration;
     let clock: SharedClock = Arc::new(SystemClock);
     let stop = CancellationToken::new();
-    let (store, loaded) = open_store(&settings).await?;
+    let state_dir = settings.service.state_dir.clone();
+    let OpenStore {
+        store,
+        loaded,
+        lock,
+    } = rebuilding::open(&state_dir, program.as_deref()).await?;
     holidays::keep_copies(good_holidays, &settings).await;
     let holidays = HolidayWatch::new(settings.holiday_files.clone(), holidays::LOOK_EVERY);
     let socket = ControlSocket::offer(&settings.service.socket).await?;
@@ -87,6 +101,7 @@ async fn run_until_stopped(configuration: Loaded, config: PathBuf) -> Result<(),
     let open_cases = loaded.cases.len();
     let book = Book::open(loaded, &rules);
     announce(&settings, open_cases);
+    let (keeping, exports) = Keeping::new(store.clone(), &settings.service, clock.clone());
     let engine = Engine::start(EngineParts {
         settings,
         book,
@@ -100,7 +115,8 @@ async fn run_until_stopped(configuration: Loaded, config: PathBuf) -> Result<(),
         stop: stop.clone(),
     })
     .await?;
-    let calls = forward_calls(events.clone());
+    let keeping = tokio::spawn(keep(keeping, stop.clone()));
+    let calls = forward_calls(events.clone(), exports);
     let served = tokio::spawn(socket.serve(calls, stop.clone()));
     let watchdog = tokio::spawn(watchdog(beats, store.clone(), stop.clone()));
     let signals = tokio::spawn(signals(config, holidays, events, stop.clone()));
@@ -113,12 +129,41 @@ async fn run_until_stopped(configuration: Loaded, config: PathBuf) -> Result<(),
         // What does not end in time is left behind; the process ends anyway.
         let _ = tokio::time::timeout(STOP_TIME_MAX, task).await;
     }
+    let outcome = conclude(outcome, keeping).await;
     if let Err(error) = store.close().await {
         warn!("the store did not close in good order: {error}");
     }
+    if let Err(error) = &outcome {
+        rebuilding::note_suspicion(&state_dir, error);
+    }
+    drop(lock);
     outcome?;
     info!("ackd has stopped");
     Ok(())
+}
+
+/// The task that keeps things, with the moment at which it was stopped.
+async fn keep(mut keeping: Keeping, stop: CancellationToken) -> Kept {
+    let outcome = keeping.run(&stop).await;
+    let stopped = Instant::now();
+    // A damaged store must not be used any more.
+    stop.cancel();
+    (keeping, outcome, stopped)
+}
+
+type Kept = (Keeping, Result<(), StoreError>, Instant);
+
+/// After a stop in good order: a last export. A store found damaged meanwhile is no good order.
+async fn conclude(
+    outcome: Result<(), StoreError>,
+    keeping: tokio::task::JoinHandle<Kept>,
+) -> Result<(), StoreError> {
+    let ended = tokio::time::timeout(STOP_TIME_MAX, keeping).await;
+    if let Ok(Ok((keeping, kept, stopped))) = ended {
+        outcome.and(kept)?;
+        return keeping.export_last(stopped).await;
+    }
+    outcome
 }
 
 /// A random name for a new installation.
@@ -134,16 +179,6 @@ fn install_crypto() {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }
 
-async fn open_store(
-    settings: &Settings,
-) -> Result<(StoreHandle, crate::domain::commit::Loaded), DaemonError> {
-    systemd::extend_timeout(STORE_OPEN_TIME_MAX);
-    let dir = settings.service.state_dir.join("store");
-    let store = store::open(&dir, STORE_OPEN_TIME_MAX).await?;
-    let loaded = store.load().await?;
-    Ok((store, loaded))
-}
-
 fn announce(settings: &Settings, open_cases: usize) {
     let version = env!("CARGO_PKG_VERSION");
     let mode = settings.rules.mode.as_str();
@@ -154,11 +189,16 @@ fn announce(settings: &Settings, open_cases: usize) {
     );
 }
 
-/// Turns calls into events.
-fn forward_calls(events: mpsc::Sender<Event>) -> mpsc::Sender<Call> {
+/// Turns calls into events, but for those that ask for an export: the engine has no part in it.
+fn forward_calls(events: mpsc::Sender<Event>, exports: mpsc::Sender<Call>) -> mpsc::Sender<Call> {
     let (calls, mut incoming) = mpsc::channel::<Call>(CALLS_MAX);
     tokio::spawn(async move {
         while let Some(call) = incoming.recv().await {
+            if call.request == Request::Export {
+                // Dropped if too many wait already; the caller is told.
+                let _ = exports.try_send(call);
+                continue;
+            }
             if events.send(Event::Call(call)).await.is_err() {
                 break;
             }

@@ -10,7 +10,9 @@ use super::alarm::Alarms;
 use super::case::Case;
 use super::classify::{Kind, Sender};
 use super::facts::Location;
-use super::ids::{CaseId, ClientKey, IdHash, InstanceId, MailboxName, MessageKey, OutboxId};
+use super::ids::{
+    CaseId, ClientKey, IdHash, InstanceId, MailboxName, MessageKey, OutboxId, hash128,
+};
 use super::outbox::OutboxRow;
 use super::rules::Mode;
 use super::time::Timestamp;
@@ -190,6 +192,30 @@ pub struct AcknowledgementRecord {
     pub row: OutboxId,
 }
 
+/// The rows of presumed acknowledgements have this bit, which no number that is given out has.
+const PRESUMED: u64 = 1 << 63;
+
+impl AcknowledgementRecord {
+    /// An acknowledgement that may have gone out at this moment, or before, in a lost time.
+    pub fn presumed(at: Timestamp, client: ClientKey, to: Address) -> Self {
+        let parts: [&[u8]; 2] = [to.local().as_bytes(), to.domain().as_bytes()];
+        // A number of its own for each address, the same each time it is presumed.
+        let [number @ .., _, _, _, _, _, _, _, _] = hash128(&parts).to_be_bytes();
+        let row = OutboxId(PRESUMED | u64::from_be_bytes(number));
+        Self {
+            at,
+            client,
+            to,
+            row,
+        }
+    }
+
+    /// Whether it may never have gone out.
+    pub const fn is_presumed(&self) -> bool {
+        self.row.0 & PRESUMED != 0
+    }
+}
+
 /// What belongs to the whole installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
@@ -203,6 +229,30 @@ pub struct Installation {
     pub acknowledge_since: Option<Timestamp>,
     /// Until when the breaker keeps acknowledgements back.
     pub breaker_until: Option<Timestamp>,
+    /// The times of which the store knows nothing, the oldest first.
+    pub lost: Vec<LostTime>,
+}
+
+/// A time of which the store knows nothing, because it was rebuilt from an export or from
+/// nothing: what went out then, and what people said, is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LostTime {
+    /// When the export was begun. `None`: there was none.
+    pub since: Option<Timestamp>,
+    /// When it was rebuilt.
+    pub until: Timestamp,
+    /// Whether the owners got the list of cases nobody else would tell them of.
+    pub is_listed: bool,
+}
+
+/// How many lost times are remembered, the newest.
+pub const LOST_TIMES_MAX: usize = 16;
+
+impl Installation {
+    /// The last time of which nothing is known, if there is one.
+    pub fn last_lost(&self) -> Option<LostTime> {
+        self.lost.last().copied()
+    }
 }
 
 /// What a step must know from the indexes on disk.

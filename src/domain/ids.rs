@@ -134,6 +134,11 @@ impl IdHash {
         Self(self.0 ^ client.0)
     }
 
+    /// Under what an acknowledgement of a mail is found that was seen before that mail.
+    pub fn acknowledged(self) -> Self {
+        Self(hash128(&[b"acknowledged", &self.0.to_be_bytes()]))
+    }
+
     /// What stands for a contact where a list of hashes names those it is addressed to.
     pub fn of_contact(contact: &Address) -> Self {
         let parts: [&[u8]; 3] = [

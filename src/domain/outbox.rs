@@ -276,6 +276,14 @@ impl OutboxRow {
     }
 }
 
+/// The row whose Message-ID this is, if this installation gave it out.
+pub fn row_of(id: &MessageId, instance: &InstanceId) -> Option<OutboxId> {
+    let (own, _) = id.as_str().split_once('@')?;
+    let (row, by) = own.strip_prefix("ackd.")?.split_once('.')?;
+    let row = row.parse().ok().filter(|row| *row > 0)?;
+    (by == instance.as_str()).then_some(OutboxId(row))
+}
+
 /// The Message-ID of a row: `ackd.<row>.<instance>@<domain>`.
 ///
 /// `None` only if the domain can't stand in a Message-ID.

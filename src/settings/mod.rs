@@ -89,6 +89,10 @@ pub struct ServiceSettings {
     pub blind_after: Duration,
     /// How long closed cases and the message index are kept.
     pub keep: Duration,
+    /// How often an export is written.
+    pub export_every: Duration,
+    /// Of how many days the last export is kept.
+    pub exports_kept: u32,
 }
 
 /// `[limits]` that are not the domain's.

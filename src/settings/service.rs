@@ -13,6 +13,9 @@ use crate::domain::rules::{AcknowledgeLimits, Mode};
 /// The longest path of a Unix socket (`sun_path`, without its NUL).
 const SOCKET_PATH_BYTES_MAX: usize = 107;
 
+/// Of how many days the last export is kept, unless the configuration says otherwise.
+const EXPORTS_KEPT: u32 = 7;
+
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
@@ -40,6 +43,8 @@ pub(super) fn service(
         }),
         blind_after: duration(section, "blind_after", 1, DAY, 15 * MINUTE),
         keep: duration(section, "keep", DAY, 3660 * DAY, 400 * DAY),
+        export_every: duration(section, "export_every", MINUTE, 30 * DAY, DAY),
+        exports_kept: section.number("exports_kept", &(1..=1000), EXPORTS_KEPT),
         state_dir,
     };
     let keep_subjects = section.flag("keep_subjects", true);

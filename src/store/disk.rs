@@ -16,7 +16,9 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::StoreError;
+use super::mark::MarkFile;
+use super::seal::is_spare;
+use super::{HighestNumbers, StoreError};
 
 /// Only the user we run as may look in.
 const DIRECTORY_MODE: u32 = 0o700;
@@ -38,6 +40,7 @@ pub(super) struct Disk {
     /// the store must go on.
     spare: Option<File>,
     confirmed_blobs: BTreeSet<OsString>,
+    mark: MarkFile,
 }
 
 impl Disk {
@@ -49,15 +52,22 @@ impl Disk {
             data,
             spare: Some(File::open(path)?),
             confirmed_blobs: BTreeSet::new(),
+            mark: MarkFile::open(path)?,
         };
-        disk.confirm()?;
+        disk.confirm_data()?;
         // The names of the files themselves, once: they never change while the store is open.
         File::open(path)?.sync_all()?;
         Ok(disk)
     }
 
-    /// Returns when the disk has everything that was flushed.
-    pub(super) fn confirm(&mut self) -> io::Result<()> {
+    /// Returns when the disk has everything that was flushed; these are the highest numbers in
+    /// it.
+    pub(super) fn confirm(&mut self, numbers: HighestNumbers) -> io::Result<()> {
+        self.confirm_data()?;
+        self.mark.note(self.data.metadata()?.len(), numbers)
+    }
+
+    fn confirm_data(&mut self) -> io::Result<()> {
         let mut confirmed = self.confirm_blobs();
         for _ in 0..DESCRIPTOR_ATTEMPTS_MAX {
             if !confirmed.as_ref().is_err_and(is_out_of_descriptors) {
@@ -127,17 +137,17 @@ pub(super) fn prepare_directory(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Puts sled's snapshot files into a new directory `damaged-<n>` beside them: sled makes a
-/// snapshot only to start faster, and rebuilds it from its log. `None` if there are none.
-pub(super) fn set_snapshots_aside(path: &Path) -> io::Result<Option<PathBuf>> {
-    let mut snapshots = Vec::new();
+/// Puts what sled makes anew from its log, snapshots above all, into a new directory
+/// `damaged-<n>` beside it. `None` if there is nothing of that.
+pub(super) fn set_spare_aside(path: &Path) -> io::Result<Option<PathBuf>> {
+    let mut spare = Vec::new();
     for entry in std::fs::read_dir(path)? {
         let name = entry?.file_name();
-        if name.as_encoded_bytes().starts_with(b"snap.") {
-            snapshots.push(name);
+        if name.to_str().is_some_and(is_spare) {
+            spare.push(name);
         }
     }
-    if snapshots.is_empty() {
+    if spare.is_empty() {
         return Ok(None);
     }
     let mut number = 1_u32;
@@ -149,7 +159,7 @@ pub(super) fn set_snapshots_aside(path: &Path) -> io::Result<Option<PathBuf>> {
             Err(error) => return Err(error),
         }
     };
-    for name in snapshots {
+    for name in spare {
         std::fs::rename(path.join(&name), aside.join(&name))?;
     }
     Ok(Some(aside))
@@ -239,10 +249,10 @@ mod tests {
     #[test]
     fn snapshots_are_set_aside_each_time_into_a_new_directory() {
         let place = tempfile::tempdir().expect("a directory");
-        assert_eq!(set_snapshots_aside(place.path()).unwrap(), None);
+        assert_eq!(set_spare_aside(place.path()).unwrap(), None);
         for round in 1..=2 {
             std::fs::write(place.path().join("snap.0A"), "x").unwrap();
-            let aside = set_snapshots_aside(place.path()).unwrap();
+            let aside = set_spare_aside(place.path()).unwrap();
             let expected = place.path().join(format!("damaged-{round}"));
             assert_eq!(aside.as_ref(), Some(&expected));
             assert!(expected.join("snap.0A").exists());

@@ -14,7 +14,9 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use super::disk::refused;
-use super::{Store, StoreError};
+use super::{
+    ExportPlace, ExportSlice, HighestNumbers, PrunePlace, PruneSlice, Retention, Store, StoreError,
+};
 use crate::domain::case::Case;
 use crate::domain::commit::{Commit, HistoryEntry, Known, Loaded, Quarantined, Questions};
 use crate::domain::ids::CaseId;
@@ -63,6 +65,9 @@ enum Request {
     History(CaseId, Reply<Vec<HistoryEntry>>),
     Cases(usize, Reply<Vec<Case>>),
     Quarantine(usize, Reply<Vec<Quarantined>>),
+    Numbers(Reply<HighestNumbers>),
+    Prune(Retention, PrunePlace, usize, Reply<PruneSlice>),
+    Export(ExportPlace, usize, Reply<ExportSlice>),
     Ping(Reply<()>),
     Close,
 }
@@ -132,6 +137,27 @@ impl StoreHandle {
     /// The messages we could not read, newest first, at most `limit`.
     pub async fn quarantine(&self, limit: usize) -> Result<Vec<Quarantined>, StoreError> {
         self.ask(|reply| Request::Quarantine(limit, reply)).await
+    }
+
+    /// The highest numbers given out.
+    pub async fn numbers(&self) -> Result<HighestNumbers, StoreError> {
+        self.ask(Request::Numbers).await
+    }
+
+    /// Removes what is older than it is kept, a little at a time, see [`Store::prune`].
+    pub async fn prune(
+        &self,
+        retention: Retention,
+        place: PrunePlace,
+        most: usize,
+    ) -> Result<PruneSlice, StoreError> {
+        self.ask(|reply| Request::Prune(retention, place, most, reply))
+            .await
+    }
+
+    /// The next slice of an export, see [`Store::export`].
+    pub async fn export(&self, place: ExportPlace, most: usize) -> Result<ExportSlice, StoreError> {
+        self.ask(|reply| Request::Export(place, most, reply)).await
     }
 
     /// Returns once the store has dealt with everything asked before: it is alive.
@@ -312,6 +338,11 @@ fn serve_one(store: &mut dyn Store, request: Request) {
         Request::History(case, reply) => answer(reply, store.history(case)),
         Request::Cases(limit, reply) => answer(reply, store.cases(limit)),
         Request::Quarantine(limit, reply) => answer(reply, store.quarantine(limit)),
+        Request::Numbers(reply) => answer(reply, store.numbers()),
+        Request::Prune(retention, place, most, reply) => {
+            answer(reply, store.prune(retention, place, most));
+        }
+        Request::Export(place, most, reply) => answer(reply, store.export(place, most)),
         Request::Ping(reply) => answer(reply, Ok(())),
         Request::Close => {}
     }

@@ -21,6 +21,8 @@ pub(super) enum KeyKind {
     Installation = 0x03,
     /// Which number stands for which client.
     Client = 0x04,
+    /// How many commits told what no mailbox does.
+    Steps = 0x05,
     /// A case in which somebody waits.
     OpenCase = 0x10,
     /// A case in which nobody waits.
@@ -53,16 +55,21 @@ pub(super) enum KeyKind {
     Quarantined = 0x41,
     /// An acknowledgement, for the limits.
     Acknowledgement = 0x42,
+    /// The times of which the store knows nothing.
+    Rebuilt = 0x43,
     /// Who was told of what trouble.
     Alarms = 0x44,
+    /// Keys by the day from which on they grow old.
+    Dated = 0x50,
 }
 
 impl KeyKind {
-    const ALL: [Self; 21] = [
+    const ALL: [Self; 24] = [
         Self::StoreVersion,
         Self::Numbers,
         Self::Installation,
         Self::Client,
+        Self::Steps,
         Self::OpenCase,
         Self::ClosedCase,
         Self::History,
@@ -79,7 +86,9 @@ impl KeyKind {
         Self::Cursor,
         Self::Quarantined,
         Self::Acknowledgement,
+        Self::Rebuilt,
         Self::Alarms,
+        Self::Dated,
     ];
 
     /// The byte in front of the key.
@@ -104,6 +113,7 @@ impl KeyKind {
             Self::Numbers => "numbers",
             Self::Installation => "installation",
             Self::Client => "client",
+            Self::Steps => "steps",
             Self::OpenCase => "open case",
             Self::ClosedCase => "closed case",
             Self::History => "history",
@@ -120,7 +130,9 @@ impl KeyKind {
             Self::Cursor => "cursor",
             Self::Quarantined => "quarantine",
             Self::Acknowledgement => "acknowledgement",
+            Self::Rebuilt => "rebuilding",
             Self::Alarms => "alarms",
+            Self::Dated => "index by day",
         }
     }
 }
@@ -173,6 +185,11 @@ pub(super) fn copies_of(content: MessageKey) -> [u8; 17] {
 /// A copy of a client's mail.
 pub(super) fn copy(content: MessageKey, copy: MessageKey) -> [u8; 33] {
     join([&copies_of(content), &copy.0.to_be_bytes()])
+}
+
+/// What of this kind is kept beside the message that lies under a key.
+pub(super) fn beside(kind: KeyKind, message: &[u8]) -> Vec<u8> {
+    [&single(kind), message.get(1..).unwrap_or_default()].concat()
 }
 
 /// A Message-ID and its case.
@@ -239,6 +256,11 @@ pub(super) fn quarantined(location: &Location, at: Timestamp) -> [u8; 25] {
     join([&kind, &newest_first, &hash.to_be_bytes()])
 }
 
+/// What was given up before this second begins behind this.
+pub(super) fn quarantined_before(at: Timestamp) -> [u8; 9] {
+    join([&single(KeyKind::Quarantined), &inverted(at).to_be_bytes()])
+}
+
 /// All acknowledgements owed in this second begin with this; later ones come after it.
 pub(super) fn acknowledgements_at(at: Timestamp) -> [u8; 9] {
     let kind = single(KeyKind::Acknowledgement);
@@ -248,6 +270,42 @@ pub(super) fn acknowledgements_at(at: Timestamp) -> [u8; 9] {
 /// An acknowledgement, oldest first.
 pub(super) fn acknowledgement(at: Timestamp, row: OutboxId) -> [u8; 17] {
     join([&acknowledgements_at(at), &row.0.to_be_bytes()])
+}
+
+/// How soon what is filed under a day may go. The byte is on disk: append, never renumber.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(super) enum Lasting {
+    /// Traces, which are of use for some months.
+    Traces = 1,
+    /// Everything else, kept for as long as the configuration says.
+    Kept = 2,
+}
+
+/// All that is filed by day and lasts equally long begins with this.
+pub(super) const fn dated_as(lasting: Lasting) -> [u8; 2] {
+    [KeyKind::Dated.byte(), lasting as u8]
+}
+
+/// The first key that is filed under this day or a later one.
+pub(super) fn dated_from(lasting: Lasting, day: u32) -> [u8; 6] {
+    join([&dated_as(lasting), &day.to_be_bytes()])
+}
+
+/// Keys filed under a day; the same keys always in the same place.
+pub(super) fn dated<'a>(
+    lasting: Lasting,
+    day: u32,
+    keys: impl Iterator<Item = &'a [u8]>,
+) -> [u8; 22] {
+    let keys: Vec<&[u8]> = keys.collect();
+    let place = hash128(&keys).to_be_bytes();
+    join([&dated_from(lasting, day), &place])
+}
+
+/// The day of a moment: whole days since 1970, zero before.
+pub(super) fn day_of(at: Timestamp) -> u32 {
+    u32::try_from(at.timestamp().max(0) / 86_400).unwrap_or(u32::MAX)
 }
 
 /// A moment as a number that rises with it, years before 1970 included.

@@ -4,17 +4,18 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::import::{CASES_LEFT_OUT, ROWS_LEFT_OUT};
 use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
 use crate::domain::address::Address;
 use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
 use crate::domain::commit::{
     AWAITED_MAX, AcknowledgementRecord, COPIES_MAX, Commit, Cursor, FolderId, HistoryEntry,
-    IndexEntry, Installation, KeptReason, Known, KnownCopy, Loaded, OUTBOUND_MAX, Quarantined,
-    Questions, TRACES_MAX, TeamMail, Trace,
+    IndexEntry, Installation, KeptReason, Known, KnownCopy, Loaded, LostTime, OUTBOUND_MAX,
+    Quarantined, Questions, TRACES_MAX, TeamMail, Trace,
 };
 use crate::domain::facts::Location;
-use crate::domain::ids::{CaseId, IdHash, MessageKey, OutboxId};
+use crate::domain::ids::{CaseId, IdHash, InstanceId, MessageKey, OutboxId};
 use crate::domain::outbox::OutboxRow;
 use crate::domain::time::Timestamp;
 
@@ -25,7 +26,7 @@ pub struct MemoryStore {
     shared: Arc<Mutex<Contents>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Contents {
     fail_next_commit: bool,
     failed: bool,
@@ -54,6 +55,36 @@ impl MemoryStore {
     /// An empty store, as on the very first start.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// What a rebuilding makes of this store: numbers go on with a gap, and the lost time is
+    /// known.
+    pub fn rebuilt(self, lost: LostTime) -> Self {
+        let mut contents = self.contents();
+        contents.last_case += CASES_LEFT_OUT;
+        contents.last_row += ROWS_LEFT_OUT;
+        let known = contents.installation.get_or_insert_with(|| Installation {
+            instance: InstanceId::new("anew"),
+            first_started: BTreeMap::new(),
+            mode: None,
+            acknowledge_since: None,
+            breaker_until: None,
+            lost: Vec::new(),
+        });
+        known.lost.push(lost);
+        drop(contents);
+        self
+    }
+
+    /// A store of its own that holds what this one holds now, as a backup does.
+    pub fn copied(&self) -> Self {
+        let contents = Contents {
+            failed: false,
+            ..self.contents().clone()
+        };
+        Self {
+            shared: Arc::new(Mutex::new(contents)),
+        }
     }
 
     /// Lets the next commit fail as on a full disk. Nothing of it is kept, and every further

@@ -13,25 +13,48 @@
 
 mod batch;
 mod clients;
+mod compact;
 mod disk;
+mod export;
 mod handle;
+mod hex;
+mod import;
+mod inspect;
 mod keys;
+mod mark;
 mod memory;
 mod open;
+mod patience;
+mod plain;
+mod rebuild;
 mod record;
 mod records;
 mod remembered;
+mod retention;
+mod seal;
 mod sled_store;
+mod verify;
 
+pub use export::{
+    ExportFile, ExportFolder, ExportPlace, ExportSlice, ExportSummary, FinishedExport,
+    HighestNumbers, verify_export,
+};
 pub use handle::StoreHandle;
 pub use memory::MemoryStore;
 pub use open::open;
+pub use patience::Patience;
+pub use rebuild::{Imported, RebuildNote, RebuildReport, StatePlaces};
 pub use remembered::Remembered;
+pub use retention::{PrunePlace, PruneSlice, Retention};
 pub use sled_store::SledStore;
+pub use verify::{Verified, verify_copy, verify_store};
 
 use crate::domain::case::Case;
 use crate::domain::commit::{Commit, HistoryEntry, Known, Loaded, Quarantined, Questions};
 use crate::domain::ids::CaseId;
+
+/// The form in which the whole store is written. A store of a higher version is refused.
+const STORE_VERSION: u32 = 1;
 
 /// What the daemon needs of a store. Blocking; behind [`StoreHandle`] it lives on a thread of
 /// its own. Another engine can stand behind it.
@@ -54,6 +77,33 @@ pub trait Store: Send {
     fn cases(&mut self, limit: usize) -> Result<Vec<Case>, StoreError>;
     /// The messages we could not read, newest first, at most `limit`.
     fn quarantine(&mut self, limit: usize) -> Result<Vec<Quarantined>, StoreError>;
+    /// The highest numbers given out, by which a store and its exports are compared. A store
+    /// without exports need not tell.
+    fn numbers(&mut self) -> Result<HighestNumbers, StoreError> {
+        Ok(HighestNumbers::default())
+    }
+    /// Removes what is older than it is kept, at most about `most` records. Where to go on, and
+    /// how many are gone. A store that keeps everything says that there is nothing to do.
+    fn prune(
+        &mut self,
+        retention: Retention,
+        place: PrunePlace,
+        most: usize,
+    ) -> Result<PruneSlice, StoreError> {
+        let _everything_is_kept = (retention, place, most);
+        Ok(PruneSlice::default())
+    }
+    /// The next slice of an export, at most `most` records. A new beginning ends the export
+    /// that was under way. Fails if too much has changed since it began, and in a store that
+    /// can't be exported.
+    fn export(&mut self, place: ExportPlace, most: usize) -> Result<ExportSlice, StoreError> {
+        let _nothing_to_hand_over = (place, most);
+        Err(StoreError::Io {
+            action: "export",
+            path: "memory".into(),
+            reason: "what is in memory only is not exported".into(),
+        })
+    }
 }
 
 /// Why the store could not do it.
@@ -71,13 +121,47 @@ pub enum StoreError {
     },
     /// A record can't be trusted.
     #[error(
-        "the store in {path} is damaged ({reason}); move it aside and bring back the newest export or backup, or start without it: the mailboxes are then read anew"
+        "the store in {path} is damaged ({reason}); start ackd: it moves the store aside, rebuilds it from the newest export and reads the mailboxes on from there"
     )]
     Damaged {
         /// Which store.
         path: String,
         /// What was found.
         reason: String,
+    },
+    /// An export can't be used.
+    #[error(
+        "the export {path} can't be used: line {line}: {reason}; take another one, such as an older one from the folder \"exports\" in state_dir"
+    )]
+    Export {
+        /// Which file.
+        path: String,
+        /// In which line, from 1; 0 before the first.
+        line: u64,
+        /// What was found.
+        reason: String,
+    },
+    /// A newer ackd wrote it. Nothing is changed.
+    #[error("the store in {path} was written by a newer ackd ({what}); install that ackd again")]
+    Newer {
+        /// Which store.
+        path: String,
+        /// What tells so.
+        what: String,
+    },
+    /// Another process uses it.
+    #[error("could not open the store in {path}: another ackd is using this store; stop it first")]
+    InUse {
+        /// Which store.
+        path: String,
+    },
+    /// It neither answers nor reads or writes anything: sled does so with some damage.
+    #[error("the store in {path} hangs: it has done nothing for {seconds} s")]
+    Stuck {
+        /// Which store.
+        path: String,
+        /// For how long it did nothing.
+        seconds: u64,
     },
     /// The store's thread is gone.
     #[error("the store has stopped; start ackd again")]

@@ -1,22 +1,23 @@
 //! Opening a store, which is where a damaged one shows itself.
 //!
 //! A damaged sled can fail, panic or hang while it is opened. So it is opened on a thread of
-//! its own, panics are caught, and there is a deadline. A bad snapshot file, which only saves
-//! time at the start, is set aside; everything else is for the operator to decide.
+//! its own, panics are caught, and there is a deadline. Before sled sees it, its files are
+//! compared with its seal ([`super::seal`]). A bad snapshot file, which only saves time at the
+//! start, is set aside; what else is damaged is refused.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::StoreError;
-use super::disk::{self, damaged, prepare_directory, refused, set_snapshots_aside};
+use super::disk::{self, damaged, prepare_directory, refused, set_spare_aside};
 use super::handle::StoreHandle;
 use super::keys::{self, KeyKind};
+use super::mark::Mark;
+use super::patience::Patience;
+use super::seal::{self, Sealing};
 use super::sled_store::SledStore;
-
-/// The form in which the whole store is written. A store of a higher version is refused.
-const STORE_VERSION: u32 = 1;
+use super::{STORE_VERSION, StoreError};
 
 /// How much of the tree sled may keep in memory. Measured (`open/measure.rs`, 100,000 messages
 /// in the index): 2 MiB grow the process by 17 MiB, 4 MiB by 21 MiB, 8 MiB by more; the larger
@@ -31,22 +32,25 @@ const LOCKED_WAIT: Duration = Duration::from_millis(50);
 /// Opens the store in a directory of its own, creates it if there is none, and starts the
 /// thread on which it lives.
 ///
-/// Fails if the store is in use, damaged or of a newer version, if the disk refuses, or if
-/// all this takes longer than `deadline`.
+/// Fails if the store is in use, damaged or of a newer version, if the disk refuses, if it
+/// hangs, or if all this takes longer than `deadline`.
 pub async fn open(directory: &Path, deadline: Duration) -> Result<StoreHandle, StoreError> {
     let path = directory.to_owned();
     let (handle, opened) = StoreHandle::start(directory, move || SledStore::open(&path))?;
+    let patience = Patience::with(directory);
+    let opened = patience.wait_for(opened);
     match tokio::time::timeout(deadline, opened).await {
-        Ok(Ok(Ok(()))) => Ok(handle),
-        Ok(Ok(Err(error))) => Err(error),
-        Ok(Err(_)) => Err(damaged(directory, "opening it panicked")),
+        Ok(Ok(Ok(Ok(())))) => Ok(handle),
+        Ok(Ok(Ok(Err(error)))) => Err(error),
+        Ok(Ok(Err(_))) => Err(damaged(directory, "opening it panicked")),
+        Ok(Err(stuck)) => Err(stuck),
         Err(_) => Err(StoreError::Io {
             action: "open",
             path: directory.display().to_string(),
             reason: format!(
                 "it took longer than {} s; the disk is very slow or the store is damaged: if it \
-                 happens again, move the store aside and bring back the newest export or \
-                 backup, or start without it: the mailboxes are then read anew",
+                 happens again, move the store aside, and ackd rebuilds it from the newest export \
+                 and the mailboxes",
                 deadline.as_secs()
             ),
         }),
@@ -57,13 +61,22 @@ impl SledStore {
     /// Opens the store in a directory of its own, or creates it. Blocks; may hang if the
     /// store is damaged: [`open`] guards against that.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
-        prepare_directory(directory).map_err(|error| refused("open", directory, &error))?;
+        let failed = |error: io::Error| refused("open", directory, &error);
+        prepare_directory(directory).map_err(failed)?;
+        match seal::look_at(directory).map_err(failed)? {
+            Sealing::Whole | Sealing::None => {}
+            Sealing::Broken(words) => return Err(damaged(directory, words)),
+            Sealing::Spare(words) => {
+                set_spare_aside(directory).map_err(failed)?;
+                tracing::warn!("sled makes a file of the store anew: {words}");
+            }
+        }
+        seal::break_seal(directory).map_err(failed)?;
         match attempt(directory) {
             Ok(store) => Ok(store),
             Err(Failure::Final(error)) => Err(error),
             Err(Failure::Suspect(first)) => {
-                let aside = set_snapshots_aside(directory)
-                    .map_err(|error| refused("open", directory, &error))?;
+                let aside = set_spare_aside(directory).map_err(failed)?;
                 let Some(aside) = aside else {
                     return Err(damaged(directory, first));
                 };
@@ -87,10 +100,20 @@ enum Failure {
 }
 
 fn attempt(directory: &Path) -> Result<SledStore, Failure> {
+    // sled takes a file it can't make anything of for a new one.
+    let mark = Mark::read(directory).unwrap_or_default();
+    if let Some(lost) = mark.lost(directory, None) {
+        return Err(Failure::Final(damaged(directory, lost)));
+    }
+    let was_there = std::fs::metadata(directory.join("db")).is_ok_and(|data| data.len() > 0);
     match catch_unwind(AssertUnwindSafe(|| open_tree_when_free(directory))) {
         Ok(Ok(tree)) => {
-            check_version(directory, &tree).map_err(Failure::Final)?;
-            SledStore::new(directory, tree).map_err(Failure::Final)
+            check_version(directory, &tree, was_there).map_err(Failure::Final)?;
+            let store = SledStore::new(directory, tree).map_err(Failure::Final)?;
+            match mark.lost(directory, Some(store.highest_numbers())) {
+                Some(lost) => Err(Failure::Final(damaged(directory, lost))),
+                None => Ok(store),
+            }
         }
         Ok(Err(error)) if is_suspect(&error) => Err(Failure::Suspect(error.to_string())),
         Ok(Err(error)) => Err(Failure::Final(disk::refused_by_sled(
@@ -152,12 +175,12 @@ fn after_second(directory: &Path, aside: &Path, failure: Failure) -> StoreError 
 
 /// Writes the version into a new store and refuses a store we don't understand. The record
 /// has no envelope, so that every later ackd can read it: the version and its checksum.
-fn check_version(directory: &Path, tree: &sled::Db) -> Result<(), StoreError> {
+fn check_version(directory: &Path, tree: &sled::Db, was_there: bool) -> Result<(), StoreError> {
     let key = keys::single(KeyKind::StoreVersion);
     let failed = |error: &sled::Error| disk::refused_by_sled("open", directory, error);
     let stored = tree.get(key).map_err(|error| failed(&error))?;
     let Some(stored) = stored else {
-        if !tree.is_empty() {
+        if !tree.is_empty() || was_there {
             return Err(damaged(directory, "it does not name its version"));
         }
         let bytes = version_bytes(STORE_VERSION);
@@ -172,13 +195,9 @@ fn check_version(directory: &Path, tree: &sled::Db) -> Result<(), StoreError> {
         .filter(|version| version_bytes(*version) == *stored)
         .ok_or_else(|| damaged(directory, "its version can't be read"))?;
     if version > STORE_VERSION {
-        return Err(StoreError::Io {
-            action: "open",
+        return Err(StoreError::Newer {
             path: directory.display().to_string(),
-            reason: format!(
-                "a newer ackd wrote it (store version {version}, this one knows \
-                 {STORE_VERSION}); install that ackd again"
-            ),
+            what: format!("store version {version}, this one knows {STORE_VERSION}"),
         });
     }
     Ok(())
@@ -203,6 +222,12 @@ mod tests {
             .to_string()
     }
 
+    /// Another ackd has opened it since.
+    fn open_tree(directory: &Path) -> sled::Result<sled::Db> {
+        seal::break_seal(directory)?;
+        super::open_tree(directory)
+    }
+
     #[test]
     fn a_store_of_a_newer_version_is_refused_in_words() {
         let place = tempfile::tempdir().expect("a directory");
@@ -213,7 +238,7 @@ mod tests {
         tree.insert(key, version_bytes(STORE_VERSION + 1)).unwrap();
         drop(tree);
 
-        let words = "a newer ackd wrote it (store version 2, this one knows 1)";
+        let words = "a newer ackd (store version 2, this one knows 1)";
         assert!(refusal(place.path()).contains(words));
     }
 

@@ -26,6 +26,9 @@ pub(super) enum RecordError {
     /// Written in a form we don't know.
     #[error("a \"{0}\" record has the unknown version {1}")]
     UnknownVersion(&'static str, u8),
+    /// Under a key of a kind we don't know.
+    #[error("there are records of the unknown kind {0:#04x}")]
+    UnknownKind(u8),
     /// Its bytes are not the bytes that were written.
     #[error("the checksum of a \"{0}\" record is wrong")]
     Checksum(&'static str),
@@ -58,11 +61,12 @@ pub(super) fn unseal<T: DeserializeOwned>(key: &[u8], bytes: &[u8]) -> Result<T,
         return Err(RecordError::CutOff(kind));
     };
     let [version, stored @ ..] = *header;
-    if version != RECORD_VERSION {
-        return Err(RecordError::UnknownVersion(kind, version));
-    }
     if u32::from_be_bytes(stored) != checksum(key, version, payload) {
         return Err(RecordError::Checksum(kind));
+    }
+    // Intact, so that it is no damage: somebody wrote it so.
+    if version != RECORD_VERSION {
+        return Err(RecordError::UnknownVersion(kind, version));
     }
     match postcard::take_from_bytes(payload) {
         Ok((value, [])) => Ok(value),
@@ -123,6 +127,8 @@ mod tests {
     fn another_version_is_refused_by_name() {
         let mut sealed = seal(&key(), &VALUE);
         sealed[0] = 9;
+        let sum = checksum(&key(), 9, &sealed[HEADER_BYTES..]);
+        sealed[1..HEADER_BYTES].copy_from_slice(&sum.to_be_bytes());
         let error = unseal::<(u64, String)>(&key(), &sealed).unwrap_err();
         let words = "a \"message index\" record has the unknown version 9";
         assert_eq!(error.to_string(), words);

@@ -9,14 +9,15 @@ use super::keys::KeyKind;
 use super::record::{RecordError, unseal};
 use super::records::{
     AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord, CursorRecord,
-    HistoryRecord, IndexRecord, InstallationRecord, Numbers, QuarantineRecord, ReasonsRecord,
-    RowRecord, SubjectRecord, TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
+    DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, Numbers, QuarantineRecord,
+    ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord, TeamMailRecord,
+    ThreadRecord, TraceRecord, Unfit,
 };
 use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
 use crate::domain::commit::{
     AcknowledgementRecord, Cursor, FolderId, HistoryEntry, IndexEntry, Installation, KeptReason,
-    KnownCopy, Quarantined, TeamMail, Trace,
+    KnownCopy, LostTime, Quarantined, TeamMail, Trace,
 };
 use crate::domain::ids::{CaseId, ClientKey};
 use crate::domain::outbox::OutboxRow;
@@ -62,8 +63,14 @@ pub enum Remembered {
     Quarantined(Quarantined),
     /// An acknowledgement, for the limits.
     Acknowledgement(AcknowledgementRecord),
+    /// The times of which the store knows nothing.
+    Rebuilt(Vec<LostTime>),
     /// Who was told of what trouble.
     Alarms(Alarms),
+    /// How many commits told what no mailbox does.
+    Steps(u64),
+    /// The keys filed under a day.
+    Dated(Vec<Vec<u8>>),
 }
 
 impl Remembered {
@@ -122,6 +129,12 @@ impl Remembered {
             KeyKind::Quarantined => Self::Quarantined(read::<QuarantineRecord, _>(key, value)?),
             KeyKind::Acknowledgement => {
                 Self::Acknowledgement(read::<AcknowledgementRow, _>(key, value)?)
+            }
+            KeyKind::Rebuilt => Self::Rebuilt(read::<RebuiltRecord, _>(key, value)?),
+            KeyKind::Steps => Self::Steps(unseal::<StepsRecord>(key, value)?.last),
+            KeyKind::Dated => {
+                let filed = unseal::<DatedRecord>(key, value)?.keys;
+                Self::Dated(filed.into_iter().map(|key| key.0).collect())
             }
             KeyKind::Alarms => Self::Alarms(read::<AlarmsRecord, _>(key, value)?),
         })

@@ -10,14 +10,16 @@ use sled::IVec;
 use super::batch::{Batch, Kept};
 use super::clients::Clients;
 use super::disk::{self, Disk};
+use super::export::{Changes, ExportPlace, ExportSlice, HighestNumbers};
 use super::keys::{self, KeyKind};
 use super::record::{RecordError, unseal};
 use super::records::{
     AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord, CursorRecord,
-    HistoryRecord, IndexRecord, InstallationRecord, QuarantineRecord, ReasonsRecord, RowRecord,
-    SubjectRecord, TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
+    HistoryRecord, IndexRecord, QuarantineRecord, ReasonsRecord, RowRecord, SubjectRecord,
+    TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
 };
-use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
+use super::seal::Closing;
+use super::{ACKNOWLEDGEMENTS_SECONDS, PrunePlace, PruneSlice, Retention, Store, StoreError};
 use crate::domain::case::Case;
 use crate::domain::commit::{
     AWAITED_MAX, AcknowledgementRecord, COPIES_MAX, Commit, HistoryEntry, IndexEntry, Known,
@@ -43,11 +45,14 @@ pub struct SledStore {
     /// How many writes sled has not been made to tidy up after.
     untidied: usize,
     failed: bool,
+    /// What an export that is under way has to know of.
+    pub(super) export: Option<Changes>,
+    /// The last field: it is dropped when sled is gone.
+    closing: Closing,
 }
 
 impl Store for SledStore {
     fn load(&mut self) -> Result<Loaded, StoreError> {
-        let installation = keys::single(KeyKind::Installation);
         Ok(Loaded {
             cases: self.scan::<CaseRecord, Case>(&keys::single(KeyKind::OpenCase))?,
             last_case: self.kept.numbers.last_case,
@@ -58,7 +63,7 @@ impl Store for SledStore {
                 .map(|record| Ok(record?.1.into()))
                 .collect::<Result<_, StoreError>>()?,
             acknowledgements: self.recent_acknowledgements()?,
-            installation: self.read::<InstallationRecord, _>(&installation)?,
+            installation: self.installation()?,
             alarms: self
                 .read::<AlarmsRecord, _>(&keys::single(KeyKind::Alarms))?
                 .unwrap_or_default(),
@@ -137,23 +142,19 @@ impl Store for SledStore {
 
     fn commit(&mut self, commits: &[Commit]) -> Result<(), StoreError> {
         if self.failed {
-            return Err(StoreError::Io {
-                action: "write to",
-                path: self.path.display().to_string(),
-                reason: "an earlier write failed, so that it is not known what is on disk; \
-                         start ackd again"
-                    .into(),
-            });
+            return Err(self.failed_before());
         }
         let written = self.write(commits);
         // Set before anything can be tried again; only a new opening knows what is on disk.
         self.failed = written.is_err();
+        self.closing.is_spoilt |= self.failed;
         written
     }
 
     fn rest(&mut self) {
         // What can't be read any more can't be trusted with another write either.
         self.failed |= self.free_memory().is_err();
+        self.closing.is_spoilt |= self.failed;
     }
 
     fn history(&mut self, case: CaseId) -> Result<Vec<HistoryEntry>, StoreError> {
@@ -179,6 +180,29 @@ impl Store for SledStore {
             .take(limit)
             .collect()
     }
+
+    fn numbers(&mut self) -> Result<HighestNumbers, StoreError> {
+        Ok(self.highest_numbers())
+    }
+
+    fn prune(
+        &mut self,
+        retention: Retention,
+        place: PrunePlace,
+        most: usize,
+    ) -> Result<PruneSlice, StoreError> {
+        if self.failed {
+            return Err(self.failed_before());
+        }
+        let pruned = self.prune_slice(retention, place, most);
+        self.failed |= pruned.is_err();
+        self.closing.is_spoilt |= self.failed;
+        pruned
+    }
+
+    fn export(&mut self, place: ExportPlace, most: usize) -> Result<ExportSlice, StoreError> {
+        self.export_slice(place, most)
+    }
 }
 
 impl SledStore {
@@ -193,9 +217,14 @@ impl SledStore {
             kept: Kept::default(),
             untidied: 0,
             failed: false,
+            export: None,
+            closing: Closing::of(path),
         };
         if let Some(numbers) = store.get(&keys::single(KeyKind::Numbers))? {
             store.kept.numbers = numbers;
+        }
+        if let Some(steps) = store.get(&keys::single(KeyKind::Steps))? {
+            store.kept.steps = steps;
         }
         store.kept.clients = store.stored_clients()?;
         store.kept.open = store.stored_open_cases()?;
@@ -228,12 +257,13 @@ impl SledStore {
     }
 
     fn write(&mut self, commits: &[Commit]) -> Result<(), StoreError> {
-        let mut batch = Batch::default();
+        let mut batch = self.new_batch();
         let mut applied = false;
         for commit in commits {
             batch.stage(commit, &mut self.kept);
             if batch.len() >= BATCH_WRITES_MAX {
-                self.apply(std::mem::take(&mut batch))?;
+                let full = std::mem::replace(&mut batch, self.new_batch());
+                self.apply(full)?;
                 applied = true;
             }
         }
@@ -244,9 +274,12 @@ impl SledStore {
         if applied { self.confirm() } else { Ok(()) }
     }
 
-    fn apply(&mut self, batch: Batch) -> Result<(), StoreError> {
+    pub(super) fn apply(&mut self, mut batch: Batch) -> Result<(), StoreError> {
         self.free_memory()?;
         self.untidied = batch.len();
+        if let Some(export) = &mut self.export {
+            export.changed(batch.take_touched());
+        }
         self.tree
             .apply_batch(batch.into_writes())
             .map_err(|error| self.refused_by_sled("write to", &error))
@@ -265,12 +298,12 @@ impl SledStore {
         Ok(())
     }
 
-    fn confirm(&mut self) -> Result<(), StoreError> {
+    pub(super) fn confirm(&mut self) -> Result<(), StoreError> {
         self.tree
             .flush()
             .map_err(|error| self.refused_by_sled("write to", &error))?;
         self.disk
-            .confirm()
+            .confirm(self.highest_numbers())
             .map_err(|error| self.refused("write to", &error))
     }
 
@@ -387,7 +420,7 @@ impl SledStore {
     }
 
     /// One record.
-    fn get<R: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<R>, StoreError> {
+    pub(super) fn get<R: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<R>, StoreError> {
         let bytes = self.tree.get(key);
         match bytes.map_err(|error| self.refused_by_sled("read", &error))? {
             Some(bytes) => self.unseal(key, &bytes).map(Some),
@@ -396,7 +429,7 @@ impl SledStore {
     }
 
     /// One record, as the domain knows it.
-    fn read<R, T>(&self, key: &[u8]) -> Result<Option<T>, StoreError>
+    pub(super) fn read<R, T>(&self, key: &[u8]) -> Result<Option<T>, StoreError>
     where
         R: DeserializeOwned,
         T: TryFrom<R, Error = Unfit>,
@@ -437,7 +470,7 @@ impl SledStore {
         self.values::<R, T>(prefix).collect()
     }
 
-    fn understand<R, T>(&self, key: &[u8], bytes: &[u8]) -> Result<T, StoreError>
+    pub(super) fn understand<R, T>(&self, key: &[u8], bytes: &[u8]) -> Result<T, StoreError>
     where
         R: DeserializeOwned,
         T: TryFrom<R, Error = Unfit>,
@@ -453,8 +486,16 @@ impl SledStore {
         T::try_from(record).map_err(|Unfit(what)| self.damage(&RecordError::content(key, what)))
     }
 
-    fn damage(&self, error: &RecordError) -> StoreError {
-        disk::damaged(&self.path, error.to_string())
+    pub(super) fn damage(&self, error: &RecordError) -> StoreError {
+        match error {
+            RecordError::UnknownVersion(..) | RecordError::UnknownKind(_) => StoreError::Newer {
+                path: self.path.display().to_string(),
+                what: error.to_string(),
+            },
+            RecordError::CutOff(_) | RecordError::Checksum(_) | RecordError::Content(..) => {
+                disk::damaged(&self.path, error.to_string())
+            }
+        }
     }
 
     fn refused(&self, action: &'static str, error: &io::Error) -> StoreError {
@@ -466,5 +507,6 @@ impl SledStore {
     }
 }
 
+mod access;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

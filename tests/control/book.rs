@@ -2,7 +2,7 @@
 
 use ackd::control::view::{
     CaseCounts, CaseDetail, CaseStanding, CaseView, Done, HistoryLine, MailboxState, MailboxView,
-    MessageView, OutboxCounts, QuarantinedView, ReasonView, StatusView,
+    MessageView, OutboxCounts, QuarantinedView, ReasonView, StatusView, VerifyView,
 };
 use ackd::control::{Answer, Request};
 use ackd::domain::ids::CaseId;
@@ -22,6 +22,8 @@ pub(crate) fn answer_from_the_book(request: &Request) -> Answer {
             return Answer::Cases(all);
         }
         Request::Quarantine => return Answer::Quarantine(unreadable()),
+        Request::Verify => return Answer::Verified(VerifyView::default()),
+        Request::Export => return Answer::unavailable("nothing is exported here"),
         Request::Case { id }
         | Request::Settle { id, .. }
         | Request::Reopen { id, .. }

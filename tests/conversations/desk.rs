@@ -42,6 +42,7 @@ impl Desk {
             mode: None,
             acknowledge_since: None,
             breaker_until: None,
+            lost: Vec::new(),
         };
         let first = Commit {
             installation: Some(installation.clone()),

@@ -5,6 +5,7 @@ mod copies;
 mod joined;
 mod moments;
 mod outage;
+mod rebuilt;
 mod rounds;
 mod separated;
 mod world;

@@ -10,7 +10,7 @@ use ackd::domain::alarm::Alarms;
 use ackd::domain::book::Book;
 use ackd::domain::calendar::{Calendar, Window};
 use ackd::domain::case::{Case, Settlement};
-use ackd::domain::commit::{Known, Loaded, Questions};
+use ackd::domain::commit::{Known, Loaded, LostTime, Questions};
 use ackd::domain::decide::{
     self, Beginning, Decisions, Dispatch, Identity, Inquiry, Judged, Refusal, Sight,
 };
@@ -19,7 +19,7 @@ use ackd::domain::facts::{Arrived, FolderRole, Location, MessageFacts};
 use ackd::domain::ids::{
     CalendarName, CaseId, ClientKey, InstanceId, MailboxName, MessageId, OutboxId, PolicyName,
 };
-use ackd::domain::outbox::{OutboxRow, SendVerdict};
+use ackd::domain::outbox::{OutboxRow, Purpose, SendVerdict};
 use ackd::domain::policy::Policy;
 use ackd::domain::rules::{
     AcknowledgeLimits, Client, MailboxRules, Mode, RuleParts, Rules, SendingHours, Team,
@@ -51,6 +51,9 @@ pub(crate) struct World {
     /// Whether what was sent is shown with its kind only.
     sent: Vec<(String, String)>,
     store: MemoryStore,
+    /// The Message-ID of the last acknowledgement that was sent.
+    acknowledged: Option<MessageId>,
+    exported: Option<(MemoryStore, Timestamp)>,
     identity: Identity,
     uid: u32,
     mails: BTreeMap<String, (MessageFacts, Timestamp)>,
@@ -208,6 +211,8 @@ impl World {
             asked: BTreeSet::new(),
             sent: vec![],
             store: MemoryStore::new(),
+            acknowledged: None,
+            exported: None,
             identity: Identity {
                 installation,
                 domain: "northwind.example".into(),
@@ -289,11 +294,20 @@ impl World {
 
     /// The mail server says what became of a mail.
     fn hear_of(&mut self, row: OutboxId, what: String) {
-        let OutboxRow { to, keys, .. } = self.book.outbox().rows[&row].clone();
+        let OutboxRow {
+            to,
+            keys,
+            purpose,
+            message_id,
+            ..
+        } = self.book.outbox().rows[&row].clone();
         let verdict = self.server.clone();
         if verdict == SendVerdict::Sent {
             self.say(format!("{what} → {}", to.local()));
             self.sent.push((to.to_string(), what));
+            if purpose == Purpose::Acknowledgement {
+                self.acknowledged = Some(message_id);
+            }
         }
         let known = self.known_cases(keys.iter().map(|key| key.case).collect());
         let report = decide::report(
@@ -355,6 +369,33 @@ impl World {
         match words.as_slice() {
             ["wait"] => {}
             ["crash"] => self.crash(),
+            ["export"] => self.exported = Some((self.store.copied(), self.now)),
+            ["rebuild"] => self.rebuild(),
+            [id, "is", "read", "again", "at", mailbox] => {
+                let (facts, received_at) = self.mails[*id].clone();
+                self.received_at = Some(received_at);
+                self.deliver(facts, mailbox, FolderRole::Inbox, false);
+                self.received_at = None;
+            }
+            ["the", "acknowledgement", "to", who, "is", "found"] => {
+                let own = self.acknowledged.clone().expect("one was sent");
+                self.find_acknowledgement(who, "q1", own.as_str(), FolderRole::Sent);
+            }
+            [
+                "somebody",
+                "puts",
+                "an",
+                "acknowledgement",
+                "of",
+                id,
+                "to",
+                who,
+                "into",
+                _,
+            ] => {
+                let own = "ackd.1.test@northwind.example";
+                self.find_acknowledgement(who, id, own, FolderRole::Inbox);
+            }
             ["reopen", id] => self.reopen(id),
             ["separate", mail, "from", id] => self.separate(mail, id),
             ["phoned", id] => self.settle(id, Settlement::Phoned),
@@ -444,6 +485,16 @@ impl World {
             }
             other => panic!("the scenario says what nobody understands: {other:?}"),
         }
+    }
+
+    /// A mail with the marks of our acknowledgements is read.
+    fn find_acknowledgement(&mut self, who: &str, id: &str, own: &str, role: FolderRole) {
+        let mut facts = facts("clients", "own", &[who], Some(id), "Re: Invoice");
+        facts.message_id = MessageId::parse(own);
+        facts.fields.push(("x-ackd", "test".into()));
+        facts.fields.push(("auto-submitted", "auto-replied".into()));
+        facts.date = Some(self.now - chrono::Duration::minutes(1));
+        self.deliver(facts, "clients", role, false);
     }
 
     fn arrive(&mut self, who: &str, whom: &str, mut facts: MessageFacts) {
@@ -544,6 +595,21 @@ impl World {
         let fresh = InstanceId::new("other");
         let begun = decide::begin(&self.book, &self.rules, &beginning(&fresh), self.now);
         self.carry_out(begun);
+    }
+
+    /// The store is lost and made anew from the last export, or from nothing.
+    fn rebuild(&mut self) {
+        let exported = self.exported.take();
+        let lost = LostTime {
+            since: exported.as_ref().map(|(_, at)| *at),
+            until: self.now,
+            is_listed: false,
+        };
+        let exported = exported.map(|(store, _)| store).unwrap_or_default();
+        self.store = exported.rebuilt(lost);
+        self.crash();
+        // A crash begins with a commit only if something changes by it.
+        self.identity.installation = self.book.installation().expect("there").clone();
     }
 
     /// The mails a person got, by kind.

@@ -40,6 +40,7 @@ impl Disk {
         for commit in commits {
             crate::oracle::committed(&mut self.world.lock(), commit);
         }
+        crate::losses::committed(&mut self.world.lock(), &self.store);
         Ok(())
     }
 }

@@ -125,6 +125,8 @@ impl House {
             file: PathBuf::from("simulation.toml"),
             folder: PathBuf::from("."),
             service: ServiceSettings {
+                export_every: std::time::Duration::from_secs(24 * 3600),
+                exports_kept: 7,
                 state_dir: PathBuf::from("."),
                 mode: self.mode,
                 socket: PathBuf::from("ackd.sock"),

@@ -23,7 +23,7 @@ use crate::disk::Disk;
 use crate::house::House;
 use crate::story::{Act, Climate, Story};
 use crate::world::World;
-use crate::{oracle, panics, punctual};
+use crate::{losses, oracle, panics, punctual};
 
 /// How often the daemon compares the clock with its agenda. The design wants 30 s; what is
 /// due is not missed at this pace, and a world takes fewer rounds.
@@ -67,17 +67,32 @@ enum Ending {
 
 /// Plays one world to its end.
 pub(crate) fn play(seed: u64, recording: Recording) -> Outcome {
+    play_with(seed, recording, None)
+}
+
+/// Plays one world to its end, in which the store is lost now and then.
+pub(crate) fn play_with_losses(seed: u64, recording: Recording) -> Outcome {
+    // Whatever the world draws, it draws as it would without losses.
+    let losses = Chance::of_seed(seed ^ 0x1057);
+    play_with(seed, recording, Some(losses))
+}
+
+fn play_with(seed: u64, recording: Recording, losses: Option<Chance>) -> Outcome {
     fastrand::seed(seed);
     panics::listen();
     let mut chance = Chance::of_seed(seed);
     let story = Story::of(&mut chance);
     let mut lives = Lives::new(story, &mut chance, recording);
+    lives.world.lock().losses = losses;
     while let Ending::Off(time) = lives.live() {
         let inner = lives.world.lock();
         inner.time.pass(time);
         if inner.is_hopeless {
             break;
         }
+        drop(inner);
+        let lost = losses::perhaps(&mut lives.world.lock());
+        lives.store = lost.unwrap_or(lives.store);
     }
     let rules = lives.house().rules();
     let mut inner = lives.world.lock();

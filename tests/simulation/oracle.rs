@@ -103,6 +103,7 @@ pub(crate) fn delivered(world: &mut Inner, delivery: Delivery) {
             world.complain(format!("row {}: a client got the same mail twice", row.id));
         }
         to_client(world, &delivery);
+        crate::losses::acknowledged(world);
     } else if matches!(row.purpose, Purpose::Reminder | Purpose::Escalation) {
         to_team(world, &delivery, &row);
     }
@@ -309,6 +310,8 @@ fn lost(
     let is_known = known.contains_key(id);
     match letter.kind {
         Kind::Client => {}
+        // Without any export nobody knows what was old.
+        Kind::Old if world.lost_all => return,
         Kind::Old | Kind::Machine | Kind::Noise if is_known => {
             complaints.push(format!("{id} ({:?}) is in a case", letter.kind));
             return;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::lives::{Outcome, Recording, play};
+use crate::lives::{Outcome, Recording, play, play_with_losses};
 
 /// How many worlds a test run plays where nobody says otherwise.
 const SEEDS: u64 = 200;
@@ -20,10 +20,23 @@ const FAILURES_MAX: usize = 20;
 
 #[test]
 fn nothing_is_lost_and_nothing_sent_twice_in_any_world() {
+    all_worlds("nothing_is_lost", play);
+}
+
+#[test]
+fn a_store_that_is_lost_loses_no_mail_and_sends_no_client_another() {
+    all_worlds("a_store_that_is_lost", play_with_losses);
+}
+
+/// Plays a world.
+type Play = fn(u64, Recording) -> Outcome;
+
+/// `name`: what the test is found by.
+fn all_worlds(name: &'static str, play: Play) {
     if let Some(seed) = number("ACKD_SIMULATION_SEED") {
-        return replay(seed);
+        return replay(seed, play);
     }
-    let round = Round::of_environment();
+    let round = Round::of_environment(name, play);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -50,7 +63,7 @@ fn number(name: &str) -> Option<u64> {
     Some(text.trim().parse().expect("a number"))
 }
 
-fn replay(seed: u64) {
+fn replay(seed: u64, play: Play) {
     let log = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::DEBUG)
         .with_ansi(false)
@@ -63,6 +76,8 @@ fn replay(seed: u64) {
 
 /// One round of worlds, played by several threads.
 struct Round {
+    name: &'static str,
+    play: Play,
     first: u64,
     count: u64,
     until: Option<Instant>,
@@ -80,7 +95,7 @@ struct Sums {
 }
 
 impl Round {
-    fn of_environment() -> Self {
+    fn of_environment(name: &'static str, play: Play) -> Self {
         let first = number("ACKD_SIMULATION_FIRST").unwrap_or(0);
         let seconds = number("ACKD_SIMULATION_SECONDS").map(Duration::from_secs);
         let usual = if seconds.is_some() {
@@ -89,6 +104,8 @@ impl Round {
             SEEDS
         };
         Self {
+            name,
+            play,
             first,
             count: number("ACKD_SIMULATION_SEEDS").unwrap_or(usual),
             until: seconds.map(|time| Instant::now() + time),
@@ -109,7 +126,7 @@ impl Round {
             complaints,
             figures: (lives, commits, mails),
             ..
-        } = play(seed, Recording::Off);
+        } = (self.play)(seed, Recording::Off);
         let mut sums = self.sums.lock().expect("ours");
         sums.worlds += 1;
         sums.lives += u64::from(lives);
@@ -131,7 +148,8 @@ impl Round {
         for (seed, complaints) in &sums.failed {
             println!("seed {seed}:\n  {}", complaints.join("\n  "));
             println!(
-                "  replay: ACKD_SIMULATION_SEED={seed} cargo test --test simulation nothing_is_lost -- --nocapture"
+                "  replay: ACKD_SIMULATION_SEED={seed} cargo test --test simulation {} -- --nocapture",
+                self.name
             );
         }
         let (failed, worlds) = (sums.failed.len(), sums.worlds);

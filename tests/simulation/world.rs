@@ -39,6 +39,12 @@ pub(crate) struct Inner {
     pub(crate) deliveries: Vec<Delivery>,
     /// What lies on the disk.
     pub(crate) kept: Kept,
+    /// The newest export, if any is taken.
+    pub(crate) export: Option<crate::losses::Export>,
+    /// What decides about losses, where there are any.
+    pub(crate) losses: Option<Chance>,
+    /// Whether the store was ever lost with all exports.
+    pub(crate) lost_all: bool,
     /// The present life of the daemon, from 1, and when it began.
     pub(crate) life: u32,
     pub(crate) life_began: Timestamp,
@@ -60,12 +66,12 @@ pub(crate) struct Inner {
     pub(crate) transcript: Vec<String>,
     lines: Vec<(String, Weak<Mutex<State>>)>,
     /// After how many more steps on the wires the machine fails.
-    crash_in: Option<u32>,
+    pub(crate) crash_in: Option<u32>,
     crash: Arc<Notify>,
 }
 
 /// What was committed, as the oracle reads it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Kept {
     pub(crate) commits: u64,
     pub(crate) cases: BTreeMap<CaseId, Case>,
@@ -84,6 +90,9 @@ impl World {
             letters: Letters::default(),
             deliveries: Vec::new(),
             kept: Kept::default(),
+            export: None,
+            losses: None,
+            lost_all: false,
             life: 0,
             life_began: start,
             odd_at: None,

@@ -1,7 +1,8 @@
 //! The one gate in front of every acknowledgement to a client.
 
-use super::arrivals::start_from;
 use super::due::Sight;
+use super::lost;
+use super::team_mail::start_from;
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseState, ClientMessage};
@@ -70,6 +71,13 @@ pub(super) fn gate(
         };
         return shut(why);
     }
+    if lost::may_be_acknowledged(case, rules, installation) {
+        return Gate::Shut {
+            reason: "the store was rebuilt, and the client may have been acknowledged before"
+                .to_owned(),
+            tell_owner: true,
+        };
+    }
     if case
         .unanswered()
         .any(|message| is_too_old(message, rules, installation))
@@ -127,6 +135,8 @@ pub(super) enum Limit {
     BreakerOpen,
     /// The breaker opens with this one.
     BreakerOpens,
+    /// This sender may have had one before the store was rebuilt.
+    Rebuilt,
 }
 
 /// Counts against the limits: what the book remembers and what this step owes already.
@@ -153,7 +163,8 @@ pub(super) fn limit(
     if breaker_until.is_some_and(|until| now < until) {
         return Limit::BreakerOpen;
     }
-    let recent = records().filter(|record| within(record.at, limits.breaker_within));
+    let sent = || records().filter(|record| !record.is_presumed());
+    let recent = sent().filter(|record| within(record.at, limits.breaker_within));
     if recent.count() >= limits.breaker as usize {
         return Limit::BreakerOpens;
     }
@@ -165,14 +176,17 @@ pub(super) fn limit(
     let same_sender = |record: &&crate::domain::commit::AcknowledgementRecord| {
         sender_of_record(&record.to) == sender_of_record(to)
     };
-    if records()
-        .filter(same_sender)
-        .any(|record| within(record.at, limits.per_sender_every))
-    {
+    let lately = |record: &crate::domain::commit::AcknowledgementRecord| {
+        same_sender(&record) && within(record.at, limits.per_sender_every)
+    };
+    if sent().any(lately) {
         return Limit::Sender;
     }
+    if records().any(lately) {
+        return Limit::Rebuilt;
+    }
     let hour = std::time::Duration::from_secs(3600);
-    let of_client = records().filter(|record| record.client == *client && within(record.at, hour));
+    let of_client = sent().filter(|record| record.client == *client && within(record.at, hour));
     if of_client.count() >= limits.per_client_per_hour as usize {
         return Limit::Client;
     }

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use super::conversation::QUOTES_OURS;
 use super::copies::sketch;
 use super::kept::shortened_subject;
+use super::own_mail::is_acknowledgement;
+use super::team_mail::start_from;
 use super::{Decisions, Step, Weight};
 use crate::domain::address::Author;
 use crate::domain::book::Book;
@@ -12,7 +14,7 @@ use crate::domain::case::{Case, CaseEvent, CaseState, ClientMessage};
 use crate::domain::classify::{Kind, Lines, Sender, Verdict, is_clients_list_mail, judge, lines};
 use crate::domain::commit::{IndexEntry, Installation, Known, REASONS_MAX};
 use crate::domain::facts::{Arrived, Location, MessageFacts};
-use crate::domain::ids::{CaseId, ClientKey, IdHash, MailboxName, MessageId, MessageKey};
+use crate::domain::ids::{CaseId, ClientKey, IdHash, MessageId, MessageKey};
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 
@@ -50,7 +52,8 @@ impl Judged {
         let most = if verdict.opens_case { REASONS_MAX } else { 1 };
         verdict.reasons.truncate(most);
         let key = arrived.facts.identity(arrived.received_at, arrived.size);
-        let matters = verdict.opens_case || verdict.stops_clock;
+        let matters =
+            verdict.opens_case || verdict.stops_clock || is_acknowledgement(&arrived, &verdict);
         let own = arrived.facts.message_id.as_ref().map(MessageId::hash);
         let author = verdict.author.as_ref().filter(|_| verdict.opens_case);
         let content = author.and_then(|author| arrived.facts.content_identity(&author.address));
@@ -91,6 +94,7 @@ impl Judged {
             || self.verdict.stops_clock
             || self.verdict.sender == Sender::Client
             || self.clients_list_mail
+            || self.is_acknowledgement()
     }
 
     /// The ids by which its conversation is found: what it names, then its own.
@@ -144,6 +148,9 @@ impl Step<'_> {
         // Nothing is asked about it, so that it is no copy of what is known by chance.
         if !message.concerns_a_client() {
             return;
+        }
+        if message.is_acknowledgement() {
+            return self.acknowledgement_found(installation, &message);
         }
         let seen = self.known.messages.get(&message.key).cloned();
         let of_case = seen.as_ref().and_then(|entry| entry.case);
@@ -286,6 +293,8 @@ impl Step<'_> {
         if quotes_ours {
             self.history(id, QUOTES_OURS);
         }
+        self.was_acknowledged(id, message.own);
+        self.presume(installation, id, message.key);
         self.leave_traces(id, message);
         self.keep_reasons(message.key, message);
         self.keep_subject(message);
@@ -414,16 +423,6 @@ fn same_message<'a>(
 ) -> Option<&'a ClientMessage> {
     let same = case.messages().find(|own| own.key == copy.key);
     same.or_else(|| case.messages().find(|own| Some(own.key) == of))
-}
-
-/// Before which moment mail of this mailbox never opens a case.
-pub(super) fn start_from(
-    rules: &Rules,
-    installation: &Installation,
-    mailbox: &MailboxName,
-) -> Option<Timestamp> {
-    let configured = rules.mailboxes.get(mailbox).and_then(|own| own.start_from);
-    configured.or_else(|| installation.first_started.get(mailbox).copied())
 }
 
 /// Drops what only the verdict needed: thousands of messages wait in memory on a first read.

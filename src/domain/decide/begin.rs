@@ -62,6 +62,8 @@ pub fn begin(book: &Book, rules: &Rules, beginning: &Beginning<'_>, now: Timesta
     for row in interrupted {
         step.unknown(&identity, row, "ackd was interrupted while sending");
     }
+    step.hold_what_may_have_gone_out(&identity);
+    step.presume_of_open_cases(&identity.installation);
     step.finish()
 }
 
@@ -89,6 +91,9 @@ pub fn housekeeping(book: &Book, rules: &Rules, now: Timestamp) -> Decisions {
     step.finish()
 }
 
+/// How far back mail is read for who still waits, after the store was lost without any export.
+const REBUILT_LOOKS_BACK: chrono::Duration = chrono::Duration::days(30);
+
 fn installation(
     before: Option<&Installation>,
     rules: &Rules,
@@ -103,10 +108,16 @@ fn installation(
         mode: None,
         acknowledge_since: None,
         breaker_until: None,
+        lost: Vec::new(),
     });
     let known: BTreeSet<MailboxName> = installation.first_started.keys().cloned().collect();
+    // A store that was begun anew has forgotten when it was first started.
+    let first = match installation.last_lost() {
+        Some(lost) if known.is_empty() => lost.until - REBUILT_LOOKS_BACK,
+        _ => now,
+    };
     for name in rules.mailboxes.keys().filter(|name| !known.contains(*name)) {
-        installation.first_started.insert(name.clone(), now);
+        installation.first_started.insert(name.clone(), first);
     }
     if rules.mode == Mode::Full && installation.mode != Some(Mode::Full) {
         installation.acknowledge_since = Some(now);
@@ -116,6 +127,23 @@ fn installation(
 }
 
 impl Step<'_> {
+    /// What an export calls queued may have been sent before the store was lost: a client never
+    /// gets a second one.
+    fn hold_what_may_have_gone_out(&mut self, identity: &Identity) {
+        let Some(lost) = identity.installation.last_lost() else {
+            return;
+        };
+        let rows = self.book.outbox().rows.values();
+        let doubtful: Vec<_> = rows
+            .filter(|row| row.purpose.is_to_client() && row.created_at < lost.until)
+            .filter(|row| matches!(row.state, RowState::Queued { .. }))
+            .cloned()
+            .collect();
+        for row in doubtful {
+            self.unknown(identity, row, "the store was rebuilt since it was decided");
+        }
+    }
+
     /// After watching only: one mail to each owner that lists what is open, in place of all
     /// the reminders that were not sent.
     fn summaries(&mut self, identity: &Identity) {

@@ -64,6 +64,7 @@ pub fn due(
         sight,
         owed: BTreeMap::new(),
         held: BTreeMap::new(),
+        listed: BTreeMap::new(),
     };
     let due = fairly(book, now);
     for id in &due {
@@ -72,6 +73,7 @@ pub fn due(
     if due.len() < CASES_MAX {
         round.take_along();
     }
+    round.list_what_was_acknowledged();
     round.finish()
 }
 
@@ -105,12 +107,14 @@ struct Owed {
     keys: Vec<StageKey>,
 }
 
-struct Round<'a> {
-    step: Step<'a>,
-    identity: &'a Identity,
+/// One round of decisions about what is due.
+pub(super) struct Round<'a> {
+    pub(super) step: Step<'a>,
+    pub(super) identity: &'a Identity,
     sight: &'a Sight,
     owed: BTreeMap<Address, Owed>,
     held: BTreeMap<Address, Vec<(StageKey, String)>>,
+    listed: BTreeMap<Address, Vec<StageKey>>,
 }
 
 impl Round<'_> {
@@ -175,10 +179,35 @@ impl Round<'_> {
             generation: case.state.generation(),
             stage: last.stage,
         };
+        if self.was_missed(last) {
+            self.list(key, client);
+            return;
+        }
         for person in people {
             let owed = self.owed.entry(person).or_default();
             owed.escalation |= escalation;
             owed.keys.push(key);
+        }
+    }
+
+    /// Whether a rung fell due before the store was rebuilt: somebody may have been told then.
+    fn was_missed(&self, rung: Rung) -> bool {
+        let lost = self.identity.installation.last_lost();
+        lost.is_some_and(|lost| rung.at <= lost.until)
+    }
+
+    /// The case goes on its owners' lists, in place of reminders that may have been sent before.
+    pub(super) fn list(&mut self, mut key: StageKey, client: &Client) {
+        if let Some(case) = self.step.case(key.case) {
+            key = whole_case_key(case);
+        }
+        let leads = &self.step.rules.team.escalate_to;
+        let people = match client.owners.is_empty() {
+            true => leads.clone(),
+            false => client.owners.clone(),
+        };
+        for person in people {
+            self.listed.entry(person).or_default().push(key);
         }
     }
 
@@ -259,6 +288,13 @@ impl Round<'_> {
                         stage,
                         client,
                         "this client had its number for the hour",
+                        true,
+                    ),
+                    Limit::Rebuilt => self.shut(
+                        id,
+                        stage,
+                        client,
+                        "this sender may have had one before the store was rebuilt",
                         true,
                     ),
                     Limit::BreakerOpen => self.shut(id, stage, client, "the breaker is open", true),
@@ -380,11 +416,30 @@ impl Round<'_> {
     fn open_breaker(&mut self) {
         let reset = chrono::Duration::from_std(self.step.rules.limits.breaker_reset);
         let until = self.step.now + reset.unwrap_or(chrono::Duration::hours(1));
-        let mut installation = self.identity.installation.clone();
+        let staged = self.step.decisions.commit.installation.take();
+        let mut installation = staged.unwrap_or_else(|| self.identity.installation.clone());
         installation.breaker_until = Some(until);
         self.step.decisions.commit.installation = Some(installation);
         let what = format!("too many acknowledgements at once: none is sent before {until}");
         self.step.note(Weight::Trouble, None, what);
+    }
+
+    fn owe_lists(&mut self) {
+        for (person, keys) in std::mem::take(&mut self.listed) {
+            if self.step.rules.mode == Mode::Observe {
+                let what = format!("would send a summary to {}", person.masked());
+                self.step.note(Weight::Event, None, what);
+                continue;
+            }
+            for keys in keys.chunks(KEYS_MAX) {
+                self.step.owe(
+                    self.identity,
+                    person.clone(),
+                    Purpose::Summary,
+                    keys.to_vec(),
+                );
+            }
+        }
     }
 
     fn finish(mut self) -> Decisions {
@@ -415,6 +470,7 @@ impl Round<'_> {
                     .owe(self.identity, person.clone(), purpose, keys.to_vec());
             }
         }
+        self.owe_lists();
         for (owner, held) in std::mem::take(&mut self.held) {
             for held in held.chunks(KEYS_MAX) {
                 let reason = reasons_in_words(held);

@@ -74,6 +74,13 @@ impl<'a> Inquiry<'a> {
         if !message.concerns_a_client() {
             return;
         }
+        if message.is_acknowledgement() {
+            for person in &message.verdict.addressed {
+                let named = message.named.iter().copied();
+                self.ask_for_threads(named, &person.client, questions);
+            }
+            return;
+        }
         questions.messages.push(message.key);
         let verdict = &message.verdict;
         let received_at = message.arrived.received_at;
@@ -112,6 +119,10 @@ impl<'a> Inquiry<'a> {
                 .extend(traces.map(|trace| trace.of_client(scope)));
         }
         questions.awaited.extend(message.followed());
+        let acknowledged = message.own.filter(|_| verdict.opens_case);
+        questions
+            .awaited
+            .extend(acknowledged.map(IdHash::acknowledged));
         if verdict.opens_case {
             let author = verdict.author.as_ref();
             questions

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::Step;
-use super::arrivals::{Judged, start_from};
+use super::arrivals::Judged;
 use super::conversation::{QUOTES_OURS, answer, ids_of};
 use crate::domain::case::{Case, CaseEvent, Evidence};
 use crate::domain::classify::Addressed;
 use crate::domain::commit::{Installation, TeamMail};
-use crate::domain::ids::{CaseId, ClientKey, IdHash};
+use crate::domain::ids::{CaseId, ClientKey, IdHash, MailboxName};
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 
@@ -131,6 +131,16 @@ impl Step<'_> {
 /// it was answered earlier than we knew.
 const SEEN_LATE_WITHIN: chrono::Duration = chrono::Duration::days(30);
 
+/// Before which moment mail of this mailbox never opens a case.
+pub(super) fn start_from(
+    rules: &Rules,
+    installation: &Installation,
+    mailbox: &MailboxName,
+) -> Option<Timestamp> {
+    let configured = rules.mailboxes.get(mailbox).and_then(|own| own.start_from);
+    configured.or_else(|| installation.first_started.get(mailbox).copied())
+}
+
 /// Whether a mail came before any mailbox began to open cases: it answers nothing.
 pub(super) fn is_before_every_start(
     rules: &Rules,
@@ -145,7 +155,8 @@ pub(super) fn is_before_every_start(
     first.is_some_and(|first| received_at < first)
 }
 
-fn team_mail(message: &Judged) -> TeamMail {
+/// The mail as it is remembered.
+pub(super) fn team_mail(message: &Judged) -> TeamMail {
     let arrived = &message.arrived;
     // A copy may be filed minutes after the mail was written; `Date` is the better witness, and
     // the same in every copy. It is never believed to be later than the receipt.

@@ -126,3 +126,37 @@ fn measure_the_index() {
     println!("opened again in {:.2?}", since(begun));
     drop(store);
 }
+
+#[test]
+#[ignore = "measures; run it by hand"]
+fn measure_commits() {
+    const COMMITS: u64 = 500;
+    let place = std::env::var("PLACE").unwrap_or("/var/tmp".into());
+    let place = tempfile::tempdir_in(place).expect("a place");
+    let mut store = SledStore::open(place.path()).expect("opens");
+    let mail = |number: u64| Commit {
+        messages: commit(number, false).messages.into_iter().take(1).collect(),
+        ..Commit::default()
+    };
+    let owed = |number: u64| {
+        let case = crate::domain::commit::HistoryEntry {
+            case: CaseId(number),
+            at: Timestamp::UNIX_EPOCH,
+            what: "said".into(),
+        };
+        Commit {
+            history: vec![case],
+            ..Commit::default()
+        }
+    };
+    for (what, commits) in [
+        ("mail", (0..COMMITS).map(mail).collect::<Vec<_>>()),
+        ("words", (0..COMMITS).map(owed).collect()),
+    ] {
+        let begun = SystemClock.now();
+        for commit in commits {
+            store.commit(&[commit]).expect("commits");
+        }
+        println!("{what}: {:.1?} each", since(begun) / COMMITS as u32);
+    }
+}

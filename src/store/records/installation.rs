@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AddressText, LocationRecord, Moment, Unfit, maybe};
+use super::{AddressText, KeyText, LocationRecord, Moment, Unfit, maybe};
 use crate::domain::commit::{
-    AcknowledgementRecord, Cursor, FolderId, HistoryEntry, Installation, Quarantined,
+    AcknowledgementRecord, Cursor, FolderId, HistoryEntry, Installation, LOST_TIMES_MAX, LostTime,
+    Quarantined,
 };
 use crate::domain::ids::{CaseId, ClientKey, InstanceId, MailboxName, OutboxId};
 use crate::domain::rules::Mode;
@@ -16,6 +17,12 @@ pub(in crate::store) struct Numbers {
     pub(in crate::store) last_row: u64,
     /// Lines of history, of all cases together.
     pub(in crate::store) last_history: u64,
+}
+
+/// How many commits told what no mailbox does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(in crate::store) struct StepsRecord {
+    pub(in crate::store) last: u64,
 }
 
 /// The key of a client; its number is in the record's key.
@@ -175,6 +182,51 @@ pub(in crate::store) struct InstallationRecord {
     breaker_until: Option<Moment>,
 }
 
+/// The times of which the store knows nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::store) struct RebuiltRecord {
+    lost: Vec<(Option<Moment>, Moment, bool)>,
+}
+
+impl From<&[LostTime]> for RebuiltRecord {
+    fn from(lost: &[LostTime]) -> Self {
+        let newest = &lost[lost.len().saturating_sub(LOST_TIMES_MAX)..];
+        let lost = newest.iter();
+        Self {
+            lost: lost
+                .map(|lost| {
+                    (
+                        lost.since.map(Into::into),
+                        lost.until.into(),
+                        lost.is_listed,
+                    )
+                })
+                .collect(),
+        }
+    }
+}
+
+impl TryFrom<RebuiltRecord> for Vec<LostTime> {
+    type Error = Unfit;
+
+    fn try_from(record: RebuiltRecord) -> Result<Self, Unfit> {
+        let lost = record.lost.into_iter().map(|(since, until, is_listed)| {
+            Ok(LostTime {
+                since: maybe(since)?,
+                until: until.try_into()?,
+                is_listed,
+            })
+        });
+        lost.collect()
+    }
+}
+
+/// Keys to be looked at again when the day they are filed under has become old.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::store) struct DatedRecord {
+    pub(in crate::store) keys: Vec<KeyText>,
+}
+
 /// Mirrors [`Mode`]. Append only: the position of a variant is on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum ModeRecord {
@@ -213,6 +265,8 @@ impl TryFrom<InstallationRecord> for Installation {
             mode: record.mode.map(Into::into),
             acknowledge_since: maybe(record.acknowledge_since)?,
             breaker_until: maybe(record.breaker_until)?,
+            // In a record of its own: [`RebuiltRecord`].
+            lost: Vec::new(),
         })
     }
 }

@@ -5,7 +5,8 @@
 //! value; `TryFrom` reads it back and fails with [`Unfit`] if it holds what can't be.
 //!
 //! Everything in this folder is a format: fields are never reordered or removed, variants of
-//! enums are only appended; any other change takes a new record version.
+//! enums are only appended; any other change takes a new record version. The names of fields
+//! and variants are a format too: exports are written with them.
 
 mod alarms;
 mod case;
@@ -23,13 +24,15 @@ pub(super) use index::{
     TraceRecord,
 };
 pub(super) use installation::{
-    AcknowledgementRow, ClientRecord, CursorRecord, HistoryRecord, InstallationRecord, Numbers,
-    QuarantineRecord,
+    AcknowledgementRow, ClientRecord, CursorRecord, DatedRecord, HistoryRecord, InstallationRecord,
+    Numbers, QuarantineRecord, RebuiltRecord, StepsRecord,
 };
 pub(super) use outbox::RowRecord;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::hex;
 use crate::domain::address::{Address, Author};
 use crate::domain::facts::Location;
 use crate::domain::ids::{IdHash, MailboxName, MessageId, MessageKey};
@@ -68,9 +71,57 @@ impl TryFrom<Moment> for Timestamp {
     }
 }
 
-/// A hash; sixteen bytes, where a number of variable length would mostly take nineteen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// A hash; sixteen bytes, where a number of variable length would mostly take nineteen. In an
+/// export it is written as 32 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Hash([u8; 16]);
+
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match serializer.is_human_readable() {
+            true => serializer.serialize_str(&hex::written(&self.0)),
+            false => self.0.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Hash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return <[u8; 16]>::deserialize(deserializer).map(Self);
+        }
+        let text = String::deserialize(deserializer)?;
+        let bytes = hex::read(&text).and_then(|bytes| bytes.try_into().ok());
+        bytes
+            .map(Self)
+            .ok_or_else(|| D::Error::custom("a hash is written as 32 hexadecimal digits"))
+    }
+}
+
+/// A key of the tree inside a record. In an export it is written in hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct KeyText(pub(super) Vec<u8>);
+
+impl Serialize for KeyText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match serializer.is_human_readable() {
+            true => serializer.serialize_str(&hex::written(&self.0)),
+            false => self.0.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for KeyText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return Vec::<u8>::deserialize(deserializer).map(Self);
+        }
+        let text = String::deserialize(deserializer)?;
+        hex::read(&text)
+            .map(Self)
+            .ok_or_else(|| D::Error::custom("a key is written in hexadecimal digits"))
+    }
+}
 
 impl From<MessageKey> for Hash {
     fn from(key: MessageKey) -> Self {

@@ -13,6 +13,7 @@ use crate::domain::case::{
     Settlement,
 };
 use crate::domain::classify::{Kind, Sender};
+use crate::domain::commit::LostTime;
 use crate::domain::commit::{
     AcknowledgementRecord, Cursor, FolderId, HistoryEntry, IndexEntry, Installation, KnownCopy,
     Quarantined, TeamMail, Trace,
@@ -353,6 +354,7 @@ prop_compose! {
         mode in option::of(prop_oneof![Just(Mode::Observe), Just(Mode::Remind), Just(Mode::Full)]),
         acknowledge_since in option::of(moment()),
         breaker_until in option::of(moment()),
+        lost in vec((option::of(moment()), moment(), any::<bool>()), 0..3),
     ) -> Installation {
         Installation {
             instance: InstanceId::new(instance),
@@ -361,6 +363,7 @@ prop_compose! {
                 .map(|(mailbox, at)| (MailboxName::new(mailbox), at))
                 .collect(),
             mode, acknowledge_since, breaker_until,
+            lost: lost.into_iter().map(|(since, until, is_listed)| LostTime { since, until, is_listed }).collect(),
         }
     }
 }
@@ -406,9 +409,12 @@ proptest! {
     }
 
     #[test]
-    fn the_installation_comes_back_as_it_was(installation in installation()) {
+    fn the_installation_comes_back_as_it_was(mut installation in installation()) {
         let record = InstallationRecord::from(&installation);
+        let lost = std::mem::take(&mut installation.lost);
         prop_assert_eq!(through::<_, Installation>(record), installation);
+        let back: Vec<LostTime> = through(RebuiltRecord::from(lost.as_slice()));
+        prop_assert_eq!(back, lost);
     }
 
     #[test]

@@ -35,7 +35,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn commit()(
+    pub(in crate::store) fn commit()(
         cases in vec(any_domain::case(), 0..3),
         history in vec(any_domain::history_entry(), 0..3),
         messages in vec((few_keys(), any_domain::entry()), 0..4),

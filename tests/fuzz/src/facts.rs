@@ -157,6 +157,7 @@ fn decide_about(facts: MessageFacts, role: FolderRole) {
         mode: Some(rules.mode),
         acknowledge_since: Some(yesterday),
         breaker_until: None,
+        lost: Vec::new(),
     };
     let mut store = MemoryStore::new();
     let mut book = Book::open(team::nothing(), rules);

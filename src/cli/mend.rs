@@ -1,0 +1,30 @@
+//! `ackd mend`, which only `ackd run` calls: what a store needs before it can be used.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::screen::{DONE, PROBLEM};
+use crate::daemon;
+use crate::store::StatePlaces;
+
+/// What `ackd mend` is told.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct MendArguments {
+    /// The state folder, which whoever calls has locked
+    #[arg(value_name = "STATE_DIR")]
+    pub state_dir: PathBuf,
+}
+
+/// Mends a store. The exit code: 0, or 1 if it can't be done. What it does and why is told in
+/// the log.
+pub async fn run(arguments: &MendArguments) -> u8 {
+    daemon::logging::start();
+    match daemon::mend(&StatePlaces::of(&arguments.state_dir)).await {
+        Ok(()) => DONE,
+        Err(error) => {
+            tracing::error!("{error}");
+            PROBLEM
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! `ackd verify`: whether what is remembered is whole.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::screen::{DONE, PROBLEM, Screen, UNREACHABLE, printable};
+use crate::control::view::VerifyView;
+use crate::control::{Answer, Request, ask};
+use crate::domain::book::Book;
+use crate::settings::Settings;
+use crate::store::{StatePlaces, StoreError, verify_copy, verify_export};
+
+/// What `ackd verify` may be told.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct VerifyArguments {
+    /// An export to check instead of the store
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+}
+
+/// Checks an export, the running daemon's book, or, where no daemon runs, a copy of the store.
+/// The exit code: 0 if all is well, 1 if something is wrong, 3 if a daemon runs but can't be
+/// reached.
+pub async fn run(
+    settings: &Settings,
+    socket: &Path,
+    arguments: &VerifyArguments,
+    screen: &mut Screen<'_>,
+) -> u8 {
+    if let Some(file) = &arguments.file {
+        let verified = verify_export(file).map(|summary| VerifyView {
+            checked: format!(
+                "{} records of {}, written by ackd {}",
+                summary.records, summary.begun_at, summary.written_by
+            ),
+            findings: summary.findings,
+        });
+        let mend = "take another export; \"ackd export\" writes a new one";
+        return tell(verified.map_err(|error| error.to_string()), mend, screen);
+    }
+    let mend = "restart ackd: it rebuilds a store it can't use from its newest export, and reads \
+                the mailboxes on from there";
+    match ask(socket, &Request::Verify).await {
+        Ok(Answer::Verified(view)) => tell(Ok(view), mend, screen),
+        Ok(Answer::Refused(refusal)) => tell(Err(refusal.words), mend, screen),
+        Ok(_) => screen.misfit(),
+        Err(unreachable) => match offline(settings).await {
+            Err(StoreError::InUse { .. }) => {
+                screen.complain(&unreachable.to_string());
+                UNREACHABLE
+            }
+            verified => tell(verified.map_err(|error| error.to_string()), mend, screen),
+        },
+    }
+}
+
+async fn offline(settings: &Settings) -> Result<VerifyView, StoreError> {
+    let places = StatePlaces::of(&settings.service.state_dir);
+    let lock = places.lock()?;
+    if let Some(reason) = places.lost()? {
+        return Err(places.damaged(&reason));
+    }
+    let verified = verify_copy(&places).await?;
+    drop(lock);
+    let Some(verified) = verified else {
+        let store = places.store().display().to_string();
+        return Ok(VerifyView {
+            checked: format!("nothing: there is no store in {store} yet"),
+            findings: Vec::new(),
+        });
+    };
+    let mut findings = verified.findings;
+    if let Some(loaded) = verified.loaded {
+        findings.extend(Book::open(loaded, &settings.rules).check().err());
+    }
+    Ok(VerifyView {
+        checked: format!("all {} records of the store", verified.records),
+        findings,
+    })
+}
+
+fn tell(verified: Result<VerifyView, String>, mend: &str, screen: &mut Screen<'_>) -> u8 {
+    let view = match verified {
+        Ok(view) => view,
+        Err(words) => {
+            screen.complain(&words);
+            return PROBLEM;
+        }
+    };
+    let is_well = view.findings.is_empty();
+    if screen.json {
+        screen.print_json(&view);
+    } else if is_well {
+        screen.print(&format!(
+            "checked {}: all is well\n",
+            printable(&view.checked)
+        ));
+    } else {
+        let mut page = format!("checked {}:\n", printable(&view.checked));
+        for finding in &view.findings {
+            page.push_str(&format!("  {}\n", printable(finding)));
+        }
+        page.push_str(&format!("What to do: {mend}.\n"));
+        screen.print(&page);
+    }
+    if is_well { DONE } else { PROBLEM }
+}
