@@ -177,10 +177,7 @@ impl Plain {
                 begins(&keys::single(KeyKind::Trace)).map(|()| Meaning::Of(seen.case))
             }
             Self::Reasons(_) => begins(&keys::single(KeyKind::Reasons)).map(alone),
-            Self::Copy(record) => {
-                let copy = KnownCopy::try_from(record).map_err(unfit)?;
-                begins(&keys::single(KeyKind::Copy)).map(|()| Meaning::Of(copy.case))
-            }
+            Self::Copy(record) => understood_copy(key, record),
             Self::Subject(_) => begins(&keys::single(KeyKind::Subject)).map(alone),
             Self::UnfinishedRow(record) => understood_row(key, *record, KeyKind::UnfinishedRow),
             Self::FinishedRow(record) => understood_row(key, *record, KeyKind::FinishedRow),
@@ -214,6 +211,15 @@ fn understood_case(key: &[u8], record: CaseRecord, kind: KeyKind) -> Result<Mean
         return Err(wrong(format!("case {} which is {state}", case.id)));
     }
     Ok(Meaning::Case(Box::new(case)))
+}
+
+fn understood_copy(key: &[u8], record: CopyRecord) -> Result<Meaning, RecordError> {
+    let wrong = |what: &str| RecordError::content(key, what);
+    let copy = KnownCopy::try_from(record).map_err(|Unfit(what)| wrong(what))?;
+    match key.starts_with(&keys::single(KeyKind::Copy)) {
+        true => Ok(Meaning::Of(copy.case)),
+        false => Err(wrong("what belongs under another key")),
+    }
 }
 
 fn understood_acknowledgement(

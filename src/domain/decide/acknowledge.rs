@@ -163,8 +163,8 @@ pub(super) fn limit(
     if breaker_until.is_some_and(|until| now < until) {
         return Limit::BreakerOpen;
     }
-    let sent = || records().filter(|record| !record.is_presumed());
-    let recent = sent().filter(|record| within(record.at, limits.breaker_within));
+    let of_ours = records().filter(|record| !record.is_presumed());
+    let recent = of_ours.filter(|record| within(record.at, limits.breaker_within));
     if recent.count() >= limits.breaker as usize {
         return Limit::BreakerOpens;
     }
@@ -173,6 +173,7 @@ pub(super) fn limit(
         row.is_some_and(|row| matches!(row.state, RowState::GivenUp { .. }))
     };
     let records = || records().filter(|record| !refused(record));
+    let sent = || records().filter(|record| !record.is_presumed());
     let same_sender = |record: &&crate::domain::commit::AcknowledgementRecord| {
         sender_of_record(&record.to) == sender_of_record(to)
     };
