@@ -4,6 +4,7 @@
 //! *order* comes from it; to *look* is to see everything that has arrived by now; *proof of
 //! life* is an answer of the server.
 
+mod alerts;
 mod append;
 mod bounded;
 mod connect;
