@@ -13,6 +13,8 @@ mod failure;
 mod fetch;
 mod folders;
 mod look;
+mod meter;
+mod oddities;
 mod pipe;
 mod read;
 mod session;
