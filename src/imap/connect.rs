@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
+use super::alerts::Alerts;
 use super::failure::{Failure, clean_words};
 use super::folders::quote;
 use super::session::{Answer, COMMAND_TIMEOUT, Session, Wire};
@@ -53,8 +54,8 @@ pub(crate) async fn connect(account: &Account) -> Result<Session, Failure> {
         })?,
     };
     let (mut session, logged_in) = match account.protection {
-        Protection::Plain => greet(wire).await?,
-        Protection::Tls => greet(handshake(account, wire).await?).await?,
+        Protection::Plain => greet(account, wire).await?,
+        Protection::Tls => greet(account, handshake(account, wire).await?).await?,
         Protection::StartTls => (start_tls(account, wire).await?, false),
     };
     if !logged_in {
@@ -125,8 +126,8 @@ async fn handshake(account: &Account, wire: Box<dyn Wire>) -> Result<Box<dyn Wir
     }
 }
 
-async fn greet(wire: Box<dyn Wire>) -> Result<(Session, bool), Failure> {
-    let mut session = Session::new(wire);
+async fn greet(account: &Account, wire: Box<dyn Wire>) -> Result<(Session, bool), Failure> {
+    let mut session = Session::new(wire, Some(Alerts::of(account.name.clone())));
     let logged_in = session.greeting().await?;
     Ok((session, logged_in))
 }
@@ -135,8 +136,8 @@ async fn greet(wire: Box<dyn Wire>) -> Result<(Session, bool), Failure> {
 /// with the old session, and a server that claims to have logged us in is not believed.
 async fn start_tls(account: &Account, wire: Box<dyn Wire>) -> Result<Session, Failure> {
     let at = format!("{}:{}", account.host, account.port);
-    let (mut plain, logged_in) = greet(wire).await?;
-    if logged_in {
+    let mut plain = Session::new(wire, None);
+    if plain.greeting().await? {
         return Err(Failure::Denied(format!(
             "{at} skips the login before TLS is on, so STARTTLS can't be trusted there; use tls = \"tls\""
         )));
@@ -148,7 +149,8 @@ async fn start_tls(account: &Account, wire: Box<dyn Wire>) -> Result<Session, Fa
     if let Answer::Refused(words) = answer {
         return Err(Failure::Denied(format!("{at} refused STARTTLS: {words}")));
     }
-    Ok(Session::new(handshake(account, plain.into_wire()).await?))
+    let wire = handshake(account, plain.into_wire()).await?;
+    Ok(Session::new(wire, Some(Alerts::of(account.name.clone()))))
 }
 
 async fn log_in(account: &Account, session: &mut Session) -> Result<(), Failure> {
@@ -159,6 +161,7 @@ async fn log_in(account: &Account, session: &mut Session) -> Result<(), Failure>
     let plain_text = [account.username.as_str(), secret]
         .iter()
         .all(|text| text.bytes().all(|b| (b' '..0x7f).contains(&b)));
+    session.hide_in_alerts(forms(&account.username, secret));
     let answer = if session.can("LOGINDISABLED") || !plain_text {
         authenticate_plain(session, &account.username, secret).await?
     } else {
@@ -171,6 +174,7 @@ async fn log_in(account: &Account, session: &mut Session) -> Result<(), Failure>
             .finish(tag, "LOGIN", COMMAND_TIMEOUT, |_| {})
             .await?
     };
+    session.hide_in_alerts(Vec::new());
     let Answer::Refused(words) = answer else {
         return Ok(());
     };
@@ -224,8 +228,16 @@ async fn read_password(account: &Account, whom: &str) -> Result<SecretString, Fa
 
 /// Servers have been seen to repeat what they were sent, in whatever form they got it.
 fn hide(words: &str, username: &str, secret: &str) -> String {
+    let hidden = forms(username, secret)
+        .iter()
+        .fold(words.to_owned(), |words, form| words.replace(form, "…"));
+    clean_words(&hidden)
+}
+
+/// The forms in which a server may repeat the secret, the longest first: one may hold another.
+fn forms(username: &str, secret: &str) -> Vec<String> {
     if secret.is_empty() {
-        return clean_words(words);
+        return Vec::new();
     }
     let mut forms = vec![
         BASE64.encode(format!("\0{username}\0{secret}")),
@@ -233,12 +245,8 @@ fn hide(words: &str, username: &str, secret: &str) -> String {
         secret.to_owned(),
     ];
     forms.extend(quote(secret).ok());
-    // The longest first: one may hold another.
     forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-    let hidden = forms
-        .iter()
-        .fold(words.to_owned(), |words, form| words.replace(form, "…"));
-    clean_words(&hidden)
+    forms
 }
 
 #[cfg(test)]

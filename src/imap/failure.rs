@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use super::bounded::Overflow;
+use super::meter::Overflow;
 
 /// Why something with a server went wrong. All but [`Failure::Refused`] end the session.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

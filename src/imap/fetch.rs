@@ -97,6 +97,14 @@ fn has_flag(flags: &[Cow<'_, str>], wanted: &str) -> bool {
     flags.iter().any(|flag| flag.eq_ignore_ascii_case(wanted))
 }
 
+/// How many messages of one range are kept at a time, and how many bytes of them. What lies
+/// behind is asked for again.
+const MESSAGES_KEPT_MAX: usize = 1_000;
+const BYTES_KEPT_MAX: usize = 2 * 1024 * 1024;
+
+/// What the text of a message is reckoned to take before it has come.
+const TEXT_BYTES_USUAL: usize = 8 * 1024;
+
 /// The messages of one range while they come in.
 #[derive(Debug)]
 pub(crate) struct Range {
@@ -105,6 +113,9 @@ pub(crate) struct Range {
     /// The highest; `None` for whatever there is.
     pub(crate) last: Option<u32>,
     pieces: BTreeMap<u32, Pieces>,
+    bytes: usize,
+    /// The highest UID that was asked for at first, if the range has been cut off before it.
+    cut: Option<Option<u32>>,
 }
 
 /// What has come of one message.
@@ -115,6 +126,8 @@ struct Pieces {
     received_at: Option<Timestamp>,
     size: Option<u32>,
     header: Header,
+    /// About how much memory it takes.
+    bytes: usize,
 }
 
 #[derive(Debug, Default)]
@@ -127,6 +140,21 @@ enum Header {
     PassedOver,
     /// It made the reader panic.
     Unreadable,
+}
+
+impl Header {
+    /// About how much memory it takes, with the text that is to come.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Read(facts, kept) => {
+                let text = kept
+                    .as_ref()
+                    .map_or(0, |kept| kept.len() + TEXT_BYTES_USUAL);
+                facts.bytes() + text
+            }
+            Self::Missing | Self::PassedOver | Self::Unreadable => 0,
+        }
+    }
 }
 
 /// How the messages of a range are judged worth having.
@@ -158,7 +186,21 @@ impl Range {
             first,
             last,
             pieces: BTreeMap::new(),
+            bytes: 0,
+            cut: None,
         }
+    }
+
+    /// How many messages have come.
+    pub(crate) fn count(&self) -> usize {
+        self.pieces.len()
+    }
+
+    /// What was cut off, if the range brought more than can be kept: from the first UID to the
+    /// last, where that is known.
+    pub(crate) fn take_rest(&mut self) -> Option<(u32, Option<u32>)> {
+        let last = self.cut.take()?;
+        Some((self.last?.saturating_add(1), last))
     }
 
     /// Whether the range asked for this UID.
@@ -198,6 +240,22 @@ impl Range {
         }
         if let Some(bytes) = header_bytes {
             pieces.read_header(bytes, sieve);
+        }
+        let before = std::mem::replace(&mut pieces.bytes, pieces.header.bytes());
+        self.bytes = self.bytes + pieces.bytes - before;
+        self.cut_off();
+    }
+
+    /// Lets go of the highest messages as long as there are too many, whichever came first.
+    fn cut_off(&mut self) {
+        while self.pieces.len() > 1
+            && (self.pieces.len() > MESSAGES_KEPT_MAX || self.bytes > BYTES_KEPT_MAX)
+        {
+            if let Some((_, gone)) = self.pieces.pop_last() {
+                self.bytes -= gone.bytes;
+            }
+            self.cut.get_or_insert(self.last);
+            self.last = self.highest();
         }
     }
 

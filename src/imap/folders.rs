@@ -17,6 +17,9 @@ const UTF7: GeneralPurpose = GeneralPurpose::new(&IMAP_MUTF7, NO_PAD);
 /// How many folders of a mailbox are looked at.
 const FOLDERS_MAX: usize = 10_000;
 
+/// The longest name of a folder, in bytes on the wire: no server lets one be much longer.
+const NAME_BYTES_MAX: usize = 1_000;
+
 /// Usual names of the sent folder, in the order of preference, in lower case.
 const SENT_NAMES: &[&str] = &[
     "sent",
@@ -90,6 +93,7 @@ pub(crate) async fn list(session: &mut Session) -> Result<Vec<Listed>, Failure> 
         .run("LIST \"\" \"*\"", "to list the folders", |response| {
             if let Response::MailboxData(MailboxDatum::List(item)) = response
                 && folders.len() < FOLDERS_MAX
+                && item.name.len() <= NAME_BYTES_MAX
             {
                 folders.push(Listed {
                     name: decode_utf7(&item.name),

@@ -23,6 +23,11 @@ const IDLE_SILENCE: Duration = Duration::from_secs(5 * 60);
 /// sends nothing for half an hour may be gone (RFC 2177, section 3).
 const IDLE_MAX: Duration = Duration::from_secs(20 * 60);
 
+/// How often in a row the server may announce something of which nothing is to be seen, and
+/// how long it is not listened to then.
+const FALSE_NEWS_MAX: u32 = 5;
+const FALSE_NEWS_PAUSE: Duration = Duration::from_secs(2);
+
 /// Every how many passes home is opened anew, whatever the server says: some forget to speak
 /// of new messages.
 const REOPEN_EVERY: u64 = 10;
@@ -77,12 +82,17 @@ impl Watch {
         if !self.home_open && self.reopen_after_filing(session, &home).await? {
             self.check_answered(session, &home).await?;
         }
+        let mut false_news = 0;
         loop {
-            if self.home_open && session.news {
-                self.read_news(session, &home).await?;
+            if self.home_open && (session.news || session.answered_news) {
+                match self.hear_news(session, &home).await? {
+                    true => false_news = 0,
+                    false => false_news += 1,
+                }
             }
-            if self.home_open && std::mem::take(&mut session.answered_news) {
-                self.check_answered(session, &home).await?;
+            if false_news > FALSE_NEWS_MAX {
+                let pause = Instant::now() + FALSE_NEWS_PAUSE;
+                return self.sleep(due.min(pause)).await.map(|_| ());
             }
             if session.news && self.home_open {
                 continue;
@@ -96,6 +106,19 @@ impl Watch {
                 return Ok(());
             }
         }
+    }
+
+    /// Sees to what was announced. Whether there was something new indeed.
+    async fn hear_news(&mut self, session: &mut Session, home: &Watched) -> Result<bool, Failure> {
+        let told = self.told.len();
+        self.fetched = 0;
+        if session.news {
+            self.read_news(session, home).await?;
+        }
+        if std::mem::take(&mut session.answered_news) {
+            self.check_answered(session, home).await?;
+        }
+        Ok(self.fetched > 0 || self.told.len() > told)
     }
 
     /// After a copy was filed, the sent folder is open; a refusal waits for the next pass.
@@ -399,7 +422,7 @@ mod tests {
         watch.home_open = true;
         let (ours, theirs) = duplex(4096);
         let serving = tokio::spawn(server.serve(theirs));
-        let mut session = Session::new(Box::new(ours));
+        let mut session = Session::new(Box::new(ours), None);
         session.greeting().await.expect("a greeting");
         let began = Instant::now();
         let ended = watch.wait_for_news(&mut session, began + 60 * MINUTE).await;

@@ -4,6 +4,7 @@
 //! *order* comes from it; to *look* is to see everything that has arrived by now; *proof of
 //! life* is an answer of the server.
 
+mod alerts;
 mod append;
 mod bounded;
 mod connect;
@@ -12,6 +13,8 @@ mod failure;
 mod fetch;
 mod folders;
 mod look;
+mod meter;
+mod oddities;
 mod pipe;
 mod read;
 mod session;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::cursor::{Trouble, fetch_span, range_end};
+use super::cursor::{MESSAGES_PER_FETCH, Trouble, fetch_span, range_end};
 use super::failure::Failure;
 use super::fetch::{Range, header_command, text_command};
 use super::session::{Session, Tag};
@@ -27,6 +27,8 @@ pub(super) struct Stretch {
 /// A range on its way.
 pub(super) struct Pending {
     pub(super) range: Range,
+    /// Whether it was asked for: what was cut off another range waits for that.
+    pub(super) asked: bool,
     pub(super) headers_done: bool,
     pub(super) texts_due: usize,
 }
@@ -47,6 +49,10 @@ pub(super) struct Pipe {
     pub(super) open_end: bool,
     pub(super) ranges: VecDeque<Pending>,
     pub(super) sent: VecDeque<Sent>,
+    /// How many UIDs are asked for with one command.
+    span: u32,
+    /// Whether there is more behind an open end than could be kept.
+    pub(super) left_some: bool,
 }
 
 impl Pipe {
@@ -57,6 +63,8 @@ impl Pipe {
             open_end: stretch.end == 0,
             ranges: VecDeque::new(),
             sent: VecDeque::new(),
+            span: fetch_span(stretch.end, stretch.exists),
+            left_some: false,
         }
     }
 
@@ -70,9 +78,17 @@ impl Pipe {
             Some(_) => 1,
             None => COMMANDS_ON_THE_WAY,
         };
-        let usual = fetch_span(self.stretch.end, self.stretch.exists);
-        let span = trouble.map_or(usual, |trouble| trouble.span);
+        let span = trouble.map_or(self.span, |trouble| trouble.span);
         while self.sent.len() < room {
+            if let Some((range, last)) = self.next_rest(span) {
+                let tag = session.send(&header_command(range, Some(last))).await?;
+                self.sent.push_back(Sent {
+                    tag,
+                    range,
+                    text: false,
+                });
+                continue;
+            }
             let last = range_end(self.next, self.stretch.end, span);
             if last.is_none() && !std::mem::take(&mut self.open_end) {
                 break;
@@ -88,6 +104,49 @@ impl Pipe {
             self.next = last.map_or(u32::MAX, |last| last.saturating_add(1));
         }
         Ok(())
+    }
+
+    /// The first range that was cut off another one, as far as one command should ask for it.
+    fn next_rest(&mut self, span: u32) -> Option<(u32, u32)> {
+        let at = self.ranges.iter().position(|own| !own.asked)?;
+        let pending = self.ranges.get_mut(at)?;
+        pending.asked = true;
+        let (first, last) = (pending.range.first, pending.range.last?);
+        let now = range_end(first, last.saturating_add(1), span)?;
+        pending.range.last = Some(now);
+        if now < last {
+            let mut rest = Pending::new(now.saturating_add(1), Some(last));
+            rest.asked = false;
+            self.ranges.insert(at + 1, rest);
+        }
+        Some((first, now))
+    }
+
+    /// After the headers of a range have come: what was more than could be kept is to be asked
+    /// for again, less of it at once; and more at once where little came.
+    pub(super) fn see_to_rest(&mut self, range: u32) {
+        let usual = fetch_span(self.stretch.end, self.stretch.exists);
+        let Some(at) = self.ranges.iter().position(|own| own.range.first == range) else {
+            return;
+        };
+        let own = &mut self.ranges[at].range;
+        match own.take_rest() {
+            Some((first, last)) => {
+                self.span = first.saturating_sub(own.first).clamp(1, usual);
+                match last {
+                    Some(last) => {
+                        let mut rest = Pending::new(first, Some(last));
+                        rest.asked = false;
+                        self.ranges.insert(at + 1, rest);
+                    }
+                    None => self.left_some = true,
+                }
+            }
+            None if own.count() < MESSAGES_PER_FETCH as usize / 2 => {
+                self.span = self.span.saturating_mul(2).min(usual);
+            }
+            None => {}
+        }
     }
 
     /// After the headers of a range have come: asks for the texts that are wanted.
@@ -127,6 +186,7 @@ impl Pending {
     pub(super) fn new(first: u32, last: Option<u32>) -> Self {
         Self {
             range: Range::new(first, last),
+            asked: true,
             headers_done: false,
             texts_due: 0,
         }

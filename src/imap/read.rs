@@ -147,6 +147,12 @@ impl Watch {
             received_from: None,
         };
         self.read_stretch(session, folder, stretch).await?;
+        if self.home_exists == 0 {
+            // There is more, and it is read before anything is concluded from the numbers.
+            let count = self.counts.entry(folder.name.clone()).or_default();
+            *count = count.saturating_add(self.fetched);
+            return Ok(());
+        }
         self.check_count(session, folder).await
     }
 
@@ -163,13 +169,14 @@ impl Watch {
         self.troubles.insert(reading.folder, after);
     }
 
-    /// Where the first read of a folder begins: at the first message that is young enough.
+    /// Where the first read of a folder begins: at the first message that is young enough; at
+    /// the first of all if the server's answer to that question was beyond our limits.
     async fn first_to_read(
         &mut self,
         session: &mut Session,
         stretch: Stretch,
     ) -> Result<u32, Failure> {
-        if stretch.exists <= SEARCH_FROM_MESSAGES {
+        if stretch.exists <= SEARCH_FROM_MESSAGES || self.search_was_unreadable {
             return Ok(1);
         }
         // SEARCH SINCE leaves the time of day and the zone aside (RFC 3501, section 6.4.4).
@@ -191,7 +198,9 @@ impl Watch {
                     found = found.into_iter().chain(asked).min();
                 }
             });
-            answer.await?.accepted(what)?;
+            let answer = answer.await;
+            self.search_was_unreadable |= matches!(answer, Err(Failure::Unreadable(_)));
+            answer?.accepted(what)?;
             if let Some(uid) = found {
                 return Ok(uid);
             }
@@ -227,7 +236,10 @@ impl Watch {
             };
             let answer = collect(session, &command, &mut pipe.ranges, sieve).await?;
             match (answer, command.text) {
-                (Answer::Done, false) => pipe.ask_for_texts(session, command.range).await?,
+                (Answer::Done, false) => {
+                    pipe.see_to_rest(command.range);
+                    pipe.ask_for_texts(session, command.range).await?;
+                }
                 // Without its text a message is judged as well as can be.
                 (_, true) => pipe.text_is_done(command.range),
                 (Answer::Refused(words), false) => {
@@ -241,6 +253,11 @@ impl Watch {
         }
         self.reading = None;
         self.troubles.remove(&folder.name);
+        if pipe.left_some {
+            // More came than was announced: it is read like news, by the server's UIDNEXT.
+            session.news = true;
+            self.home_exists = 0;
+        }
         Ok(())
     }
 

@@ -16,6 +16,7 @@ use async_imap::imap_proto::{
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
+use super::alerts::Alerts;
 use super::bounded::Bounded;
 use super::cursor::Opened;
 use super::failure::{Failure, clean_words};
@@ -25,6 +26,13 @@ pub(crate) const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long it may be silent over commands that may have to read many files.
 pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(180);
+
+/// How long a command may take in all, however often the server speaks meanwhile.
+const COMMAND_IN_ALL_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+
+/// How many capabilities of a server are remembered, and of how many characters at most.
+const CAPABILITIES_MAX: usize = 200;
+const CAPABILITY_CHARACTERS_MAX: usize = 100;
 
 /// How long writing a command may take.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -66,6 +74,8 @@ pub(crate) struct Session {
     last_tag: u64,
     /// What the server can do, in upper case.
     capabilities: BTreeSet<String>,
+    /// Where alerts go; `None` if they are not to be believed.
+    alerts: Option<Alerts>,
     /// How many messages the open folder holds.
     pub(crate) exists: u32,
     /// Whether the server spoke of messages in the open folder that have not been read.
@@ -75,12 +85,14 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Takes a connection over which nothing was read yet.
-    pub(crate) fn new(wire: Box<dyn Wire>) -> Self {
+    /// Takes a connection over which nothing was read yet. Without `alerts` the server's are
+    /// passed over, as is right where anybody could have put them in.
+    pub(crate) fn new(wire: Box<dyn Wire>, alerts: Option<Alerts>) -> Self {
         Self {
             client: async_imap::Client::new(Bounded::new(wire)),
             last_tag: 0,
             capabilities: BTreeSet::new(),
+            alerts,
             exists: 0,
             news: false,
             answered_news: false,
@@ -98,7 +110,7 @@ impl Session {
             let Response::Data { status, outcome } = response else {
                 return Err(Failure::Unreadable("there was no greeting".to_owned()));
             };
-            session.take_capabilities(outcome);
+            session.take_code(outcome);
             match status {
                 Status::Ok => Ok(false),
                 Status::PreAuth => Ok(true),
@@ -106,6 +118,13 @@ impl Session {
             }
         })
         .await
+    }
+
+    /// Keeps these words out of the alerts that are passed on.
+    pub(crate) fn hide_in_alerts(&mut self, words: Vec<String>) {
+        if let Some(alerts) = &mut self.alerts {
+            alerts.hide(words);
+        }
     }
 
     /// Sends a command; its answer is fetched with [`Session::finish`].
@@ -125,19 +144,22 @@ impl Session {
         limit: Duration,
         mut see: impl FnMut(&Response<'_>),
     ) -> Result<Answer, Failure> {
-        loop {
-            let over = self.read(what, limit, |session, response| {
-                if let Response::Done { .. } = response {
-                    return session.answer_to(tag, response);
+        in_all(what, async {
+            loop {
+                let over = self.read(what, limit, |session, response| {
+                    if let Response::Done { .. } = response {
+                        return session.answer_to(tag, response);
+                    }
+                    session.notice(response)?;
+                    see(response);
+                    Ok(None)
+                });
+                if let Some(answer) = over.await? {
+                    return Ok(answer);
                 }
-                session.notice(response)?;
-                see(response);
-                Ok(None)
-            });
-            if let Some(answer) = over.await? {
-                return Ok(answer);
             }
-        }
+        })
+        .await
     }
 
     /// Sends a command and waits for its OK.
@@ -159,16 +181,19 @@ impl Session {
         tag: Tag,
         what: &'static str,
     ) -> Result<Option<Answer>, Failure> {
-        loop {
-            let step = self.read(what, COMMAND_TIMEOUT, |session, response| match response {
-                Response::Continue(_) => Ok(Some(None)),
-                Response::Done { .. } => Ok(session.answer_to(tag, response)?.map(Some)),
-                other => session.notice(other).map(|()| None),
-            });
-            if let Some(outcome) = step.await? {
-                return Ok(outcome);
+        in_all(what, async {
+            loop {
+                let step = self.read(what, COMMAND_TIMEOUT, |session, response| match response {
+                    Response::Continue(_) => Ok(Some(None)),
+                    Response::Done { .. } => Ok(session.answer_to(tag, response)?.map(Some)),
+                    other => session.notice(other).map(|()| None),
+                });
+                if let Some(outcome) = step.await? {
+                    return Ok(outcome);
+                }
             }
-        }
+        })
+        .await
     }
 
     /// Writes raw bytes and sees that they leave.
@@ -304,7 +329,7 @@ impl Session {
         };
         match self.own_tag(&theirs.0) {
             Some(theirs) if theirs == tag => {
-                self.take_capabilities(outcome);
+                self.take_code(outcome);
                 Ok(Some(match status {
                     Status::Ok => Answer::Done,
                     _ => Answer::Refused(words_of(outcome)),
@@ -333,6 +358,8 @@ impl Session {
         &mut self,
         take: impl FnOnce(&mut Self, &Response<'_>) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
+        // Of responses read ahead there may be thousands; others want to run between them.
+        tokio::task::coop::consume_budget().await;
         match self.client.read_response().await {
             Ok(Some(response)) => {
                 self.client.get_mut().taken();
@@ -348,10 +375,10 @@ impl Session {
         match response {
             Response::Capabilities(capabilities) => self.set_capabilities(capabilities),
             Response::Data { status, outcome } => {
+                self.take_code(outcome);
                 if *status == Status::Bye {
                     return Err(Failure::Lost(words_of(outcome)));
                 }
-                self.take_capabilities(outcome);
             }
             Response::MailboxData(MailboxDatum::Exists(number)) => {
                 self.exists = *number;
@@ -366,22 +393,40 @@ impl Session {
         Ok(())
     }
 
-    fn take_capabilities(&mut self, outcome: &Outcome<'_>) {
-        if let Some(ResponseCode::Capabilities(capabilities)) = &outcome.code {
-            self.set_capabilities(capabilities);
+    fn take_code(&mut self, outcome: &Outcome<'_>) {
+        match (&outcome.code, &mut self.alerts) {
+            (Some(ResponseCode::Capabilities(capabilities)), _) => {
+                self.set_capabilities(capabilities);
+            }
+            (Some(ResponseCode::Alert), Some(alerts)) => {
+                alerts.tell(outcome.information.as_deref().unwrap_or(""));
+            }
+            _ => {}
         }
     }
 
     fn set_capabilities(&mut self, capabilities: &[Capability<'_>]) {
         self.capabilities = capabilities
             .iter()
+            .take(CAPABILITIES_MAX)
             .map(|capability| match capability {
                 Capability::Imap4rev1 => "IMAP4REV1".to_owned(),
                 Capability::Auth(name) => format!("AUTH={}", name.to_ascii_uppercase()),
                 Capability::Atom(name) => name.to_ascii_uppercase(),
             })
+            .filter(|name| name.len() <= CAPABILITY_CHARACTERS_MAX)
             .collect();
     }
+}
+
+/// Waits for the whole answer to a command, but not for ever.
+async fn in_all<R>(
+    what: &'static str,
+    answer: impl Future<Output = Result<R, Failure>>,
+) -> Result<R, Failure> {
+    let limit = COMMAND_IN_ALL_TIMEOUT;
+    let in_time = timeout(limit, answer).await;
+    in_time.unwrap_or(Err(Failure::TimedOut { what, limit }))
 }
 
 fn words_of(outcome: &Outcome<'_>) -> String {
@@ -391,5 +436,32 @@ fn words_of(outcome: &Outcome<'_>) -> String {
         "it gave no reason".to_owned()
     } else {
         words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::duplex;
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_is_always_busy_is_not_waited_for_for_ever() {
+        let (ours, mut theirs) = duplex(4096);
+        tokio::spawn(async move {
+            let mut said = "* OK ready\r\n";
+            while theirs.write_all(said.as_bytes()).await.is_ok() {
+                sleep(Duration::from_secs(30)).await;
+                said = "* OK still working on it\r\n";
+            }
+        });
+        let mut session = Session::new(Box::new(ours), None);
+        session.greeting().await.expect("a greeting");
+        let began = Instant::now();
+        let ended = session.run("NOOP", "NOOP", |_| {}).await;
+        let (what, limit) = ("NOOP", COMMAND_IN_ALL_TIMEOUT);
+        assert_eq!(ended, Err(Failure::TimedOut { what, limit }));
+        assert_eq!(began.elapsed(), limit);
     }
 }

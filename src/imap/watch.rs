@@ -93,6 +93,8 @@ pub(crate) struct Watch {
     pub(crate) told: BTreeSet<Location>,
     pub(crate) troubles: BTreeMap<String, Trouble>,
     pub(crate) reading: Option<Reading>,
+    /// Whether an answer to SEARCH could not be read, so that it is done without.
+    pub(crate) search_was_unreadable: bool,
     /// Whether this session's server refused to IDLE.
     pub(crate) idle_refused: bool,
     failures_in_a_row: u32,
@@ -127,6 +129,7 @@ impl Watch {
             told: BTreeSet::new(),
             troubles: BTreeMap::new(),
             reading: None,
+            search_was_unreadable: false,
             idle_refused: false,
             failures_in_a_row: 0,
             sent_missing_told: false,

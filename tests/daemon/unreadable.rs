@@ -158,7 +158,7 @@ fn fetched(command: &str, letter: &str) -> String {
     );
     let date = SystemClock.now().format("%d-%b-%Y %H:%M:%S +0000");
     let answers = [
-        format!("* OK [ALERT]– {SECRET}\r\n"),
+        format!("* 1 FETCH (UID 1 X-NOTE \"{SECRET}\" INTERNALDATE NIL)\r\n"),
         format!(
             "* 2 FETCH (UID 2 FLAGS () INTERNALDATE \"{date}\" RFC822.SIZE {size} {section})\r\n"
         ),

@@ -4,6 +4,7 @@
 mod count;
 mod login;
 mod peer;
+mod pieces;
 
 use ackd::imap::WatchState;
 
@@ -83,7 +84,7 @@ async fn a_response_that_opens_what_it_never_closes_is_not_waited_for() {
 
 #[tokio::test]
 async fn a_line_that_panics_the_parser_costs_one_session() {
-    let trouble = "C: UID FETCH 10:11 …\nS: MESSAGE 10\nS: * OK [ALERT]– maintenance\n";
+    let trouble = "C: UID FETCH 10:11 …\nS: MESSAGE 10\nS: * 2 FETCH (UID 11 INTERNALDATE NIL)\n";
     let learned = run_until(&[&[LOGIN, EXAMINE, trouble]], blind).await;
     let reason = learned.reason().unwrap_or_default();
     assert!(reason.contains("parser"), "{reason}");

@@ -86,13 +86,19 @@ fn imap(stream: TcpStream, _: &Mutex<String>) -> std::io::Result<()> {
         let said = std::mem::take(&mut line);
         let (tag, command) = said.trim_end().split_once(' ').unwrap_or_default();
         match command.split(' ').next() {
-            Some("LOGIN") => write!(stream.get_mut(), "{tag} NO not with {command}\r\n")?,
+            Some("LOGIN") => write!(
+                stream.get_mut(),
+                "* OK [ALERT] heard {command}\r\n{tag} NO not with {command}\r\n"
+            )?,
             Some("AUTHENTICATE") => {
                 write!(stream.get_mut(), "+ \r\n")?;
                 stream.read_line(&mut line)?;
                 let secret = std::mem::take(&mut line);
                 let secret = secret.trim_end();
-                write!(stream.get_mut(), "{tag} NO not with {secret}\r\n")?;
+                write!(
+                    stream.get_mut(),
+                    "* OK [ALERT] heard {secret}\r\n{tag} NO [ALERT] not with {secret}\r\n"
+                )?;
             }
             Some("CAPABILITY") => {
                 write!(

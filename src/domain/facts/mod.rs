@@ -58,6 +58,33 @@ pub struct MessageFacts {
     pub oddities: Vec<Oddity>,
 }
 
+impl MessageFacts {
+    /// About how much memory these facts take, in bytes: what their words take, which a hostile
+    /// message can make very long.
+    pub fn bytes(&self) -> usize {
+        let fields = self
+            .fields
+            .iter()
+            .map(|(_, value)| value.len())
+            .sum::<usize>();
+        let links = self.links.iter().map(String::len).sum::<usize>();
+        let addresses = self.to.iter().chain(&self.cc);
+        let addresses = addresses.map(|own| own.local().len() + own.domain().len());
+        let ids = self.references.iter().chain(&self.in_reply_to);
+        let ids = ids.map(|id| id.as_str().len()).sum::<usize>();
+        let text = self.text.as_ref().map_or(0, String::len);
+        size_of::<Self>()
+            + self.subject.len()
+            + fields
+            + links
+            + addresses
+                .map(|length| length + size_of::<Address>())
+                .sum::<usize>()
+            + ids
+            + text
+    }
+}
+
 /// One thing about a message that is not as it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Oddity {
