@@ -24,6 +24,10 @@ const QUIET: chrono::Duration = chrono::Duration::minutes(43);
 
 /// Every conversation of one letter: each rung is a mail to the owner, in time.
 pub(crate) fn check(world: &mut Inner, rules: &Rules, end: Timestamp, poll_every: Duration) {
+    if world.losses.is_some() {
+        // What was sent before a loss is not known any more, and some is held back.
+        return;
+    }
     let mut complaints = Vec::new();
     let poll_every = chrono::Duration::from_std(poll_every).expect("short");
     for conversation in 0..world.letters.conversations.len() {
