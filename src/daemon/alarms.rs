@@ -50,13 +50,15 @@ impl Engine {
         mailbox: &MailboxName,
         at: Timestamp,
     ) -> Result<(), StoreError> {
+        let now = self.clock.now();
         let Some(watched) = self.watches.by_name.get_mut(mailbox) else {
             return Ok(());
         };
         let blind_since = watched.unproved_since;
         watched.last_proof_at = Some(at);
         watched.is_caught_up |= at >= self.catching_up_since;
-        watched.unproved_since = at;
+        // A look that was begun before the machine slept, or the clock was set, is alive now.
+        watched.unproved_since = at.max(self.catching_up_since).min(now);
         if !std::mem::take(&mut watched.is_alarmed) {
             return Ok(());
         }
