@@ -68,9 +68,11 @@ fn case(number: u64, mails: u64) -> Case {
         let message = ClientMessage {
             key: key(number * 10_000 + mail),
             message_id: id.clone(),
+            other_ids: vec![],
             references: std::iter::repeat_n(id, 4).flatten().collect(),
             author: author.clone(),
             received_at: at(mail),
+            clock_from: at(mail),
             urgent: false,
             may_acknowledge: true,
             suspicious: false,

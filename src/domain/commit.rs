@@ -88,7 +88,7 @@ pub struct IndexEntry {
     pub sender: Sender,
     /// Which client it belongs to.
     pub client: Option<ClientKey>,
-    /// When the server received it.
+    /// When the server received it, by its own clock.
     pub received_at: Timestamp,
     /// The case it belongs to.
     pub case: Option<CaseId>,
@@ -101,8 +101,11 @@ pub struct TeamMail {
     pub key: MessageKey,
     /// Its own Message-ID, by which a reply to it finds the case.
     pub id: Option<IdHash>,
-    /// When it was written.
+    /// When it was written, by the clocks of who wrote and received it.
     pub at: Timestamp,
+    /// When it stopped the clocks of what it answers: `at`, but never later than the moment we
+    /// first saw it.
+    pub stopped_at: Timestamp,
     /// Who wrote it.
     pub by: Option<Address>,
     /// The clients' contacts it is addressed to.
@@ -116,7 +119,7 @@ pub struct TeamMail {
 /// quotes under its subject ([`super::classify::lines`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Trace {
-    /// When the mail was received, to the second.
+    /// When the mail was received, by its server's clock, to the second.
     pub at: Timestamp,
     /// In which mail.
     pub message: MessageKey,

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
-
 use super::clients::Clients;
 use super::keys::{self, KeyKind};
-use super::record::seal;
+use super::record::{Record, seal};
 use super::records::{
     AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
     InstallationRecord, Numbers, QuarantineRecord, ReasonsRecord, RowRecord, TeamMailRecord,
@@ -156,7 +154,7 @@ impl Batch {
         self.put(&keys::message(key), &IndexRecord::new(entry, number));
     }
 
-    fn put<T: Serialize>(&mut self, key: &[u8], value: &T) {
+    fn put<R: Record>(&mut self, key: &[u8], value: &R) {
         self.writes.insert(key, seal(key, value));
         self.count += 1;
     }

@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
 use sled::IVec;
 
 use super::batch::{Batch, Kept};
 use super::clients::Clients;
 use super::disk::{self, Disk};
 use super::keys::{self, KeyKind};
-use super::record::{RecordError, unseal};
+use super::record::{Record, RecordError, unseal};
 use super::records::{
     AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
     InstallationRecord, QuarantineRecord, ReasonsRecord, RowRecord, TeamMailRecord, ThreadRecord,
@@ -360,7 +359,7 @@ impl SledStore {
     }
 
     /// One record.
-    fn get<R: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<R>, StoreError> {
+    fn get<R: Record>(&self, key: &[u8]) -> Result<Option<R>, StoreError> {
         let bytes = self.tree.get(key);
         match bytes.map_err(|error| self.refused_by_sled("read", &error))? {
             Some(bytes) => self.unseal(key, &bytes).map(Some),
@@ -371,7 +370,7 @@ impl SledStore {
     /// One record, as the domain knows it.
     fn read<R, T>(&self, key: &[u8]) -> Result<Option<T>, StoreError>
     where
-        R: DeserializeOwned,
+        R: Record,
         T: TryFrom<R, Error = Unfit>,
     {
         let record = self.get::<R>(key)?;
@@ -379,7 +378,7 @@ impl SledStore {
     }
 
     /// All records whose keys begin with this, in the order of keys.
-    fn unsealed<R: DeserializeOwned>(
+    fn unsealed<R: Record>(
         &self,
         prefix: &[u8],
     ) -> impl DoubleEndedIterator<Item = Result<(IVec, R), StoreError>> {
@@ -393,7 +392,7 @@ impl SledStore {
     /// All records whose keys begin with this, as the domain knows them.
     fn values<R, T>(&self, prefix: &[u8]) -> impl DoubleEndedIterator<Item = Result<T, StoreError>>
     where
-        R: DeserializeOwned,
+        R: Record,
         T: TryFrom<R, Error = Unfit>,
     {
         self.unsealed::<R>(prefix).map(move |record| {
@@ -404,7 +403,7 @@ impl SledStore {
 
     fn scan<R, T>(&self, prefix: &[u8]) -> Result<Vec<T>, StoreError>
     where
-        R: DeserializeOwned,
+        R: Record,
         T: TryFrom<R, Error = Unfit>,
     {
         self.values::<R, T>(prefix).collect()
@@ -412,13 +411,13 @@ impl SledStore {
 
     fn understand<R, T>(&self, key: &[u8], bytes: &[u8]) -> Result<T, StoreError>
     where
-        R: DeserializeOwned,
+        R: Record,
         T: TryFrom<R, Error = Unfit>,
     {
         self.fit(key, self.unseal::<R>(key, bytes)?)
     }
 
-    fn unseal<R: DeserializeOwned>(&self, key: &[u8], bytes: &[u8]) -> Result<R, StoreError> {
+    fn unseal<R: Record>(&self, key: &[u8], bytes: &[u8]) -> Result<R, StoreError> {
         unseal(key, bytes).map_err(|error| self.damage(&error))
     }
 

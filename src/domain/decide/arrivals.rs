@@ -98,9 +98,6 @@ impl Judged {
 /// How many of a mail's references are followed; the newest ones, and the first.
 const REFERENCES_FOLLOWED: usize = 12;
 
-/// In how many places one message is remembered to lie.
-const HOLDERS_MAX: usize = 20;
-
 /// How much of a subject is kept, in characters.
 const SUBJECT_CHARACTERS_MAX: usize = 200;
 
@@ -168,6 +165,8 @@ impl Step<'_> {
             return;
         }
         let mut entry = index_entry(&message, None);
+        let copies = seen.iter().map(|known| known.received_at);
+        entry.received_at = copies.fold(entry.received_at, Timestamp::min);
         if message.verdict.opens_case {
             entry.case = self.client_wrote(installation, &message);
             let otherwise = seen.iter().any(|known| known.kind != message.verdict.kind);
@@ -175,7 +174,7 @@ impl Step<'_> {
                 self.never_acknowledge(case, message.key);
             }
         } else if message.verdict.stops_clock {
-            self.team_wrote(installation, &message);
+            self.team_wrote(installation, &message, entry.received_at);
         } else {
             self.machine_wrote(&message);
         }
@@ -189,65 +188,6 @@ impl Step<'_> {
             // Known from here on, so that a second copy in the same batch is no second message.
             self.known.messages.insert(key, entry.clone());
             self.decisions.commit.messages.push((key, entry.clone()));
-        }
-    }
-
-    /// The same message in another mailbox or folder, or with another Message-ID: one case,
-    /// all holders named.
-    fn another_copy(&mut self, installation: &Installation, case: CaseId, message: &Judged) {
-        let holds = |case: &Case| same_message(case, message).is_some();
-        let Some(mut id) = self.part_with(case, holds) else {
-            return;
-        };
-        let Some(own) = self.case(id).and_then(|case| same_message(case, message)) else {
-            return;
-        };
-        let (key, location) = (own.key, &message.arrived.location);
-        let received_at = message.arrived.received_at;
-        let is_earlier = received_at < own.received_at;
-        let is_new = !own.holders.contains(location);
-        if is_new && let Some(own) = self.case_mut(id).and_then(|case| case.message_mut(key)) {
-            if own.holders.len() < HOLDERS_MAX {
-                own.holders.push(location.clone());
-            }
-            // What one copy says against an acknowledgement holds for all.
-            own.may_acknowledge &= message.verdict.may_acknowledge;
-            own.suspicious |= message.verdict.suspicious;
-        }
-        if is_earlier && !self.is_before_start(installation, &message.arrived) {
-            let first = |case: &Case| case.messages().next().map(|first| first.key);
-            let was_first = self.case(id).and_then(first) == Some(key);
-            let earlier = self
-                .case_mut(id)
-                .map(|case| case.received_earlier(key, received_at));
-            if let Some(Err(illegal)) = earlier {
-                let what = format!("left out that a copy was received earlier: {illegal}");
-                self.note(Weight::Trouble, Some(id), what);
-            }
-            if !was_first {
-                self.begin_with(id, key, message);
-            }
-            self.answered_in_new_threads(id);
-        }
-        if key != message.key && !self.known.messages.contains_key(&message.key) {
-            // Answers may name either id.
-            id = self.gather(id, message.followed().collect());
-            let entry = index_entry(message, Some(id));
-            self.known.messages.insert(message.key, entry.clone());
-            self.decisions.commit.messages.push((message.key, entry));
-        }
-        if message.arrived.answered && self.rules.team.answered_flag {
-            self.answered_by_flag(id, key);
-        }
-    }
-
-    /// The message was list mail too, or a program's. Of such a copy nothing but this is known,
-    /// whether it is seen before the client's own or after it.
-    fn never_acknowledge(&mut self, id: CaseId, key: MessageKey) {
-        let id = self.part_with(id, |case| case.messages().any(|own| own.key == key));
-        let case = id.and_then(|id| self.case_mut(id));
-        if let Some(own) = case.and_then(|case| case.message_mut(key)) {
-            own.may_acknowledge = false;
         }
     }
 
@@ -309,7 +249,7 @@ impl Step<'_> {
     }
 
     /// The first mail of a case gives it its contact and subject, whenever it is seen.
-    fn begin_with(&mut self, id: CaseId, key: MessageKey, message: &Judged) {
+    pub(super) fn begin_with(&mut self, id: CaseId, key: MessageKey, message: &Judged) {
         let keep = self.rules.keep_subjects;
         let Some(case) = self.case_mut(id) else {
             return;
@@ -330,10 +270,11 @@ impl Step<'_> {
         ClientMessage {
             key: message.key,
             message_id: facts.message_id.clone(),
+            other_ids: Vec::new(),
             references: facts.references.clone(),
             author,
-            // A server whose clock runs ahead does not give us more time.
-            received_at: message.arrived.received_at.min(self.now),
+            received_at: message.arrived.received_at,
+            clock_from: self.not_ahead(message.arrived.received_at),
             urgent: message.verdict.urgent,
             may_acknowledge: message.verdict.may_acknowledge,
             suspicious: message.verdict.suspicious,
@@ -354,7 +295,7 @@ impl Step<'_> {
         }
     }
 
-    fn is_before_start(&self, installation: &Installation, arrived: &Arrived) -> bool {
+    pub(super) fn is_before_start(&self, installation: &Installation, arrived: &Arrived) -> bool {
         let start = start_from(self.rules, installation, &arrived.location.mailbox);
         start.is_some_and(|start| arrived.received_at < start)
     }
@@ -416,7 +357,7 @@ fn kept(reason: &Reason, keep_subjects: bool) -> KeptReason {
     }
 }
 
-fn index_entry(message: &Judged, case: Option<CaseId>) -> IndexEntry {
+pub(super) fn index_entry(message: &Judged, case: Option<CaseId>) -> IndexEntry {
     IndexEntry {
         kind: message.verdict.kind,
         sender: message.verdict.sender,
@@ -424,18 +365,6 @@ fn index_entry(message: &Judged, case: Option<CaseId>) -> IndexEntry {
         received_at: message.arrived.received_at,
         case,
     }
-}
-
-/// The message of which this is a copy: the same, or, with a rewritten Message-ID, the one its
-/// author wrote in the same second.
-fn same_message<'a>(case: &'a Case, copy: &Judged) -> Option<&'a ClientMessage> {
-    let author = copy.verdict.author.as_ref()?;
-    let same = case.messages().find(|own| own.key == copy.key);
-    same.or_else(|| {
-        case.messages().find(|own| {
-            own.author.address == author.address && own.key.seconds() == copy.key.seconds()
-        })
-    })
 }
 
 /// Before which moment mail of this mailbox never opens a case.

@@ -15,6 +15,7 @@ mod arrivals;
 mod begin;
 mod compose;
 mod conversation;
+mod copies;
 mod due;
 mod inquiry;
 mod report;
@@ -148,6 +149,12 @@ impl<'a> Step<'a> {
                 format!("left out an event: {illegal}"),
             );
         }
+    }
+
+    /// A moment a server tells, as it counts for our clocks: a server that runs ahead gives
+    /// nobody more time. The order of mails among each other goes by what is told.
+    fn not_ahead(&self, told: Timestamp) -> Timestamp {
+        told.min(self.now)
     }
 
     fn mark(&mut self, id: CaseId, stage: Stage, recipient: Address) {

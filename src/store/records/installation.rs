@@ -8,6 +8,7 @@ use crate::domain::commit::{
 };
 use crate::domain::ids::{CaseId, ClientKey, InstanceId, MailboxName, OutboxId};
 use crate::domain::rules::Mode;
+use crate::store::record::Record;
 
 /// The highest numbers given out, zero if none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -18,11 +19,15 @@ pub(in crate::store) struct Numbers {
     pub(in crate::store) last_history: u64,
 }
 
+impl Record for Numbers {}
+
 /// The key of a client; its number is in the record's key.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::store) struct ClientRecord {
     client: String,
 }
+
+impl Record for ClientRecord {}
 
 impl From<&ClientKey> for ClientRecord {
     fn from(client: &ClientKey) -> Self {
@@ -45,6 +50,8 @@ pub(in crate::store) struct HistoryRecord {
     at: Moment,
     what: String,
 }
+
+impl Record for HistoryRecord {}
 
 impl From<&HistoryEntry> for HistoryRecord {
     fn from(entry: &HistoryEntry) -> Self {
@@ -76,6 +83,8 @@ pub(in crate::store) struct CursorRecord {
     uid_validity: u32,
     uid_next: u32,
 }
+
+impl Record for CursorRecord {}
 
 impl From<(&FolderId, Cursor)> for CursorRecord {
     fn from((folder, cursor): (&FolderId, Cursor)) -> Self {
@@ -110,6 +119,8 @@ pub(in crate::store) struct QuarantineRecord {
     reason: String,
 }
 
+impl Record for QuarantineRecord {}
+
 impl From<&Quarantined> for QuarantineRecord {
     fn from(quarantined: &Quarantined) -> Self {
         Self {
@@ -140,6 +151,8 @@ pub(in crate::store) struct AcknowledgementRow {
     to: AddressText,
     row: u64,
 }
+
+impl Record for AcknowledgementRow {}
 
 impl From<&AcknowledgementRecord> for AcknowledgementRow {
     fn from(acknowledgement: &AcknowledgementRecord) -> Self {
@@ -174,6 +187,8 @@ pub(in crate::store) struct InstallationRecord {
     acknowledge_since: Option<Moment>,
     breaker_until: Option<Moment>,
 }
+
+impl Record for InstallationRecord {}
 
 /// Mirrors [`Mode`]. Append only: the position of a variant is on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

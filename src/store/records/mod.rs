@@ -4,14 +4,16 @@
 //! without the disk noticing, and the other way round. `From` makes a record of a domain
 //! value; `TryFrom` reads it back and fails with [`Unfit`] if it holds what can't be.
 //!
-//! Everything in this folder is a format: fields are never reordered or removed, variants of
-//! enums are only appended; any other change takes a new record version.
+//! Everything in this folder is a format: fields are never added, reordered or removed, variants
+//! of enums are only appended; any other change takes a new version of the record, beside which
+//! the struct of the earlier one stays.
 
 mod case;
 mod closing;
 mod index;
 mod installation;
 mod outbox;
+mod state;
 
 pub(super) use case::CaseRecord;
 pub(super) use index::{IndexRecord, ReasonsRecord, TeamMailRecord, ThreadRecord, TraceRecord};
