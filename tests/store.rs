@@ -116,6 +116,7 @@ fn step(number: u64) -> Commit {
     let cursor = Cursor {
         uid_validity: 1,
         uid_next: u32::try_from(number).expect("a small number") + 1,
+        ..Cursor::default()
     };
     Commit {
         cases: vec![case(number, 1)],

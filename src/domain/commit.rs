@@ -139,12 +139,24 @@ pub struct FolderId {
 }
 
 /// How far a folder has been read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Cursor {
     /// The folder's UIDVALIDITY when it was read.
     pub uid_validity: u32,
     /// The lowest UID not read yet.
     pub uid_next: u32,
+    /// Some of the messages that were read, the newest first, at ever greater distances: by them
+    /// a folder is known again, and how much of it after its server was restored from a backup.
+    pub landmarks: Vec<Landmark>,
+}
+
+/// A message that was read, by which its folder is known again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Landmark {
+    /// Its UID.
+    pub uid: u32,
+    /// Its INTERNALDATE. A UID that is given out a second time goes to a mail received later.
+    pub received_at: Timestamp,
 }
 
 /// A message we could not read: kept by reference, shown, never in the way.

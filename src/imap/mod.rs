@@ -11,6 +11,7 @@ mod cursor;
 mod failure;
 mod fetch;
 mod folders;
+mod landmarks;
 mod look;
 mod pipe;
 mod read;

@@ -98,7 +98,7 @@ impl Batch {
 
     fn stage_installation(&mut self, commit: &Commit) {
         for (folder, cursor) in &commit.cursors {
-            let record = CursorRecord::from((folder, *cursor));
+            let record = CursorRecord::from((folder, cursor));
             self.put(&keys::cursor(folder), &record);
         }
         for quarantined in &commit.quarantine {

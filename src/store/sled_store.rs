@@ -52,10 +52,7 @@ impl Store for SledStore {
             last_case: self.kept.numbers.last_case,
             outbox: self.scan::<RowRecord, _>(&keys::single(KeyKind::UnfinishedRow))?,
             last_row: self.kept.numbers.last_row,
-            cursors: self
-                .unsealed::<CursorRecord>(&keys::single(KeyKind::Cursor))
-                .map(|record| Ok(record?.1.into()))
-                .collect::<Result<_, StoreError>>()?,
+            cursors: self.scan::<CursorRecord, _>(&keys::single(KeyKind::Cursor))?,
             acknowledgements: self.recent_acknowledgements()?,
             installation: self.read::<InstallationRecord, _>(&installation)?,
         })

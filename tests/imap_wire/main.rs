@@ -4,6 +4,7 @@
 mod count;
 mod login;
 mod peer;
+mod restored;
 
 use ackd::imap::WatchState;
 

@@ -108,7 +108,7 @@ impl Step<'_> {
     pub(super) fn await_question(&mut self, id: IdHash, mail: &TeamMail) {
         let waiting = self.known.awaited.entry(id).or_default();
         match waiting.iter_mut().find(|known| known.key == mail.key) {
-            Some(known) if known.at <= mail.at && known.stopped_at <= mail.stopped_at => return,
+            Some(known) if known.at <= mail.at && known.stopped_at <= mail.stopped_at => {}
             Some(known) => {
                 known.at = known.at.min(mail.at);
                 known.stopped_at = known.stopped_at.min(mail.stopped_at);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AddressText, LocationRecord, Moment, Unfit, maybe};
 use crate::domain::commit::{
-    AcknowledgementRecord, Cursor, FolderId, HistoryEntry, Installation, Quarantined,
+    AcknowledgementRecord, Cursor, FolderId, HistoryEntry, Installation, Landmark, Quarantined,
 };
 use crate::domain::ids::{CaseId, ClientKey, InstanceId, MailboxName, OutboxId};
 use crate::domain::rules::Mode;
@@ -75,39 +75,84 @@ impl TryFrom<HistoryRecord> for HistoryEntry {
     }
 }
 
-/// A folder and how far it was read.
+/// A folder and how far it was read. The landmarks: UID and receipt of each.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::store) struct CursorRecord {
     mailbox: String,
     folder: String,
     uid_validity: u32,
     uid_next: u32,
+    landmarks: Vec<(u32, Moment)>,
 }
 
-impl Record for CursorRecord {}
+/// [`CursorRecord`] in version 1.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct CursorRecord1 {
+    pub(super) mailbox: String,
+    pub(super) folder: String,
+    pub(super) uid_validity: u32,
+    pub(super) uid_next: u32,
+}
 
-impl From<(&FolderId, Cursor)> for CursorRecord {
-    fn from((folder, cursor): (&FolderId, Cursor)) -> Self {
+impl Record for CursorRecord {
+    const VERSION: u8 = 2;
+
+    fn of_version(version: u8, payload: &[u8]) -> postcard::Result<(Self, &[u8])> {
+        if version > 1 {
+            return postcard::take_from_bytes(payload);
+        }
+        let (before, rest) = postcard::take_from_bytes::<CursorRecord1>(payload)?;
+        Ok((before.into(), rest))
+    }
+}
+
+/// Then no landmarks were kept.
+impl From<CursorRecord1> for CursorRecord {
+    fn from(before: CursorRecord1) -> Self {
+        Self {
+            mailbox: before.mailbox,
+            folder: before.folder,
+            uid_validity: before.uid_validity,
+            uid_next: before.uid_next,
+            landmarks: Vec::new(),
+        }
+    }
+}
+
+impl From<(&FolderId, &Cursor)> for CursorRecord {
+    fn from((folder, cursor): (&FolderId, &Cursor)) -> Self {
+        let landmarks = cursor.landmarks.iter();
         Self {
             mailbox: folder.mailbox.as_str().to_owned(),
             folder: folder.folder.clone(),
             uid_validity: cursor.uid_validity,
             uid_next: cursor.uid_next,
+            landmarks: landmarks
+                .map(|own| (own.uid, own.received_at.into()))
+                .collect(),
         }
     }
 }
 
-impl From<CursorRecord> for (FolderId, Cursor) {
-    fn from(record: CursorRecord) -> Self {
+impl TryFrom<CursorRecord> for (FolderId, Cursor) {
+    type Error = Unfit;
+
+    fn try_from(record: CursorRecord) -> Result<Self, Unfit> {
         let folder = FolderId {
             mailbox: MailboxName::new(record.mailbox),
             folder: record.folder,
         };
+        let landmark = |(uid, received_at): (u32, Moment)| {
+            let received_at = received_at.try_into()?;
+            Ok(Landmark { uid, received_at })
+        };
+        let landmarks = record.landmarks.into_iter().map(landmark);
         let cursor = Cursor {
             uid_validity: record.uid_validity,
             uid_next: record.uid_next,
+            landmarks: landmarks.collect::<Result<_, Unfit>>()?,
         };
-        (folder, cursor)
+        Ok((folder, cursor))
     }
 }
 

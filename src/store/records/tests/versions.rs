@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::store::records::index::TeamMailRecord1;
+use crate::store::records::installation::CursorRecord1;
 
 impl Record for TeamMailRecord1 {}
+impl Record for CursorRecord1 {}
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_timestamp(1_700_000_000 + seconds, 0).expect("a moment")
@@ -30,6 +32,26 @@ fn a_mail_of_the_team_written_before_two_moments_were_told_apart_is_read() {
         names: vec![IdHash(9)],
     };
     assert_eq!(TeamMail::try_from(read), Ok(expected));
+}
+
+#[test]
+fn a_cursor_written_before_there_were_landmarks_is_read() {
+    let before = CursorRecord1 {
+        mailbox: "clients".into(),
+        folder: "INBOX".into(),
+        uid_validity: 7,
+        uid_next: 12,
+    };
+    let read: CursorRecord = unseal(KEY, &seal(KEY, &before)).expect("version 1");
+    let (folder, cursor) = <(FolderId, Cursor)>::try_from(read).expect("a cursor");
+    assert_eq!(folder.folder, "INBOX");
+    let landmarks = Vec::new();
+    let expected = Cursor {
+        uid_validity: 7,
+        uid_next: 12,
+        landmarks,
+    };
+    assert_eq!(cursor, expected);
 }
 
 /// The bytes of one record of every form that has variants. If this changes, stores that
