@@ -53,7 +53,8 @@
 //! 5. A message, mailbox or client that goes wrong never stops the others. A panic in a watch is
 //!    a disconnect.
 //! 6. Everything has a limit with a name, every wait a time-out.
-//! 7. A mailbox without proof of life is an alarm.
+//! 7. A mailbox without proof of life is an alarm, told once, also by a second route, and ended
+//!    by one all-clear. What was told is on disk ([`domain::alarm`]).
 //! 8. Secrets, bodies and full addresses never reach the logs. Of a panic they tell the place
 //!    ([`daemon::panics`]): what it says may quote mail.
 //! 9. Timers are derived from cases ([`domain::case::Outlook`]), never stored. A restart works

@@ -41,7 +41,7 @@ pub use limits::{
     ANSWER_TIME_MAX, BY_CHARACTERS_MAX, CONNECTIONS_MAX, QUARANTINE_LISTED_MAX,
     REQUEST_BODY_BYTES_MAX, REQUEST_HEAD_BYTES_MAX, REQUEST_TIME_MAX,
 };
-pub use server::{ControlSocket, serve};
+pub use server::{ControlSocket, answer_caller, serve};
 pub use snooze::{SnoozeTime, SnoozeTimeError};
 
 use std::path::PathBuf;

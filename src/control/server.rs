@@ -17,6 +17,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use serde::Serialize;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -204,6 +205,15 @@ async fn serve_connection(stream: UnixStream, calls: mpsc::Sender<Call>) {
         Ok(peer) => format!("user {}", peer.uid()).into(),
         Err(_) => "an unknown user".into(),
     };
+    answer_caller(stream, caller, calls).await;
+}
+
+/// Answers one caller's one request over a connection of any kind. `caller` is on record where
+/// nobody is named. Ends by itself: with the answer, with the caller, or in time.
+pub async fn answer_caller<S>(stream: S, caller: Arc<str>, calls: mpsc::Sender<Call>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+{
     let service = service_fn(move |request| {
         let calls = calls.clone();
         let caller = Arc::clone(&caller);

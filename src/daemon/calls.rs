@@ -208,8 +208,17 @@ impl Engine {
     }
 
     fn mailbox_views(&self) -> Vec<MailboxView> {
+        let unwatched = self.alarm_memory.unwatched.iter();
+        let unwatched = unwatched.map(|(name, finding)| MailboxView {
+            name: name.to_string(),
+            state: MailboxState::Blind,
+            reason: Some(finding.reason.clone()),
+            last_proof_at: None,
+            messages_seen: 0,
+            folders: Vec::new(),
+        });
         let watched = self.watches.by_name.iter();
-        watched
+        let mut views: Vec<MailboxView> = watched
             .map(|(name, watched)| {
                 let (state, reason) = match &watched.state {
                     WatchState::Live => (MailboxState::Live, None),
@@ -229,7 +238,10 @@ impl Engine {
                         .collect(),
                 }
             })
-            .collect()
+            .chain(unwatched)
+            .collect();
+        views.sort_by(|one, other| one.name.cmp(&other.name));
+        views
     }
 
     async fn case_views(&self, all: bool) -> Result<Vec<CaseView>, StoreError> {
@@ -300,6 +312,7 @@ impl Engine {
             .filter(|name| !settings.mailboxes.contains_key(*name))
             .cloned()
             .collect();
+        self.alarm_memory.unwatched.clear();
         for name in gone {
             info!(mailbox = %name, "mailbox is not watched any more");
             self.watches.remove(&name);
@@ -311,7 +324,7 @@ impl Engine {
         let rules = self.settings.rules.clone();
         self.book.reschedule(&rules);
         self.begin().await?;
-        self.check_holidays().await?;
+        self.check_holidays();
         self.start_watches();
         info!(
             "configuration reloaded; {} case(s) are open",

@@ -5,7 +5,6 @@
 //! every [`Pace::tick_max`].
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,10 +12,12 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 
+use super::alarms::AlarmMemory;
 use super::looks::Looks;
 use super::watches::Watches;
-use super::{Event, Wires, translate};
+use super::{Event, Wires, store_trouble, translate};
 use crate::clock::SharedClock;
+use crate::domain::alarm::Finding;
 use crate::domain::book::Book;
 use crate::domain::commit::{Installation, Known, Questions};
 use crate::domain::decide::{self, Beginning, Decisions, Identity, Weight};
@@ -99,9 +100,7 @@ pub struct Engine {
     pub(super) looks: Looks,
     pub(super) started_at: Timestamp,
     pub(super) reloads: u64,
-    pub(super) store_alarm: Option<String>,
-    /// The holiday files that were reported as broken.
-    pub(super) broken_holidays: BTreeSet<PathBuf>,
+    pub(super) alarm_memory: AlarmMemory,
     /// When ending holiday files were last warned of.
     pub(super) holidays_told_at: Option<Timestamp>,
     pub(super) templates: Templates,
@@ -114,7 +113,7 @@ pub struct Engine {
     pub(super) catching_up_since: Timestamp,
     last_tick: Timestamp,
     kept_house_at: Option<Timestamp>,
-    may_send: bool,
+    pub(super) may_send: bool,
     flags_named_at: Option<Timestamp>,
     pub(super) flags_dirty: bool,
     beat: watch::Sender<u64>,
@@ -144,8 +143,7 @@ impl Engine {
             looks: Looks::default(),
             started_at,
             reloads: 0,
-            store_alarm: None,
-            broken_holidays: BTreeSet::new(),
+            alarm_memory: AlarmMemory::default(),
             holidays_told_at: None,
             templates: Templates::embedded(),
             in_flight: BTreeSet::new(),
@@ -162,8 +160,10 @@ impl Engine {
             beat: parts.beat,
             stop: parts.stop,
         };
+        let state_dir = &engine.settings.service.state_dir;
+        engine.alarm_memory.store_told_at = store_trouble::told_at(state_dir);
         engine.begin().await?;
-        engine.check_holidays().await?;
+        engine.check_holidays();
         engine.start_watches();
         Ok(engine)
     }
@@ -217,9 +217,18 @@ impl Engine {
             let rules = self.rules.subscribe();
             let wires = &self.wires;
             match translate::account(&mailbox, starts_at, rules, self.clock.clone(), wires) {
-                Ok(account) => self.watches.start(account, configured),
-                // The file was there when the configuration was checked.
-                Err(reason) => error!(mailbox = %mailbox.name, "mailbox not watched: {reason}"),
+                Ok(account) => {
+                    let alarms = self.book.alarms();
+                    let outage = alarms.outages.get(&mailbox.name).copied();
+                    self.watches.start(account, configured, outage);
+                    self.alarm_memory.unwatched.remove(&mailbox.name);
+                }
+                Err(reason) => {
+                    error!(mailbox = %mailbox.name, "mailbox not watched: {reason}");
+                    let since = self.clock.now();
+                    let unwatched = self.alarm_memory.unwatched.entry(mailbox.name);
+                    unwatched.or_insert(Finding { since, reason });
+                }
             }
         }
     }
@@ -262,7 +271,7 @@ impl Engine {
 
     async fn tick(&mut self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        self.notice_jump(now);
+        self.notice_jump(now).await?;
         for restarted in self.watches.restart_ended() {
             self.looks.fail(&restarted, now);
             self.flags_dirty = true;
@@ -270,7 +279,7 @@ impl Engine {
         self.looks.expire(now);
         self.keep_house(now).await?;
         self.name_flags(now);
-        self.check_blindness(now).await?;
+        self.check_alarms(now).await?;
         if !self.may_send {
             let waited = (now - self.catching_up_since).abs();
             let limit = chrono::Duration::from_std(self.settings.limits.catch_up_within);
@@ -297,11 +306,11 @@ impl Engine {
 
     /// A machine that was suspended, or a clock that was set: what we believe to know of the
     /// mailboxes is old, however new it looks.
-    fn notice_jump(&mut self, now: Timestamp) {
-        let passed = (now - self.last_tick).abs();
+    async fn notice_jump(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let (before, passed) = (self.last_tick, (now - self.last_tick).abs());
         self.last_tick = now;
         if passed < JUMP_MIN {
-            return;
+            return Ok(());
         }
         info!(
             "{} s have passed at once; looking at all mailboxes anew",
@@ -310,13 +319,20 @@ impl Engine {
         self.looks = Looks::default();
         self.may_send = false;
         self.catching_up_since = now;
-        for name in self.watches.begin_anew(now) {
+        let outages = self.book.alarms().outages.keys().cloned().collect();
+        for name in self.watches.begin_anew(now, &outages) {
             if let Some(look) = self.looks.begin(&name, now)
                 && !self.watches.order(&name, crate::imap::Order::Look { look })
             {
                 self.looks.fail(&name, now);
             }
         }
+        if now < before {
+            self.carry_out(decide::set_back(&self.book, now)).await?;
+            let rules = self.settings.rules.clone();
+            self.book.reschedule(&rules);
+        }
+        Ok(())
     }
 
     /// Puts away, every hour, what nobody needs to see any more.
@@ -329,6 +345,9 @@ impl Engine {
         }
         self.kept_house_at = Some(now);
         self.warn_of_ending_holidays(now);
+        if !self.alarm_memory.unwatched.is_empty() {
+            self.start_watches();
+        }
         let rules = self.settings.rules.clone();
         let decisions = decide::housekeeping(&self.book, &rules, now);
         self.carry_out(decisions).await

@@ -70,7 +70,8 @@ impl Engine {
             }
             Report::Proof { mailbox, at } => {
                 self.looks.proved(&mailbox, at);
-                self.proved(&mailbox, at).await
+                self.proved(&mailbox, at);
+                Ok(())
             }
             Report::Looked {
                 mailbox,
@@ -131,6 +132,7 @@ impl Engine {
         decisions.commit.quarantine = quarantined;
         let known = (folder.clone(), cursor.clone());
         decisions.commit.cursors.push(known);
+        self.count_caught_up(&folder.mailbox, &decisions.commit);
         self.carry_out(decisions).await?;
         if let Some(watched) = self.watches.by_name.get_mut(&folder.mailbox) {
             watched.messages_seen += count;

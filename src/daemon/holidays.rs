@@ -7,12 +7,11 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use super::engine::Engine;
 use crate::domain::time::Timestamp;
 use crate::settings::{self, GoodHolidays, HolidayFile, Settings};
-use crate::store::StoreError;
 
 /// How long writing the copies may take.
 const COPY_TIME_MAX: Duration = Duration::from_secs(10);
@@ -131,46 +130,11 @@ fn keep_copy(copy: &Path, text: &str) -> std::io::Result<()> {
 }
 
 impl Engine {
-    /// After a start or a reload: raises the alarm for holiday files that have become broken,
-    /// once each, and ends it for those that are good again.
-    pub(super) async fn check_holidays(&mut self) -> Result<(), StoreError> {
+    /// After a start or a reload: ending holiday files are warned of again. (A broken one is an
+    /// alarm.)
+    pub(super) fn check_holidays(&mut self) {
         self.holidays_told_at = None;
         self.warn_of_ending_holidays(self.clock.now());
-        let files = self.settings.holiday_files.iter();
-        let warnings = files.filter_map(|file| Some((file.path.clone(), file.warning()?)));
-        let warnings: Vec<(PathBuf, String)> = warnings.collect();
-        let broken: BTreeSet<PathBuf> = warnings.iter().map(|(path, _)| path.clone()).collect();
-        let before = std::mem::replace(&mut self.broken_holidays, broken.clone());
-        let mut told = before.clone();
-        for (path, warning) in warnings {
-            if !told.insert(path.clone()) {
-                continue;
-            }
-            error!("{warning}");
-            let subject = format!("ackd can't use the holiday file {}", name_of(&path));
-            let text = format!(
-                "The {warning}.\n\nHolidays that were added since are not known to ackd. Mend \
-                 the file: ackd looks at it every hour, and at once when it is reloaded \
-                 (systemctl reload ackd).\n"
-            );
-            self.tell_operator(&subject, &text).await?;
-        }
-        for path in before.difference(&broken) {
-            let file = path.display();
-            info!("holiday file {file} is no longer missed");
-            let subject = format!("ackd no longer misses the holiday file {}", name_of(path));
-            let text = format!(
-                "The holiday file \"{file}\" is good again, or no calendar names it any more.\n"
-            );
-            self.tell_operator(&subject, &text).await?;
-        }
-        Ok(())
-    }
-
-    /// The alarms for broken holiday files, in words.
-    pub(super) fn holiday_alarms(&self) -> BTreeSet<String> {
-        let files = self.settings.holiday_files.iter();
-        files.filter_map(settings::HolidayFile::warning).collect()
     }
 
     /// Warns, once a day, of holiday files that give no more days off.
@@ -184,10 +148,6 @@ impl Engine {
             warn!("{warning}");
         }
     }
-}
-
-fn name_of(path: &Path) -> std::borrow::Cow<'_, str> {
-    path.file_name().unwrap_or_default().to_string_lossy()
 }
 
 #[cfg(test)]

@@ -4,19 +4,24 @@ use tokio::sync::mpsc;
 use tracing::warn;
 
 use super::engine::Engine;
-use super::{Event, SentCopy, translate};
+use super::{Event, SentCopy, second_route, translate};
 use crate::domain::commit::{Known, Questions};
 use crate::domain::decide::{self, Dispatch};
 use crate::domain::draft::{Draft, Letterhead, Templates, render};
 use crate::domain::ids::{MailboxName, OutboxId};
-use crate::domain::outbox::SendVerdict;
+use crate::domain::outbox::{SecondRoute, SendVerdict};
 use crate::domain::time::Timestamp;
 use crate::imap::Order;
+use crate::settings::SmtpSettings;
 use crate::smtp::{self, Relay};
 use crate::store::StoreError;
 
 /// How many mails may be on their way at once.
 pub(super) const SENDING_MAX: usize = 4;
+
+/// How many alarms may be on their way at once by the second route. They have places of their
+/// own: a mail server that hangs must not hold up the word that it hangs.
+pub(super) const SECOND_ROUTE_MAX: usize = 2;
 
 impl Engine {
     /// Hands over what may be sent now, each row after a last look at its cases.
@@ -25,8 +30,13 @@ impl Engine {
             if self.in_flight.contains(&row) {
                 continue;
             }
-            if self.in_flight.len() >= SENDING_MAX {
-                break;
+            let route = self.route_of(row);
+            let most = match route {
+                Some(_) => SECOND_ROUTE_MAX,
+                None => SENDING_MAX,
+            };
+            if self.under_way(route.is_some()) >= most {
+                continue;
             }
             let rules = self.settings.rules.clone();
             let identity = self.identity();
@@ -49,12 +59,8 @@ impl Engine {
                         letterhead,
                         file_in,
                     };
-                    let timeout = self.settings.limits.smtp_timeout;
-                    let smtp = self.settings.smtp.as_ref();
-                    let relay = smtp.map(|smtp| translate::relay(smtp, timeout, &self.wires));
-                    let none = || Err("no mail server is configured; add [smtp]".to_owned());
-                    let relay = relay.unwrap_or_else(none);
-                    hand_over(handover, relay, &self.templates, self.events.clone());
+                    let way = self.way(route);
+                    hand_over(handover, way, &self.templates, self.events.clone());
                 }
                 None => {}
             }
@@ -103,9 +109,43 @@ impl Engine {
         .await
     }
 
+    /// The second route a row takes, if it takes one.
+    fn route_of(&self, row: OutboxId) -> Option<SecondRoute> {
+        self.book.outbox().rows.get(&row)?.purpose.second_route()
+    }
+
+    /// How many mails are on their way by the second route, or by the ordinary one.
+    fn under_way(&self, second: bool) -> usize {
+        let rows = self.in_flight.iter();
+        let own = rows.filter(|row| self.route_of(**row).is_some() == second);
+        own.count()
+    }
+
+    /// How a row is handed over. The error is for people.
+    fn way(&self, route: Option<SecondRoute>) -> Result<Way, String> {
+        let (ordinary, alarm) = (self.settings.smtp.as_ref(), &self.settings.alarm);
+        let relay = |smtp: Option<&SmtpSettings>, section: &str| {
+            let smtp = smtp.ok_or(format!("no mail server is configured; add {section}"))?;
+            let timeout = self.settings.limits.smtp_timeout;
+            translate::relay(smtp, timeout, &self.wires).map(Way::Relay)
+        };
+        match route {
+            None => relay(ordinary, "[smtp]"),
+            Some(SecondRoute::MailServer) => relay(alarm.smtp.as_ref(), "[alarm.smtp]"),
+            Some(SecondRoute::Command) => {
+                let command = alarm.command.clone().map(Way::Command);
+                command.ok_or("no command is configured; add [alarm] command".to_owned())
+            }
+        }
+    }
+
     fn letterhead(&self, row: OutboxId, now: Timestamp) -> Option<Letterhead> {
         let row = self.book.outbox().rows.get(&row)?;
-        let smtp = self.settings.smtp.as_ref()?;
+        let own = match row.purpose.second_route() {
+            Some(SecondRoute::MailServer) => self.settings.alarm.smtp.as_ref(),
+            Some(SecondRoute::Command) | None => None,
+        };
+        let smtp = own.or(self.settings.smtp.as_ref())?;
         Some(Letterhead {
             instance: self.identity().installation.instance,
             from: smtp.from.clone(),
@@ -133,18 +173,30 @@ pub(super) struct Handover {
     pub(super) file_in: Option<MailboxName>,
 }
 
+/// How a mail leaves us.
+pub(super) enum Way {
+    /// To a mail server.
+    Relay(Relay),
+    /// On the standard input of a command.
+    Command(Vec<String>),
+}
+
 /// Hands over one mail in a task of its own and reports to the engine.
 pub(super) fn hand_over(
     handover: Handover,
-    relay: Result<Relay, String>,
+    way: Result<Way, String>,
     templates: &Templates,
     events: mpsc::Sender<Event>,
 ) {
     let mail = render(&handover.draft, &handover.letterhead, templates);
     let row = handover.row;
     let attempt = async move {
-        let relay = match relay {
-            Ok(relay) => relay,
+        let relay = match way {
+            Ok(Way::Relay(relay)) => relay,
+            Ok(Way::Command(command)) => {
+                let limit = second_route::COMMAND_TIME_MAX;
+                return (second_route::run(&command, &mail, limit).await, None);
+            }
             Err(reason) => return (SendVerdict::Later { reason }, None),
         };
         let verdict = smtp::send(&relay, &mail).await;

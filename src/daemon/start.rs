@@ -11,6 +11,7 @@ use tracing::{error, info, warn};
 
 use super::engine::{Engine, EngineParts, Pace};
 use super::holidays::HolidayWatch;
+use super::store_trouble::StoreTrouble;
 use super::{EVENTS_MAX, Event, Wires, holidays, systemd};
 use crate::clock::{SharedClock, SystemClock};
 use crate::control::{Call, ControlError, ControlSocket};
@@ -55,9 +56,19 @@ pub enum DaemonError {
 
 /// Runs the daemon until a signal stops it. `config` is read again at SIGHUP.
 ///
-/// Fails if the store can't be opened or written, or if another ackd is running.
+/// Fails if the store can't be opened or written, or if another ackd is running. Of a store
+/// that can't be used the operator hears by the second route, where there is one.
 pub async fn run(configuration: Loaded, config: PathBuf) -> Result<(), DaemonError> {
     install_crypto();
+    let trouble = StoreTrouble::prepare(&configuration.settings, Arc::new(SystemClock));
+    let outcome = run_until_stopped(configuration, config).await;
+    if let Err(DaemonError::Store(error)) = &outcome {
+        trouble.tell(error).await;
+    }
+    outcome
+}
+
+async fn run_until_stopped(configuration: Loaded, config: PathBuf) -> Result<(), DaemonError> {
     let Loaded {
         settings,
         good_holidays,

@@ -1,6 +1,6 @@
 //! The watches: one supervised task for each mailbox, and what we know of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::clock::SharedClock;
 use crate::domain::commit::{Cursor, FolderId, Quarantined};
 use crate::domain::decide::Judged;
 use crate::domain::facts::{Arrived, FolderRole, Location};
-use crate::domain::ids::MailboxName;
+use crate::domain::ids::{CaseId, MailboxName, MessageKey};
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::imap::{self, Account, Beginning, Order, Report, WatchState};
@@ -52,8 +52,10 @@ pub(super) struct Watched {
     pub(super) folders: Vec<(String, FolderRole)>,
     /// Whether it was read to its end since the start, or since the clock jumped.
     pub(super) is_caught_up: bool,
-    /// Whether its blindness was reported.
-    pub(super) is_alarmed: bool,
+    /// Since when it could have been seen: its start, or the end of a suspension.
+    pub(super) begun_at: Timestamp,
+    /// The client mails it brings after an outage, with their cases.
+    pub(super) caught_up: BTreeMap<MessageKey, CaseId>,
     orders: mpsc::Sender<Order>,
     flags: watch::Sender<Arc<Vec<Location>>>,
     stop: CancellationToken,
@@ -95,18 +97,25 @@ impl Watches {
         }
     }
 
-    /// Starts watching a mailbox. `configured` stands for its settings.
-    pub(super) fn start(&mut self, account: Account, configured: String) {
+    /// Starts watching a mailbox. `configured` stands for its settings; `outage` is since when
+    /// it had given no proof of life before.
+    pub(super) fn start(
+        &mut self,
+        account: Account,
+        configured: String,
+        outage: Option<Timestamp>,
+    ) {
         let now = self.clock.now();
         let (orders, flags, stop, run) = self.spawn(account.clone());
         let watched = Watched {
             state: WatchState::CatchingUp,
             last_proof_at: None,
-            unproved_since: now,
+            unproved_since: outage.map_or(now, |since| since.min(now)),
             messages_seen: 0,
             folders: Vec::new(),
             is_caught_up: false,
-            is_alarmed: false,
+            begun_at: now,
+            caught_up: BTreeMap::new(),
             orders,
             flags,
             stop,
@@ -190,11 +199,20 @@ impl Watches {
         names
     }
 
-    /// What is known of the mailboxes has become old at once; their names.
-    pub(super) fn begin_anew(&mut self, now: Timestamp) -> Vec<MailboxName> {
-        for watched in self.by_name.values_mut() {
+    /// What is known of the mailboxes has become old at once; their names. Where there was an
+    /// outage before, it goes on.
+    pub(super) fn begin_anew(
+        &mut self,
+        now: Timestamp,
+        outages: &BTreeSet<MailboxName>,
+    ) -> Vec<MailboxName> {
+        for (name, watched) in &mut self.by_name {
             watched.is_caught_up = false;
-            watched.unproved_since = now;
+            watched.begun_at = now;
+            watched.unproved_since = match outages.contains(name) {
+                true => watched.unproved_since.min(now),
+                false => now,
+            };
         }
         self.by_name.keys().cloned().collect()
     }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::address::Address;
+use super::alarm::Alarms;
 use super::case::Case;
 use super::classify::{Kind, Sender};
 use super::facts::Location;
@@ -43,6 +44,8 @@ pub struct Commit {
     pub acknowledgements: Vec<AcknowledgementRecord>,
     /// Changes of what belongs to the whole installation.
     pub installation: Option<Installation>,
+    /// The alarms as they stand after the step.
+    pub alarms: Option<Alarms>,
 }
 
 impl Commit {
@@ -302,4 +305,6 @@ pub struct Loaded {
     pub acknowledgements: Vec<AcknowledgementRecord>,
     /// What belongs to the whole installation. `None` on the very first start.
     pub installation: Option<Installation>,
+    /// Who was told of what trouble.
+    pub alarms: Alarms,
 }

@@ -3,6 +3,7 @@
 //! walls up.
 
 pub mod address;
+pub mod alarm;
 pub mod book;
 pub mod calendar;
 pub mod case;

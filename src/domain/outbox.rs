@@ -55,6 +55,24 @@ pub enum Purpose {
         /// The text.
         text: String,
     },
+    /// The same by a second route.
+    Alarm {
+        /// By which.
+        route: SecondRoute,
+        /// The subject.
+        subject: String,
+        /// The text.
+        text: String,
+    },
+}
+
+/// A way to the operator that does not need the ordinary mail server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SecondRoute {
+    /// Another mail server.
+    MailServer,
+    /// A command that gets the alarm on its standard input.
+    Command,
 }
 
 impl Purpose {
@@ -67,7 +85,22 @@ impl Purpose {
             | Self::Acknowledged
             | Self::AcknowledgementHeld { .. }
             | Self::Summary
-            | Self::Notice { .. } => false,
+            | Self::Notice { .. }
+            | Self::Alarm { .. } => false,
+        }
+    }
+
+    /// Whether it goes by a route of its own, which nothing else may hold up.
+    pub const fn second_route(&self) -> Option<SecondRoute> {
+        match self {
+            Self::Alarm { route, .. } => Some(*route),
+            Self::Reminder
+            | Self::Escalation
+            | Self::Acknowledgement
+            | Self::Acknowledged
+            | Self::AcknowledgementHeld { .. }
+            | Self::Summary
+            | Self::Notice { .. } => None,
         }
     }
 
@@ -81,6 +114,7 @@ impl Purpose {
             Self::AcknowledgementHeld { .. } => "acknowledgement-held",
             Self::Summary => "summary",
             Self::Notice { .. } => "notice",
+            Self::Alarm { .. } => "alarm by the second route",
         }
     }
 }

@@ -174,7 +174,7 @@ async fn log_in(account: &Account, session: &mut Session) -> Result<(), Failure>
     let Answer::Refused(words) = answer else {
         return Ok(());
     };
-    let words = hide(&words, secret);
+    let words = hide(&words, &account.username, secret);
     let message = format!("could not log in to {whom}: {words}");
     // RFC 5530: these say that the server, not the password, is at fault.
     let passing = ["[UNAVAILABLE]", "[INUSE]", "[SERVERBUG]", "[LIMIT]"];
@@ -222,12 +222,23 @@ async fn read_password(account: &Account, whom: &str) -> Result<SecretString, Fa
     }
 }
 
-/// Servers have been seen to repeat what they were sent.
-fn hide(words: &str, secret: &str) -> String {
+/// Servers have been seen to repeat what they were sent, in whatever form they got it.
+fn hide(words: &str, username: &str, secret: &str) -> String {
     if secret.is_empty() {
         return clean_words(words);
     }
-    clean_words(&words.replace(secret, "…"))
+    let mut forms = vec![
+        BASE64.encode(format!("\0{username}\0{secret}")),
+        BASE64.encode(secret),
+        secret.to_owned(),
+    ];
+    forms.extend(quote(secret).ok());
+    // The longest first: one may hold another.
+    forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    let hidden = forms
+        .iter()
+        .fold(words.to_owned(), |words, form| words.replace(form, "…"));
+    clean_words(&hidden)
 }
 
 #[cfg(test)]
@@ -236,7 +247,10 @@ mod tests {
 
     #[test]
     fn a_repeated_password_is_hidden() {
-        assert_eq!(hide("bad LOGIN a s3cret", "s3cret"), "bad LOGIN a …");
+        assert_eq!(hide("bad LOGIN a s3cret", "a", "s3cret"), "bad LOGIN a …");
+        assert_eq!(hide("bad AGEAczNjcmV0", "a", "s3cret"), "bad …");
+        assert_eq!(hide("bad czNjcmV0 too", "a", "s3cret"), "bad … too");
+        assert_eq!(hide("bad \"s\\\"x\"", "a", "s\"x"), "bad …");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::Report;
 use super::cursor::{Plan, plan};
-use super::failure::Failure;
+use super::failure::{Failure, clean_words};
 use super::fetch::{answered_uid, flags_command};
 use super::folders::list;
 use super::session::{DONE_TIMEOUT, READ_TIMEOUT, Session};
@@ -297,15 +297,16 @@ impl From<Failure> for FolderFailure {
 
 async fn missing(session: &mut Session, folder: &Watched, words: &str) -> Result<String, Failure> {
     let listed = list(session).await?;
-    let names: Vec<&str> = listed
+    // Names are whatever somebody has called a folder.
+    let names: Vec<String> = listed
         .iter()
         .filter(|own| own.selectable)
-        .map(|own| own.name.as_str())
+        .map(|own| clean_words(&own.name))
         .take(FOLDERS_NAMED_MAX)
         .collect();
     Ok(format!(
         "the folder \"{}\" could not be opened: {words}; there are: {}",
-        folder.name,
+        clean_words(&folder.name),
         names.join(", ")
     ))
 }

@@ -66,6 +66,16 @@ pub struct Settings {
     pub rules: Arc<Rules>,
 }
 
+impl Settings {
+    /// Who hears of trouble with ackd: `[alarm] to`, or those who hear of broken promises.
+    pub fn alarm_to(&self) -> &[Address] {
+        match self.alarm.to.is_empty() {
+            true => &self.rules.team.escalate_to,
+            false => &self.alarm.to,
+        }
+    }
+}
+
 /// `[service]`.
 #[derive(Debug, Clone)]
 pub struct ServiceSettings {

@@ -99,9 +99,16 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { place, message, .. } = self;
-        match self.severity {
-            Severity::Problem => write!(f, "{place}: {message}"),
-            Severity::Warning => write!(f, "{place}: warning: {message}"),
+        let words = match self.severity {
+            Severity::Problem => format!("{place}: {message}"),
+            Severity::Warning => format!("{place}: warning: {message}"),
+        };
+        // Keys, variables and files can be called anything, and screens obey control characters.
+        let mut rest = words.as_str();
+        while let Some((at, c)) = rest.char_indices().find(|(_, c)| c.is_control()) {
+            write!(f, "{}{}", &rest[..at], c.escape_debug())?;
+            rest = &rest[at + c.len_utf8()..];
         }
+        f.write_str(rest)
     }
 }

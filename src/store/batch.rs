@@ -6,9 +6,9 @@ use super::clients::Clients;
 use super::keys::{self, KeyKind};
 use super::record::{Record, seal};
 use super::records::{
-    AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
-    InstallationRecord, Numbers, QuarantineRecord, ReasonsRecord, RowRecord, TeamMailRecord,
-    ThreadRecord, TraceRecord,
+    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CursorRecord, HistoryRecord,
+    IndexRecord, InstallationRecord, Numbers, QuarantineRecord, ReasonsRecord, RowRecord,
+    TeamMailRecord, ThreadRecord, TraceRecord,
 };
 use crate::domain::case::Case;
 use crate::domain::commit::{Commit, IndexEntry};
@@ -112,6 +112,10 @@ impl Batch {
         if let Some(installation) = &commit.installation {
             let key = keys::single(KeyKind::Installation);
             self.put(&key, &InstallationRecord::from(installation));
+        }
+        if let Some(alarms) = &commit.alarms {
+            let key = keys::single(KeyKind::Alarms);
+            self.put(&key, &AlarmsRecord::from(alarms));
         }
     }
 

@@ -80,7 +80,12 @@ impl Disk {
 pub(super) fn prepare_directory(path: &Path) -> io::Result<()> {
     if !path.exists() {
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent)?;
+            // The state folder, if nobody has made it yet: nobody else looks into it either.
+            let mut private = DirBuilder::new();
+            private
+                .recursive(true)
+                .mode(DIRECTORY_MODE)
+                .create(parent)?;
         }
         DirBuilder::new().mode(DIRECTORY_MODE).create(path)?;
     }

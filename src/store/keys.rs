@@ -49,10 +49,12 @@ pub(super) enum KeyKind {
     Quarantined = 0x41,
     /// An acknowledgement, for the limits.
     Acknowledgement = 0x42,
+    /// Who was told of what trouble.
+    Alarms = 0x44,
 }
 
 impl KeyKind {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::StoreVersion,
         Self::Numbers,
         Self::Installation,
@@ -71,6 +73,7 @@ impl KeyKind {
         Self::Cursor,
         Self::Quarantined,
         Self::Acknowledgement,
+        Self::Alarms,
     ];
 
     /// The byte in front of the key.
@@ -78,12 +81,15 @@ impl KeyKind {
         self as u8
     }
 
+    /// What the record under a key is about. `None` if no ackd we know wrote it.
+    pub(super) fn of(key: &[u8]) -> Option<Self> {
+        let byte = key.first()?;
+        Self::ALL.into_iter().find(|kind| kind.byte() == *byte)
+    }
+
     /// What the record under a key is about, in words.
     pub(super) fn name_of(key: &[u8]) -> &'static str {
-        let kind = key
-            .first()
-            .and_then(|byte| Self::ALL.into_iter().find(|kind| kind.byte() == *byte));
-        kind.map_or("unknown", Self::name)
+        Self::of(key).map_or("unknown", Self::name)
     }
 
     const fn name(self) -> &'static str {
@@ -106,6 +112,7 @@ impl KeyKind {
             Self::Cursor => "cursor",
             Self::Quarantined => "quarantine",
             Self::Acknowledgement => "acknowledgement",
+            Self::Alarms => "alarms",
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
 use crate::domain::address::Address;
+use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
 use crate::domain::commit::{
     AWAITED_MAX, AcknowledgementRecord, Commit, Cursor, FolderId, HistoryEntry, IndexEntry,
@@ -44,6 +45,7 @@ struct Contents {
     quarantine: BTreeMap<(Reverse<i64>, Location), Quarantined>,
     acknowledgements: BTreeMap<(i64, OutboxId), AcknowledgementRecord>,
     installation: Option<Installation>,
+    alarms: Alarms,
 }
 
 impl MemoryStore {
@@ -96,6 +98,7 @@ impl Store for MemoryStore {
             cursors: contents.cursors.clone().into_iter().collect(),
             acknowledgements: contents.recent_acknowledgements(),
             installation: contents.installation.clone(),
+            alarms: contents.alarms.clone(),
         })
     }
 
@@ -183,6 +186,9 @@ impl Contents {
         }
         if let Some(installation) = &commit.installation {
             self.installation = Some(installation.clone());
+        }
+        if let Some(alarms) = &commit.alarms {
+            self.alarms = alarms.clone();
         }
     }
 

@@ -20,11 +20,13 @@ mod memory;
 mod open;
 mod record;
 mod records;
+mod remembered;
 mod sled_store;
 
 pub use handle::StoreHandle;
 pub use memory::MemoryStore;
 pub use open::open;
+pub use remembered::Remembered;
 pub use sled_store::SledStore;
 
 use crate::domain::case::Case;

@@ -12,9 +12,9 @@ use super::disk::{self, Disk};
 use super::keys::{self, KeyKind};
 use super::record::{Record, RecordError, unseal};
 use super::records::{
-    AcknowledgementRow, CaseRecord, ClientRecord, CursorRecord, HistoryRecord, IndexRecord,
-    InstallationRecord, QuarantineRecord, ReasonsRecord, RowRecord, TeamMailRecord, ThreadRecord,
-    TraceRecord, Unfit,
+    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CursorRecord, HistoryRecord,
+    IndexRecord, InstallationRecord, QuarantineRecord, ReasonsRecord, RowRecord, TeamMailRecord,
+    ThreadRecord, TraceRecord, Unfit,
 };
 use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
 use crate::domain::case::Case;
@@ -55,6 +55,9 @@ impl Store for SledStore {
             cursors: self.scan::<CursorRecord, _>(&keys::single(KeyKind::Cursor))?,
             acknowledgements: self.recent_acknowledgements()?,
             installation: self.read::<InstallationRecord, _>(&installation)?,
+            alarms: self
+                .read::<AlarmsRecord, _>(&keys::single(KeyKind::Alarms))?
+                .unwrap_or_default(),
         })
     }
 

@@ -3,6 +3,7 @@
 mod answers;
 mod joined;
 mod moments;
+mod outage;
 mod rounds;
 mod separated;
 mod world;

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ackd::domain::address::{Address, AddressPattern, Author};
+use ackd::domain::alarm::Alarms;
 use ackd::domain::book::Book;
 use ackd::domain::calendar::{Calendar, Window};
 use ackd::domain::case::{Case, Settlement};
@@ -183,6 +184,7 @@ impl World {
             cursors: vec![],
             acknowledgements: vec![],
             installation: None,
+            alarms: Alarms::default(),
         };
         let book = Book::open(empty, &rules);
         let now = moment("Mon 08:00");

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::address::Address;
+use super::alarm::Alarms;
 use super::case::{Case, Outlook};
 use super::commit::{AcknowledgementRecord, Commit, Installation, Loaded};
 use super::ids::{CaseId, ClientKey, IdHash, OutboxId};
@@ -26,6 +27,7 @@ pub struct Book {
     outbox: Outbox,
     acknowledgements: Vec<AcknowledgementRecord>,
     installation: Option<Installation>,
+    alarms: Alarms,
 }
 
 #[derive(Debug, Clone)]
@@ -47,13 +49,14 @@ impl Book {
             by_thread: HashMap::new(),
             by_contact: BTreeMap::new(),
             agenda: BTreeSet::new(),
-            next_case: CaseId(loaded.last_case + 1),
+            next_case: CaseId(loaded.last_case.saturating_add(1)),
             outbox: Outbox {
                 rows: loaded.outbox.into_iter().map(|row| (row.id, row)).collect(),
-                next_id: OutboxId(loaded.last_row + 1),
+                next_id: OutboxId(loaded.last_row.saturating_add(1)),
             },
             acknowledgements: loaded.acknowledgements,
             installation: loaded.installation,
+            alarms: loaded.alarms,
         };
         for case in loaded.cases {
             book.put(case, rules);
@@ -68,13 +71,16 @@ impl Book {
             self.take_out(case.id);
         }
         for case in commit.cases {
-            self.next_case = self.next_case.max(CaseId(case.id.0 + 1));
+            self.next_case = self.next_case.max(CaseId(case.id.0.saturating_add(1)));
             if case.is_open() {
                 self.put(case, rules);
             }
         }
         for row in commit.outbox {
-            self.outbox.next_id = self.outbox.next_id.max(OutboxId(row.id.0 + 1));
+            self.outbox.next_id = self
+                .outbox
+                .next_id
+                .max(OutboxId(row.id.0.saturating_add(1)));
             if row.state.is_final() {
                 self.outbox.rows.remove(&row.id);
             } else {
@@ -88,6 +94,9 @@ impl Book {
         }
         if commit.installation.is_some() {
             self.installation = commit.installation;
+        }
+        if let Some(alarms) = commit.alarms {
+            self.alarms = alarms;
         }
     }
 
@@ -191,6 +200,11 @@ impl Book {
     /// What belongs to the whole installation; `None` before the very first start.
     pub fn installation(&self) -> Option<&Installation> {
         self.installation.as_ref()
+    }
+
+    /// Who was told of what trouble.
+    pub fn alarms(&self) -> &Alarms {
+        &self.alarms
     }
 
     fn put(&mut self, case: Case, rules: &Rules) {

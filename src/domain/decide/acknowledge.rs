@@ -24,6 +24,8 @@ pub(super) enum Gate {
         /// Why, for the owner.
         reason: String,
     },
+    /// Never for this round of waiting: the deadline passed long ago.
+    Late,
     /// Never for this round of waiting.
     Shut {
         /// Why, for the history.
@@ -56,9 +58,6 @@ pub(super) fn gate(
     if !matches!(case.state, CaseState::Waiting { .. }) || case.acknowledgement.is_some() {
         return shut("a case is acknowledged once");
     }
-    if now > due + LATE_MAX {
-        return shut("the deadline has passed for too long");
-    }
     let Some(newest) = case.unanswered().next_back() else {
         return shut("no mail waits");
     };
@@ -78,6 +77,9 @@ pub(super) fn gate(
     }
     if sender_address(newest, rules).is_none() {
         return shut("the mailbox has no address to acknowledge from");
+    }
+    if now > due + LATE_MAX {
+        return Gate::Late;
     }
     // A mailbox that is configured no more is never looked at again.
     let hidden = case

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::SubsecRound;
 
 use super::due::KEYS_MAX;
-use super::{Decisions, Identity, Step, Weight, whole_case_key};
+use super::{Decisions, Identity, Step, whole_case_key};
 use crate::domain::address::Address;
+use crate::domain::alarm::Alarms;
 use crate::domain::book::Book;
 use crate::domain::case::Outlook;
 use crate::domain::commit::{Installation, Known};
@@ -39,6 +40,13 @@ pub fn begin(book: &Book, rules: &Rules, beginning: &Beginning<'_>, now: Timesta
     let last_mode = before.as_ref().and_then(|before| before.mode);
     if last_mode == Some(Mode::Observe) && rules.mode != Mode::Observe {
         step.summaries(&identity);
+        // Nobody was told of the alarms that were raised while only looking on.
+        if !book.alarms().told.is_empty() {
+            step.decisions.commit.alarms = Some(Alarms {
+                told: BTreeMap::new(),
+                outages: book.alarms().outages.clone(),
+            });
+        }
     }
     if before.as_ref() != Some(&installation) {
         step.decisions.commit.installation = Some(installation);
@@ -77,34 +85,6 @@ pub fn housekeeping(book: &Book, rules: &Rules, now: Timestamp) -> Decisions {
         let mut row = row.clone();
         row.state = RowState::Cancelled { at: now, reason };
         step.decisions.commit.outbox.push(row);
-    }
-    step.finish()
-}
-
-/// Owes those who hear of trouble a word.
-pub fn notice(
-    book: &Book,
-    rules: &Rules,
-    identity: &Identity,
-    subject: &str,
-    text: &str,
-    now: Timestamp,
-) -> Decisions {
-    let mut step = Step::new(book, rules, Known::default(), now);
-    if rules.mode == Mode::Observe {
-        step.note(
-            Weight::Event,
-            None,
-            format!("would send a notice: {subject}"),
-        );
-        return step.finish();
-    }
-    for person in &identity.alarm_to {
-        let purpose = Purpose::Notice {
-            subject: subject.to_owned(),
-            text: text.to_owned(),
-        };
-        step.owe(identity, person.clone(), purpose, Vec::new());
     }
     step.finish()
 }

@@ -29,7 +29,7 @@ pub enum Dispatch {
 }
 
 /// How many cases one mail lists.
-const LINES_MAX: usize = 200;
+const LINES_MAX: usize = 500;
 
 /// After how long an acknowledgement is tried again whose mailbox could not be looked at.
 const SIGHT_RETRY: chrono::Duration = chrono::Duration::seconds(10);
@@ -60,13 +60,15 @@ pub fn dispatch(
         return Some(Dispatch::Instead(Box::new(put_off(row, opening))));
     }
     let composed = match &row.purpose {
-        Purpose::Notice { subject, text } => Ok(Dispatch::Send {
-            draft: Box::new(Draft::Notice {
-                subject: subject.clone(),
-                text: text.clone(),
-            }),
-            file_in: None,
-        }),
+        Purpose::Notice { subject, text } | Purpose::Alarm { subject, text, .. } => {
+            Ok(Dispatch::Send {
+                draft: Box::new(Draft::Notice {
+                    subject: subject.clone(),
+                    text: text.clone(),
+                }),
+                file_in: None,
+            })
+        }
         Purpose::Acknowledgement => acknowledgement(book, rules, sight, row, now),
         Purpose::Reminder
         | Purpose::Escalation
@@ -126,9 +128,10 @@ fn to_team(
             lines,
             reason: reason.clone(),
         },
-        Purpose::Reminder | Purpose::Acknowledgement | Purpose::Notice { .. } => {
-            Draft::Reminder(lines)
-        }
+        Purpose::Reminder
+        | Purpose::Acknowledgement
+        | Purpose::Notice { .. }
+        | Purpose::Alarm { .. } => Draft::Reminder(lines),
     };
     Ok(Dispatch::Send {
         draft: Box::new(draft),

@@ -1,6 +1,6 @@
 //! Rungs fell due: who is reminded, what is escalated, whom we acknowledge to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::acknowledge::{Gate, Limit, acknowledges, gate, limit};
 use super::{Decisions, Identity, Step, Weight, whole_case_key};
@@ -8,7 +8,7 @@ use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{Outlook, sending_calendar};
 use crate::domain::commit::{AcknowledgementRecord, Known};
-use crate::domain::ids::{CaseId, MailboxName};
+use crate::domain::ids::{CaseId, ClientKey, MailboxName};
 use crate::domain::outbox::{Purpose, StageKey};
 use crate::domain::policy::{self, Rung, Stage};
 use crate::domain::rules::{Client, Mode, Rules};
@@ -42,8 +42,9 @@ const TOGETHER: chrono::Duration = chrono::Duration::minutes(1);
 /// How long after closing time what fell due at closing may still be sent.
 pub(super) const CLOSING_GRACE: chrono::Duration = chrono::Duration::minutes(2);
 
-/// How many cases one mail stands for; the rest follow in another.
-pub(super) const KEYS_MAX: usize = 50;
+/// How many cases one mail stands for; the rest follow in another. As many as one step decides
+/// about: after a long outage each person gets one mail, not one for every page of it.
+pub(super) const KEYS_MAX: usize = CASES_MAX;
 
 /// After how long a held acknowledgement is tried again.
 const HELD_RETRY: chrono::Duration = chrono::Duration::seconds(30);
@@ -64,7 +65,7 @@ pub fn due(
         owed: BTreeMap::new(),
         held: BTreeMap::new(),
     };
-    let due: Vec<CaseId> = book.due_by(now).map(|(_, id)| id).take(CASES_MAX).collect();
+    let due = fairly(book, now);
     for id in &due {
         round.case(*id, now);
     }
@@ -72,6 +73,29 @@ pub fn due(
         round.take_along();
     }
     round.finish()
+}
+
+/// The cases this step decides about: where there are more than it can take, each client has
+/// its turn, so that nobody waits behind the thousands of another.
+fn fairly(book: &Book, now: Timestamp) -> Vec<CaseId> {
+    let mut by_client: BTreeMap<&ClientKey, VecDeque<CaseId>> = BTreeMap::new();
+    for (_, id) in book.due_by(now) {
+        if let Some(case) = book.case(id) {
+            let own = by_client.entry(&case.client).or_default();
+            if own.len() < CASES_MAX {
+                own.push_back(id);
+            }
+        }
+    }
+    let mut due = Vec::new();
+    while due.len() < CASES_MAX && !by_client.is_empty() {
+        by_client.retain(|_, own| {
+            due.extend(own.pop_front());
+            !own.is_empty()
+        });
+    }
+    due.truncate(CASES_MAX);
+    due
 }
 
 /// What is owed to one person in one round.
@@ -121,7 +145,8 @@ impl Round<'_> {
         if let (Some(rung), Some(due)) = (acknowledge.first(), outlook.acknowledge_due)
             && acknowledges(policy)
         {
-            self.acknowledge(id, rung.stage, due, client);
+            // Who hears of the case in this very round need not hear twice.
+            self.acknowledge(id, rung.stage, due, client, told.is_empty());
         }
         if let Some(last) = told.last().copied() {
             self.tell(id, last, &told, client);
@@ -197,7 +222,14 @@ impl Round<'_> {
     }
 
     /// Acknowledges, holds back or decides against it.
-    fn acknowledge(&mut self, id: CaseId, stage: Stage, due: Timestamp, client: &Client) {
+    fn acknowledge(
+        &mut self,
+        id: CaseId,
+        stage: Stage,
+        due: Timestamp,
+        client: &Client,
+        tell_late: bool,
+    ) {
         let (book, rules, now) = (self.step.book, self.step.rules, self.step.now);
         let Some(case) = self.step.case(id) else {
             return;
@@ -237,6 +269,11 @@ impl Round<'_> {
                 }
             }
             Gate::Held { reason } => self.hold(id, stage, client, &reason),
+            Gate::Late => {
+                let tell = tell_late && !self.was_told_held(id, stage);
+                let reason = "the deadline has passed for too long";
+                self.shut(id, stage, client, reason, tell);
+            }
             Gate::Shut { reason, tell_owner } => self.shut(id, stage, client, &reason, tell_owner),
         }
     }
@@ -279,12 +316,7 @@ impl Round<'_> {
     }
 
     fn hold(&mut self, id: CaseId, stage: Stage, client: &Client, reason: &str) {
-        let told = self.step.case(id).is_some_and(|case| {
-            let generation = case.state.generation();
-            case.marks
-                .iter()
-                .any(|mark| mark.generation == generation && mark.stage == stage)
-        });
+        let told = self.was_told_held(id, stage);
         if !told {
             self.tell_held(id, client, reason);
             for owner in &client.owners {
@@ -302,6 +334,15 @@ impl Round<'_> {
             .decisions
             .deferred
             .push((id, self.step.now + HELD_RETRY));
+    }
+
+    /// Whether the owners were told, in this round of waiting, that it is held.
+    fn was_told_held(&self, id: CaseId, stage: Stage) -> bool {
+        self.step.case(id).is_some_and(|case| {
+            let generation = case.state.generation();
+            let mut marks = case.marks.iter();
+            marks.any(|mark| mark.generation == generation && mark.stage == stage)
+        })
     }
 
     fn shut(&mut self, id: CaseId, stage: Stage, client: &Client, reason: &str, tell_owner: bool) {
@@ -343,19 +384,7 @@ impl Round<'_> {
         installation.breaker_until = Some(until);
         self.step.decisions.commit.installation = Some(installation);
         let what = format!("too many acknowledgements at once: none is sent before {until}");
-        self.step.note(Weight::Trouble, None, what.clone());
-        let subject = "ackd has stopped acknowledging for a while";
-        let text = format!(
-            "ackd {what}.\n\nIf this is a loop with another automatic system, find it before then.\n"
-        );
-        for person in &self.identity.alarm_to {
-            let purpose = Purpose::Notice {
-                subject: subject.to_owned(),
-                text: text.clone(),
-            };
-            self.step
-                .owe(self.identity, person.clone(), purpose, Vec::new());
-        }
+        self.step.note(Weight::Trouble, None, what);
     }
 
     fn finish(mut self) -> Decisions {

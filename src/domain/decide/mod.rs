@@ -9,8 +9,10 @@
 //! - [`dispatch`], [`report`](fn@report): a row is about to be sent; what became of it.
 //! - [`settle`], [`reopen`], [`separate`](fn@separate), [`snooze`], [`urge`]: somebody said something about a case.
 //! - [`begin`](fn@begin): the daemon has started.
+//! - [`alarms`](fn@alarms), [`notice`]: something is wrong with ackd itself, or right again.
 
 mod acknowledge;
+mod alarms;
 mod arrivals;
 mod begin;
 mod compose;
@@ -23,12 +25,13 @@ mod say;
 mod separate;
 mod team_mail;
 
+pub use alarms::{AlarmChanges, SecondRoutes, alarms, notice};
 pub use arrivals::{Judged, arrivals, flagged};
-pub use begin::{Beginning, begin, housekeeping, notice};
+pub use begin::{Beginning, begin, housekeeping};
 pub use compose::{Dispatch, dispatch};
 pub use due::{Sight, due};
 pub use inquiry::Inquiry;
-pub use report::{attempt, report};
+pub use report::{attempt, report, set_back};
 pub use say::{Refusal, reopen, reopening_questions, settle, snooze, urge};
 pub use separate::{separate, separation_questions};
 

@@ -15,6 +15,9 @@ use crate::domain::time::Timestamp;
 /// long before; an acknowledgement, minutes after its deadline.
 const TRIED_FOR: chrono::Duration = chrono::Duration::days(5);
 
+/// For how long an alarm is tried by the second route.
+const ALARM_TRIED_FOR: chrono::Duration = chrono::Duration::days(1);
+
 /// How long after a first failed attempt the next one follows; then twice as long each time.
 const RETRY_FIRST_SECONDS: i64 = 15;
 
@@ -35,6 +38,24 @@ pub fn attempt(book: &Book, row: OutboxId, now: Timestamp) -> Decisions {
     decisions
 }
 
+/// The clock was set back: what was put off until a moment that was near is near still.
+pub fn set_back(book: &Book, now: Timestamp) -> Decisions {
+    let mut decisions = Decisions::default();
+    for row in book.outbox().rows.values() {
+        if row.queued_until().is_some_and(|until| until > now) {
+            let mut row = row.clone();
+            let attempts = row.attempts();
+            let not_before = now;
+            row.state = RowState::Queued {
+                not_before,
+                attempts,
+            };
+            decisions.commit.outbox.push(row);
+        }
+    }
+    decisions
+}
+
 /// Decides what follows from the outcome of an attempt.
 pub fn report(
     book: &Book,
@@ -51,7 +72,7 @@ pub fn report(
     };
     match verdict {
         SendVerdict::Sent => step.sent(identity, row),
-        SendVerdict::Later { reason } if now - row.created_at < TRIED_FOR => {
+        SendVerdict::Later { reason } if now - row.created_at < tried_for(&row.purpose) => {
             step.later(row, reason)
         }
         SendVerdict::Later { reason } | SendVerdict::Refused { reason } => {
@@ -60,6 +81,13 @@ pub fn report(
         SendVerdict::Unknown { reason } => step.unknown(identity, row, reason),
     }
     step.finish()
+}
+
+fn tried_for(purpose: &Purpose) -> chrono::Duration {
+    match purpose.second_route() {
+        Some(_) => ALARM_TRIED_FOR,
+        None => TRIED_FOR,
+    }
 }
 
 impl Step<'_> {

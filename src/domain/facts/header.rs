@@ -302,7 +302,7 @@ pub(super) fn one_line(text: &str, chars_max: usize) -> String {
             blank = !line.is_empty();
             continue;
         }
-        if chars >= chars_max {
+        if chars + usize::from(blank) >= chars_max {
             break;
         }
         if std::mem::take(&mut blank) {

@@ -238,6 +238,12 @@ fn limits_hold() {
         facts.first_field("precedence").map(str::len),
         Some(FIELD_CHARS_MAX)
     );
+    // Found by fuzzing: a blank before the last character made it one too many.
+    let almost = read(&format!(
+        "Subject: {} cd\n",
+        "ä".repeat(FIELD_CHARS_MAX - 1)
+    ));
+    assert!(almost.subject.chars().count() <= FIELD_CHARS_MAX);
     let to: Vec<String> = (0..2_000).map(|n| format!("{n}@x.example")).collect();
     let facts = read(&format!("To: {}\n", to.join(", ")));
     assert_eq!(facts.to.len(), ADDRESSES_MAX);

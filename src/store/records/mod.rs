@@ -8,6 +8,7 @@
 //! of enums are only appended; any other change takes a new version of the record, beside which
 //! the struct of the earlier one stays.
 
+mod alarms;
 mod case;
 mod closing;
 mod index;
@@ -15,6 +16,9 @@ mod installation;
 mod outbox;
 mod state;
 
+pub(super) use alarms::AlarmsRecord;
+#[cfg(test)]
+pub(super) use alarms::tests::alarms as any_alarms;
 pub(super) use case::CaseRecord;
 pub(super) use index::{IndexRecord, ReasonsRecord, TeamMailRecord, ThreadRecord, TraceRecord};
 pub(super) use installation::{

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AddressText, MessageIdText, Moment, StageRecord, Unfit};
 use crate::domain::ids::{CaseId, Generation, OutboxId};
-use crate::domain::outbox::{OutboxRow, Purpose, RowState, StageKey};
+use crate::domain::outbox::{OutboxRow, Purpose, RowState, SecondRoute, StageKey};
 use crate::store::record::Record;
 
 /// Mirrors [`OutboxRow`].
@@ -28,9 +28,26 @@ enum PurposeRecord {
     Escalation,
     Acknowledgement,
     Acknowledged,
-    AcknowledgementHeld { reason: String },
+    AcknowledgementHeld {
+        reason: String,
+    },
     Summary,
-    Notice { subject: String, text: String },
+    Notice {
+        subject: String,
+        text: String,
+    },
+    Alarm {
+        route: RouteRecord,
+        subject: String,
+        text: String,
+    },
+}
+
+/// Mirrors [`SecondRoute`]. Append only: the position of a variant is on disk.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+enum RouteRecord {
+    MailServer,
+    Command,
 }
 
 /// Mirrors [`StageKey`].
@@ -97,6 +114,18 @@ impl From<&Purpose> for PurposeRecord {
                 subject: subject.clone(),
                 text: text.clone(),
             },
+            Purpose::Alarm {
+                route,
+                subject,
+                text,
+            } => Self::Alarm {
+                route: match route {
+                    SecondRoute::MailServer => RouteRecord::MailServer,
+                    SecondRoute::Command => RouteRecord::Command,
+                },
+                subject: subject.clone(),
+                text: text.clone(),
+            },
         }
     }
 }
@@ -111,6 +140,18 @@ impl From<PurposeRecord> for Purpose {
             PurposeRecord::AcknowledgementHeld { reason } => Self::AcknowledgementHeld { reason },
             PurposeRecord::Summary => Self::Summary,
             PurposeRecord::Notice { subject, text } => Self::Notice { subject, text },
+            PurposeRecord::Alarm {
+                route,
+                subject,
+                text,
+            } => Self::Alarm {
+                route: match route {
+                    RouteRecord::MailServer => SecondRoute::MailServer,
+                    RouteRecord::Command => SecondRoute::Command,
+                },
+                subject,
+                text,
+            },
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::domain::commit::TeamMail;
 use crate::domain::facts::Location;
 use crate::domain::ids::{Generation, IdHash, MailboxName};
 use crate::store::MemoryStore;
+use crate::store::records::any_alarms;
 use crate::store::records::tests as any_domain;
 
 /// Few ids, so that commits hit the same ones again and again.
@@ -49,11 +50,14 @@ prop_compose! {
         cursors in vec(any_domain::cursor(), 0..3),
         quarantine in vec(any_domain::quarantined(), 0..3),
         acknowledgements in vec(any_domain::acknowledgement(), 0..3),
-        installation in option::of(any_domain::installation()),
+        (installation, alarms) in (
+            option::of(any_domain::installation()),
+            option::of(any_alarms()),
+        ),
     ) -> Commit {
         Commit {
             cases, history, messages, threads, awaited, outbound, traces, reasons, outbox,
-            cursors, quarantine, acknowledgements, installation,
+            cursors, quarantine, acknowledgements, installation, alarms,
         }
     }
 }

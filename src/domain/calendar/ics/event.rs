@@ -182,6 +182,10 @@ impl Event {
             event: self.name.clone(),
             problem: format!("RRULE \"{rule}\": {problem}"),
         };
+        // The reader of rules cuts texts where it takes every character for one byte.
+        if !rule.is_ascii() {
+            return Err(wrong("a rule is written in plain letters only".into()));
+        }
         let capitals = rule.to_ascii_uppercase();
         if WITHIN_A_DAY.iter().any(|often| capitals.contains(often)) {
             return Err(wrong("a day off comes back DAILY at the most".into()));

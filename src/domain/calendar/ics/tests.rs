@@ -333,6 +333,8 @@ fn what_is_not_understood_names_the_event() {
         "SUMMARY:Odd\nDTSTART;VALUE=DATE:20241399",
         "SUMMARY:Odd\nDTSTART;TZID=Customized Time Zone:20240701T090000",
         "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nRRULE:FREQ=SOMETIMES",
+        // Found by fuzzing: the reader of rules panicked, and with it whoever read the file.
+        "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nRRULE:FREQ=MONTHLY;BYDAY=éU",
         "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nDTEND;VALUE=DATE:20300101",
         "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nRRULE:FREQ=HOURLY",
         "SUMMARY:Odd\nDTSTART;VALUE=DATE:20240101\nDURATION:2D",

@@ -1,0 +1,11 @@
+//! See `ackd_fuzz::records`.
+#![no_main]
+
+mod allocator;
+
+use ackd_fuzz::records::TARGET;
+
+#[global_allocator]
+static ALLOCATOR: allocator::Limited = allocator::Limited;
+
+libfuzzer_sys::fuzz_target!(init: TARGET.abort_on_panics(), |input: &[u8]| (TARGET.run)(input));
