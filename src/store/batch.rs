@@ -6,9 +6,9 @@ use super::clients::Clients;
 use super::keys::{self, KeyKind};
 use super::record::{Record, seal};
 use super::records::{
-    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CursorRecord, HistoryRecord,
-    IndexRecord, InstallationRecord, Numbers, QuarantineRecord, ReasonsRecord, RowRecord,
-    TeamMailRecord, ThreadRecord, TraceRecord,
+    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord, CursorRecord,
+    HistoryRecord, IndexRecord, InstallationRecord, Numbers, QuarantineRecord, ReasonsRecord,
+    RowRecord, SubjectRecord, TeamMailRecord, ThreadRecord, TraceRecord,
 };
 use crate::domain::case::Case;
 use crate::domain::commit::{Commit, IndexEntry};
@@ -93,6 +93,13 @@ impl Batch {
         for (key, reasons) in &commit.reasons {
             let record = ReasonsRecord::from(reasons.as_slice());
             self.put(&keys::reasons(*key), &record);
+        }
+        for (content, copy) in &commit.copies {
+            self.put(&keys::copy(*content, copy.key), &CopyRecord::from(copy));
+        }
+        for (key, subject) in &commit.subjects {
+            let record = SubjectRecord::from(subject.as_str());
+            self.put(&keys::subject(*key), &record);
         }
     }
 

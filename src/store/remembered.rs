@@ -6,15 +6,15 @@
 use super::keys::KeyKind;
 use super::record::{Record, RecordError, unseal};
 use super::records::{
-    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CursorRecord, HistoryRecord,
-    IndexRecord, InstallationRecord, Numbers, QuarantineRecord, ReasonsRecord, RowRecord,
-    TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
+    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord, CursorRecord,
+    HistoryRecord, IndexRecord, InstallationRecord, Numbers, QuarantineRecord, ReasonsRecord,
+    RowRecord, SubjectRecord, TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
 };
 use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
 use crate::domain::commit::{
     AcknowledgementRecord, Cursor, FolderId, HistoryEntry, IndexEntry, Installation, KeptReason,
-    Quarantined, TeamMail, Trace,
+    KnownCopy, Quarantined, TeamMail, Trace,
 };
 use crate::domain::ids::{CaseId, ClientKey};
 use crate::domain::outbox::OutboxRow;
@@ -48,6 +48,10 @@ pub enum Remembered {
     Trace(Trace),
     /// Why a client's mail was judged as it was.
     Reasons(Vec<KeptReason>),
+    /// A copy of a client's mail.
+    Copy(KnownCopy),
+    /// The subject of a client's mail.
+    Subject(String),
     /// An outbox row.
     Row(Box<OutboxRow>),
     /// How far a folder was read.
@@ -104,6 +108,8 @@ impl Remembered {
             }
             KeyKind::Trace => Self::Trace(read::<TraceRecord, _>(key, value)?),
             KeyKind::Reasons => Self::Reasons(unseal::<ReasonsRecord>(key, value)?.into()),
+            KeyKind::Copy => Self::Copy(read::<CopyRecord, _>(key, value)?),
+            KeyKind::Subject => Self::Subject(unseal::<SubjectRecord>(key, value)?.into()),
             KeyKind::UnfinishedRow | KeyKind::FinishedRow => {
                 Self::Row(Box::new(read::<RowRecord, _>(key, value)?))
             }

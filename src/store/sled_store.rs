@@ -12,15 +12,15 @@ use super::disk::{self, Disk};
 use super::keys::{self, KeyKind};
 use super::record::{Record, RecordError, unseal};
 use super::records::{
-    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CursorRecord, HistoryRecord,
-    IndexRecord, InstallationRecord, QuarantineRecord, ReasonsRecord, RowRecord, TeamMailRecord,
-    ThreadRecord, TraceRecord, Unfit,
+    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord, CursorRecord,
+    HistoryRecord, IndexRecord, InstallationRecord, QuarantineRecord, ReasonsRecord, RowRecord,
+    SubjectRecord, TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
 };
 use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
 use crate::domain::case::Case;
 use crate::domain::commit::{
-    AWAITED_MAX, AcknowledgementRecord, Commit, HistoryEntry, IndexEntry, Known, Loaded,
-    OUTBOUND_MAX, Quarantined, Questions, TRACES_MAX, Trace,
+    AWAITED_MAX, AcknowledgementRecord, COPIES_MAX, Commit, HistoryEntry, IndexEntry, Known,
+    KnownCopy, Loaded, OUTBOUND_MAX, Quarantined, Questions, TRACES_MAX, Trace,
 };
 use crate::domain::ids::{CaseId, ClientKey, MessageKey};
 use crate::domain::time::Timestamp;
@@ -127,6 +127,7 @@ impl Store for SledStore {
                 known.reasons.insert(*message, record.into());
             }
         }
+        self.look_up_copies(questions, &mut known)?;
         Ok(known)
     }
 
@@ -314,19 +315,42 @@ impl SledStore {
             .map_err(|Unfit(what)| self.damage(&RecordError::content(&key, what)))
     }
 
-    fn bring_case(&self, known: &mut Known, case: Option<CaseId>) -> Result<(), StoreError> {
-        let Some(id) = case else {
-            return Ok(());
+    fn look_up_copies(&self, questions: &Questions, known: &mut Known) -> Result<(), StoreError> {
+        let contents = match self.holds_any(KeyKind::Copy)? {
+            true => questions.copies.as_slice(),
+            false => &[],
         };
-        if known.cases.contains_key(&id) {
-            return Ok(());
+        for content in contents {
+            let copies = self
+                .values::<CopyRecord, KnownCopy>(&keys::copies_of(*content))
+                .take(COPIES_MAX)
+                .collect::<Result<Vec<_>, _>>()?;
+            for copy in &copies {
+                self.bring_case(known, Some(copy.case))?;
+            }
+            if !copies.is_empty() {
+                known.copies.insert(*content, copies);
+            }
         }
-        let kind = match self.kept.open.contains(&id) {
-            true => KeyKind::OpenCase,
-            false => KeyKind::ClosedCase,
-        };
-        if let Some(case) = self.read::<CaseRecord, Case>(&keys::case(kind, id))? {
-            known.cases.insert(id, case);
+        for message in &questions.subjects {
+            if let Some(record) = self.get::<SubjectRecord>(&keys::subject(*message))? {
+                known.subjects.insert(*message, record.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings a case, and the one that goes on with it.
+    fn bring_case(&self, known: &mut Known, case: Option<CaseId>) -> Result<(), StoreError> {
+        let mut next = case;
+        while let Some(id) = next.filter(|id| !known.cases.contains_key(id)) {
+            let kind = match self.kept.open.contains(&id) {
+                true => KeyKind::OpenCase,
+                false => KeyKind::ClosedCase,
+            };
+            let case = self.read::<CaseRecord, Case>(&keys::case(kind, id))?;
+            next = case.as_ref().and_then(Case::joined_to);
+            known.cases.extend(case.map(|case| (id, case)));
         }
         Ok(())
     }

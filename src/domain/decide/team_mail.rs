@@ -23,7 +23,7 @@ impl Step<'_> {
         received_at: Timestamp,
     ) {
         if is_before_every_start(self.rules, installation, message.arrived.received_at) {
-            return;
+            return self.link(message);
         }
         let mail = self.team_mail(message, received_at);
         let addressed = message.verdict.addressed.iter();
@@ -48,7 +48,8 @@ impl Step<'_> {
         let clients: BTreeSet<ClientKey> = addressed.map(|person| person.client.clone()).collect();
         let mut is_awaited = false;
         for client in clients {
-            let found = self.found_by(ids_of(mail), &client);
+            let ids = self.with_linked(ids_of(mail), &client);
+            let found = self.found_by(ids.into_iter(), &client);
             let own = |id: &CaseId| self.case(*id).is_some_and(|case| case.client == client);
             let found: Vec<CaseId> = found.into_iter().filter(own).collect();
             is_awaited |= found.is_empty();
@@ -85,16 +86,17 @@ impl Step<'_> {
         cases.chain(of_disk).collect()
     }
 
-    /// Whether a closed case would stand otherwise had this mail been seen in time; or, of a
-    /// case that knows a copy of it, whether this copy, which another server received, tells
-    /// another moment.
+    /// Whether a case would stand otherwise had this mail been seen in time; or, of a case that
+    /// knows a copy of it, whether this copy, which another server received, tells another
+    /// moment. What somebody was told of an open case holds: under another number he would be
+    /// told again.
     fn would_change(&self, id: CaseId, mail: &TeamMail) -> bool {
         let answer = CaseEvent::TeamAnswered(answer(mail, Evidence::NewThread));
         let Some(case) = self.case(id) else {
             return false;
         };
         let is_known = case.knows(&answer);
-        if case.is_open() && !is_known {
+        if case.is_open() && !case.marks.is_empty() && !is_known {
             return false;
         }
         let mut otherwise = case.clone();
