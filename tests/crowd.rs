@@ -90,6 +90,8 @@ fn case(number: u64, client: &str, received_at: Timestamp) -> Case {
         references: vec![],
         author,
         received_at,
+        clock_from: received_at,
+        other_ids: Vec::new(),
         urgent: false,
         may_acknowledge: true,
         suspicious: false,

@@ -68,9 +68,11 @@ fn case(number: u64, mails: u64) -> Case {
         let message = ClientMessage {
             key: key(number * 10_000 + mail),
             message_id: id.clone(),
+            other_ids: vec![],
             references: std::iter::repeat_n(id, 4).flatten().collect(),
             author: author.clone(),
             received_at: at(mail),
+            clock_from: at(mail),
             urgent: false,
             may_acknowledge: true,
             suspicious: false,
@@ -114,6 +116,7 @@ fn step(number: u64) -> Commit {
     let cursor = Cursor {
         uid_validity: 1,
         uid_next: u32::try_from(number).expect("a small number") + 1,
+        ..Cursor::default()
     };
     Commit {
         cases: vec![case(number, 1)],

@@ -93,12 +93,14 @@ impl Engine {
 
     /// The server has answered a complete look. After an alarm, that is the all-clear.
     pub(super) fn proved(&mut self, mailbox: &MailboxName, at: Timestamp) {
+        let now = self.clock.now();
         let Some(watched) = self.watches.by_name.get_mut(mailbox) else {
             return;
         };
         watched.last_proof_at = Some(at);
         watched.is_caught_up |= at >= self.catching_up_since;
-        watched.unproved_since = at;
+        // A look that was begun before the machine slept, or the clock was set, is alive now.
+        watched.unproved_since = at.max(self.catching_up_since).min(now);
         let mails = std::mem::take(&mut watched.caught_up);
         let told = &self.book.alarms().told;
         let recovered = &mut self.alarm_memory.recovered;

@@ -149,7 +149,8 @@ impl Engine {
             warn!(%mailbox, folder, uid, "message put into quarantine: {reason}");
         }
         decisions.commit.quarantine = quarantined;
-        decisions.commit.cursors.push((folder.clone(), cursor));
+        let known = (folder.clone(), cursor.clone());
+        decisions.commit.cursors.push(known);
         self.count_caught_up(&folder.mailbox, &decisions.commit);
         self.carry_out(decisions).await?;
         if let Some(watched) = self.watches.by_name.get_mut(&folder.mailbox) {

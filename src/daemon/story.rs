@@ -12,7 +12,7 @@ pub(super) fn story(case: &Case) -> Vec<HistoryEntry> {
         .iter()
         .map(|happening| HistoryEntry {
             case: case.id,
-            at: happening.at,
+            at: happening.counted_at(),
             what: match &happening.event {
                 CaseEvent::ClientWrote(message) => {
                     let author = message.author.address.masked();
@@ -152,7 +152,7 @@ fn standing(case: &Case) -> Vec<String> {
 fn why_urgent(case: &Case, since: Timestamp) -> String {
     let by_itself = case
         .messages()
-        .any(|own| own.urgent && own.received_at == since);
+        .any(|own| own.urgent && own.clock_from == since);
     let why = match by_itself {
         true => "it is urgent by itself",
         false => "the third without an answer",
@@ -289,9 +289,11 @@ mod tests {
         let mail = ClientMessage {
             key: MessageKey(1),
             message_id: None,
+            other_ids: vec![],
             references: vec![],
             author: anna,
             received_at: at("2026-11-23T15:30:00Z"),
+            clock_from: at("2026-11-23T15:30:00Z"),
             urgent: false,
             may_acknowledge: true,
             suspicious: true,
@@ -313,6 +315,7 @@ mod tests {
         CaseEvent::TeamAnswered(Answer {
             message: Some(MessageKey(2)),
             at: at("2026-11-23T16:00:00Z"),
+            stopped_at: at("2026-11-23T16:00:00Z"),
             evidence,
             names: vec![],
             by: Address::parse("alice@northwind.example"),

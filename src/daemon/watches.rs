@@ -245,7 +245,7 @@ impl Watches {
             .iter()
             .filter(|(folder, _)| folder.mailbox == account.name);
         let cursors = own
-            .map(|(id, cursor)| (id.folder.clone(), *cursor))
+            .map(|(id, cursor)| (id.folder.clone(), cursor.clone()))
             .collect();
         let beginning = Beginning { cursors };
         let (name, clock, events) = (

@@ -97,7 +97,7 @@ pub struct IndexEntry {
     pub sender: Sender,
     /// Which client it belongs to.
     pub client: Option<ClientKey>,
-    /// When the server received it.
+    /// When the server received it, by its own clock.
     pub received_at: Timestamp,
     /// The case it belongs to.
     pub case: Option<CaseId>,
@@ -111,8 +111,11 @@ pub struct TeamMail {
     pub key: MessageKey,
     /// Its own Message-ID, by which a reply to it finds the case.
     pub id: Option<IdHash>,
-    /// When it was written.
+    /// When it was written, by the clocks of who wrote and received it.
     pub at: Timestamp,
+    /// When it stopped the clocks of what it answers: `at`, but never later than the moment we
+    /// first saw it.
+    pub stopped_at: Timestamp,
     /// Who wrote it. `None` of an old mail that only leads on.
     pub by: Option<Address>,
     /// The clients' contacts it is addressed to.
@@ -126,7 +129,7 @@ pub struct TeamMail {
 /// quotes under its subject ([`super::classify::lines`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Trace {
-    /// When the mail was received, to the second.
+    /// When the mail was received, by its server's clock, to the second.
     pub at: Timestamp,
     /// In which mail.
     pub message: MessageKey,
@@ -160,12 +163,24 @@ pub struct FolderId {
 }
 
 /// How far a folder has been read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Cursor {
     /// The folder's UIDVALIDITY when it was read.
     pub uid_validity: u32,
     /// The lowest UID not read yet.
     pub uid_next: u32,
+    /// Some of the messages that were read, the newest first, at ever greater distances: by them
+    /// a folder is known again, and how much of it after its server was restored from a backup.
+    pub landmarks: Vec<Landmark>,
+}
+
+/// A message that was read, by which its folder is known again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Landmark {
+    /// Its UID.
+    pub uid: u32,
+    /// Its INTERNALDATE. A UID that is given out a second time goes to a mail received later.
+    pub received_at: Timestamp,
 }
 
 /// A message we could not read: kept by reference, shown, never in the way.

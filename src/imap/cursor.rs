@@ -33,13 +33,15 @@ pub(crate) enum Plan {
     UpToDate,
     /// Read on from this UID.
     ReadFrom(u32),
+    /// Read from this UID on what was read before, too: it may be other mail by now.
+    ReadAgain(u32),
     /// Read the folder as if for the first time: there is no cursor, or it means nothing any
     /// more (another UIDVALIDITY, or a server restored from an old copy).
     ReadAnew,
 }
 
-/// Decides what to do with a folder.
-pub(crate) fn plan(stored: Option<Cursor>, opened: Opened) -> Plan {
+/// Decides what to do with a folder by its numbers.
+pub(crate) fn plan(stored: Option<&Cursor>, opened: Opened) -> Plan {
     let Some(cursor) = stored else {
         return Plan::ReadAnew;
     };
@@ -129,11 +131,13 @@ impl Trouble {
 mod tests {
     use super::*;
 
-    fn cursor(uid_next: u32) -> Option<Cursor> {
-        Some(Cursor {
+    fn plan_at(uid_next: u32, opened: Opened) -> Plan {
+        let cursor = Cursor {
             uid_validity: 7,
             uid_next,
-        })
+            ..Cursor::default()
+        };
+        plan(Some(&cursor), opened)
     }
 
     fn opened(uid_next: Option<u32>, exists: u32) -> Opened {
@@ -146,21 +150,21 @@ mod tests {
 
     #[test]
     fn a_folder_is_read_on_from_its_cursor() {
-        assert_eq!(plan(cursor(5), opened(Some(9), 3)), Plan::ReadFrom(5));
-        assert_eq!(plan(cursor(9), opened(Some(9), 3)), Plan::UpToDate);
-        assert_eq!(plan(cursor(9), opened(None, 3)), Plan::ReadFrom(9));
-        assert_eq!(plan(cursor(9), opened(None, 0)), Plan::UpToDate);
+        assert_eq!(plan_at(5, opened(Some(9), 3)), Plan::ReadFrom(5));
+        assert_eq!(plan_at(9, opened(Some(9), 3)), Plan::UpToDate);
+        assert_eq!(plan_at(9, opened(None, 3)), Plan::ReadFrom(9));
+        assert_eq!(plan_at(9, opened(None, 0)), Plan::UpToDate);
     }
 
     #[test]
     fn a_cursor_that_means_nothing_any_more_is_not_used() {
         assert_eq!(plan(None, opened(Some(1), 0)), Plan::ReadAnew);
-        assert_eq!(plan(cursor(9), opened(Some(4), 3)), Plan::ReadAnew);
+        assert_eq!(plan_at(9, opened(Some(4), 3)), Plan::ReadAnew);
         let other = Opened {
             uid_validity: 8,
             ..opened(Some(20), 3)
         };
-        assert_eq!(plan(cursor(9), other), Plan::ReadAnew);
+        assert_eq!(plan_at(9, other), Plan::ReadAnew);
     }
 
     #[test]

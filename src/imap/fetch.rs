@@ -13,7 +13,7 @@ use async_imap::imap_proto::{AttributeValue, MessageSection, Response, SectionPa
 use chrono::{FixedOffset, NaiveDate, TimeZone, Utc};
 
 use super::{MayConcern, WantsText};
-use crate::domain::commit::{FolderId, Quarantined};
+use crate::domain::commit::{FolderId, Landmark, Quarantined};
 use crate::domain::facts::{
     Arrived, FIELDS, FolderRole, HEADER_BYTES_MAX, Location, MessageFacts, TEXT_BYTES_MAX,
 };
@@ -211,6 +211,16 @@ impl Range {
     /// The highest UID that came.
     pub(crate) fn highest(&self) -> Option<u32> {
         self.pieces.last_key_value().map(|(uid, _)| *uid)
+    }
+
+    /// The highest message whose receipt was told, and where it lies: the folder is known by it.
+    pub(crate) fn landmark(&self) -> Option<Landmark> {
+        let told = |(uid, pieces): (&u32, &Pieces)| {
+            let uid = *uid;
+            let received_at = pieces.received_at?;
+            Some(Landmark { uid, received_at })
+        };
+        self.pieces.iter().rev().find_map(told)
     }
 
     /// Takes one FETCH response whose UID this range covers.

@@ -186,13 +186,15 @@ impl Watch {
         folder: &Watched,
     ) -> Result<(), FolderFailure> {
         let status = session.status(&folder.quoted).await?;
-        let cursor = self.cursors.get(&folder.name).copied();
+        let cursor = self.cursors.get(&folder.name);
+        let is_known = self.recognised.contains(&folder.name);
+        let nothing_new = is_known && plan(cursor, status) == Plan::UpToDate;
         let flags_wanted = !self
             .watched_uids(&folder.name, status.uid_validity)
             .is_empty();
         let known = self.counts.get(&folder.name);
         let grown = known.is_some_and(|known| status.exists > *known);
-        if plan(cursor, status) == Plan::UpToDate && !flags_wanted && !grown {
+        if nothing_new && !flags_wanted && !grown {
             return Ok(());
         }
         self.home_open = false;
@@ -249,7 +251,7 @@ impl Watch {
         session: &mut Session,
         folder: &Watched,
     ) -> Result<(), Failure> {
-        let Some(cursor) = self.cursors.get(&folder.name).copied() else {
+        let Some(cursor) = self.cursors.get(&folder.name) else {
             return Ok(());
         };
         let watched = self.watched_uids(&folder.name, cursor.uid_validity);

@@ -12,6 +12,7 @@ mod cursor;
 mod failure;
 mod fetch;
 mod folders;
+mod landmarks;
 mod look;
 mod meter;
 mod oddities;

@@ -11,10 +11,11 @@ use tokio::time::Instant;
 
 use super::Report;
 use super::cursor::{
-    Opened, Plan, SEARCH_FROM_MESSAGES, Trouble, fetch_span, plan, range_end, search_span,
+    Opened, Plan, SEARCH_FROM_MESSAGES, Trouble, fetch_span, range_end, search_span,
 };
 use super::failure::Failure;
 use super::fetch::{Batch, Sieve, flags_command, uid_of};
+use super::landmarks::remember;
 use super::pipe::{Pending, Pipe, Sent, Stretch};
 use super::session::{Answer, READ_TIMEOUT, Session};
 use super::watch::{Watch, Watched};
@@ -41,10 +42,10 @@ impl Watch {
         folder: &Watched,
         opened: Opened,
     ) -> Result<(), Failure> {
-        let stored = self.cursors.get(&folder.name).copied();
-        let todo = plan(stored, opened);
+        let todo = self.what_to_read(session, folder, opened).await?;
         self.fetched = 0;
         if todo == Plan::UpToDate {
+            self.set_first_landmark(session, folder).await?;
             return self.check_count(session, folder).await;
         }
         let end = match opened.uid_next {
@@ -59,31 +60,28 @@ impl Watch {
             received_from: None,
         };
         match todo {
-            Plan::ReadFrom(first) => stretch.first = first,
-            _ => {
-                if stored.is_some() {
-                    tracing::warn!(mailbox = %self.account.name, folder = %folder.name,
-                        "the folder was renumbered by its server; reading it anew");
-                }
+            Plan::ReadFrom(first) | Plan::ReadAgain(first) => stretch.first = first,
+            Plan::ReadAnew | Plan::UpToDate => {
                 stretch.received_from = Some(self.account.read_since);
                 stretch.first = self.first_to_read(session, stretch).await?;
             }
         }
         self.read_stretch(session, folder, stretch).await?;
+        if matches!(todo, Plan::ReadFrom(_)) {
+            return self.check_count(session, folder).await;
+        }
         // Even if there was nothing to read, this is how far the folder is known now.
-        let known = self.cursors.get(&folder.name).copied();
         let cursor = Cursor {
             uid_validity: opened.uid_validity,
             uid_next: end.max(1),
+            landmarks: self.landmarks(folder, opened.uid_validity),
         };
-        if todo == Plan::ReadAnew && known != Some(cursor) {
+        if self.cursors.get(&folder.name) != Some(&cursor) {
             self.hand_over(folder, Batch::default(), cursor).await?;
         }
-        if todo == Plan::ReadAnew {
-            self.counts.insert(folder.name.clone(), session.exists);
-            return Ok(());
-        }
-        self.check_count(session, folder).await
+        self.set_first_landmark(session, folder).await?;
+        self.counts.insert(folder.name.clone(), session.exists);
+        Ok(())
     }
 
     /// A folder that holds more messages than it held before and than were new above the
@@ -97,7 +95,7 @@ impl Watch {
     ) -> Result<(), Failure> {
         let exists = session.exists;
         let before = self.counts.insert(folder.name.clone(), exists);
-        let cursor = self.cursors.get(&folder.name).copied();
+        let cursor = self.cursors.get(&folder.name);
         let (Some(before), Some(cursor)) = (before, cursor) else {
             return Ok(());
         };
@@ -126,7 +124,7 @@ impl Watch {
         folder: &Watched,
     ) -> Result<(), Failure> {
         let grown = session.exists.saturating_sub(self.home_exists);
-        let cursor = self.cursors.get(&folder.name).copied();
+        let cursor = self.cursors.get(&folder.name);
         let troubled = self.troubles.contains_key(&folder.name);
         let Some(cursor) = cursor.filter(|_| grown <= NEWS_MAX && !troubled) else {
             let opened = session.examine(&folder.quoted).await?;
@@ -276,10 +274,14 @@ impl Watch {
             let Some(reached) = reached else {
                 continue;
             };
-            let cursor = Cursor {
+            let mut cursor = Cursor {
                 uid_validity: stretch.uid_validity,
                 uid_next: reached.saturating_add(1),
+                landmarks: self.landmarks(folder, stretch.uid_validity),
             };
+            if let Some(newest) = range.landmark() {
+                remember(&mut cursor.landmarks, newest);
+            }
             let now = self.clock.now();
             let id = self.folder_id(folder);
             let judged = received_from(stretch);
@@ -293,13 +295,13 @@ impl Watch {
         Ok(())
     }
 
-    async fn hand_over(
+    pub(super) async fn hand_over(
         &mut self,
         folder: &Watched,
         batch: Batch,
         cursor: Cursor,
     ) -> Result<(), Failure> {
-        self.cursors.insert(folder.name.clone(), cursor);
+        self.cursors.insert(folder.name.clone(), cursor.clone());
         let Batch {
             arrived,
             passed_over,
@@ -344,6 +346,7 @@ impl Watch {
         let cursor = Cursor {
             uid_validity: stretch.uid_validity,
             uid_next: uid.saturating_add(1),
+            landmarks: self.landmarks(folder, stretch.uid_validity),
         };
         let quarantined = vec![Quarantined {
             location,
@@ -355,7 +358,7 @@ impl Watch {
             ..Batch::default()
         };
         self.hand_over(folder, aside, cursor).await?;
-        Ok(cursor.uid_next)
+        Ok(uid.saturating_add(1))
     }
 
     fn trouble_at(&self, folder: &Watched, next: u32) -> Option<Trouble> {

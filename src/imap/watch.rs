@@ -89,6 +89,8 @@ pub(crate) struct Watch {
     pub(crate) counts: BTreeMap<String, u32>,
     /// How many messages the present read of a folder has brought.
     pub(crate) fetched: u32,
+    /// The folders that were known again since this session began.
+    pub(crate) recognised: BTreeSet<String>,
     /// Answered messages the engine was told of.
     pub(crate) told: BTreeSet<Location>,
     pub(crate) troubles: BTreeMap<String, Trouble>,
@@ -126,6 +128,7 @@ impl Watch {
             home_exists: 0,
             counts: BTreeMap::new(),
             fetched: 0,
+            recognised: BTreeSet::new(),
             told: BTreeSet::new(),
             troubles: BTreeMap::new(),
             reading: None,
@@ -169,6 +172,7 @@ impl Watch {
     async fn run_session(&mut self) -> Result<std::convert::Infallible, Failure> {
         self.home_open = false;
         self.idle_refused = false;
+        self.recognised.clear();
         let mut session = connect(&self.account).await?;
         self.choose_folders(&mut session).await?;
         if !matches!(self.state, Some(WatchState::Live)) {

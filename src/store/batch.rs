@@ -2,11 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-
 use super::clients::Clients;
 use super::keys::{self, KeyKind, Lasting, day_of};
-use super::record::seal;
+use super::record::{Record, seal};
 use super::records::{
     AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord, CursorRecord,
     DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, KeyText, Numbers,
@@ -139,7 +137,7 @@ impl Batch {
 
     fn stage_installation(&mut self, commit: &Commit) {
         for (folder, cursor) in &commit.cursors {
-            let record = CursorRecord::from((folder, *cursor));
+            let record = CursorRecord::from((folder, cursor));
             self.put(&keys::cursor(folder), &record);
         }
         for quarantined in &commit.quarantine {
@@ -226,7 +224,7 @@ impl Batch {
         }
     }
 
-    fn put<T: Serialize>(&mut self, key: &[u8], value: &T) {
+    fn put<R: Record>(&mut self, key: &[u8], value: &R) {
         self.put_sealed(key, seal(key, value));
     }
 

@@ -78,8 +78,8 @@ impl Plain {
             KeyKind::Installation => Self::Installation(unseal(key, bytes)?),
             KeyKind::Client => Self::Client(unseal(key, bytes)?),
             KeyKind::Steps => Self::Steps(unseal(key, bytes)?),
-            KeyKind::OpenCase => Self::OpenCase(unseal(key, bytes)?),
-            KeyKind::ClosedCase => Self::ClosedCase(unseal(key, bytes)?),
+            KeyKind::OpenCase => Self::OpenCase(Box::new(unseal(key, bytes)?)),
+            KeyKind::ClosedCase => Self::ClosedCase(Box::new(unseal(key, bytes)?)),
             KeyKind::History => Self::History(unseal(key, bytes)?),
             KeyKind::Message => Self::Message(unseal(key, bytes)?),
             KeyKind::Thread => Self::Thread(unseal(key, bytes)?),
@@ -89,8 +89,8 @@ impl Plain {
             KeyKind::Reasons => Self::Reasons(unseal(key, bytes)?),
             KeyKind::Copy => Self::Copy(unseal(key, bytes)?),
             KeyKind::Subject => Self::Subject(unseal(key, bytes)?),
-            KeyKind::UnfinishedRow => Self::UnfinishedRow(unseal(key, bytes)?),
-            KeyKind::FinishedRow => Self::FinishedRow(unseal(key, bytes)?),
+            KeyKind::UnfinishedRow => Self::UnfinishedRow(Box::new(unseal(key, bytes)?)),
+            KeyKind::FinishedRow => Self::FinishedRow(Box::new(unseal(key, bytes)?)),
             KeyKind::Cursor => Self::Cursor(unseal(key, bytes)?),
             KeyKind::Quarantined => Self::Quarantined(unseal(key, bytes)?),
             KeyKind::Acknowledgement => Self::Acknowledgement(unseal(key, bytes)?),
@@ -107,7 +107,7 @@ impl Plain {
             Self::Installation(record) => seal(key, record),
             Self::Client(record) => seal(key, record),
             Self::Steps(record) => seal(key, record),
-            Self::OpenCase(record) | Self::ClosedCase(record) => seal(key, record),
+            Self::OpenCase(record) | Self::ClosedCase(record) => seal(key, record.as_ref()),
             Self::History(record) => seal(key, record),
             Self::Message(record) => seal(key, record),
             Self::Thread(record) => seal(key, record),
@@ -116,7 +116,7 @@ impl Plain {
             Self::Reasons(record) => seal(key, record),
             Self::Copy(record) => seal(key, record),
             Self::Subject(record) => seal(key, record),
-            Self::UnfinishedRow(record) | Self::FinishedRow(record) => seal(key, record),
+            Self::UnfinishedRow(record) | Self::FinishedRow(record) => seal(key, record.as_ref()),
             Self::Cursor(record) => seal(key, record),
             Self::Quarantined(record) => seal(key, record),
             Self::Acknowledgement(record) => seal(key, record),
@@ -182,7 +182,7 @@ impl Plain {
             Self::UnfinishedRow(record) => understood_row(key, *record, KeyKind::UnfinishedRow),
             Self::FinishedRow(record) => understood_row(key, *record, KeyKind::FinishedRow),
             Self::Cursor(record) => {
-                let (folder, _) = <(FolderId, Cursor)>::from(record);
+                let (folder, _) = <(FolderId, Cursor)>::try_from(record).map_err(unfit)?;
                 place(&keys::cursor(&folder)).map(alone)
             }
             Self::Quarantined(record) => understood_quarantined(key, record),

@@ -5,15 +5,25 @@
 //! that a value that ends up under another key is noticed.
 //!
 //! postcard bytes don't describe themselves: fields are never reordered, new variants are only
-//! appended, and any other change takes a new version.
+//! appended, and any other change takes a new version of that record ([`Record`]), which still
+//! reads the ones before.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::keys::KeyKind;
 
-/// The version in which records are written.
-pub(super) const RECORD_VERSION: u8 = 1;
+/// What lies in an envelope, in its present version.
+pub(super) trait Record: Serialize + DeserializeOwned {
+    /// The version in which it is written. There was every one from 1 on.
+    const VERSION: u8 = 1;
+
+    /// Reads what was written in a version up to the present one; returns what is left of the
+    /// bytes, too.
+    fn of_version(_version: u8, payload: &[u8]) -> postcard::Result<(Self, &[u8])> {
+        postcard::take_from_bytes(payload)
+    }
+}
 
 const HEADER_BYTES: usize = 5;
 
@@ -45,17 +55,17 @@ impl RecordError {
 }
 
 /// Puts a value into its envelope.
-pub(super) fn seal<T: Serialize>(key: &[u8], value: &T) -> Vec<u8> {
-    let mut bytes = vec![RECORD_VERSION, 0, 0, 0, 0];
+pub(super) fn seal<R: Record>(key: &[u8], value: &R) -> Vec<u8> {
+    let mut bytes = vec![R::VERSION, 0, 0, 0, 0];
     bytes = postcard::to_extend(value, bytes)
         .expect("records are plain structs of known lengths, which postcard always takes");
-    let checksum = checksum(key, RECORD_VERSION, &bytes[HEADER_BYTES..]);
+    let checksum = checksum(key, R::VERSION, &bytes[HEADER_BYTES..]);
     bytes[1..HEADER_BYTES].copy_from_slice(&checksum.to_be_bytes());
     bytes
 }
 
 /// Takes a value out of its envelope. Fails if anything about it is not as it was written.
-pub(super) fn unseal<T: DeserializeOwned>(key: &[u8], bytes: &[u8]) -> Result<T, RecordError> {
+pub(super) fn unseal<R: Record>(key: &[u8], bytes: &[u8]) -> Result<R, RecordError> {
     let kind = KeyKind::name_of(key);
     let Some((header, payload)) = bytes.split_first_chunk::<HEADER_BYTES>() else {
         return Err(RecordError::CutOff(kind));
@@ -65,10 +75,10 @@ pub(super) fn unseal<T: DeserializeOwned>(key: &[u8], bytes: &[u8]) -> Result<T,
         return Err(RecordError::Checksum(kind));
     }
     // Intact, so that it is no damage: somebody wrote it so.
-    if version != RECORD_VERSION {
+    if !(1..=R::VERSION).contains(&version) {
         return Err(RecordError::UnknownVersion(kind, version));
     }
-    match postcard::take_from_bytes(payload) {
+    match R::of_version(version, payload) {
         Ok((value, [])) => Ok(value),
         Ok((_, rest)) => Err(RecordError::content(
             key,
@@ -92,7 +102,13 @@ mod tests {
     use crate::domain::ids::MessageKey;
     use crate::store::keys;
 
-    const VALUE: (u64, &str) = (7, "seven");
+    type Value = (u64, String);
+
+    impl Record for Value {}
+
+    fn value() -> Value {
+        (7, "seven".to_owned())
+    }
 
     fn key() -> [u8; 17] {
         keys::message(MessageKey(42))
@@ -100,12 +116,12 @@ mod tests {
 
     #[test]
     fn every_damaged_bit_is_noticed() {
-        let sealed = seal(&key(), &VALUE);
+        let sealed = seal(&key(), &value());
         for place in 0..sealed.len() {
             for bit in 0..8 {
                 let mut damaged = sealed.clone();
                 damaged[place] ^= 1 << bit;
-                let read = unseal::<(u64, String)>(&key(), &damaged);
+                let read = unseal::<Value>(&key(), &damaged);
                 assert!(read.is_err(), "byte {place}, bit {bit}");
             }
         }
@@ -113,33 +129,33 @@ mod tests {
 
     #[test]
     fn every_cut_and_every_addition_is_noticed() {
-        let sealed = seal(&key(), &VALUE);
+        let sealed = seal(&key(), &value());
         for length in 0..sealed.len() {
-            let read = unseal::<(u64, String)>(&key(), &sealed[..length]);
+            let read = unseal::<Value>(&key(), &sealed[..length]);
             assert!(read.is_err(), "cut to {length}");
         }
         let mut longer = sealed;
         longer.push(0);
-        assert!(unseal::<(u64, String)>(&key(), &longer).is_err());
+        assert!(unseal::<Value>(&key(), &longer).is_err());
     }
 
     #[test]
     fn another_version_is_refused_by_name() {
-        let mut sealed = seal(&key(), &VALUE);
+        let mut sealed = seal(&key(), &value());
         sealed[0] = 9;
         let sum = checksum(&key(), 9, &sealed[HEADER_BYTES..]);
         sealed[1..HEADER_BYTES].copy_from_slice(&sum.to_be_bytes());
-        let error = unseal::<(u64, String)>(&key(), &sealed).unwrap_err();
+        let error = unseal::<Value>(&key(), &sealed).unwrap_err();
         let words = "a \"message index\" record has the unknown version 9";
         assert_eq!(error.to_string(), words);
     }
 
     #[test]
     fn a_value_under_another_key_is_noticed() {
-        let sealed = seal(&key(), &VALUE);
+        let sealed = seal(&key(), &value());
         let other = keys::message(MessageKey(43));
         assert_eq!(
-            unseal::<(u64, String)>(&other, &sealed),
+            unseal::<Value>(&other, &sealed),
             Err(RecordError::Checksum("message index"))
         );
     }
@@ -155,7 +171,7 @@ mod tests {
 
         #[test]
         fn garbage_never_panics(bytes: Vec<u8>) {
-            let _ = unseal::<(u64, String)>(&key(), &bytes);
+            let _ = unseal::<Value>(&key(), &bytes);
         }
     }
 }

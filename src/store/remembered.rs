@@ -3,10 +3,8 @@
 //! The daemon reads records kind by kind. Whoever has a key and a value and nothing else (a
 //! check of a store, a fuzzer) reads them here, by the same steps.
 
-use serde::de::DeserializeOwned;
-
 use super::keys::KeyKind;
-use super::record::{RecordError, unseal};
+use super::record::{Record, RecordError, unseal};
 use super::records::{
     AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord, CursorRecord,
     DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, Numbers, QuarantineRecord,
@@ -123,7 +121,7 @@ impl Remembered {
                 Self::Row(Box::new(read::<RowRecord, _>(key, value)?))
             }
             KeyKind::Cursor => {
-                let (folder, cursor) = unseal::<CursorRecord>(key, value)?.into();
+                let (folder, cursor) = read::<CursorRecord, _>(key, value)?;
                 Self::Cursor(folder, cursor)
             }
             KeyKind::Quarantined => Self::Quarantined(read::<QuarantineRecord, _>(key, value)?),
@@ -143,7 +141,7 @@ impl Remembered {
 
 fn read<R, T>(key: &[u8], value: &[u8]) -> Result<T, RecordError>
 where
-    R: DeserializeOwned,
+    R: Record,
     T: TryFrom<R, Error = Unfit>,
 {
     T::try_from(unseal::<R>(key, value)?).map_err(|unfit| refused(key, unfit))

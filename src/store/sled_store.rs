@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
 use sled::IVec;
 
 use super::batch::{Batch, Kept};
@@ -12,7 +11,7 @@ use super::clients::Clients;
 use super::disk::{self, Disk};
 use super::export::{Changes, ExportPlace, ExportSlice, HighestNumbers};
 use super::keys::{self, KeyKind};
-use super::record::{RecordError, unseal};
+use super::record::{Record, RecordError, unseal};
 use super::records::{
     AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CursorRecord, HistoryRecord,
     IndexRecord, QuarantineRecord, ReasonsRecord, RowRecord, TeamMailRecord, ThreadRecord,
@@ -58,10 +57,7 @@ impl Store for SledStore {
             last_case: self.kept.numbers.last_case,
             outbox: self.scan::<RowRecord, _>(&keys::single(KeyKind::UnfinishedRow))?,
             last_row: self.kept.numbers.last_row,
-            cursors: self
-                .unsealed::<CursorRecord>(&keys::single(KeyKind::Cursor))
-                .map(|record| Ok(record?.1.into()))
-                .collect::<Result<_, StoreError>>()?,
+            cursors: self.scan::<CursorRecord, _>(&keys::single(KeyKind::Cursor))?,
             acknowledgements: self.recent_acknowledgements()?,
             installation: self.installation()?,
             alarms: self
@@ -380,7 +376,7 @@ impl SledStore {
     }
 
     /// One record.
-    pub(super) fn get<R: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<R>, StoreError> {
+    pub(super) fn get<R: Record>(&self, key: &[u8]) -> Result<Option<R>, StoreError> {
         let bytes = self.tree.get(key);
         match bytes.map_err(|error| self.refused_by_sled("read", &error))? {
             Some(bytes) => self.unseal(key, &bytes).map(Some),
@@ -391,7 +387,7 @@ impl SledStore {
     /// One record, as the domain knows it.
     pub(super) fn read<R, T>(&self, key: &[u8]) -> Result<Option<T>, StoreError>
     where
-        R: DeserializeOwned,
+        R: Record,
         T: TryFrom<R, Error = Unfit>,
     {
         let record = self.get::<R>(key)?;
@@ -399,7 +395,7 @@ impl SledStore {
     }
 
     /// All records whose keys begin with this, in the order of keys.
-    fn unsealed<R: DeserializeOwned>(
+    fn unsealed<R: Record>(
         &self,
         prefix: &[u8],
     ) -> impl DoubleEndedIterator<Item = Result<(IVec, R), StoreError>> {
@@ -413,7 +409,7 @@ impl SledStore {
     /// All records whose keys begin with this, as the domain knows them.
     fn values<R, T>(&self, prefix: &[u8]) -> impl DoubleEndedIterator<Item = Result<T, StoreError>>
     where
-        R: DeserializeOwned,
+        R: Record,
         T: TryFrom<R, Error = Unfit>,
     {
         self.unsealed::<R>(prefix).map(move |record| {
@@ -424,7 +420,7 @@ impl SledStore {
 
     fn scan<R, T>(&self, prefix: &[u8]) -> Result<Vec<T>, StoreError>
     where
-        R: DeserializeOwned,
+        R: Record,
         T: TryFrom<R, Error = Unfit>,
     {
         self.values::<R, T>(prefix).collect()
@@ -432,13 +428,13 @@ impl SledStore {
 
     pub(super) fn understand<R, T>(&self, key: &[u8], bytes: &[u8]) -> Result<T, StoreError>
     where
-        R: DeserializeOwned,
+        R: Record,
         T: TryFrom<R, Error = Unfit>,
     {
         self.fit(key, self.unseal::<R>(key, bytes)?)
     }
 
-    fn unseal<R: DeserializeOwned>(&self, key: &[u8], bytes: &[u8]) -> Result<R, StoreError> {
+    fn unseal<R: Record>(&self, key: &[u8], bytes: &[u8]) -> Result<R, StoreError> {
         unseal(key, bytes).map_err(|error| self.damage(&error))
     }
 

@@ -217,7 +217,7 @@ impl House {
         let store = self.store.clone();
         self.eventually("the mailbox to be read", || {
             let loaded = store.clone().load().expect("a store in memory");
-            let cursor = loaded.cursors.first()?.1;
+            let cursor = &loaded.cursors.first()?.1;
             (cursor.uid_next == messages + 1).then_some(())
         })
         .await;

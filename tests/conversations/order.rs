@@ -86,6 +86,52 @@ fn dice() -> impl Strategy<Value = Dice> {
         )
 }
 
+/// By how many minutes clocks are wrong, and when all of it is seen by ours.
+#[derive(Debug, Clone, Copy)]
+struct Clocks {
+    /// Of the servers of the mailboxes `clients`, `alice` and `bob`.
+    servers: [i64; 3],
+    /// Of who writes at the clients' and in the team.
+    writers: [i64; 2],
+    /// Minutes from the beginning of the story until it is seen.
+    seen_after: i64,
+}
+
+impl Clocks {
+    const RIGHT: Self = Self {
+        servers: [0; 3],
+        writers: [0; 2],
+        seen_after: 30 * 24 * 60,
+    };
+
+    fn server(&self, mailbox: &str) -> chrono::Duration {
+        let place = ["clients", "alice", "bob"]
+            .iter()
+            .position(|own| *own == mailbox);
+        chrono::Duration::minutes(self.servers[place.expect("a mailbox")])
+    }
+
+    fn writer(&self, by_client: bool) -> chrono::Duration {
+        chrono::Duration::minutes(self.writers[usize::from(!by_client)])
+    }
+
+    fn seen_at(&self) -> Timestamp {
+        start() + chrono::Duration::minutes(self.seen_after)
+    }
+}
+
+fn clocks() -> impl Strategy<Value = Clocks> {
+    let wrong = || prop_oneof![3 => Just(0), 1 => -90..90_i64];
+    let servers = [wrong(), wrong(), wrong()];
+    // While the story still goes on, too: then some of it lies ahead of us.
+    let seen_after = prop_oneof![Just(Clocks::RIGHT.seen_after), 0..400_i64];
+    (servers, [wrong(), wrong()], seen_after).prop_map(|(servers, writers, seen_after)| Clocks {
+        servers,
+        writers,
+        seen_after,
+    })
+}
+
 struct Mail {
     facts: MessageFacts,
     at: Timestamp,
@@ -101,7 +147,7 @@ fn start() -> Timestamp {
 }
 
 /// Throws a story: every copy of every mail, in the order in which it happened.
-fn story(dice: &[Dice]) -> Vec<Copy> {
+fn story(dice: &[Dice], clocks: Clocks) -> Vec<Copy> {
     let mut mails: Vec<Mail> = Vec::new();
     let mut copies = Vec::new();
     let mut at = start();
@@ -109,9 +155,10 @@ fn story(dice: &[Dice]) -> Vec<Copy> {
         at += chrono::Duration::minutes(thrown.minutes);
         // Not in the same second: who was first could then not be told by anybody.
         at += chrono::Duration::seconds(1);
-        let mail = mail(number, thrown, at, &mails);
+        let mut mail = mail(number, thrown, at, &mails);
+        mail.facts.date = Some(at + clocks.writer(thrown.by_client));
         if !thrown.missing {
-            copies.extend(copies_of(thrown, &mail));
+            copies.extend(copies_of(thrown, &mail, clocks));
         }
         mails.push(mail);
     }
@@ -171,11 +218,11 @@ fn mail(number: usize, thrown: &Dice, at: Timestamp, before: &[Mail]) -> Mail {
     Mail { facts, at, says }
 }
 
-fn copies_of(thrown: &Dice, mail: &Mail) -> Vec<Copy> {
-    let copy = |mailbox, role, seconds: i64| Copy {
+fn copies_of(thrown: &Dice, mail: &Mail, clocks: Clocks) -> Vec<Copy> {
+    let copy = |mailbox: &'static str, role, seconds: i64| Copy {
         mailbox,
         role,
-        received_at: mail.at + chrono::Duration::seconds(seconds),
+        received_at: mail.at + chrono::Duration::seconds(seconds) + clocks.server(mailbox),
         answered: false,
         facts: mail.facts.clone(),
     };
@@ -209,19 +256,24 @@ fn copies_of(thrown: &Dice, mail: &Mail) -> Vec<Copy> {
 }
 
 /// Sees copies in the order of their keys, in batches of changing size, with a restart between.
-fn end(copies: &[Copy], order: &[u32], batch: usize) -> String {
-    end_since(None, copies, order, batch)
+fn end(copies: &[Copy], order: &[u32], batch: usize, now: Timestamp) -> String {
+    end_since(None, copies, order, batch, now)
 }
 
 /// The same, where mail that was received before a moment is old.
-fn end_since(starts: Option<Timestamp>, copies: &[Copy], order: &[u32], batch: usize) -> String {
+fn end_since(
+    starts: Option<Timestamp>,
+    copies: &[Copy],
+    order: &[u32],
+    batch: usize,
+    now: Timestamp,
+) -> String {
     let team = vec![AddressPattern::Domain("northwind.example".into())];
     let domain = |name: &str| vec![AddressPattern::Domain(name.into())];
     let clients = [
         ("acme", domain("acme.example")),
         ("partner", domain("partner.example")),
     ];
-    let now = start() + chrono::Duration::days(30);
     let mut rules = rules(team, &clients);
     for mailbox in rules.mailboxes.values_mut() {
         mailbox.start_from = starts;
@@ -259,9 +311,10 @@ fn in_words(case: &Case) -> String {
             .collect();
         holders.sort_unstable();
         let at = clock(message.received_at);
+        let from = clock(message.clock_from);
         write!(
             words,
-            " [{} {at} {holders:?}]",
+            " [{} {at} from {from} {holders:?}]",
             message.author.address.local()
         )
         .expect("words");
@@ -316,13 +369,14 @@ fn whose_mail_came_first_is_the_contact_whichever_copy_is_seen_first() {
     let other = mail("paul", "q2", Some("q1"), "clients", 7);
     let first = mail("pia", "q1", None, "clients", 6);
     let copies = [late, other, first];
-    let in_order = end(&copies, &[], 1);
+    let now = Clocks::RIGHT.seen_at();
+    let in_order = end(&copies, &[], 1, now);
     assert!(
         in_order.starts_with("partner pia: [pia 23 08:00:06"),
         "{in_order}"
     );
-    assert_eq!(end(&copies, &[3, 2, 1], 1), in_order);
-    assert_eq!(end(&copies, &[1, 1, 1], 3), in_order);
+    assert_eq!(end(&copies, &[3, 2, 1], 1, now), in_order);
+    assert_eq!(end(&copies, &[1, 1, 1], 3, now), in_order);
 }
 
 /// Found by the properties below: a new mail of the team that is seen last of all ended a round.
@@ -351,9 +405,10 @@ fn a_round_that_a_mail_seen_last_has_ended_is_counted() {
         mail(alice, anna, "a2", Some("q2"), FolderRole::Sent, 4),
         mail(anna, DESK, "q3", Some("a2"), FolderRole::Inbox, 5),
     ];
-    let in_order = end(&copies, &[], 1);
+    let now = Clocks::RIGHT.seen_at();
+    let in_order = end(&copies, &[], 1, now);
     assert!(in_order.contains("Generation(3)"), "{in_order}");
-    assert_eq!(end(&copies, &[0, 5, 2, 3, 4], 1), in_order);
+    assert_eq!(end(&copies, &[0, 5, 2, 3, 4], 1, now), in_order);
 }
 
 proptest! {
@@ -368,10 +423,12 @@ proptest! {
         dice in prop::collection::vec(dice(), 2..9),
         order in prop::collection::vec(any::<u32>(), 27),
         batch in 1..6_usize,
+        clocks in clocks(),
     ) {
-        let copies = story(&dice);
-        let in_order = end(&copies, &[], 1);
-        let shuffled = end(&copies, &order, batch);
+        let copies = story(&dice, clocks);
+        let now = clocks.seen_at();
+        let in_order = end(&copies, &[], 1, now);
+        let shuffled = end(&copies, &order, batch, now);
         prop_assert_eq!(in_order, shuffled);
     }
 
@@ -382,10 +439,11 @@ proptest! {
         batch in 1..6_usize,
         minutes in 1..200_i64,
     ) {
-        let copies = story(&dice);
+        let copies = story(&dice, Clocks::RIGHT);
+        let now = Clocks::RIGHT.seen_at();
         let starts = Some(start() + chrono::Duration::minutes(minutes));
-        let in_order = end_since(starts, &copies, &[], 1);
-        let shuffled = end_since(starts, &copies, &order, batch);
+        let in_order = end_since(starts, &copies, &[], 1, now);
+        let shuffled = end_since(starts, &copies, &order, batch, now);
         prop_assert_eq!(in_order, shuffled);
     }
 }

@@ -110,16 +110,18 @@ fn serve(letter: &Letter) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("bound").to_string();
     let letter = letter.to_string();
+    let date = SystemClock.now().format("%d-%b-%Y %H:%M:%S +0000");
+    let date = date.to_string();
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             // The daemon may hang up at any time.
-            let _ = converse(stream, &letter);
+            let _ = converse(stream, &letter, &date);
         }
     });
     address
 }
 
-fn converse(stream: TcpStream, letter: &str) -> std::io::Result<()> {
+fn converse(stream: TcpStream, letter: &str, date: &str) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     write!(stream.get_mut(), "* OK [CAPABILITY IMAP4rev1] ready\r\n")?;
     let mut line = String::new();
@@ -131,7 +133,7 @@ fn converse(stream: TcpStream, letter: &str) -> std::io::Result<()> {
             Some("EXAMINE") => {
                 "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] life\r\n* OK [UIDNEXT 4] next\r\n".to_owned()
             }
-            Some("UID") => fetched(command, letter),
+            Some("UID") => fetched(command, letter, date),
             _ => String::new(),
         };
         write!(stream.get_mut(), "{untagged}{tag} OK done\r\n")?;
@@ -141,7 +143,7 @@ fn converse(stream: TcpStream, letter: &str) -> std::io::Result<()> {
 }
 
 /// The answers to `UID FETCH 1:3 (…)`.
-fn fetched(command: &str, letter: &str) -> String {
+fn fetched(command: &str, letter: &str, date: &str) -> String {
     let set = command.split(' ').nth(2).unwrap_or_default();
     let (first, last) = set.split_once(':').unwrap_or((set, set));
     let (first, last): (u32, u32) = (
@@ -156,7 +158,6 @@ fn fetched(command: &str, letter: &str) -> String {
         "BODY[HEADER.FIELDS (FROM)]<0> {{{}}}\r\n{header}\r\n\r\n",
         header.len() + 4
     );
-    let date = SystemClock.now().format("%d-%b-%Y %H:%M:%S +0000");
     let answers = [
         format!("* 1 FETCH (UID 1 X-NOTE \"{SECRET}\" INTERNALDATE NIL)\r\n"),
         format!(

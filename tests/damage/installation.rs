@@ -381,9 +381,11 @@ fn step(number: u64) -> Commit {
     let message = ClientMessage {
         key,
         message_id,
+        other_ids: vec![],
         references: vec![],
         author,
         received_at,
+        clock_from: received_at,
         urgent: false,
         may_acknowledge: true,
         suspicious: false,
@@ -405,6 +407,7 @@ fn step(number: u64) -> Commit {
     let cursor = Cursor {
         uid_validity: 1,
         uid_next: location.uid + 1,
+        landmarks: vec![],
     };
     Commit {
         history: vec![HistoryEntry {

@@ -5,6 +5,7 @@ mod count;
 mod login;
 mod peer;
 mod pieces;
+mod restored;
 
 use ackd::imap::WatchState;
 

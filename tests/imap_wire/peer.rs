@@ -220,6 +220,7 @@ pub(crate) async fn run_with(
     let cursor = Cursor {
         uid_validity: 7,
         uid_next: 10,
+        ..Cursor::default()
     };
     let beginning = Beginning {
         cursors: BTreeMap::from([("INBOX".to_owned(), cursor)]),

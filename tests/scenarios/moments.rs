@@ -1,7 +1,8 @@
-//! What came before what: mail that crosses a mail of ours.
+//! What came before what: clocks that disagree, and mail that crosses a mail of ours.
 
-use ackd::domain::case::{Case, CaseEvent};
+use ackd::domain::case::{Case, CaseEvent, CaseState};
 use ackd::domain::outbox::RowState;
+use ackd::domain::rules::Mode;
 
 use super::world::{Choice, World};
 
@@ -11,6 +12,117 @@ fn acknowledging() -> Choice {
         escalate_after: &["0m"],
         ..Choice::default()
     }
+}
+
+fn reminding() -> Choice {
+    Choice {
+        mode: Mode::Full,
+        remind_before: &["30m"],
+        escalate_after: &["0m"],
+        auto_acknowledge_before: None,
+        ..Choice::default()
+    }
+}
+
+#[test]
+fn a_mail_after_an_answer_waits_although_the_clock_of_the_server_runs_ahead() {
+    let mut world = World::new(&reminding());
+    world.play(
+        "Mon 09:00 | clocks run ahead
+         Mon 09:01 | anna writes q1 to clients: Invoice wrong
+         Mon 10:00 | alice replies to q1 as a1 for anna
+         Mon 10:02 | anna replies to a1 as q2 for clients",
+    );
+    assert_eq!(world.only_case().unanswered().count(), 1);
+    world.play("Mon 13:00 | wait");
+    assert_eq!(world.mails_to("alice"), ["reminder (case 1 due Mon 13:02)"]);
+}
+
+#[test]
+fn of_mails_from_the_future_that_are_seen_at_once_the_later_one_stays_later() {
+    // An hour without a look; then all that came meanwhile is read in one moment.
+    let mut world = World::new(&reminding());
+    world.now = super::world::moment("Mon 10:03");
+    world.deliver_as_of = true;
+    world.play(
+        "Mon 10:00 | clocks run ahead
+         Mon 10:00 | anna writes q1 to clients: Invoice wrong
+         Mon 10:01 | alice replies to q1 as a1 for anna
+         Mon 10:02 | anna replies to a1 as q2 for clients",
+    );
+    let case = world.only_case();
+    assert_eq!(case.unanswered().count(), 1);
+    let late = case.messages().filter(|own| own.clock_from > world.now);
+    assert_eq!(
+        late.count(),
+        0,
+        "nobody gains time by a clock that runs ahead"
+    );
+    world.play("Mon 10:02 | alice replies to q2 as a2 for anna");
+    assert!(world.book.is_empty(), "both are answered");
+}
+
+#[test]
+fn an_answer_that_is_seen_while_our_own_clock_is_hours_behind_answers() {
+    for answer in ["replies to q1 as a1 for anna", "writes a1 to anna: Invoice"] {
+        let mut world = World::new(&reminding());
+        world.play(&format!(
+            "Mon 12:00 | anna writes q1 to clients: Invoice wrong
+             Mon 12:10 | our clock falls back
+             Mon 10:20 | alice {answer}"
+        ));
+        let told = world.transcript.join("\n");
+        assert!(world.book.is_empty(), "{answer}:\n{told}");
+        let [case] = &world.all_cases()[..] else {
+            panic!("one case: {told}");
+        };
+        let CaseState::Answered { at, .. } = case.state else {
+            panic!("{:?}", case.state);
+        };
+        assert_eq!(at, super::world::moment("Mon 10:20"), "as our clock counts");
+        world.play(
+            "Mon 10:30 | our clock is right again
+             Mon 12:40 | anna replies to a1 as q2 for clients",
+        );
+        assert_eq!(world.only_case().unanswered().count(), 1);
+    }
+}
+
+#[test]
+fn what_is_acknowledged_or_settled_lay_before_us_whatever_the_clocks_say() {
+    // Hours ahead, so that by its server the mail is later than all that we do about it.
+    for last in ["phoned 1", "wait"] {
+        let mut world = World::new(&acknowledging());
+        world.play(&format!(
+            "Mon 12:30 | our clock falls back
+             Mon 10:31 | anna writes q1 to clients: urgent: Invoice wrong
+             Mon 11:25 | {last}"
+        ));
+        let told = world.transcript.join("\n");
+        let cases = world.all_cases();
+        assert_eq!(cases.len(), 1, "{told}");
+        match (last, cases[0].state) {
+            ("phoned 1", CaseState::Settled { .. }) | ("wait", CaseState::Acknowledged { .. }) => {}
+            (_, other) => panic!("{last}: {other:?}\n{told}"),
+        }
+        // What comes now was not there, and waits by itself.
+        world.play("Mon 11:26 | anna replies to q1 as q2 for clients");
+        let CaseState::Waiting { since, .. } = world.only_case().state else {
+            panic!("{:?}", world.only_case().state);
+        };
+        assert_eq!(since, super::world::moment("Mon 11:26"));
+    }
+}
+
+#[test]
+fn a_word_said_after_our_clock_was_set_back_settles_what_was_seen_before() {
+    let mut world = World::new(&reminding());
+    world.play(
+        "Mon 12:00 | anna writes q1 to clients: Invoice wrong
+         Mon 12:10 | our clock falls back
+         Mon 10:20 | phoned 1",
+    );
+    assert!(world.book.is_empty(), "{}", world.transcript.join("\n"));
 }
 
 fn acknowledgements(case: &Case) -> usize {

@@ -39,7 +39,7 @@ pub(crate) struct World {
     /// The mail server takes its time: what is handed over stays on its way.
     hangs: bool,
     on_their_way: Vec<(OutboxId, String)>,
-    /// How far the clock of whoever receives and dates mail runs ahead of ours.
+    /// How far the clock of whoever receives and dates mail runs ahead of ours now.
     clock_ahead: chrono::Duration,
     /// Mailboxes that can't be looked at.
     pub(crate) blind: BTreeSet<MailboxName>,
@@ -414,6 +414,13 @@ impl World {
             }
             ["server", "hangs"] => self.hangs = true,
             ["clocks", "run", "ahead"] => self.clock_ahead = chrono::Duration::minutes(5),
+            ["our", "clock", "falls", "back"] => {
+                self.clock_ahead = chrono::Duration::hours(2);
+                self.now -= self.clock_ahead;
+            }
+            ["our", "clock", "is", "right", "again"] => {
+                self.now += std::mem::take(&mut self.clock_ahead);
+            }
             [who, "answers", "our", "mail", "as", id, "for", whom] => {
                 let mut facts = facts(who, id, &[&bare(whom)], None, subject);
                 let to = address(who);

@@ -45,15 +45,6 @@
 //!
 //! # What it can't see, and what it leaves out
 //!
-//! - **Known to fail:** worlds in which a server is restored from an old backup and gives out UIDs
-//!   anew below what was read (seeds 2423 and 2942): such a mail is never read. The mend is a
-//!   fingerprint of the newest message beside the cursor.
-//! - A mailbox that is brought back *while the daemon is off*, and then gives out the UIDs once
-//!   more that the daemon has seen, looks as if nothing had happened: what came under those UIDs
-//!   would be missed. Here such a restore changes UIDVALIDITY, as a server should.
-//! - While the daemon's clock is behind, the receipt of a client's mail counts as "now" by that
-//!   clock, so an answer written before the mail may be taken for one written after it. Worlds
-//!   whose clock is behind leave that much room to "somebody answered".
 //! - A thanks whose text could not be fetched at the first try waits like any other mail.
 //!
 //! # It can fail

@@ -350,8 +350,7 @@ fn owed(
     let case = &world.kept.cases[&known[id]];
     let later = |own: &&&Letter| own.answers(last);
     let answers = world.letters.answers(conversation);
-    let slack = world.behind;
-    let ever_answered = answers.iter().any(|own| own.may_answer(last, slack));
+    let ever_answered = answers.iter().any(|own| own.may_answer(last));
     let in_sight = |own: &&&Letter| copies_in_sight(&world.mailboxes, own).next().is_some();
     let answer = answers.iter().filter(later).find(in_sight);
     let flagged = |(_, own): (&str, &Message)| own.answered;

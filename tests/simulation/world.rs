@@ -51,8 +51,6 @@ pub(crate) struct Inner {
     /// When a clock last did something odd.
     pub(crate) odd_at: Option<Timestamp>,
     pub(crate) mode: Mode,
-    /// By how much the daemon's clock was behind at most.
-    pub(crate) behind: chrono::Duration,
     /// Whether it is of no use to go on.
     pub(crate) is_hopeless: bool,
     /// Whether the daemon is off now.
@@ -99,7 +97,6 @@ impl World {
             mode: Mode::Full,
             is_hopeless: false,
             is_off: true,
-            behind: chrono::Duration::zero(),
             flagged: BTreeSet::new(),
             complaints: Vec::new(),
             recording,
@@ -283,12 +280,6 @@ impl Inner {
             }
             Act::Restore(mailbox) => {
                 self.mailbox_mut(mailbox).restore(now);
-                if self.is_off {
-                    // See the head of main.rs: what a restore brings back behind the daemon's
-                    // back it can't tell from what was there.
-                    let folders = self.mailbox_mut(mailbox).folders.values_mut();
-                    folders.for_each(|own| own.renumber(now));
-                }
                 return Change::Cut(mailbox.to_owned());
             }
             Act::Cut(mailbox) => return Change::Cut(mailbox.to_owned()),
@@ -300,14 +291,8 @@ impl Inner {
                 self.weather.force = force;
                 self.weather.post_force = post_force;
             }
-            Act::Skew(by) => {
-                self.time.set_skew(by);
-                self.behind = self.behind.max(-by);
-            }
-            Act::Freeze => {
-                self.time.freeze();
-                self.behind = self.behind.max(chrono::Duration::hours(2));
-            }
+            Act::Skew(by) => self.time.set_skew(by),
+            Act::Freeze => self.time.freeze(),
             Act::Right => self.time.set_skew(chrono::Duration::zero()),
             Act::Sleep(lasts) => {
                 self.time.pass(lasts);

@@ -217,7 +217,7 @@ pub struct MessageView {
     pub message_id: Option<String>,
     /// The address of who wrote it.
     pub author: String,
-    /// When the server received it.
+    /// When the server received it, never later than the moment we first saw it.
     #[serde(with = "moment")]
     pub received_at: Timestamp,
     /// Whether it is urgent by itself.
@@ -261,7 +261,7 @@ impl MessageView {
             reasons: reasons.iter().map(ReasonView::from).collect(),
             message_id: message.message_id.as_ref().map(ToString::to_string),
             author: message.author.address.to_string(),
-            received_at: message.received_at,
+            received_at: message.clock_from,
             urgent: message.urgent,
             may_acknowledge: message.may_acknowledge,
             suspicious: message.suspicious,
@@ -326,9 +326,11 @@ mod tests {
         CaseEvent::ClientWrote(ClientMessage {
             key: MessageKey(key),
             message_id: MessageId::parse(&format!("{key}@acme.example")),
+            other_ids: vec![],
             references: vec![],
             author: author(),
             received_at: at(received_at),
+            clock_from: at(received_at),
             urgent: key == 2,
             may_acknowledge: true,
             suspicious: false,

@@ -8,7 +8,8 @@ use crate::domain::time::Timestamp;
 /// Something that happened, with its place in the order of happening.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Happening {
-    /// When it took effect: for an answer to a message, never before that message.
+    /// When it took effect, by the clocks of mail servers: for an answer to a message, never
+    /// before that message; for what we did, never before what lay before us.
     pub at: Timestamp,
     /// What happened.
     pub event: CaseEvent,
@@ -95,12 +96,16 @@ pub struct ClientMessage {
     pub key: MessageKey,
     /// Its Message-ID.
     pub message_id: Option<MessageId>,
+    /// The Message-IDs that copies of it were given on the way: an answer may name any of them.
+    pub other_ids: Vec<IdHash>,
     /// What it referred to, shortened to what a reply has to name again.
     pub references: Vec<MessageId>,
     /// Who wrote it.
     pub author: Author,
-    /// When the server received it.
+    /// When the server received it, by the server's own clock: its place among the mails.
     pub received_at: Timestamp,
+    /// From when its clocks count: the receipt, but never later than the moment we first saw it.
+    pub clock_from: Timestamp,
     /// Whether it is urgent by itself.
     pub urgent: bool,
     /// Whether it may be acknowledged, as far as the message itself tells.
@@ -118,8 +123,11 @@ pub struct ClientMessage {
 pub struct Answer {
     /// The mail that answered, if it was one.
     pub message: Option<MessageKey>,
-    /// When it was written, or the flag was seen.
+    /// When it was written, by the clocks of who wrote and received it, or when the flag was
+    /// seen: its place among the mails.
     pub at: Timestamp,
+    /// When it stopped the clocks: `at`, but never later than the moment we first saw it.
+    pub stopped_at: Timestamp,
     /// What makes us think so.
     pub evidence: Evidence,
     /// The messages it names; of a new thread, the contacts it was addressed to
@@ -181,6 +189,14 @@ impl Settlement {
     }
 }
 
+impl ClientMessage {
+    /// Every Message-ID by which it may be named.
+    pub fn ids(&self) -> impl Iterator<Item = IdHash> {
+        let own = self.message_id.as_ref().map(MessageId::hash);
+        own.into_iter().chain(self.other_ids.iter().copied())
+    }
+}
+
 impl CaseEvent {
     /// Whether this is the same happening, learned of a second time.
     pub(super) fn is_same(&self, other: &Self) -> bool {
@@ -227,6 +243,7 @@ impl CaseEvent {
             // A flag is seen when it is seen; the first time counts.
             if other.message.is_some() {
                 own.at = own.at.min(other.at);
+                own.stopped_at = own.stopped_at.min(other.stopped_at);
             }
             own.id = own.id.or(other.id);
         }
@@ -236,16 +253,25 @@ impl CaseEvent {
 /// Puts events in the order in which they happened, whatever the order in which we learned
 /// of them.
 ///
-/// An answer that names a message can't have been written before that message, whatever the
-/// clocks of two servers say; so its moment depends on the messages, and is found anew.
+/// Mails are put in order by the moments their servers tell ([`ClientMessage::received_at`],
+/// [`Answer::at`]), however far those are from our own clock: it may be wrong by hours, and
+/// right again before the next mail. An answer that names a message can't have been written
+/// before that message, whatever the clocks of two servers say; so its moment depends on the
+/// messages, and is found anew.
+///
+/// What we did ourselves has a moment of our own clock only. It comes after every mail that
+/// had been there by then ([`ClientMessage::clock_from`]), however late its server says it
+/// came: an acknowledgement of ours covers what lay before us, and a word settles it.
 pub(super) fn arrange(events: Vec<CaseEvent>) -> Vec<Happening> {
-    let received: Vec<(MessageKey, Option<IdHash>, Timestamp)> = events
+    let received: Vec<Received> = events
         .iter()
         .filter_map(|event| match event {
-            CaseEvent::ClientWrote(message) => {
-                let id = message.message_id.as_ref().map(MessageId::hash);
-                Some((message.key, id, message.received_at))
-            }
+            CaseEvent::ClientWrote(message) => Some(Received {
+                key: message.key,
+                ids: message.ids().collect(),
+                at: message.received_at,
+                there_from: message.clock_from,
+            }),
             CaseEvent::TeamAnswered(_)
             | CaseEvent::Acknowledged { .. }
             | CaseEvent::Settled { .. }
@@ -263,8 +289,9 @@ pub(super) fn arrange(events: Vec<CaseEvent>) -> Vec<Happening> {
                 CaseEvent::Acknowledged { at, .. }
                 | CaseEvent::Settled { at, .. }
                 | CaseEvent::Disputed { at, .. }
-                | CaseEvent::Separated { at, .. }
-                | CaseEvent::RoundVanished { at, .. } => *at,
+                | CaseEvent::Separated { at, .. } => done_at(*at, &received),
+                // It is a place in the line already.
+                CaseEvent::RoundVanished { at, .. } => *at,
             };
             Happening { at, event }
         })
@@ -274,6 +301,19 @@ pub(super) fn arrange(events: Vec<CaseEvent>) -> Vec<Happening> {
 }
 
 impl Happening {
+    /// When it happened as our own clock counts, for people: never later than we saw it.
+    pub fn counted_at(&self) -> Timestamp {
+        match &self.event {
+            CaseEvent::ClientWrote(message) => message.clock_from,
+            CaseEvent::TeamAnswered(answer) if answer.stopped_at < answer.at => answer.stopped_at,
+            CaseEvent::Acknowledged { at, .. }
+            | CaseEvent::Settled { at, .. }
+            | CaseEvent::Disputed { at, .. }
+            | CaseEvent::Separated { at, .. } => *at,
+            CaseEvent::TeamAnswered(_) | CaseEvent::RoundVanished { .. } => self.at,
+        }
+    }
+
     /// The place in the line: by time; at the same moment the client's mail comes first, so
     /// that an answer in the same second still answers it; then by identity, so that the
     /// line does not depend on the order of arrival.
@@ -292,14 +332,31 @@ impl Happening {
     }
 }
 
-fn answered_at(answer: &Answer, received: &[(MessageKey, Option<IdHash>, Timestamp)]) -> Timestamp {
+/// A mail of the client, as far as the places of other happenings depend on it.
+struct Received {
+    key: MessageKey,
+    ids: Vec<IdHash>,
+    /// By its server's clock.
+    at: Timestamp,
+    /// By our own clock.
+    there_from: Timestamp,
+}
+
+/// The place of what we did ourselves.
+fn done_at(at: Timestamp, received: &[Received]) -> Timestamp {
+    let there = received.iter().filter(|mail| mail.there_from <= at);
+    let newest = there.map(|mail| mail.at).max();
+    newest.map_or(at, |newest| newest.max(at))
+}
+
+fn answered_at(answer: &Answer, received: &[Received]) -> Timestamp {
     let latest_named = received
         .iter()
-        .filter(|(key, id, _)| {
-            let by_id = id.is_some_and(|id| answer.names.contains(&id));
-            by_id || answer.evidence == Evidence::AnsweredFlag(*key)
+        .filter(|mail| {
+            let by_id = mail.ids.iter().any(|id| answer.names.contains(id));
+            by_id || answer.evidence == Evidence::AnsweredFlag(mail.key)
         })
-        .map(|(_, _, at)| *at)
+        .map(|mail| mail.at)
         .max();
     match (answer.evidence, latest_named) {
         // The flag says nothing about when: it covers its message and what came before.

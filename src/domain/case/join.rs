@@ -47,7 +47,8 @@ impl Case {
                 }
             }
         }
-        if other.opened_at() < self.opened_at() {
+        let began = |case: &Self| case.messages().next().map(|first| first.received_at);
+        if began(other) < began(self) {
             self.contact = other.contact.clone();
             self.subject = other.subject.clone();
         }

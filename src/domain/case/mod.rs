@@ -3,6 +3,11 @@
 //! Vocabulary: a case is a line of *happenings* in the order in which they happened, which
 //! may not be the order in which we learned of them; its [`CaseState`] is what follows from
 //! that line by [`next`]. So the end does not depend on the order of arrival.
+//!
+//! Clocks disagree, so every mail has two moments. The one its servers tell gives it its place
+//! among the other mails; it is never compared with our own clock. The other is the same, but
+//! never later than the moment we first saw the mail: from it the client's time is counted,
+//! and it says what lay before us when we did something ourselves.
 
 mod event;
 mod join;
@@ -66,6 +71,9 @@ pub struct Mark {
 /// How many happenings a case keeps. Well before, the case is full ([`Case::is_full`]).
 pub const HAPPENINGS_MAX: usize = 1000;
 
+/// How many Message-IDs a message may have beside its own.
+const OTHER_IDS_MAX: usize = 20;
+
 /// How many happenings and links a full case still takes.
 const LEFT_FOR_THE_END: usize = 100;
 
@@ -118,6 +126,12 @@ impl Case {
         self.revise(|events| events.push(event))
     }
 
+    /// Whether this is in the line already, as it is or as another copy tells it.
+    pub fn knows(&self, event: &CaseEvent) -> bool {
+        let mut known = self.happenings.iter().map(|known| &known.event);
+        known.any(|known| known.is_same(event))
+    }
+
     /// Changes what happened and works out order and state anew. Fails if the line would
     /// become illegal; the case is then unchanged.
     fn revise(&mut self, change: impl FnOnce(&mut Vec<CaseEvent>)) -> Result<(), IllegalEvent> {
@@ -136,12 +150,13 @@ impl Case {
         Ok(())
     }
 
-    /// A copy of a message had been received before the one known so far: its clock starts
-    /// then.
+    /// A copy of a message had been received before the one known so far: its place in the
+    /// line and the start of its clock are those of the earlier copy.
     pub fn received_earlier(
         &mut self,
         key: MessageKey,
         received_at: Timestamp,
+        clock_from: Timestamp,
     ) -> Result<(), IllegalEvent> {
         self.revise(|events| {
             for event in events {
@@ -149,6 +164,22 @@ impl Case {
                     && message.key == key
                 {
                     message.received_at = message.received_at.min(received_at);
+                    message.clock_from = message.clock_from.min(clock_from);
+                }
+            }
+        })
+    }
+
+    /// A copy of a message has another Message-ID: an answer that names it answers the message.
+    pub fn received_as(&mut self, key: MessageKey, id: IdHash) -> Result<(), IllegalEvent> {
+        self.revise(|events| {
+            for event in events {
+                if let CaseEvent::ClientWrote(message) = event
+                    && message.key == key
+                    && message.other_ids.len() < OTHER_IDS_MAX
+                    && message.ids().all(|known| known != id)
+                {
+                    message.other_ids.push(id);
                 }
             }
         })
@@ -254,14 +285,15 @@ impl Case {
 
     /// The client's messages nobody has answered yet, oldest first.
     pub fn unanswered(&self) -> impl DoubleEndedIterator<Item = &ClientMessage> {
-        let since = match self.state {
-            CaseState::Waiting { answer_since, .. }
-            | CaseState::Acknowledged { answer_since, .. } => Some(answer_since),
-            CaseState::New | CaseState::Answered { .. } | CaseState::Settled { .. } => None,
+        let count = match self.state {
+            CaseState::Waiting { unanswered, .. } | CaseState::Acknowledged { unanswered, .. } => {
+                unanswered as usize
+            }
+            CaseState::New | CaseState::Answered { .. } | CaseState::Settled { .. } => 0,
         };
-        self.messages()
-            .filter(move |message| since.is_some_and(|since| message.received_at >= since))
-            .filter(|message| !message.thanks)
+        let newest = self.messages().rev().filter(|message| !message.thanks);
+        let waiting: Vec<&ClientMessage> = newest.take(count).collect();
+        waiting.into_iter().rev()
     }
 
     /// Every place where one of the client's messages lies.
@@ -269,9 +301,9 @@ impl Case {
         self.messages().flat_map(|message| &message.holders)
     }
 
-    /// When the client's first mail came.
+    /// When the client's first mail came, never later than the moment we saw it.
     pub fn opened_at(&self) -> Option<Timestamp> {
-        self.messages().next().map(|message| message.received_at)
+        self.messages().next().map(|message| message.clock_from)
     }
 
     /// Whether a client still waits, for any response or for a person's answer.

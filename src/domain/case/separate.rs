@@ -183,8 +183,7 @@ impl Sides {
                     if goes {
                         sides.taken.insert(own.key);
                     }
-                    let id = own.message_id.as_ref().map(MessageId::hash);
-                    sides.goes.extend(id.map(|id| (id, goes)));
+                    sides.goes.extend(own.ids().map(|id| (id, goes)));
                 }
                 CaseEvent::TeamAnswered(answer) => {
                     let goes = sides.names_taken(answer.names.iter().copied());
@@ -214,12 +213,12 @@ impl Sides {
             CaseEvent::TeamAnswered(answer) => self.of_answer(case, answer),
             // It was about every mail that was there.
             CaseEvent::Acknowledged { at, .. } => {
-                let [stays, goes] = self.has_mail(case, |own| own.received_at <= *at);
+                let [stays, goes] = self.has_mail(case, |own| own.clock_from <= *at);
                 [stays || !goes, goes]
             }
             // A word was said about what the case seemed to be about.
             CaseEvent::Settled { at, .. } => {
-                let [stays, goes] = self.has_mail(case, |own| own.received_at <= *at);
+                let [stays, goes] = self.has_mail(case, |own| own.clock_from <= *at);
                 one(!stays && goes)
             }
             CaseEvent::Disputed { what, .. } => {

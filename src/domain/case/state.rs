@@ -14,11 +14,12 @@ pub enum CaseState {
     Waiting {
         /// Which round of waiting.
         generation: Generation,
-        /// Receipt of the oldest mail without any response: it rules the acknowledge clock.
+        /// From when the oldest mail without any response counts: it rules the acknowledge
+        /// clock ([`ClientMessage::clock_from`]).
         since: Timestamp,
-        /// Receipt of the oldest mail without a person's answer: it rules the answer clock.
+        /// From when the oldest mail without a person's answer counts: it rules the answer clock.
         answer_since: Timestamp,
-        /// Receipt of the mail that made it urgent, if any did.
+        /// From when the mail counts that made it urgent, if any did.
         urgent_since: Option<Timestamp>,
         /// How many mails wait for an answer.
         unanswered: u32,
@@ -29,7 +30,7 @@ pub enum CaseState {
         generation: Generation,
         /// When we acknowledged.
         at: Timestamp,
-        /// Receipt of the oldest mail without a person's answer.
+        /// From when the oldest mail without a person's answer counts.
         answer_since: Timestamp,
         /// How many mails wait for an answer.
         unanswered: u32,
@@ -145,7 +146,7 @@ fn after_mail(state: &CaseState, message: &ClientMessage) -> CaseState {
 fn after_answer(state: &CaseState, answer: &Answer) -> CaseState {
     let answered = |generation: &Generation| CaseState::Answered {
         generation: *generation,
-        at: answer.at,
+        at: answer.stopped_at,
         evidence: answer.evidence,
     };
     let by_flag = matches!(answer.evidence, Evidence::AnsweredFlag(_));
@@ -301,14 +302,15 @@ impl<'a> Walk<'a> {
 fn first_wait(generation: Generation, message: &ClientMessage) -> CaseState {
     CaseState::Waiting {
         generation,
-        since: message.received_at,
-        answer_since: message.received_at,
-        urgent_since: message.urgent.then_some(message.received_at),
+        since: message.clock_from,
+        answer_since: message.clock_from,
+        urgent_since: message.urgent.then_some(message.clock_from),
         unanswered: 1,
     }
 }
 
-/// A further mail in a waiting case: counted, but the oldest rules the clock.
+/// A further mail in a waiting case: counted, but the oldest rules the clock. Which one that
+/// is, our clock says: of two servers one may run ahead.
 fn wait_on(state: &CaseState, message: &ClientMessage) -> CaseState {
     let CaseState::Waiting {
         generation,
@@ -322,11 +324,12 @@ fn wait_on(state: &CaseState, message: &ClientMessage) -> CaseState {
     };
     let unanswered = unanswered + 1;
     let now_urgent = message.urgent || unanswered >= UNANSWERED_URGENT;
+    let counts = now_urgent.then_some(message.clock_from);
     CaseState::Waiting {
         generation,
-        since,
-        answer_since,
-        urgent_since: urgent_since.or(now_urgent.then_some(message.received_at)),
+        since: since.min(message.clock_from),
+        answer_since: answer_since.min(message.clock_from),
+        urgent_since: urgent_since.into_iter().chain(counts).min(),
         unanswered,
     }
 }
@@ -347,9 +350,9 @@ fn wait_again(state: &CaseState, message: &ClientMessage) -> CaseState {
     let now_urgent = message.urgent || unanswered >= UNANSWERED_URGENT;
     CaseState::Waiting {
         generation: Generation(generation.0 + 1),
-        since: message.received_at,
-        answer_since,
-        urgent_since: now_urgent.then_some(message.received_at),
+        since: message.clock_from,
+        answer_since: answer_since.min(message.clock_from),
+        urgent_since: now_urgent.then_some(message.clock_from),
         unanswered,
     }
 }

@@ -114,7 +114,8 @@ pub(super) fn sender_address<'a>(message: &ClientMessage, rules: &'a Rules) -> O
 
 fn is_too_old(message: &ClientMessage, rules: &Rules, installation: &Installation) -> bool {
     let allowed = installation.acknowledge_since;
-    let before_full = allowed.is_none_or(|since| message.received_at < since);
+    // What lay before us when it was switched on, whatever its server's clock says.
+    let before_full = allowed.is_none_or(|since| message.clock_from < since);
     let before_start = message.holders.iter().any(|holder| {
         let start = start_from(rules, installation, &holder.mailbox);
         start.is_some_and(|start| message.received_at < start)

@@ -106,9 +106,6 @@ impl Judged {
 /// How many of a mail's references are followed; the newest ones, and the first.
 const REFERENCES_FOLLOWED: usize = 12;
 
-/// In how many places one message is remembered to lie.
-const HOLDERS_MAX: usize = 20;
-
 /// Decides about messages in the order given. `known` answers [`super::Inquiry::questions`].
 pub fn arrivals(
     book: &Book,
@@ -174,6 +171,9 @@ impl Step<'_> {
             return;
         }
         let mut entry = index_entry(&message, None);
+        if let Some(known) = &seen {
+            entry.received_at = entry.received_at.min(known.received_at);
+        }
         if message.verdict.opens_case {
             entry.case = self.client_wrote(installation, &message);
             let otherwise = seen.is_some_and(|known| known.kind != message.verdict.kind);
@@ -181,7 +181,7 @@ impl Step<'_> {
                 self.never_acknowledge(case, message.key);
             }
         } else if message.verdict.stops_clock {
-            self.team_wrote(installation, &message);
+            self.team_wrote(installation, &message, entry.received_at);
         } else {
             self.machine_wrote(&message);
         }
@@ -196,78 +196,6 @@ impl Step<'_> {
         // Known from here on, so that a second copy in the same batch is no second message.
         self.known.messages.insert(message.key, entry.clone());
         self.decisions.commit.messages.push((message.key, entry));
-    }
-
-    /// The same message in another mailbox or folder, or with another Message-ID: one case,
-    /// all holders named. `of` is the mail it is a copy of, where that has another id.
-    fn another_copy(
-        &mut self,
-        installation: &Installation,
-        case: CaseId,
-        of: Option<MessageKey>,
-        message: &Judged,
-    ) {
-        let holds = |case: &Case| same_message(case, of, message).is_some();
-        let Some(mut id) = self.part_with(case, holds) else {
-            return;
-        };
-        let own = self.case(id);
-        let Some(own) = own.and_then(|case| same_message(case, of, message)) else {
-            return;
-        };
-        let (key, location) = (own.key, &message.arrived.location);
-        let received_at = message.arrived.received_at;
-        let before = own.received_at;
-        let is_earlier = received_at < before;
-        let is_new = !own.holders.contains(location);
-        if is_new && let Some(own) = self.case_mut(id).and_then(|case| case.message_mut(key)) {
-            if own.holders.len() < HOLDERS_MAX {
-                own.holders.push(location.clone());
-            }
-            // What one copy says against an acknowledgement holds for all.
-            own.may_acknowledge &= message.verdict.may_acknowledge;
-            own.suspicious |= message.verdict.suspicious;
-        }
-        let counts = !self.is_before_start(installation, &message.arrived);
-        if counts {
-            self.keep_reasons_of_copy(key, before, message);
-        }
-        if is_earlier && counts {
-            let first = |case: &Case| case.messages().next().map(|first| first.key);
-            let was_first = self.case(id).and_then(first) == Some(key);
-            let earlier = self
-                .case_mut(id)
-                .map(|case| case.received_earlier(key, received_at));
-            if let Some(Err(illegal)) = earlier {
-                let what = format!("left out that a copy was received earlier: {illegal}");
-                self.note(Weight::Trouble, Some(id), what);
-            }
-            if !was_first {
-                self.begin_with(id, key, message);
-            }
-            self.answered_in_new_threads(id);
-        }
-        if key != message.key && !self.known.messages.contains_key(&message.key) {
-            // Answers may name either id.
-            id = self.gather(id, message.followed().collect());
-            let entry = index_entry(message, Some(id));
-            self.known.messages.insert(message.key, entry.clone());
-            self.decisions.commit.messages.push((message.key, entry));
-            self.remember_copy(message, key, id);
-        }
-        if message.arrived.answered && self.rules.team.answered_flag {
-            self.answered_by_flag(id, key);
-        }
-    }
-
-    /// The message was list mail too, or a program's. Of such a copy nothing but this is known,
-    /// whether it is seen before the client's own or after it.
-    fn never_acknowledge(&mut self, id: CaseId, key: MessageKey) {
-        let id = self.part_with(id, |case| case.messages().any(|own| own.key == key));
-        let case = id.and_then(|id| self.case_mut(id));
-        if let Some(own) = case.and_then(|case| case.message_mut(key)) {
-            own.may_acknowledge = false;
-        }
     }
 
     /// A person of a client wrote. Returns the case it belongs to, if it belongs to one.
@@ -320,7 +248,7 @@ impl Step<'_> {
     }
 
     /// The first mail of a case gives it its contact and subject, whenever it is seen.
-    fn begin_with(&mut self, id: CaseId, key: MessageKey, message: &Judged) {
+    pub(super) fn begin_with(&mut self, id: CaseId, key: MessageKey, message: &Judged) {
         let keep = self.rules.keep_subjects;
         let Some(case) = self.case_mut(id) else {
             return;
@@ -340,10 +268,11 @@ impl Step<'_> {
         ClientMessage {
             key: message.key,
             message_id: facts.message_id.clone(),
+            other_ids: Vec::new(),
             references: facts.references.clone(),
             author,
-            // A server whose clock runs ahead does not give us more time.
-            received_at: message.arrived.received_at.min(self.now),
+            received_at: message.arrived.received_at,
+            clock_from: self.not_ahead(message.arrived.received_at),
             urgent: message.verdict.urgent,
             may_acknowledge: message.verdict.may_acknowledge,
             suspicious: message.verdict.suspicious,
@@ -364,7 +293,7 @@ impl Step<'_> {
         }
     }
 
-    fn is_before_start(&self, installation: &Installation, arrived: &Arrived) -> bool {
+    pub(super) fn is_before_start(&self, installation: &Installation, arrived: &Arrived) -> bool {
         let start = start_from(self.rules, installation, &arrived.location.mailbox);
         start.is_some_and(|start| arrived.received_at < start)
     }
@@ -404,7 +333,7 @@ fn client_of(message: &Judged) -> &str {
     client.map_or("", ClientKey::as_str)
 }
 
-fn index_entry(message: &Judged, case: Option<CaseId>) -> IndexEntry {
+pub(super) fn index_entry(message: &Judged, case: Option<CaseId>) -> IndexEntry {
     IndexEntry {
         kind: message.verdict.kind,
         sender: message.verdict.sender,
@@ -412,17 +341,6 @@ fn index_entry(message: &Judged, case: Option<CaseId>) -> IndexEntry {
         received_at: message.arrived.received_at,
         case,
     }
-}
-
-/// The message of which this is a copy: the same, or, with a rewritten Message-ID, the one it is
-/// known to be a copy of.
-fn same_message<'a>(
-    case: &'a Case,
-    of: Option<MessageKey>,
-    copy: &Judged,
-) -> Option<&'a ClientMessage> {
-    let same = case.messages().find(|own| own.key == copy.key);
-    same.or_else(|| case.messages().find(|own| Some(own.key) == of))
 }
 
 /// Drops what only the verdict needed: thousands of messages wait in memory on a first read.

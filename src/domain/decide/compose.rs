@@ -248,7 +248,7 @@ fn line(
         .unanswered()
         .next()
         .or_else(|| case.messages().next())?;
-    let (due_at, clock) = due.unwrap_or((oldest.received_at, Clock::Answer));
+    let (due_at, clock) = due.unwrap_or((oldest.clock_from, Clock::Answer));
     let (unanswered, urgent_since) = match case.state {
         CaseState::Waiting {
             unanswered,
@@ -266,13 +266,13 @@ fn line(
         subject: case.subject.clone(),
         message_id: oldest.message_id.clone(),
         mailboxes: mailboxes(case),
-        received_at: oldest.received_at,
+        received_at: oldest.clock_from,
         due_at,
         clock,
         stage: is_rung.then_some(key.stage),
         next: next.next().map(|rung| (rung.at, rung.stage)),
-        waited: match now > oldest.received_at {
-            true => calendar.elapsed(oldest.received_at, now),
+        waited: match now > oldest.clock_from {
+            true => calendar.elapsed(oldest.clock_from, now),
             false => BusinessTime::ZERO,
         },
         unanswered,

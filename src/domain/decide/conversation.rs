@@ -363,6 +363,7 @@ impl Step<'_> {
         let answer = Answer {
             message: None,
             at: self.now,
+            stopped_at: self.now,
             evidence: Evidence::AnsweredFlag(key),
             names: Vec::new(),
             by: None,
@@ -445,6 +446,7 @@ pub(super) fn answer(mail: &TeamMail, evidence: Evidence) -> Answer {
     Answer {
         message: Some(mail.key),
         at: mail.at,
+        stopped_at: mail.stopped_at,
         evidence,
         names: match evidence {
             Evidence::ReplyHeaders => mail.names.clone(),

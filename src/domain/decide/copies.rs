@@ -1,4 +1,5 @@
-//! Which mails are copies of one mail whose Message-ID was rewritten on the way.
+//! Which mails are copies of one mail, also where its Message-ID was rewritten on the way, and
+//! what a further copy tells.
 //!
 //! Vocabulary: copies have author, recipients, subject and `Date` in common
 //! ([`content_identity`](crate::domain::facts::MessageFacts::content_identity)); a *sketch* is
@@ -10,12 +11,15 @@
 
 use std::collections::BTreeSet;
 
-use super::Step;
-use super::arrivals::Judged;
-use crate::domain::case::ClientMessage;
-use crate::domain::commit::KnownCopy;
+use super::arrivals::{Judged, index_entry};
+use super::{Step, Weight};
+use crate::domain::case::{Case, ClientMessage};
+use crate::domain::commit::{Installation, KnownCopy};
 use crate::domain::facts::Location;
 use crate::domain::ids::{CaseId, MessageKey, hash128};
+
+/// In how many places one message is remembered to lie.
+const HOLDERS_MAX: usize = 20;
 
 /// How many words a sketch holds. Of longer texts those with the lowest hashes are kept, so that
 /// the sketches of two texts hold the same words as far as both texts do.
@@ -72,6 +76,85 @@ fn alike(one: &[u32], other: &[u32]) -> bool {
 }
 
 impl Step<'_> {
+    /// The same message in another mailbox or folder, or with another Message-ID: one case,
+    /// all holders named. `of` is the mail it is a copy of, where that has another id.
+    pub(super) fn another_copy(
+        &mut self,
+        installation: &Installation,
+        case: CaseId,
+        of: Option<MessageKey>,
+        message: &Judged,
+    ) {
+        let holds = |case: &Case| same_message(case, of, message).is_some();
+        let Some(mut id) = self.part_with(case, holds) else {
+            return;
+        };
+        let own = self.case(id);
+        let Some(own) = own.and_then(|case| same_message(case, of, message)) else {
+            return;
+        };
+        let (key, location) = (own.key, &message.arrived.location);
+        let received_at = message.arrived.received_at;
+        let before = own.received_at;
+        let clock_from = self.not_ahead(received_at);
+        let is_earlier = received_at < before || clock_from < own.clock_from;
+        let is_new = !own.holders.contains(location);
+        if is_new && let Some(own) = self.case_mut(id).and_then(|case| case.message_mut(key)) {
+            if own.holders.len() < HOLDERS_MAX {
+                own.holders.push(location.clone());
+            }
+            // What one copy says against an acknowledgement holds for all.
+            own.may_acknowledge &= message.verdict.may_acknowledge;
+            own.suspicious |= message.verdict.suspicious;
+        }
+        let counts = !self.is_before_start(installation, &message.arrived);
+        if counts {
+            self.keep_reasons_of_copy(key, before, message);
+        }
+        if is_earlier && counts {
+            let first = |case: &Case| case.messages().next().map(|first| first.key);
+            let was_first = self.case(id).and_then(first) == Some(key);
+            let earlier = self
+                .case_mut(id)
+                .map(|case| case.received_earlier(key, received_at, clock_from));
+            if let Some(Err(illegal)) = earlier {
+                let what = format!("left out that a copy was received earlier: {illegal}");
+                self.note(Weight::Trouble, Some(id), what);
+            }
+            if !was_first {
+                self.begin_with(id, key, message);
+            }
+            self.answered_in_new_threads(id);
+        }
+        if key != message.key && !self.known.messages.contains_key(&message.key) {
+            // Answers may name either id.
+            if let (Some(case), Some(other)) = (self.case_mut(id), message.own)
+                && let Err(illegal) = case.received_as(key, other)
+            {
+                let what = format!("left out another Message-ID of a copy: {illegal}");
+                self.note(Weight::Trouble, Some(id), what);
+            }
+            id = self.gather(id, message.followed().collect());
+            let entry = index_entry(message, Some(id));
+            self.known.messages.insert(message.key, entry.clone());
+            self.decisions.commit.messages.push((message.key, entry));
+            self.remember_copy(message, key, id);
+        }
+        if message.arrived.answered && self.rules.team.answered_flag {
+            self.answered_by_flag(id, key);
+        }
+    }
+
+    /// The message was list mail too, or a program's. Of such a copy nothing but this is known,
+    /// whether it is seen before the client's own or after it.
+    pub(super) fn never_acknowledge(&mut self, id: CaseId, key: MessageKey) {
+        let id = self.part_with(id, |case| case.messages().any(|own| own.key == key));
+        let case = id.and_then(|id| self.case_mut(id));
+        if let Some(own) = case.and_then(|case| case.message_mut(key)) {
+            own.may_acknowledge = false;
+        }
+    }
+
     /// What is known of this very copy, if it was seen before.
     pub(super) fn known_copy(&self, message: &Judged) -> Option<&KnownCopy> {
         let copies = self.known.copies.get(&message.content?)?;
@@ -117,6 +200,17 @@ impl Step<'_> {
         known.push(copy.clone());
         self.decisions.commit.copies.push((content, copy));
     }
+}
+
+/// The message of which this is a copy: the same, or, with a rewritten Message-ID, the one it is
+/// known to be a copy of.
+fn same_message<'a>(
+    case: &'a Case,
+    of: Option<MessageKey>,
+    copy: &Judged,
+) -> Option<&'a ClientMessage> {
+    let same = case.messages().find(|own| own.key == copy.key);
+    same.or_else(|| case.messages().find(|own| Some(own.key) == of))
 }
 
 /// Whether another message lies in a folder that holds a copy of this mail: under another id it

@@ -10,6 +10,7 @@ use super::arrivals::Judged;
 use super::conversation::ids_of;
 use super::links::{clients_of, link_of};
 use super::team_mail::is_before_every_start;
+use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::Case;
 use crate::domain::commit::{Asked, Installation, Known, Questions};
@@ -175,6 +176,7 @@ impl<'a> Inquiry<'a> {
         }
         let of_book = self.reached(judged);
         let of_book = of_book.iter().filter_map(|id| self.book.case(*id));
+        questions.outbound.extend(self.seen_again(judged));
         // A mail that is seen late may need an answer that came in vain to somebody else.
         let opens = judged.iter().any(|message| message.verdict.opens_case);
         for case in of_book.chain(self.known.cases.values()) {
@@ -185,6 +187,22 @@ impl<'a> Inquiry<'a> {
                 questions.outbound.extend(authors(case));
             }
         }
+    }
+
+    /// Whom new threads are addressed to of which another copy was seen: it may show that they
+    /// were written before the mail they seemed to answer, and another one answers it.
+    fn seen_again(&self, judged: &[Judged]) -> Vec<Address> {
+        let mut keys = BTreeSet::new();
+        let mut people = Vec::new();
+        for message in judged {
+            let is_new_thread = message.verdict.stops_clock && message.named.is_empty();
+            let is_first = keys.insert(message.key);
+            if is_new_thread && (!is_first || self.known.messages.contains_key(&message.key)) {
+                let addressed = message.verdict.addressed.iter();
+                people.extend(addressed.map(|person| person.contact.clone()));
+            }
+        }
+        people
     }
 
     /// The open cases that these messages, or answers to them, belong to.
@@ -219,7 +237,7 @@ fn with_clients(message: &Judged) -> impl Iterator<Item = (&Judged, &ClientKey)>
     clients.into_iter().map(move |client| (message, client))
 }
 
-fn authors(case: &Case) -> BTreeSet<crate::domain::address::Address> {
+fn authors(case: &Case) -> BTreeSet<Address> {
     let messages = case.messages();
     messages.map(|own| own.author.address.clone()).collect()
 }

@@ -40,6 +40,8 @@ pub(super) fn link_of(message: &Judged) -> Option<TeamMail> {
         key: message.key,
         id: message.own,
         at: message.arrived.received_at,
+        // It answers nothing.
+        stopped_at: message.arrived.received_at,
         by: None,
         contacts,
         names,

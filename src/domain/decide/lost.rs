@@ -32,10 +32,10 @@ fn in_doubt(
     rules: &Rules,
     lost: &LostTime,
 ) -> Option<Timestamp> {
-    if message.received_at >= lost.until || message.thanks {
+    if message.clock_from >= lost.until || message.thanks {
         return None;
     }
-    let (first, last) = acknowledged_between(message.received_at, client, rules)?;
+    let (first, last) = acknowledged_between(message.clock_from, client, rules)?;
     let is_known = lost.since.is_some_and(|since| last < since);
     (first <= lost.until && !is_known).then(|| last.min(lost.until))
 }
@@ -43,7 +43,7 @@ fn in_doubt(
 /// Between which moments a mail may be acknowledged by the present rules. `None`: never. It may
 /// have been made urgent by whatever word, which is lost as well.
 fn acknowledged_between(
-    received_at: Timestamp,
+    clock_from: Timestamp,
     client: &ClientKey,
     rules: &Rules,
 ) -> Option<(Timestamp, Timestamp)> {
@@ -52,8 +52,8 @@ fn acknowledged_between(
         return None;
     }
     let between = || {
-        let plain = policy.deadlines(calendar, received_at, false)?;
-        let urgent = policy.deadlines(calendar, received_at, true)?;
+        let plain = policy.deadlines(calendar, clock_from, false)?;
+        let urgent = policy.deadlines(calendar, clock_from, true)?;
         let due = plain.acknowledge_due.min(urgent.acknowledge_due);
         let rungs = policy.ladder(calendar, Clock::Acknowledge, urgent.start, due)?;
         let mut rungs = rungs.iter();
@@ -62,7 +62,7 @@ fn acknowledged_between(
         Ok::<_, crate::domain::calendar::CalendarError>((first, plain.acknowledge_due + LATE_MAX))
     };
     // A calendar that can't tell excludes nothing.
-    Some(between().unwrap_or((received_at, Timestamp::MAX_UTC)))
+    Some(between().unwrap_or((clock_from, Timestamp::MAX_UTC)))
 }
 
 /// Whether the owners are still to get their list of a lost time.

@@ -160,6 +160,12 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// A moment a server tells, as it counts for our clocks: a server that runs ahead gives
+    /// nobody more time. The order of mails among each other goes by what is told.
+    fn not_ahead(&self, told: Timestamp) -> Timestamp {
+        told.min(self.now)
+    }
+
     fn mark(&mut self, id: CaseId, stage: Stage, recipient: Address) {
         if let Some(case) = self.case_mut(id) {
             let generation = case.state.generation();

@@ -6,7 +6,7 @@
 //! person's answer.
 
 use super::arrivals::Judged;
-use super::team_mail::{is_before_every_start, team_mail};
+use super::team_mail::is_before_every_start;
 use super::{Step, Weight};
 use crate::domain::case::{Case, CaseEvent};
 use crate::domain::classify::{Kind, Verdict};
@@ -38,10 +38,10 @@ impl Step<'_> {
             return;
         }
         let row = self.row_found(installation, message);
-        let mail = team_mail(message);
+        let mail = self.team_mail(message, message.arrived.received_at);
         for person in &message.verdict.addressed {
             let record = AcknowledgementRecord {
-                at: mail.at,
+                at: mail.stopped_at,
                 client: person.client.clone(),
                 to: person.contact.clone(),
                 row,
@@ -89,13 +89,13 @@ impl Step<'_> {
         if is_known(case) || self.is_being_sent(case.acknowledgement) {
             return;
         }
-        let Some(first) = case.messages().map(|own| own.received_at).min() else {
+        let Some(first) = case.messages().map(|own| own.clock_from).min() else {
             return;
         };
         if let Some(case) = self.case_mut(id) {
             case.acknowledgement = Some(row);
         }
-        let at = mail.at.max(first);
+        let at = mail.stopped_at.max(first);
         self.happen(id, CaseEvent::Acknowledged { at, row });
         if let Some(own) = mail.id {
             self.remember_thread(id, own.of_client(client.hash()));

@@ -170,8 +170,11 @@ impl Step<'_> {
             return self.history(id, what);
         }
         case.acknowledgement = Some(row.id);
+        // Our own clock may have been set back since the mail was seen that we acknowledge.
+        let oldest = case.messages().filter(|own| !own.thanks);
+        let oldest = oldest.map(|own| own.clock_from).min();
         let event = CaseEvent::Acknowledged {
-            at: handed_over,
+            at: oldest.map_or(handed_over, |oldest| oldest.max(handed_over)),
             row: row.id,
         };
         self.happen(id, event);

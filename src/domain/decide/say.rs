@@ -56,10 +56,10 @@ pub fn settle(
     let mut step = open_step(book, rules, known, id, now)?;
     let by = name(by);
     step.history(id, format!("{}, said by {by}", how.in_words()));
-    // The client's server may run ahead of us; what is settled is what has been written so far.
+    // Our own clock may have been set back; what is settled is what has been seen so far.
     let newest = step
         .case(id)
-        .and_then(|case| case.messages().map(|own| own.received_at).max());
+        .and_then(|case| case.messages().map(|own| own.clock_from).max());
     let at = newest.map_or(now, |newest| newest.max(now));
     step.happen(id, CaseEvent::Settled { at, how, by });
     step.note(

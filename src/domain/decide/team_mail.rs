@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Step;
 use super::arrivals::Judged;
 use super::conversation::{QUOTES_OURS, answer, ids_of};
-use crate::domain::case::{Case, CaseEvent, Evidence};
+use crate::domain::case::{CaseEvent, Evidence};
 use crate::domain::classify::Addressed;
 use crate::domain::commit::{Installation, TeamMail};
 use crate::domain::ids::{CaseId, ClientKey, IdHash, MailboxName};
@@ -14,12 +14,18 @@ use crate::domain::time::Timestamp;
 
 impl Step<'_> {
     /// A person of the team wrote to a client: a reply touches the conversations it names, a
-    /// new mail all that wait from the people it is addressed to.
-    pub(super) fn team_wrote(&mut self, installation: &Installation, message: &Judged) {
+    /// new mail all that wait from the people it is addressed to. `received_at` is the receipt
+    /// of the copy that was received first, of those that were seen.
+    pub(super) fn team_wrote(
+        &mut self,
+        installation: &Installation,
+        message: &Judged,
+        received_at: Timestamp,
+    ) {
         if is_before_every_start(self.rules, installation, message.arrived.received_at) {
             return self.link(message);
         }
-        let mail = team_mail(message);
+        let mail = self.team_mail(message, received_at);
         let addressed = message.verdict.addressed.iter();
         let clients: BTreeSet<&ClientKey> = addressed.map(|person| &person.client).collect();
         let mut quoting = BTreeSet::new();
@@ -80,31 +86,47 @@ impl Step<'_> {
         cases.chain(of_disk).collect()
     }
 
-    /// Whether a case would stand otherwise had this mail been seen in time. What somebody was told
-    /// of an open case holds: under another number he would be told again.
+    /// Whether a case would stand otherwise had this mail been seen in time; or, of a case that
+    /// knows a copy of it, whether this copy, which another server received, tells another
+    /// moment. What somebody was told of an open case holds: under another number he would be
+    /// told again.
     fn would_change(&self, id: CaseId, mail: &TeamMail) -> bool {
-        let untold = |case: &&Case| !case.is_open() || case.marks.is_empty();
-        let Some(case) = self.case(id).filter(untold) else {
+        let answer = CaseEvent::TeamAnswered(answer(mail, Evidence::NewThread));
+        let Some(case) = self.case(id) else {
             return false;
         };
+        let is_known = case.knows(&answer);
+        if case.is_open() && !case.marks.is_empty() && !is_known {
+            return false;
+        }
         let mut otherwise = case.clone();
-        let answer = answer(mail, Evidence::NewThread);
-        let happened = otherwise.apply(CaseEvent::TeamAnswered(answer));
-        happened.is_ok() && otherwise.state != case.state
+        otherwise.apply(answer).is_ok()
+            && match is_known {
+                true => otherwise.happenings != case.happenings,
+                false => otherwise.state != case.state,
+            }
     }
 
     pub(super) fn await_question(&mut self, id: IdHash, mail: &TeamMail) {
         let waiting = self.known.awaited.entry(id).or_default();
         match waiting.iter_mut().find(|known| known.key == mail.key) {
-            Some(known) if known.at <= mail.at => return,
-            Some(known) => known.at = mail.at,
-            None => waiting.push(mail.clone()),
+            Some(known) if known.at <= mail.at && known.stopped_at <= mail.stopped_at => {}
+            Some(known) => {
+                known.at = known.at.min(mail.at);
+                known.stopped_at = known.stopped_at.min(mail.stopped_at);
+                let earlier = (id, known.clone());
+                self.decisions.commit.awaited.push(earlier);
+            }
+            None => {
+                waiting.push(mail.clone());
+                self.decisions.commit.awaited.push((id, mail.clone()));
+            }
         }
-        self.decisions.commit.awaited.push((id, mail.clone()));
     }
 
     fn new_thread(&mut self, message: &Judged, mail: &TeamMail) {
         for person in &message.verdict.addressed {
+            let mut known_better = Vec::new();
             for id in self.cases_with(person, mail.at) {
                 let answers = self.case(id).is_some_and(|case| {
                     case.unanswered().any(|waiting| {
@@ -112,6 +134,10 @@ impl Step<'_> {
                     })
                 });
                 if answers || self.would_change(id, mail) {
+                    let event = CaseEvent::TeamAnswered(answer(mail, Evidence::NewThread));
+                    if self.case(id).is_some_and(|case| case.knows(&event)) {
+                        known_better.push(id);
+                    }
                     self.answered_by_mail(id, mail, Evidence::NewThread);
                 }
             }
@@ -123,6 +149,36 @@ impl Step<'_> {
             written.push(mail.clone());
             let record = (person.contact.clone(), mail.clone());
             self.decisions.commit.outbound.push(record);
+            // What it does not answer after all another one may.
+            for id in known_better {
+                self.answered_in_new_threads(id);
+            }
+        }
+    }
+
+    pub(super) fn team_mail(&self, message: &Judged, received_at: Timestamp) -> TeamMail {
+        let arrived = &message.arrived;
+        // A copy may be filed minutes after the mail was written; `Date` is the better witness, and
+        // the same in every copy. It is never believed to be later than the receipt.
+        let date = arrived.facts.date;
+        let at = date.map_or(received_at, |date| date.min(received_at));
+        TeamMail {
+            key: message.key,
+            id: message.own,
+            at,
+            stopped_at: self.not_ahead(at),
+            by: message
+                .verdict
+                .author
+                .as_ref()
+                .map(|author| author.address.clone()),
+            contacts: message
+                .verdict
+                .addressed
+                .iter()
+                .map(|person| person.contact.clone())
+                .collect(),
+            names: message.named.clone(),
         }
     }
 }
@@ -153,30 +209,4 @@ pub(super) fn is_before_every_start(
         .collect();
     let first = starts.and_then(|starts| starts.into_iter().min());
     first.is_some_and(|first| received_at < first)
-}
-
-/// The mail as it is remembered.
-pub(super) fn team_mail(message: &Judged) -> TeamMail {
-    let arrived = &message.arrived;
-    // A copy may be filed minutes after the mail was written; `Date` is the better witness, and
-    // the same in every copy. It is never believed to be later than the receipt.
-    let date = arrived.facts.date;
-    let at = date.map_or(arrived.received_at, |date| date.min(arrived.received_at));
-    TeamMail {
-        key: message.key,
-        id: message.own,
-        at,
-        by: message
-            .verdict
-            .author
-            .as_ref()
-            .map(|author| author.address.clone()),
-        contacts: message
-            .verdict
-            .addressed
-            .iter()
-            .map(|person| person.contact.clone())
-            .collect(),
-        names: message.named.clone(),
-    }
 }

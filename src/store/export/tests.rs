@@ -99,6 +99,7 @@ fn small() -> (tempfile::TempDir, PathBuf) {
     let cursor = Cursor {
         uid_validity: 7,
         uid_next: 9,
+        landmarks: Vec::new(),
     };
     let commit = Commit {
         cursors: vec![(folder, cursor)],

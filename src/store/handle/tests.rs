@@ -50,6 +50,7 @@ fn cursor_at(uid_next: u32) -> Commit {
     let cursor = Cursor {
         uid_validity: 1,
         uid_next,
+        ..Cursor::default()
     };
     Commit {
         cursors: vec![(folder, cursor)],

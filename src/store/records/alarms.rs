@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Moment, Unfit};
 use crate::domain::alarm::{Alarms, Trouble};
 use crate::domain::ids::MailboxName;
+use crate::store::record::Record;
 
 /// Mirrors [`Alarms`].
 #[derive(Debug, Serialize, Deserialize)]
@@ -12,6 +13,8 @@ pub(in crate::store) struct AlarmsRecord {
     told: Vec<(TroubleRecord, Moment)>,
     outages: Vec<(String, Moment)>,
 }
+
+impl Record for AlarmsRecord {}
 
 /// Mirrors [`Trouble`]. Append only: the position of a variant is on disk.
 #[derive(Debug, Serialize, Deserialize)]

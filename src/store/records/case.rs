@@ -3,13 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::closing::{ClosingRecord, EvidenceRecord, SettlementRecord};
+use super::state::StateRecord;
 use super::{
     AddressText, AuthorRecord, Hash, LocationRecord, MessageIdText, Moment, StageRecord, Unfit,
     all, maybe,
 };
-use crate::domain::case::{Answer, Case, CaseEvent, CaseState, ClientMessage, Happening, Mark};
+use crate::domain::case::{Answer, Case, CaseEvent, ClientMessage, Happening, Mark};
 use crate::domain::facts::Location;
 use crate::domain::ids::{CaseId, ClientKey, Generation, IdHash, MessageKey, OutboxId};
+use crate::store::record::Record;
 
 /// Mirrors [`Case`].
 #[derive(Debug, Serialize, Deserialize)]
@@ -26,6 +28,8 @@ pub(in crate::store) struct CaseRecord {
     snoozed_until: Option<Moment>,
     state: StateRecord,
 }
+
+impl Record for CaseRecord {}
 
 /// Mirrors [`Happening`].
 #[derive(Debug, Serialize, Deserialize)]
@@ -69,9 +73,22 @@ enum EventRecord {
         at: Moment,
         rounds: u32,
     },
+    /// A `ClientWrote` whose clock counts from another moment than its server tells, or whose
+    /// copies have other Message-IDs.
+    ClientWroteOddly {
+        message: ClientMessageRecord,
+        clock_from: Moment,
+        other_ids: Vec<Hash>,
+    },
+    /// A `TeamAnswered` or `Replied` that stopped the clocks at another moment than it tells.
+    AnsweredAhead {
+        answer: AnswerRecord,
+        id: Option<Hash>,
+        stopped_at: Moment,
+    },
 }
 
-/// Mirrors [`ClientMessage`].
+/// Mirrors [`ClientMessage`]; where nothing else is said its clock counts from its receipt.
 #[derive(Debug, Serialize, Deserialize)]
 struct ClientMessageRecord {
     key: Hash,
@@ -86,7 +103,7 @@ struct ClientMessageRecord {
     holders: Vec<LocationRecord>,
 }
 
-/// Mirrors [`Answer`].
+/// Mirrors [`Answer`]; where nothing else is said it stopped the clocks when it tells.
 #[derive(Debug, Serialize, Deserialize)]
 struct AnswerRecord {
     message: Option<Hash>,
@@ -102,35 +119,6 @@ struct MarkRecord {
     generation: u32,
     stage: StageRecord,
     recipient: AddressText,
-}
-
-/// Mirrors [`CaseState`]. Append only: the position of a variant is on disk.
-#[derive(Debug, Serialize, Deserialize)]
-enum StateRecord {
-    New,
-    Waiting {
-        generation: u32,
-        since: Moment,
-        answer_since: Moment,
-        urgent_since: Option<Moment>,
-        unanswered: u32,
-    },
-    Acknowledged {
-        generation: u32,
-        at: Moment,
-        answer_since: Moment,
-        unanswered: u32,
-    },
-    Answered {
-        generation: u32,
-        at: Moment,
-        evidence: EvidenceRecord,
-    },
-    Settled {
-        generation: u32,
-        at: Moment,
-        how: SettlementRecord,
-    },
 }
 
 impl From<&Case> for CaseRecord {
@@ -194,7 +182,21 @@ impl TryFrom<HappeningRecord> for Happening {
 impl From<&CaseEvent> for EventRecord {
     fn from(event: &CaseEvent) -> Self {
         match event {
-            CaseEvent::ClientWrote(message) => Self::ClientWrote(message.into()),
+            CaseEvent::ClientWrote(message) => match is_odd(message) {
+                false => Self::ClientWrote(message.into()),
+                true => Self::ClientWroteOddly {
+                    message: message.into(),
+                    clock_from: message.clock_from.into(),
+                    other_ids: message.other_ids.iter().copied().map(Into::into).collect(),
+                },
+            },
+            CaseEvent::TeamAnswered(answer) if answer.stopped_at != answer.at => {
+                Self::AnsweredAhead {
+                    answer: answer.into(),
+                    id: answer.id.map(Into::into),
+                    stopped_at: answer.stopped_at.into(),
+                }
+            }
             CaseEvent::TeamAnswered(answer) => match answer.id {
                 None => Self::TeamAnswered(answer.into()),
                 Some(id) => Self::Replied {
@@ -280,8 +282,31 @@ impl TryFrom<EventRecord> for CaseEvent {
                 answer.id = Some(id.into());
                 Self::TeamAnswered(answer)
             }
+            EventRecord::ClientWroteOddly {
+                message,
+                clock_from,
+                other_ids,
+            } => Self::ClientWrote(ClientMessage {
+                clock_from: clock_from.try_into()?,
+                other_ids: other_ids.into_iter().map(IdHash::from).collect(),
+                ..message.try_into()?
+            }),
+            EventRecord::AnsweredAhead {
+                answer,
+                id,
+                stopped_at,
+            } => Self::TeamAnswered(Answer {
+                id: id.map(IdHash::from),
+                stopped_at: stopped_at.try_into()?,
+                ..answer.try_into()?
+            }),
         })
     }
+}
+
+/// Whether there is more to a mail than its plain record tells.
+fn is_odd(message: &ClientMessage) -> bool {
+    message.clock_from != message.received_at || !message.other_ids.is_empty()
 }
 
 impl From<&ClientMessage> for ClientMessageRecord {
@@ -308,9 +333,11 @@ impl TryFrom<ClientMessageRecord> for ClientMessage {
         Ok(Self {
             key: record.key.into(),
             message_id: maybe(record.message_id)?,
+            other_ids: Vec::new(),
             references: all(record.references)?,
             author: record.author.try_into()?,
             received_at: record.received_at.try_into()?,
+            clock_from: record.received_at.try_into()?,
             urgent: record.urgent,
             may_acknowledge: record.may_acknowledge,
             suspicious: record.suspicious,
@@ -339,6 +366,7 @@ impl TryFrom<AnswerRecord> for Answer {
         Ok(Self {
             message: record.message.map(MessageKey::from),
             at: record.at.try_into()?,
+            stopped_at: record.at.try_into()?,
             evidence: record.evidence.into(),
             names: record.names.into_iter().map(IdHash::from).collect(),
             by: maybe(record.by)?,
@@ -365,108 +393,6 @@ impl TryFrom<MarkRecord> for Mark {
             generation: Generation(record.generation),
             stage: record.stage.into(),
             recipient: record.recipient.try_into()?,
-        })
-    }
-}
-
-impl From<&CaseState> for StateRecord {
-    fn from(state: &CaseState) -> Self {
-        match *state {
-            CaseState::New => Self::New,
-            CaseState::Waiting {
-                generation,
-                since,
-                answer_since,
-                urgent_since,
-                unanswered,
-            } => Self::Waiting {
-                generation: generation.0,
-                since: since.into(),
-                answer_since: answer_since.into(),
-                urgent_since: urgent_since.map(Into::into),
-                unanswered,
-            },
-            CaseState::Acknowledged {
-                generation,
-                at,
-                answer_since,
-                unanswered,
-            } => Self::Acknowledged {
-                generation: generation.0,
-                at: at.into(),
-                answer_since: answer_since.into(),
-                unanswered,
-            },
-            CaseState::Answered {
-                generation,
-                at,
-                evidence,
-            } => Self::Answered {
-                generation: generation.0,
-                at: at.into(),
-                evidence: evidence.into(),
-            },
-            CaseState::Settled {
-                generation,
-                at,
-                how,
-            } => Self::Settled {
-                generation: generation.0,
-                at: at.into(),
-                how: how.into(),
-            },
-        }
-    }
-}
-
-impl TryFrom<StateRecord> for CaseState {
-    type Error = Unfit;
-
-    fn try_from(record: StateRecord) -> Result<Self, Unfit> {
-        Ok(match record {
-            StateRecord::New => Self::New,
-            StateRecord::Waiting {
-                generation,
-                since,
-                answer_since,
-                urgent_since,
-                unanswered,
-            } => Self::Waiting {
-                generation: Generation(generation),
-                since: since.try_into()?,
-                answer_since: answer_since.try_into()?,
-                urgent_since: maybe(urgent_since)?,
-                unanswered,
-            },
-            StateRecord::Acknowledged {
-                generation,
-                at,
-                answer_since,
-                unanswered,
-            } => Self::Acknowledged {
-                generation: Generation(generation),
-                at: at.try_into()?,
-                answer_since: answer_since.try_into()?,
-                unanswered,
-            },
-            StateRecord::Answered {
-                generation,
-                at,
-                evidence,
-            } => Self::Answered {
-                generation: Generation(generation),
-                at: at.try_into()?,
-                evidence: evidence.into(),
-            },
-            StateRecord::Settled {
-                generation,
-                at,
-                how,
-            } => Self::Settled {
-                generation: Generation(generation),
-                at: at.try_into()?,
-                how: how.into(),
-            },
         })
     }
 }

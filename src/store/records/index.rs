@@ -8,6 +8,7 @@ use crate::domain::classify::{Kind, Sender};
 use crate::domain::commit::{IndexEntry, KeptReason, KnownCopy, TeamMail, Trace};
 use crate::domain::ids::{CaseId, ClientKey, IdHash};
 use crate::domain::time::Timestamp;
+use crate::store::record::Record;
 
 /// Mirrors [`IndexEntry`]: the client as the number that stands for it, the receipt in whole
 /// seconds, as IMAP tells it.
@@ -19,6 +20,8 @@ pub(in crate::store) struct IndexRecord {
     received_at: i64,
     case: Option<u64>,
 }
+
+impl Record for IndexRecord {}
 
 /// Mirrors [`Kind`]. Append only: the position of a variant is on disk.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,6 +135,8 @@ pub(in crate::store) struct ThreadRecord {
     case: u64,
 }
 
+impl Record for ThreadRecord {}
+
 impl From<CaseId> for ThreadRecord {
     fn from(case: CaseId) -> Self {
         Self { case: case.0 }
@@ -149,6 +154,8 @@ impl From<ThreadRecord> for CaseId {
 pub(in crate::store) struct ReasonsRecord {
     reasons: Vec<(String, String)>,
 }
+
+impl Record for ReasonsRecord {}
 
 impl From<&[KeptReason]> for ReasonsRecord {
     fn from(reasons: &[KeptReason]) -> Self {
@@ -174,9 +181,48 @@ pub(in crate::store) struct TeamMailRecord {
     key: Hash,
     id: Option<Hash>,
     at: Moment,
+    stopped_at: Moment,
     by: Option<AddressText>,
     contacts: Vec<AddressText>,
     names: Vec<Hash>,
+}
+
+/// [`TeamMailRecord`] in version 1.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct TeamMailRecord1 {
+    pub(super) key: Hash,
+    pub(super) id: Option<Hash>,
+    pub(super) at: Moment,
+    pub(super) by: Option<AddressText>,
+    pub(super) contacts: Vec<AddressText>,
+    pub(super) names: Vec<Hash>,
+}
+
+impl Record for TeamMailRecord {
+    const VERSION: u8 = 2;
+
+    fn of_version(version: u8, payload: &[u8]) -> postcard::Result<(Self, &[u8])> {
+        if version > 1 {
+            return postcard::take_from_bytes(payload);
+        }
+        let (before, rest) = postcard::take_from_bytes::<TeamMailRecord1>(payload)?;
+        Ok((before.into(), rest))
+    }
+}
+
+/// Then a moment ahead of our clock was not told from any other.
+impl From<TeamMailRecord1> for TeamMailRecord {
+    fn from(before: TeamMailRecord1) -> Self {
+        Self {
+            key: before.key,
+            id: before.id,
+            at: before.at,
+            stopped_at: before.at,
+            by: before.by,
+            contacts: before.contacts,
+            names: before.names,
+        }
+    }
 }
 
 impl From<&TeamMail> for TeamMailRecord {
@@ -185,6 +231,7 @@ impl From<&TeamMail> for TeamMailRecord {
             key: mail.key.into(),
             id: mail.id.map(Into::into),
             at: mail.at.into(),
+            stopped_at: mail.stopped_at.into(),
             by: mail.by.as_ref().map(Into::into),
             contacts: mail.contacts.iter().map(Into::into).collect(),
             names: mail.names.iter().copied().map(Into::into).collect(),
@@ -200,6 +247,7 @@ impl TryFrom<TeamMailRecord> for TeamMail {
             key: record.key.into(),
             id: record.id.map(IdHash::from),
             at: record.at.try_into()?,
+            stopped_at: record.stopped_at.try_into()?,
             by: maybe(record.by)?,
             contacts: all(record.contacts)?,
             names: record.names.into_iter().map(IdHash::from).collect(),
@@ -215,6 +263,8 @@ pub(in crate::store) struct TraceRecord {
     case: u64,
     quoted: bool,
 }
+
+impl Record for TraceRecord {}
 
 impl From<&Trace> for TraceRecord {
     fn from(seen: &Trace) -> Self {
@@ -250,6 +300,8 @@ pub(in crate::store) struct CopyRecord {
     words: Option<Vec<u32>>,
 }
 
+impl Record for CopyRecord {}
+
 impl From<&KnownCopy> for CopyRecord {
     fn from(copy: &KnownCopy) -> Self {
         Self {
@@ -279,6 +331,8 @@ impl TryFrom<CopyRecord> for KnownCopy {
 pub(in crate::store) struct SubjectRecord {
     subject: String,
 }
+
+impl Record for SubjectRecord {}
 
 impl From<&str> for SubjectRecord {
     fn from(subject: &str) -> Self {

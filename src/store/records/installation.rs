@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{AddressText, KeyText, LocationRecord, Moment, Unfit, maybe};
 use crate::domain::commit::{
-    AcknowledgementRecord, Cursor, FolderId, HistoryEntry, Installation, LOST_TIMES_MAX, LostTime,
-    Quarantined,
+    AcknowledgementRecord, Cursor, FolderId, HistoryEntry, Installation, LOST_TIMES_MAX, Landmark,
+    LostTime, Quarantined,
 };
 use crate::domain::ids::{CaseId, ClientKey, InstanceId, MailboxName, OutboxId};
 use crate::domain::rules::Mode;
+use crate::store::record::Record;
 
 /// The highest numbers given out, zero if none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -19,17 +20,23 @@ pub(in crate::store) struct Numbers {
     pub(in crate::store) last_history: u64,
 }
 
+impl Record for Numbers {}
+
 /// How many commits told what no mailbox does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(in crate::store) struct StepsRecord {
     pub(in crate::store) last: u64,
 }
 
+impl Record for StepsRecord {}
+
 /// The key of a client; its number is in the record's key.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::store) struct ClientRecord {
     client: String,
 }
+
+impl Record for ClientRecord {}
 
 impl From<&ClientKey> for ClientRecord {
     fn from(client: &ClientKey) -> Self {
@@ -53,6 +60,8 @@ pub(in crate::store) struct HistoryRecord {
     what: String,
 }
 
+impl Record for HistoryRecord {}
+
 impl From<&HistoryEntry> for HistoryRecord {
     fn from(entry: &HistoryEntry) -> Self {
         Self {
@@ -75,37 +84,84 @@ impl TryFrom<HistoryRecord> for HistoryEntry {
     }
 }
 
-/// A folder and how far it was read.
+/// A folder and how far it was read. The landmarks: UID and receipt of each.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::store) struct CursorRecord {
     mailbox: String,
     folder: String,
     uid_validity: u32,
     uid_next: u32,
+    landmarks: Vec<(u32, Moment)>,
 }
 
-impl From<(&FolderId, Cursor)> for CursorRecord {
-    fn from((folder, cursor): (&FolderId, Cursor)) -> Self {
+/// [`CursorRecord`] in version 1.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct CursorRecord1 {
+    pub(super) mailbox: String,
+    pub(super) folder: String,
+    pub(super) uid_validity: u32,
+    pub(super) uid_next: u32,
+}
+
+impl Record for CursorRecord {
+    const VERSION: u8 = 2;
+
+    fn of_version(version: u8, payload: &[u8]) -> postcard::Result<(Self, &[u8])> {
+        if version > 1 {
+            return postcard::take_from_bytes(payload);
+        }
+        let (before, rest) = postcard::take_from_bytes::<CursorRecord1>(payload)?;
+        Ok((before.into(), rest))
+    }
+}
+
+/// Then no landmarks were kept.
+impl From<CursorRecord1> for CursorRecord {
+    fn from(before: CursorRecord1) -> Self {
+        Self {
+            mailbox: before.mailbox,
+            folder: before.folder,
+            uid_validity: before.uid_validity,
+            uid_next: before.uid_next,
+            landmarks: Vec::new(),
+        }
+    }
+}
+
+impl From<(&FolderId, &Cursor)> for CursorRecord {
+    fn from((folder, cursor): (&FolderId, &Cursor)) -> Self {
+        let landmarks = cursor.landmarks.iter();
         Self {
             mailbox: folder.mailbox.as_str().to_owned(),
             folder: folder.folder.clone(),
             uid_validity: cursor.uid_validity,
             uid_next: cursor.uid_next,
+            landmarks: landmarks
+                .map(|own| (own.uid, own.received_at.into()))
+                .collect(),
         }
     }
 }
 
-impl From<CursorRecord> for (FolderId, Cursor) {
-    fn from(record: CursorRecord) -> Self {
+impl TryFrom<CursorRecord> for (FolderId, Cursor) {
+    type Error = Unfit;
+
+    fn try_from(record: CursorRecord) -> Result<Self, Unfit> {
         let folder = FolderId {
             mailbox: MailboxName::new(record.mailbox),
             folder: record.folder,
         };
+        let landmark = |(uid, received_at): (u32, Moment)| {
+            let received_at = received_at.try_into()?;
+            Ok(Landmark { uid, received_at })
+        };
+        let landmarks = record.landmarks.into_iter().map(landmark);
         let cursor = Cursor {
             uid_validity: record.uid_validity,
             uid_next: record.uid_next,
+            landmarks: landmarks.collect::<Result<_, Unfit>>()?,
         };
-        (folder, cursor)
+        Ok((folder, cursor))
     }
 }
 
@@ -116,6 +172,8 @@ pub(in crate::store) struct QuarantineRecord {
     at: Moment,
     reason: String,
 }
+
+impl Record for QuarantineRecord {}
 
 impl From<&Quarantined> for QuarantineRecord {
     fn from(quarantined: &Quarantined) -> Self {
@@ -147,6 +205,8 @@ pub(in crate::store) struct AcknowledgementRow {
     to: AddressText,
     row: u64,
 }
+
+impl Record for AcknowledgementRow {}
 
 impl From<&AcknowledgementRecord> for AcknowledgementRow {
     fn from(acknowledgement: &AcknowledgementRecord) -> Self {
@@ -182,11 +242,15 @@ pub(in crate::store) struct InstallationRecord {
     breaker_until: Option<Moment>,
 }
 
+impl Record for InstallationRecord {}
+
 /// The times of which the store knows nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::store) struct RebuiltRecord {
     lost: Vec<(Option<Moment>, Moment, bool)>,
 }
+
+impl Record for RebuiltRecord {}
 
 impl From<&[LostTime]> for RebuiltRecord {
     fn from(lost: &[LostTime]) -> Self {
@@ -226,6 +290,8 @@ impl TryFrom<RebuiltRecord> for Vec<LostTime> {
 pub(in crate::store) struct DatedRecord {
     pub(in crate::store) keys: Vec<KeyText>,
 }
+
+impl Record for DatedRecord {}
 
 /// Mirrors [`Mode`]. Append only: the position of a variant is on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,9 +4,10 @@
 //! without the disk noticing, and the other way round. `From` makes a record of a domain
 //! value; `TryFrom` reads it back and fails with [`Unfit`] if it holds what can't be.
 //!
-//! Everything in this folder is a format: fields are never reordered or removed, variants of
-//! enums are only appended; any other change takes a new record version. The names of fields
-//! and variants are a format too: exports are written with them.
+//! Everything in this folder is a format: fields are never added, reordered or removed, variants
+//! of enums are only appended; any other change takes a new version of the record, beside which
+//! the struct of the earlier one stays.
+//! The names of fields and variants are a format too: exports are written with them.
 
 mod alarms;
 mod case;
@@ -14,6 +15,7 @@ mod closing;
 mod index;
 mod installation;
 mod outbox;
+mod state;
 
 pub(super) use alarms::AlarmsRecord;
 #[cfg(test)]

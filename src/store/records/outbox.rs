@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{AddressText, MessageIdText, Moment, StageRecord, Unfit};
 use crate::domain::ids::{CaseId, Generation, OutboxId};
 use crate::domain::outbox::{OutboxRow, Purpose, RowState, SecondRoute, StageKey};
+use crate::store::record::Record;
 
 /// Mirrors [`OutboxRow`].
 #[derive(Debug, Serialize, Deserialize)]
@@ -17,6 +18,8 @@ pub(in crate::store) struct RowRecord {
     created_at: Moment,
     state: RowStateRecord,
 }
+
+impl Record for RowRecord {}
 
 /// Mirrors [`Purpose`]. Append only: the position of a variant is on disk.
 #[derive(Debug, Serialize, Deserialize)]

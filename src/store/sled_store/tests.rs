@@ -223,6 +223,7 @@ fn only_the_newest_mails_to_a_contact_are_answered_newest_first() {
                 id: None,
                 key: MessageKey(u128::from(seconds.cast_unsigned())),
                 at: at(seconds),
+                stopped_at: at(seconds),
                 by: None,
                 contacts: vec![contact("bea")],
                 names: Vec::new(),

@@ -196,6 +196,7 @@ async fn watch_and_check(choices: u8, server: &Server) {
         let cursor = Cursor {
             uid_validity: 7,
             uid_next: 10,
+            ..Cursor::default()
         };
         beginning.cursors.insert("INBOX".to_owned(), cursor);
     }
