@@ -159,6 +159,25 @@ fn is_alarmed(status: &Value) -> bool {
 }
 
 #[test]
+fn a_file_that_names_an_unknown_time_zone_is_used_and_warned_of() {
+    let team = Team::with_holidays("holiday_files = [\"uk.ics\"]");
+    let eve = "BEGIN:VEVENT\r\nUID:3\r\nSUMMARY:Early close\r\n\
+               DTSTART;TZID=Head office:20261218T140000\r\nDURATION:PT10H\r\nEND:VEVENT\r\nEND:VCALENDAR";
+    let file = CHRISTMAS.replace("END:VCALENDAR", eve);
+    fs::write(team.path("uk.ics"), file).expect("a file");
+    let loaded = team.load(BrokenHolidays::Refused).expect("it is used");
+    let told: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
+    let told = told.iter().filter(|line| line.contains("time zone"));
+    let told: Vec<String> = told.map(|line| team.shortened(line)).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].contains("\"uk.ics\" names the unknown time zone \"Head office\""),
+        "{told:?}"
+    );
+    assert!(told[0].contains("X-LIC-LOCATION"), "{told:?}");
+}
+
+#[test]
 fn a_vanished_file_costs_no_holiday_and_is_told_until_it_is_back() {
     let mut team = Team::with_holidays("holiday_files = [\"uk.ics\"]");
     let file = team.path("uk.ics");

@@ -27,7 +27,7 @@ relay_transport = error:no outside world here
 local_recipient_maps =
 alias_maps =
 alias_database =
-virtual_mailbox_domains = $(IFS=,; echo "${DOMAINS[*]}")
+virtual_mailbox_domains = $(IFS=,; echo "${DOMAINS[*]}") regexp:$home/etc/subdomains
 virtual_mailbox_maps =
 virtual_transport = lmtp:inet:127.0.0.1:$DOVECOT_LMTP_PORT
 lmtp_destination_concurrency_limit = 4
@@ -94,6 +94,7 @@ postfix_start() {
   mkdir -p "$home/etc" "$home/spool" "$home/data" "$home/log"
   chown postfix "$home/data"
   chmod 755 "$home" "$home/etc" "$home/spool"
+  printf '/\\.(%s)$/ here\n' "$(IFS='|'; echo "${DOMAINS[*]//./\\.}")" > "$home/etc/subdomains"
   postfix_main_cf > "$home/etc/main.cf"
   postfix_master_cf > "$home/etc/master.cf"
   # The master detaches only from a file: a pipe would be held open by it.

@@ -190,9 +190,8 @@ fn explain(
 fn read_facts(message: &[u8], rules: &Rules) -> MessageFacts {
     let (header, body) = MessageFacts::split(message);
     let facts = MessageFacts::parse(header, None);
-    let size = u32::try_from(message.len()).unwrap_or(u32::MAX);
     let stranger = || judge(&facts, None, rules).sender == Sender::Stranger;
-    if needs_text(&facts, size, rules) || stranger() {
+    if needs_text(&facts, rules) || stranger() {
         return MessageFacts::parse(header, Some(body));
     }
     facts

@@ -30,7 +30,8 @@ fn refused(refusal: &Refusal) -> Answer {
         | Refusal::Open(_)
         | Refusal::Joined(..)
         | Refusal::NoSuchMail(_)
-        | Refusal::NothingElse(_) => Answer::conflict(refusal.to_string()),
+        | Refusal::NothingElse(_)
+        | Refusal::Indivisible(..) => Answer::conflict(refusal.to_string()),
     }
 }
 

@@ -22,7 +22,8 @@ impl Address {
 
     /// Checks a bare address such as `alice@client.example`. `None` if it has no local part,
     /// no valid domain, or control characters; or, outside a quoted local part
-    /// (`"ann smith"@client.example`, RFC 5322, section 3.2.4), blanks or angle brackets.
+    /// (`"ann smith"@client.example`, RFC 5322, section 3.2.4), blanks, brackets, parentheses or a
+    /// second at sign.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let (local, domain) = text.rsplit_once('@')?;
@@ -72,7 +73,7 @@ impl fmt::Display for Address {
 /// these protect something (RFC 5322, section 3.4.1: `"ann"` and `ann` are the same).
 fn local_part(text: &str) -> Option<String> {
     let Some(inner) = quoted(text) else {
-        let clean = |c: char| !c.is_control() && !c.is_whitespace() && !"<>,;\\".contains(c);
+        let clean = |c: char| !c.is_control() && !c.is_whitespace() && !"<>(),;@\\".contains(c);
         return (!text.is_empty() && text.chars().all(clean)).then(|| text.to_lowercase());
     };
     let is_atom = |word: &str| {

@@ -36,6 +36,10 @@ pub struct Commit {
     pub traces: Vec<(IdHash, Trace)>,
     /// Why clients' mails were judged as they were.
     pub reasons: Vec<(MessageKey, Vec<KeptReason>)>,
+    /// Copies of clients' mails, by what copies of one mail have in common.
+    pub copies: Vec<(MessageKey, KnownCopy)>,
+    /// The subjects of clients' mails, shortened, where subjects are kept.
+    pub subjects: Vec<(MessageKey, String)>,
     /// Outbox rows as they stand after the step.
     pub outbox: Vec<OutboxRow>,
     /// Cursors as they stand after the step.
@@ -69,7 +73,7 @@ pub struct HistoryEntry {
 }
 
 /// Why a client's mail was judged as it was, for those who ask later. On disk only.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KeptReason {
     /// The rule's id, such as `urgent-word`.
     pub rule: String,
@@ -99,7 +103,8 @@ pub struct IndexEntry {
     pub case: Option<CaseId>,
 }
 
-/// A mail of the team, as far as it may turn out to answer something seen later.
+/// A mail of the team, as far as it may turn out to answer something seen later; or an old mail,
+/// the team's or a client's, that answers nothing but leads from one id to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TeamMail {
     /// Its identity.
@@ -108,7 +113,7 @@ pub struct TeamMail {
     pub id: Option<IdHash>,
     /// When it was written.
     pub at: Timestamp,
-    /// Who wrote it.
+    /// Who wrote it. `None` of an old mail that only leads on.
     pub by: Option<Address>,
     /// The clients' contacts it is addressed to.
     pub contacts: Vec<Address>,
@@ -129,6 +134,20 @@ pub struct Trace {
     pub case: CaseId,
     /// Whether it quotes the line rather than says it.
     pub quoted: bool,
+}
+
+/// A copy of a client's mail, found by what copies have in common whatever their Message-IDs
+/// ([`super::facts::MessageFacts::content_identity`]).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KnownCopy {
+    /// Its own identity.
+    pub key: MessageKey,
+    /// The identity under which its case holds the mail: that of the copy seen first.
+    pub of: MessageKey,
+    /// The case it belongs to.
+    pub case: CaseId,
+    /// A sketch of its text ([`super::decide::sketch`]). `None` if the text was not read.
+    pub words: Option<Vec<u32>>,
 }
 
 /// A folder of a mailbox.
@@ -253,6 +272,10 @@ pub struct Questions {
     pub cases: Vec<CaseId>,
     /// Why were these mails judged as they were?
     pub reasons: Vec<MessageKey>,
+    /// Which copies of mails have this in common?
+    pub copies: Vec<MessageKey>,
+    /// What are the subjects of these mails?
+    pub subjects: Vec<MessageKey>,
 }
 
 impl Questions {
@@ -265,6 +288,8 @@ impl Questions {
         self.traces.retain(|trace| asked.traces.insert(*trace));
         self.cases.retain(|case| asked.cases.insert(*case));
         self.reasons.retain(|key| asked.reasons.insert(*key));
+        self.copies.retain(|key| asked.copies.insert(*key));
+        self.subjects.retain(|key| asked.subjects.insert(*key));
         self
     }
 }
@@ -279,6 +304,8 @@ pub struct Asked {
     traces: BTreeSet<IdHash>,
     cases: BTreeSet<CaseId>,
     reasons: BTreeSet<MessageKey>,
+    copies: BTreeSet<MessageKey>,
+    subjects: BTreeSet<MessageKey>,
 }
 
 /// The answers to [`Questions`]. What is not there is not known.
@@ -294,10 +321,15 @@ pub struct Known {
     pub outbound: BTreeMap<Address, Vec<TeamMail>>,
     /// The mails that bear traces, at most the newest [`TRACES_MAX`] each.
     pub traces: BTreeMap<IdHash, Vec<Trace>>,
-    /// The cases asked for and those that `threads`, `messages` and `traces` name.
+    /// The cases asked for and those that `threads`, `messages`, `traces` and `copies` name; of
+    /// cases that were joined to others, also those that go on with them.
     pub cases: BTreeMap<CaseId, Case>,
     /// Why mails were judged as they were.
     pub reasons: BTreeMap<MessageKey, Vec<KeptReason>>,
+    /// Copies of mails, at most the first [`COPIES_MAX`] of each.
+    pub copies: BTreeMap<MessageKey, Vec<KnownCopy>>,
+    /// The subjects of mails.
+    pub subjects: BTreeMap<MessageKey, String>,
 }
 
 impl Known {
@@ -310,11 +342,16 @@ impl Known {
         self.traces.extend(other.traces);
         self.cases.extend(other.cases);
         self.reasons.extend(other.reasons);
+        self.copies.extend(other.copies);
+        self.subjects.extend(other.subjects);
     }
 }
 
 /// How many of the newest mails that bear one trace are looked at.
 pub const TRACES_MAX: usize = 64;
+
+/// How many copies with the same author, recipients, subject and second are looked at.
+pub const COPIES_MAX: usize = 64;
 
 /// How many of the team's newest answers that wait for the same id, or say the same line, are
 /// looked at.

@@ -17,7 +17,7 @@ use super::review::{Found, nearest, quoted};
 use super::section::Section;
 use super::{Settings, sources};
 use crate::domain::calendar::DayOff;
-use crate::domain::calendar::ics::days_off_from_ics;
+use crate::domain::calendar::ics::{IcsHolidays, holidays_from_ics};
 use crate::domain::ids::hash128;
 use crate::domain::time::Timestamp;
 
@@ -231,7 +231,11 @@ impl<'a> HolidayReader<'a> {
         let told = match read_holidays(&path, zone) {
             Ok((holidays, text)) => {
                 self.good.borrow_mut().push(GoodHolidays { copy, text });
-                return Some((holidays, None));
+                for zone in &holidays.unknown_zones {
+                    let what = unknown_zone(&name, zone);
+                    section.review().warn(file, &what);
+                }
+                return Some((holidays.days_off, None));
             }
             Err(told) => told,
         };
@@ -242,7 +246,7 @@ impl<'a> HolidayReader<'a> {
         if let Ok((holidays, _)) = read_holidays(&copy, zone) {
             let what = format!("{name} {told}; until then its last good copy holds");
             section.review().warn(file, &what);
-            return Some((holidays, Some(told)));
+            return Some((holidays.days_off, Some(told)));
         }
         let what = format!("{name} {told} (there is no good copy of it)");
         section.review().refuse(file, &what);
@@ -252,15 +256,25 @@ impl<'a> HolidayReader<'a> {
 
 /// Reads one holiday file, which must give a day off. The error continues a sentence that names
 /// the file.
-fn read_holidays(path: &Path, zone: Tz) -> Result<(Vec<DayOff>, String), String> {
+fn read_holidays(path: &Path, zone: Tz) -> Result<(IcsHolidays, String), String> {
     let text = sources::read_text(path).map_err(|(_, told)| told)?;
     let (from, to) = HOLIDAY_YEARS;
-    let holidays = days_off_from_ics(&text, zone, from, to)
+    let holidays = holidays_from_ics(&text, zone, from, to)
         .map_err(|error| format!("can't be used as a holiday file: {error}"))?;
-    if holidays.is_empty() {
+    if holidays.days_off.is_empty() {
         return Err("gives no day off; name a file that does, or leave it out".into());
     }
     Ok((holidays, text))
+}
+
+/// That a file names a zone that nobody knows.
+fn unknown_zone(file: &str, zone: &str) -> String {
+    let zone = quoted(zone);
+    format!(
+        "{file} names the unknown time zone {zone}: its times are taken for those of the \
+         calendar's own zone; write an IANA name such as \"Europe/London\" behind TZID=, or add \
+         X-LIC-LOCATION:Europe/London to a VTIMEZONE {zone}"
+    )
 }
 
 fn among(names: &[Found<String>], holiday: &DayOff) -> bool {

@@ -8,10 +8,10 @@ use super::clients::Clients;
 use super::keys::{self, KeyKind, Lasting, day_of};
 use super::record::seal;
 use super::records::{
-    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CursorRecord, DatedRecord,
-    HistoryRecord, IndexRecord, InstallationRecord, KeyText, Numbers, QuarantineRecord,
-    ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, TeamMailRecord, ThreadRecord,
-    TraceRecord,
+    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord, CursorRecord,
+    DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, KeyText, Numbers,
+    QuarantineRecord, ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord,
+    TeamMailRecord, ThreadRecord, TraceRecord,
 };
 use crate::domain::case::Case;
 use crate::domain::commit::{Commit, IndexEntry};
@@ -125,6 +125,13 @@ impl Batch {
         for (key, reasons) in &commit.reasons {
             let record = ReasonsRecord::from(reasons.as_slice());
             self.put(&keys::reasons(*key), &record);
+        }
+        for (content, copy) in &commit.copies {
+            self.put(&keys::copy(*content, copy.key), &CopyRecord::from(copy));
+        }
+        for (key, subject) in &commit.subjects {
+            let record = SubjectRecord::from(subject.as_str());
+            self.put(&keys::subject(*key), &record);
         }
     }
 

@@ -14,6 +14,7 @@ use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::mark::MarkFile;
 use super::seal::is_spare;
@@ -22,11 +23,22 @@ use super::{HighestNumbers, StoreError};
 /// Only the user we run as may look in.
 const DIRECTORY_MODE: u32 = 0o700;
 
+/// What the system says when this process, or the whole machine, has no descriptor left.
+const OUT_OF_DESCRIPTORS: [i32; 2] = [24, 23];
+
+/// How often a descriptor is waited for, and how long each time: connections that are tried
+/// in vain give theirs back at once.
+const DESCRIPTOR_ATTEMPTS_MAX: usize = 100;
+const DESCRIPTOR_PAUSE: Duration = Duration::from_millis(20);
+
 /// The files of an open store, as far as they have to be synced by us.
 #[derive(Debug)]
 pub(super) struct Disk {
     path: PathBuf,
     data: File,
+    /// A descriptor put by for looking at the blobs: when connections have used up all others,
+    /// the store must go on.
+    spare: Option<File>,
     confirmed_blobs: BTreeSet<OsString>,
     mark: MarkFile,
 }
@@ -38,6 +50,7 @@ impl Disk {
         let mut disk = Self {
             path: path.to_owned(),
             data,
+            spare: Some(File::open(path)?),
             confirmed_blobs: BTreeSet::new(),
             mark: MarkFile::open(path)?,
         };
@@ -55,7 +68,20 @@ impl Disk {
     }
 
     fn confirm_data(&mut self) -> io::Result<()> {
-        self.confirm_blobs()?;
+        let mut confirmed = self.confirm_blobs();
+        for _ in 0..DESCRIPTOR_ATTEMPTS_MAX {
+            if !confirmed.as_ref().is_err_and(is_out_of_descriptors) {
+                break;
+            }
+            if self.spare.take().is_none() {
+                std::thread::sleep(DESCRIPTOR_PAUSE);
+            }
+            confirmed = self.confirm_blobs();
+        }
+        confirmed?;
+        if self.spare.is_none() {
+            self.spare = File::open(&self.path).ok();
+        }
         self.data.sync_all()
     }
 
@@ -83,6 +109,11 @@ impl Disk {
         self.confirmed_blobs = present;
         Ok(())
     }
+}
+
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    let code = error.raw_os_error();
+    code.is_some_and(|code| OUT_OF_DESCRIPTORS.contains(&code))
 }
 
 /// Creates the store's directory with those above it, and closes it to everybody else. It has

@@ -60,7 +60,7 @@ type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
 enum Request {
     Load(Reply<Loaded>),
-    LookUp(Questions, Reply<Known>),
+    LookUp(Box<Questions>, Reply<Known>),
     Commit(Box<Commit>, Reply<Box<Commit>>),
     History(CaseId, Reply<Vec<HistoryEntry>>),
     Cases(usize, Reply<Vec<Case>>),
@@ -110,7 +110,8 @@ impl StoreHandle {
 
     /// Answers questions about the indexes.
     pub async fn look_up(&self, questions: Questions) -> Result<Known, StoreError> {
-        self.ask(|reply| Request::LookUp(questions, reply)).await
+        self.ask(|reply| Request::LookUp(Box::new(questions), reply))
+            .await
     }
 
     /// Writes a commit and gives it back once it is durable. Commits of several callers share

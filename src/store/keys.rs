@@ -41,6 +41,10 @@ pub(super) enum KeyKind {
     Trace = 0x24,
     /// Why a client's mail was judged as it was.
     Reasons = 0x25,
+    /// A copy of a client's mail, by what copies have in common.
+    Copy = 0x26,
+    /// The subject of a client's mail.
+    Subject = 0x27,
     /// An outbox row that still waits for something.
     UnfinishedRow = 0x30,
     /// An outbox row that is final.
@@ -60,7 +64,7 @@ pub(super) enum KeyKind {
 }
 
 impl KeyKind {
-    const ALL: [Self; 22] = [
+    const ALL: [Self; 24] = [
         Self::StoreVersion,
         Self::Numbers,
         Self::Installation,
@@ -75,6 +79,8 @@ impl KeyKind {
         Self::Outbound,
         Self::Trace,
         Self::Reasons,
+        Self::Copy,
+        Self::Subject,
         Self::UnfinishedRow,
         Self::FinishedRow,
         Self::Cursor,
@@ -117,6 +123,8 @@ impl KeyKind {
             Self::Outbound => "outbound mail",
             Self::Trace => "trace of a mail",
             Self::Reasons => "reasons of a verdict",
+            Self::Copy => "copy of a mail",
+            Self::Subject => "subject of a mail",
             Self::UnfinishedRow => "unfinished outbox row",
             Self::FinishedRow => "finished outbox row",
             Self::Cursor => "cursor",
@@ -164,13 +172,24 @@ pub(super) fn reasons(key: MessageKey) -> [u8; 17] {
     join([&single(KeyKind::Reasons), &key.0.to_be_bytes()])
 }
 
-/// Why the message that lies under this key was judged as it was.
-pub(super) fn reasons_of(message: &[u8]) -> Vec<u8> {
-    [
-        &single(KeyKind::Reasons),
-        message.get(1..).unwrap_or_default(),
-    ]
-    .concat()
+/// What lies beside a client's mail under this kind: its reasons, its subject.
+pub(super) fn beside(kind: KeyKind, message: &[u8]) -> Vec<u8> {
+    [&single(kind), message.get(1..).unwrap_or_default()].concat()
+}
+
+/// The subject of a client's mail.
+pub(super) fn subject(key: MessageKey) -> [u8; 17] {
+    join([&single(KeyKind::Subject), &key.0.to_be_bytes()])
+}
+
+/// All copies that have this in common begin with this.
+pub(super) fn copies_of(content: MessageKey) -> [u8; 17] {
+    join([&single(KeyKind::Copy), &content.0.to_be_bytes()])
+}
+
+/// A copy of a client's mail.
+pub(super) fn copy(content: MessageKey, copy: MessageKey) -> [u8; 33] {
+    join([&copies_of(content), &copy.0.to_be_bytes()])
 }
 
 /// A Message-ID and its case.

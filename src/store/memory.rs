@@ -10,9 +10,9 @@ use crate::domain::address::Address;
 use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
 use crate::domain::commit::{
-    AWAITED_MAX, AcknowledgementRecord, Commit, Cursor, FolderId, HistoryEntry, IndexEntry,
-    Installation, KeptReason, Known, Loaded, LostTime, OUTBOUND_MAX, Quarantined, Questions,
-    TRACES_MAX, TeamMail, Trace,
+    AWAITED_MAX, AcknowledgementRecord, COPIES_MAX, Commit, Cursor, FolderId, HistoryEntry,
+    IndexEntry, Installation, KeptReason, Known, KnownCopy, Loaded, LostTime, OUTBOUND_MAX,
+    Quarantined, Questions, TRACES_MAX, TeamMail, Trace,
 };
 use crate::domain::facts::Location;
 use crate::domain::ids::{CaseId, IdHash, InstanceId, MessageKey, OutboxId};
@@ -40,6 +40,8 @@ struct Contents {
     outbound: BTreeMap<(Address, Reverse<i64>, MessageKey), TeamMail>,
     traces: BTreeMap<(IdHash, MessageKey), Trace>,
     reasons: BTreeMap<MessageKey, Vec<KeptReason>>,
+    copies: BTreeMap<(MessageKey, MessageKey), KnownCopy>,
+    subjects: BTreeMap<MessageKey, String>,
     outbox: BTreeMap<OutboxId, OutboxRow>,
     last_row: u64,
     cursors: BTreeMap<FolderId, Cursor>,
@@ -201,6 +203,10 @@ impl Contents {
                 .insert((*trace, seen.message), Trace { at, ..*seen });
         }
         self.reasons.extend(commit.reasons.iter().cloned());
+        for (content, copy) in &commit.copies {
+            self.copies.insert((*content, copy.key), copy.clone());
+        }
+        self.subjects.extend(commit.subjects.iter().cloned());
         for row in &commit.outbox {
             self.last_row = self.last_row.max(row.id.0);
             self.outbox.insert(row.id, row.clone());
@@ -272,10 +278,34 @@ impl Contents {
             let reasons = self.reasons.get(key).cloned();
             known.reasons.extend(reasons.map(|reasons| (*key, reasons)));
         }
-        for case in wanted.iter().filter_map(|id| self.cases.get(id)) {
-            known.cases.insert(case.id, case.clone());
+        for content in &questions.copies {
+            let range = (*content, MessageKey(0))..=(*content, MessageKey(u128::MAX));
+            let copies = self.copies.range(range).take(COPIES_MAX);
+            let copies: Vec<_> = copies.map(|(_, copy)| copy.clone()).collect();
+            wanted.extend(copies.iter().map(|copy| copy.case));
+            if !copies.is_empty() {
+                known.copies.insert(*content, copies);
+            }
         }
+        for key in &questions.subjects {
+            let subject = self.subjects.get(key).cloned();
+            known
+                .subjects
+                .extend(subject.map(|subject| (*key, subject)));
+        }
+        self.bring_cases(wanted, &mut known);
         known
+    }
+
+    /// Brings cases, and those that go on with them.
+    fn bring_cases(&self, mut wanted: Vec<CaseId>, known: &mut Known) {
+        while let Some(id) = wanted.pop() {
+            let case = self.cases.get(&id);
+            if let Some(case) = case.filter(|_| !known.cases.contains_key(&id)) {
+                wanted.extend(case.joined_to());
+                known.cases.insert(id, case.clone());
+            }
+        }
     }
 
     fn recent_acknowledgements(&self) -> Vec<AcknowledgementRecord> {

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::keys::{self, KeyKind};
 use super::record::{RecordError, seal, unseal};
 use super::records::{
-    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CursorRecord, DatedRecord,
-    HistoryRecord, IndexRecord, InstallationRecord, Numbers, QuarantineRecord, ReasonsRecord,
-    RebuiltRecord, RowRecord, StepsRecord, TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
+    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord, CursorRecord,
+    DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, Numbers, QuarantineRecord,
+    ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord, TeamMailRecord,
+    ThreadRecord, TraceRecord, Unfit,
 };
 use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
@@ -38,6 +39,8 @@ pub(super) enum Plain {
     Outbound(TeamMailRecord),
     Trace(TraceRecord),
     Reasons(ReasonsRecord),
+    Copy(CopyRecord),
+    Subject(SubjectRecord),
     UnfinishedRow(Box<RowRecord>),
     FinishedRow(Box<RowRecord>),
     Cursor(CursorRecord),
@@ -84,6 +87,8 @@ impl Plain {
             KeyKind::Outbound => Self::Outbound(unseal(key, bytes)?),
             KeyKind::Trace => Self::Trace(unseal(key, bytes)?),
             KeyKind::Reasons => Self::Reasons(unseal(key, bytes)?),
+            KeyKind::Copy => Self::Copy(unseal(key, bytes)?),
+            KeyKind::Subject => Self::Subject(unseal(key, bytes)?),
             KeyKind::UnfinishedRow => Self::UnfinishedRow(unseal(key, bytes)?),
             KeyKind::FinishedRow => Self::FinishedRow(unseal(key, bytes)?),
             KeyKind::Cursor => Self::Cursor(unseal(key, bytes)?),
@@ -109,6 +114,8 @@ impl Plain {
             Self::Awaited(record) | Self::Outbound(record) => seal(key, record),
             Self::Trace(record) => seal(key, record),
             Self::Reasons(record) => seal(key, record),
+            Self::Copy(record) => seal(key, record),
+            Self::Subject(record) => seal(key, record),
             Self::UnfinishedRow(record) | Self::FinishedRow(record) => seal(key, record),
             Self::Cursor(record) => seal(key, record),
             Self::Quarantined(record) => seal(key, record),
@@ -169,6 +176,8 @@ impl Plain {
                 let seen = Trace::try_from(record).map_err(unfit)?;
                 begins(&keys::single(KeyKind::Trace)).map(|()| Meaning::Of(seen.case))
             }
+            Self::Copy(_) => begins(&keys::single(KeyKind::Copy)).map(alone),
+            Self::Subject(_) => begins(&keys::single(KeyKind::Subject)).map(alone),
             Self::Reasons(_) => begins(&keys::single(KeyKind::Reasons)).map(alone),
             Self::UnfinishedRow(record) => understood_row(key, *record, KeyKind::UnfinishedRow),
             Self::FinishedRow(record) => understood_row(key, *record, KeyKind::FinishedRow),

@@ -8,15 +8,16 @@ use serde::de::DeserializeOwned;
 use super::keys::KeyKind;
 use super::record::{RecordError, unseal};
 use super::records::{
-    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CursorRecord, DatedRecord,
-    HistoryRecord, IndexRecord, InstallationRecord, Numbers, QuarantineRecord, ReasonsRecord,
-    RebuiltRecord, RowRecord, StepsRecord, TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
+    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord, CursorRecord,
+    DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, Numbers, QuarantineRecord,
+    ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord, TeamMailRecord,
+    ThreadRecord, TraceRecord, Unfit,
 };
 use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
 use crate::domain::commit::{
     AcknowledgementRecord, Cursor, FolderId, HistoryEntry, IndexEntry, Installation, KeptReason,
-    LostTime, Quarantined, TeamMail, Trace,
+    KnownCopy, LostTime, Quarantined, TeamMail, Trace,
 };
 use crate::domain::ids::{CaseId, ClientKey};
 use crate::domain::outbox::OutboxRow;
@@ -50,6 +51,10 @@ pub enum Remembered {
     Trace(Trace),
     /// Why a client's mail was judged as it was.
     Reasons(Vec<KeptReason>),
+    /// A copy of a client's mail.
+    Copy(KnownCopy),
+    /// The subject of a client's mail.
+    Subject(String),
     /// An outbox row.
     Row(Box<OutboxRow>),
     /// How far a folder was read.
@@ -112,6 +117,8 @@ impl Remembered {
             }
             KeyKind::Trace => Self::Trace(read::<TraceRecord, _>(key, value)?),
             KeyKind::Reasons => Self::Reasons(unseal::<ReasonsRecord>(key, value)?.into()),
+            KeyKind::Copy => Self::Copy(read::<CopyRecord, _>(key, value)?),
+            KeyKind::Subject => Self::Subject(unseal::<SubjectRecord>(key, value)?.into()),
             KeyKind::UnfinishedRow | KeyKind::FinishedRow => {
                 Self::Row(Box::new(read::<RowRecord, _>(key, value)?))
             }

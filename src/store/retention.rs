@@ -12,12 +12,12 @@ use super::batch::{Batch, DATE_TRUSTED_SECONDS, ended_at};
 use super::keys::{self, KeyKind, Lasting, day_of};
 use super::record::unseal;
 use super::records::{
-    AcknowledgementRow, CaseRecord, DatedRecord, IndexRecord, QuarantineRecord, RowRecord,
-    ThreadRecord, Unfit,
+    AcknowledgementRow, CaseRecord, CopyRecord, DatedRecord, IndexRecord, QuarantineRecord,
+    RowRecord, ThreadRecord, Unfit,
 };
 use super::sled_store::SledStore;
 use crate::domain::case::Case;
-use crate::domain::commit::{AcknowledgementRecord, Quarantined};
+use crate::domain::commit::{AcknowledgementRecord, KnownCopy, Quarantined};
 use crate::domain::ids::{CaseId, MessageKey};
 use crate::domain::outbox::OutboxRow;
 use crate::domain::time::Timestamp;
@@ -79,6 +79,7 @@ impl PrunePlace {
 enum Part {
     Traces,
     Messages,
+    Copies,
     Rows,
     Acknowledgements,
     Quarantine,
@@ -89,7 +90,8 @@ impl Part {
     const fn next(self) -> Option<Self> {
         match self {
             Self::Traces => Some(Self::Messages),
-            Self::Messages => Some(Self::Rows),
+            Self::Messages => Some(Self::Copies),
+            Self::Copies => Some(Self::Rows),
             Self::Rows => Some(Self::Acknowledgements),
             Self::Acknowledgements => Some(Self::Quarantine),
             Self::Quarantine => Some(Self::Dated),
@@ -147,6 +149,7 @@ impl SledStore {
                 self.prune_dated(Lasting::Traces, before(kept), most, &mut slice)?
             }
             Part::Messages => self.prune_messages(limit, most, &mut slice)?,
+            Part::Copies => self.prune_copies(limit, most, &mut slice)?,
             Part::Rows => self.prune_rows(limit, most, &mut slice)?,
             Part::Acknowledgements => {
                 let kept = retention.keep.max(ACKNOWLEDGEMENTS_KEPT);
@@ -300,9 +303,29 @@ impl SledStore {
         if entry.received_at < limit && !waits {
             slice.remove(key);
             // Whether there are any or not: to look would cost as much.
-            slice.batch.remove(&keys::reasons_of(key));
+            slice.batch.remove(&keys::beside(KeyKind::Reasons, key));
+            slice.batch.remove(&keys::beside(KeyKind::Subject, key));
         }
         Ok(())
+    }
+
+    /// Copies lie in the order of their dates.
+    fn prune_copies(
+        &self,
+        limit: Timestamp,
+        most: usize,
+        slice: &mut Slice,
+    ) -> Result<bool, StoreError> {
+        let trusted = limit.timestamp() - DATE_TRUSTED_SECONDS;
+        let last = keys::copies_of(MessageKey::new(trusted, 0)).to_vec();
+        let first = keys::single(KeyKind::Copy).to_vec();
+        self.prune_range(first, last, most, slice, |store, key, bytes, slice| {
+            let copy = store.understand::<CopyRecord, KnownCopy>(key, bytes)?;
+            if !store.is_open(copy.case) {
+                slice.remove(key);
+            }
+            Ok(true)
+        })
     }
 
     /// Rows lie in the order in which they were decided.

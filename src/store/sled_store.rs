@@ -136,6 +136,7 @@ impl Store for SledStore {
                 known.reasons.insert(*message, record.into());
             }
         }
+        self.look_up_copies(questions, &mut known)?;
         Ok(known)
     }
 
@@ -351,19 +352,17 @@ impl SledStore {
             .map_err(|Unfit(what)| self.damage(&RecordError::content(&key, what)))
     }
 
+    /// Brings a case, and the one that goes on with it.
     fn bring_case(&self, known: &mut Known, case: Option<CaseId>) -> Result<(), StoreError> {
-        let Some(id) = case else {
-            return Ok(());
-        };
-        if known.cases.contains_key(&id) {
-            return Ok(());
-        }
-        let kind = match self.kept.open.contains(&id) {
-            true => KeyKind::OpenCase,
-            false => KeyKind::ClosedCase,
-        };
-        if let Some(case) = self.read::<CaseRecord, Case>(&keys::case(kind, id))? {
-            known.cases.insert(id, case);
+        let mut next = case;
+        while let Some(id) = next.filter(|id| !known.cases.contains_key(id)) {
+            let kind = match self.kept.open.contains(&id) {
+                true => KeyKind::OpenCase,
+                false => KeyKind::ClosedCase,
+            };
+            let case = self.read::<CaseRecord, Case>(&keys::case(kind, id))?;
+            next = case.as_ref().and_then(Case::joined_to);
+            known.cases.extend(case.map(|case| (id, case)));
         }
         Ok(())
     }

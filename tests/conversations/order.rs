@@ -210,6 +210,11 @@ fn copies_of(thrown: &Dice, mail: &Mail) -> Vec<Copy> {
 
 /// Sees copies in the order of their keys, in batches of changing size, with a restart between.
 fn end(copies: &[Copy], order: &[u32], batch: usize) -> String {
+    end_since(None, copies, order, batch)
+}
+
+/// The same, where mail that was received before a moment is old.
+fn end_since(starts: Option<Timestamp>, copies: &[Copy], order: &[u32], batch: usize) -> String {
     let team = vec![AddressPattern::Domain("northwind.example".into())];
     let domain = |name: &str| vec![AddressPattern::Domain(name.into())];
     let clients = [
@@ -217,7 +222,11 @@ fn end(copies: &[Copy], order: &[u32], batch: usize) -> String {
         ("partner", domain("partner.example")),
     ];
     let now = start() + chrono::Duration::days(30);
-    let mut desk = Desk::new(rules(team, &clients), now);
+    let mut rules = rules(team, &clients);
+    for mailbox in rules.mailboxes.values_mut() {
+        mailbox.start_from = starts;
+    }
+    let mut desk = Desk::new(rules, now);
     let mut keyed: Vec<(u32, Copy)> = copies
         .iter()
         .enumerate()
@@ -316,6 +325,37 @@ fn whose_mail_came_first_is_the_contact_whichever_copy_is_seen_first() {
     assert_eq!(end(&copies, &[1, 1, 1], 3), in_order);
 }
 
+/// Found by the properties below: a new mail of the team that is seen last of all ended a round.
+#[test]
+fn a_round_that_a_mail_seen_last_has_ended_is_counted() {
+    let mail = |who: &str, to: &str, id: &str, parent: Option<&str>, role, seconds| {
+        let parent = parent.map(|parent| format!("In-Reply-To: <{parent}@mail.example>\r\n"));
+        let header = format!(
+            "From: {who}\r\nTo: {to}\r\nSubject: Matter {id}\r\n\
+             Date: Mon, 23 Nov 2026 08:00:0{seconds} +0000\r\nMessage-ID: <{id}@mail.example>\r\n{}",
+            parent.unwrap_or_default()
+        );
+        Copy {
+            mailbox: "alice",
+            role,
+            received_at: start() + chrono::Duration::seconds(seconds),
+            answered: false,
+            facts: MessageFacts::parse(header.as_bytes(), None),
+        }
+    };
+    let (anna, alice) = (CLIENTS[0], TEAM[0]);
+    let copies = [
+        mail(anna, DESK, "q1", None, FolderRole::Inbox, 1),
+        mail(alice, anna, "a1", None, FolderRole::Sent, 2),
+        mail(anna, DESK, "q2", Some("q1"), FolderRole::Inbox, 3),
+        mail(alice, anna, "a2", Some("q2"), FolderRole::Sent, 4),
+        mail(anna, DESK, "q3", Some("a2"), FolderRole::Inbox, 5),
+    ];
+    let in_order = end(&copies, &[], 1);
+    assert!(in_order.contains("Generation(3)"), "{in_order}");
+    assert_eq!(end(&copies, &[0, 5, 2, 3, 4], 1), in_order);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         failure_persistence: None,
@@ -332,6 +372,20 @@ proptest! {
         let copies = story(&dice);
         let in_order = end(&copies, &[], 1);
         let shuffled = end(&copies, &order, batch);
+        prop_assert_eq!(in_order, shuffled);
+    }
+
+    #[test]
+    fn the_end_is_the_same_where_the_first_mails_are_old(
+        dice in prop::collection::vec(dice(), 2..9),
+        order in prop::collection::vec(any::<u32>(), 27),
+        batch in 1..6_usize,
+        minutes in 1..200_i64,
+    ) {
+        let copies = story(&dice);
+        let starts = Some(start() + chrono::Duration::minutes(minutes));
+        let in_order = end_since(starts, &copies, &[], 1);
+        let shuffled = end_since(starts, &copies, &order, batch);
         prop_assert_eq!(in_order, shuffled);
     }
 }

@@ -26,6 +26,10 @@ const LOG_LINES_SHOWN: usize = 30;
 pub(crate) struct Daemon {
     folder: TempDir,
     process: Option<Child>,
+    /// What starts it: a program and its arguments, to which its own are added.
+    pub(crate) starter: Vec<String>,
+    /// What it finds in its environment, and its commands do not.
+    pub(crate) environment: Vec<(String, String)>,
 }
 
 impl Daemon {
@@ -35,6 +39,8 @@ impl Daemon {
         let daemon = Self {
             folder,
             process: None,
+            starter: Vec::new(),
+            environment: Vec::new(),
         };
         daemon.configure(installation);
         daemon
@@ -73,13 +79,30 @@ impl Daemon {
             .append(true)
             .open(self.path("ackd.log"));
         let log = log.expect("a log");
-        let child = program(&self.config())
+        let child = self
+            .started_by()
             .arg("run")
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a log"))
             .stderr(log)
             .spawn();
         self.process = Some(child.expect("the program starts"));
+    }
+
+    fn started_by(&self) -> Command {
+        let mut own = program(&self.config());
+        let Some((starter, arguments)) = self.starter.split_first() else {
+            own.envs(self.environment.iter().cloned());
+            return own;
+        };
+        let mut command = Command::new(starter);
+        command
+            .env_clear()
+            .envs(self.environment.iter().cloned())
+            .args(arguments)
+            .arg(own.get_program())
+            .args(own.get_args());
+        command
     }
 
     /// SIGKILL: no time for anything.

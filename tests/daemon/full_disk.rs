@@ -58,8 +58,16 @@ fn on_a_full_disk_it_says_so_and_sends_nothing_until_there_is_room() {
     let Some(servers) = Servers::named() else {
         return;
     };
-    let installation = Installation::new("fulldisk", &servers).watching(&servers.dovecot, "user18");
+    let mut installation =
+        Installation::new("fulldisk", &servers).watching(&servers.dovecot, "user18");
     let mut daemon = Daemon::installed(&installation);
+    // Beside the state folder there is room.
+    let pages = daemon.path("pages");
+    installation.further = format!(
+        "\n[alarm]\ncommand = [\"/bin/sh\", \"-c\", \"cat >> {}\"]\n",
+        pages.display()
+    );
+    daemon.configure(&installation);
     let Some(disk) = SmallDisk::mounted_at(&daemon.state_dir()) else {
         println!("skipped: no file system can be mounted here");
         return;
@@ -88,6 +96,15 @@ fn on_a_full_disk_it_says_so_and_sends_nothing_until_there_is_room() {
         "the reason is not told: {}",
         daemon.log_end()
     );
+    let paged = || fs::read_to_string(&pages).unwrap_or_default();
+    let stopped = "ackd has stopped: its store can't be used";
+    assert_eq!(paged().matches(stopped).count(), 1, "{}", paged());
+    // As systemd does; the operator need not hear of it each time.
+    for _ in 0..2 {
+        daemon.start();
+        daemon.wait_until_ended();
+    }
+    assert_eq!(paged().matches(stopped).count(), 1, "{}", paged());
     assert!(
         alice.mails().is_empty() && anna.mails().is_empty(),
         "mail went out though its intent could not be written: {}",

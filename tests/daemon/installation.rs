@@ -27,6 +27,8 @@ pub(crate) struct Installation {
     pub(crate) mailboxes: BTreeMap<String, String>,
     /// Clients by key.
     pub(crate) clients: BTreeMap<String, String>,
+    /// Further tables.
+    pub(crate) further: String,
 }
 
 impl Installation {
@@ -39,6 +41,7 @@ impl Installation {
             smtp: servers.smtp.clone(),
             mailboxes: BTreeMap::new(),
             clients: BTreeMap::new(),
+            further: String::new(),
         };
         let harbour = own.client("Harbour Hotels", "client.test", &own.alice());
         own.clients.insert("harbour".to_owned(), harbour);
@@ -123,6 +126,7 @@ time_zone = "Europe/London"
                 let _ = write!(text, "\n[{kind}.{name}]\n{section}");
             }
         }
+        text.push_str(&self.further);
         text
     }
 }

@@ -329,3 +329,163 @@ fn two_cases_with_too_many_links_together_stay_two_and_both_wait() {
     let mails: usize = world.book.cases().map(|case| case.messages().count()).sum();
     assert_eq!(mails, 101, "no mail is lost");
 }
+
+/// A chain of cases, each joined to the one before: the mail of each answers one that was never
+/// seen.
+fn chained(cases: usize) -> World {
+    let mut world = World::new(&observing());
+    for mail in 1..=cases {
+        world.play(&format!(
+            "Mon 09:00 | anna replies to x{mail} as q{mail} for clients: Matter {mail}"
+        ));
+    }
+    for mail in (2..=cases).rev() {
+        let before = mail - 1;
+        world.play(&format!(
+            "Mon 09:01 | anna replies to q{before},q{mail} as r{mail} for clients: Matter {mail}"
+        ));
+    }
+    assert_eq!(world.only_case().id.0, 1);
+    assert_eq!(world.only_case().messages().count(), 2 * cases - 1);
+    world.play("Mon 09:10 | alice replies to q1 as a1 for anna");
+    assert!(world.book.is_empty());
+    world
+}
+
+#[test]
+fn a_case_is_found_by_the_mail_of_the_last_of_many_that_were_joined_to_it() {
+    let mut world = chained(30);
+    world.play(
+        "Mon 09:11 | crash
+         Mon 09:12 | anna replies to x30 as s1 for clients: Matter 30",
+    );
+    assert_eq!(world.only_case().id.0, 1, "it is reopened");
+}
+
+#[test]
+fn a_copy_of_the_mail_of_the_last_of_many_joined_cases_is_known() {
+    let mut world = chained(30);
+    world.play(
+        "Mon 09:11 | crash
+         Mon 09:12 | q30 also arrives at alice
+         Mon 09:13 | q29 also arrives at alice as y29",
+    );
+    assert!(world.book.is_empty(), "no mail is taken for a new one");
+    let first = &world.all_cases()[0];
+    assert_eq!(first.messages().count(), 59);
+    assert_eq!(first.holders().count(), 61);
+}
+
+#[test]
+fn numbers_of_rounds_that_a_join_makes_one_are_not_given_out_again() {
+    let mut world = World::new(&reminding());
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: Invoice
+         Mon 09:01 | anna writes p1 to clients: Server
+         Mon 09:30 | alice writes m1 to anna: Hello
+         Mon 09:40 | anna replies to q1 as q2 for clients: Re: Invoice
+         Mon 12:50 | wait
+         Mon 12:51 | reopen 2
+         Mon 12:52 | anna replies to q2,p1 as q3 for clients
+         Mon 12:55 | alice replies to q3 as a3 for anna
+         Mon 13:00 | anna replies to a3 as q4 for clients
+         Mon 16:30 | wait",
+    );
+    let mut sent = std::collections::BTreeSet::new();
+    for row in world.rows() {
+        for key in row
+            .keys
+            .iter()
+            .filter(|_| matches!(row.state, RowState::Sent { .. }))
+        {
+            assert!(
+                sent.insert((*key, row.to.clone())),
+                "{key:?} was sent twice"
+            );
+        }
+    }
+    let told = world.mails_to("alice");
+    assert!(
+        told.contains(&"reminder (case 1 due Mon 16:00)"),
+        "{told:?}"
+    );
+}
+
+/// Mails that are received when the story says so, before the daemon was first started, too.
+fn since_eight() -> World {
+    let mut world = World::new(&observing());
+    world.deliver_as_of = true;
+    world
+}
+
+#[test]
+fn mails_that_answer_old_mail_are_one_conversation_in_any_order() {
+    let lines = [
+        "Mon 07:10 | alice replies to q0 as a0 for anna",
+        "Mon 09:00 | anna replies to a0 as q1 for clients: Old",
+        "Mon 09:05 | arno replies to q0 as q2 for clients: Old",
+    ];
+    for order in [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ] {
+        for between in ["wait", "crash"] {
+            let mut world = since_eight();
+            for line in order {
+                world.play(lines[line]);
+                world.play(&format!("Mon 09:06 | {between}"));
+            }
+            assert_eq!(world.only_case().messages().count(), 2, "{order:?}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_to_an_old_mail_answers_what_belongs_to_its_conversation() {
+    let lines = [
+        "Mon 07:10 | anna replies to a0 as q0 for clients: Old",
+        "Mon 09:00 | arno replies to a0 as q1 for clients: Old",
+        "Mon 09:30 | alice replies to q0 as a1 for anna",
+    ];
+    for order in [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ] {
+        for between in ["wait", "crash"] {
+            let mut world = since_eight();
+            for line in order {
+                world.play(lines[line]);
+                world.play(&format!("Mon 09:31 | {between}"));
+            }
+            assert!(world.book.is_empty(), "{order:?}");
+            let case = &world.all_cases()[0];
+            assert_eq!(case.messages().count(), 1, "the old one waits for nothing");
+        }
+    }
+}
+
+#[test]
+fn old_mail_connects_no_two_clients_and_opens_no_case() {
+    let mut world = since_eight();
+    world.play(
+        "Mon 07:00 | anna writes q0 to clients: Old
+         Mon 07:10 | alice replies to q0 as a0 for anna,paul
+         Mon 07:20 | paul replies to a0 as p0 for clients: Old",
+    );
+    assert!(world.all_cases().is_empty());
+    world.play(
+        "Mon 09:00 | anna replies to a0 as q1 for clients: Old
+         Mon 09:05 | paul replies to q0 as p1 for clients: Old
+         Mon 09:10 | paul replies to p0 as p2 for clients: Old",
+    );
+    let mails = world.book.cases().map(|case| case.messages().count());
+    assert_eq!(mails.collect::<Vec<_>>(), [1, 2]);
+}

@@ -1,6 +1,7 @@
 //! A day at the office, in words: what comes in on the left, what ackd does on the right.
 
 mod answers;
+mod copies;
 mod joined;
 mod moments;
 mod outage;
@@ -9,6 +10,7 @@ mod rounds;
 mod separated;
 mod world;
 
+use ackd::domain::outbox::Purpose;
 use ackd::domain::rules::Mode;
 use world::{Choice, World};
 
@@ -579,6 +581,54 @@ fn what_is_held_for_many_senders_is_one_mail_to_the_owner() {
         world.mails_to("alice"),
         ["acknowledgement held (case 1 due Mon 12:00, case 2 due Mon 12:00)"]
     );
+}
+
+#[test]
+fn what_is_not_acknowledged_for_several_reasons_is_one_mail_to_the_owner() {
+    let mut world = World::new(&Choice {
+        remind_before: &[],
+        escalate_after: &[],
+        ..Choice::default()
+    });
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 11:55 | alice replies to q1 as a1 for anna
+         Mon 12:10 | anna writes q2 to clients: Server down
+         Mon 12:10 | arno writes r1 to alice: Logo
+         Mon 12:20 | alice goes blind
+         Mon 15:05 | wait",
+    );
+    let held = world
+        .rows()
+        .into_iter()
+        .filter_map(|row| match row.purpose {
+            Purpose::AcknowledgementHeld { reason } => Some((row.keys.len(), reason)),
+            _ => None,
+        });
+    let reason = "the mailbox \"alice\" could not be looked at (case 3); \
+                  this sender had one within the limit's time (case 2)";
+    assert_eq!(held.collect::<Vec<_>>(), [(2, reason.to_owned())]);
+}
+
+#[test]
+fn a_refused_acknowledgement_does_not_use_up_the_limit_of_its_sender() {
+    for (verdict, sent) in [("refused", 1), ("unknown", 0)] {
+        let mut world = World::new(&Choice {
+            remind_before: &[],
+            escalate_after: &[],
+            ..Choice::default()
+        });
+        world.play(&format!(
+            "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+             Mon 11:45 | server says {verdict}
+             Mon 11:55 | server says sent
+             Mon 12:00 | alice replies to q1 as a1 for anna
+             Mon 12:05 | crash
+             Mon 12:10 | anna writes q2 to clients: Server down
+             Mon 16:00 | wait"
+        ));
+        assert_eq!(world.mails_to("anna").len(), sent, "{verdict}");
+    }
 }
 
 #[test]

@@ -58,3 +58,24 @@ fn an_acknowledgement_a_few_minutes_late_still_goes_out() {
     let sent = "Mon 12:05 acknowledgement from clients → anna";
     assert!(happened.iter().any(|line| line == sent), "{happened:#?}");
 }
+
+#[test]
+fn an_owner_whose_reminder_was_put_off_hears_that_we_acknowledged_in_its_place() {
+    let choice = Choice {
+        remind_before: &["35m", "30m"],
+        escalate_after: &[],
+        ..Choice::default()
+    };
+    let mut world = World::new(&choice);
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 11:20 | server says later
+         Mon 11:51 | server says sent
+         Mon 16:30 | wait",
+    );
+    assert_eq!(world.mails_to("anna"), ["acknowledgement from clients"]);
+    assert_eq!(
+        world.mails_to("alice"),
+        ["acknowledged (case 1 due Mon 09:00)"]
+    );
+}

@@ -108,16 +108,20 @@ fn who_was_reminded_of_the_newest_mail_is_not_reminded_again() {
 
 #[test]
 fn the_number_stays_unused_in_later_rounds_too() {
+    // The third round was reminded of; what is seen late leaves the first one only.
     let (_, told) = told(
         "Mon 09:00 | anna writes q1 to clients: Invoice wrong
          Mon 09:30 | alice replies to q1 as a1 for anna
-         Mon 10:00 | anna replies to q1 as q2 for clients
+         Mon 09:40 | anna replies to a1 as q2 for clients
+         Mon 09:50 | alice replies to q2 as a2 for anna
+         Mon 10:00 | anna replies to a2 as q3 for clients
          Mon 13:05 | wait
          Mon 09:20 | q2 also arrives at alice
-         Mon 09:25 | q1 also arrives at alice
-         Mon 13:40 | anna replies to q2 as q3 for clients
-         Mon 13:50 | alice replies to q3 as a3 for anna
-         Mon 13:55 | anna replies to a3 as q4 for clients
+         Mon 09:21 | q3 also arrives at alice
+         Mon 13:10 | crash
+         Mon 13:40 | anna replies to q3 as q4 for clients
+         Mon 13:50 | alice replies to q4 as a4 for anna
+         Mon 13:55 | anna replies to a4 as q5 for clients
          Mon 17:30 | wait",
     );
     assert_eq!(

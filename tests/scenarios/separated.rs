@@ -92,7 +92,7 @@ fn what_was_separated_is_not_glued_again_after_a_restart_or_a_second_look() {
          Mon 10:20 | crash
          Mon 10:21 | q2 also arrives at alice
          Mon 10:22 | q1 also arrives at alice
-         Mon 10:23 | q2 also arrives at clients as x2
+         Mon 10:23 | q2 also arrives at bob as x2
          Mon 10:24 | crash
          Mon 10:25 | q2 also arrives at alice",
     );
@@ -344,7 +344,7 @@ fn a_mail_separated_from_a_separated_case_is_apart_from_both() {
          Mon 09:30 | separate q2 from 1
          Mon 09:40 | separate q3 from 2
          Mon 09:50 | crash
-         Mon 09:51 | q3 also arrives at clients as x3
+         Mon 09:51 | q3 also arrives at bob as x3
          Mon 09:52 | q3 also arrives at alice
          Mon 09:53 | arno replies to q1,q2,q3 as q4 for clients",
     );
@@ -365,6 +365,47 @@ fn a_separated_case_does_not_bear_the_subject_of_the_other_conversation() {
          Mon 09:05 | arno replies to q1 as q2 for clients: Server down
          Mon 09:10 | separate q2 from 1",
     );
+    let subjects = world.all_cases().into_iter().map(|case| case.subject);
+    assert_eq!(
+        subjects.collect::<Vec<_>>(),
+        ["Invoice wrong", "Server down"]
+    );
+}
+
+#[test]
+fn what_is_left_of_a_case_bears_the_subject_of_its_own_first_mail() {
+    let mut world = World::new(&observing());
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 09:05 | arno replies to q1 as q2 for clients: Server down
+         Mon 09:06 | arno replies to q9 as q3 for clients: Printer down
+         Mon 09:07 | anna replies to q1,q3 as q4 for clients: All of it
+         Mon 09:08 | crash
+         Mon 09:10 | separate q1 from 1",
+    );
+    let told: Vec<_> = world.all_cases().into_iter().collect();
+    let told = told.iter().filter(|case| case.is_open());
+    let told: Vec<_> = told
+        .map(|case| (mails(&world, case.id.0), case.subject.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (vec!["q3".into(), "q4".into()], "Printer down"),
+            (vec!["q1".into(), "q2".into()], "Invoice wrong")
+        ]
+    );
+}
+
+#[test]
+fn where_subjects_are_not_kept_a_separated_case_bears_none() {
+    let mut world = World::new(&observing());
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 09:05 | arno replies to q1 as q2 for clients: Server down",
+    );
+    world.rules.keep_subjects = false;
+    world.play("Mon 09:10 | separate q2 from 1");
     let subjects = world.all_cases().into_iter().map(|case| case.subject);
     assert_eq!(subjects.collect::<Vec<_>>(), ["Invoice wrong", ""]);
 }

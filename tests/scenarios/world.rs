@@ -46,6 +46,8 @@ pub(crate) struct World {
     /// Mail is received at the moment its line names, but seen only when its turn comes.
     pub(crate) deliver_as_of: bool,
     received_at: Option<Timestamp>,
+    /// The cases that were looked up for the mail that came last.
+    pub(crate) asked: BTreeSet<CaseId>,
     /// Whether what was sent is shown with its kind only.
     sent: Vec<(String, String)>,
     store: MemoryStore,
@@ -206,6 +208,7 @@ impl World {
             blind: BTreeSet::new(),
             deliver_as_of: false,
             received_at: None,
+            asked: BTreeSet::new(),
             sent: vec![],
             store: MemoryStore::new(),
             acknowledged: None,
@@ -419,6 +422,13 @@ impl World {
                 facts.in_reply_to = vec![ours.expect("a mail of ours").message_id.clone()];
                 self.arrive(who, &bare(whom), facts);
             }
+            [who, "writes", id, "to", whom, "seen", "at", mailbox, ..] => {
+                let mut facts = facts(who, id, &[&bare(whom)], None, subject);
+                facts.date = Some(self.now);
+                self.mails
+                    .insert((*id).to_owned(), (facts.clone(), self.now));
+                self.deliver(facts, &bare(mailbox), FolderRole::Inbox, false);
+            }
             [who, "writes", id, "to", whom, ..] => {
                 let facts = facts(who, id, &[&bare(whom)], None, subject);
                 self.arrive(who, &bare(whom), facts);
@@ -462,7 +472,11 @@ impl World {
                 self.deliver(facts, mailbox, FolderRole::Inbox, false);
             }
             [id, "also", "arrives", "at", mailbox] => {
-                let (facts, _) = self.mails[*id].clone();
+                let (mut facts, _) = self.mails[*id].clone();
+                let field = field.split_once(": ");
+                facts
+                    .fields
+                    .extend(field.map(|(name, value)| (listed(name), value.to_owned())));
                 self.deliver(facts, mailbox, FolderRole::Inbox, false);
             }
             [id, "is", "flagged", "answered", "at", mailbox] => {
@@ -517,7 +531,9 @@ impl World {
         let judged = vec![Judged::new(arrived, &self.rules)];
         let installation = self.identity.installation.clone();
         let mut inquiry = Inquiry::new(&self.book, &self.rules, &installation);
+        self.asked.clear();
         while let Some(questions) = inquiry.questions(&judged) {
+            self.asked.extend(&questions.cases);
             inquiry.learn(self.store.look_up(&questions).expect("answers"));
         }
         let known = inquiry.into_known();
@@ -674,9 +690,16 @@ fn spoken(word: &str) -> SendVerdict {
     }
 }
 
-/// The facts of a mail. Parents are named with commas between them, the newest last.
+/// The facts of a mail. Parents are named with commas between them, the newest last; one with
+/// an @ in it by its whole Message-ID.
 fn facts(who: &str, id: &str, to: &[&str], parents: Option<&str>, subject: &str) -> MessageFacts {
-    let message_id = |id: &str| MessageId::parse(&format!("{id}@mail.example")).expect("an id");
+    let message_id = |id: &str| {
+        let whole = match id.contains('@') {
+            true => id.to_owned(),
+            false => format!("{id}@mail.example"),
+        };
+        MessageId::parse(&whole).expect("an id")
+    };
     let references: Vec<MessageId> = parents
         .iter()
         .flat_map(|names| names.split(',').map(message_id))
@@ -689,7 +712,10 @@ fn facts(who: &str, id: &str, to: &[&str], parents: Option<&str>, subject: &str)
             address: address(who),
             name: None,
         }],
-        to: to.iter().map(|name| address(name)).collect(),
+        to: to
+            .iter()
+            .flat_map(|names| names.split(',').map(address))
+            .collect(),
         subject: subject.to_owned(),
         text: Some(format!("What {id} says is said in these words.")),
         ..MessageFacts::default()

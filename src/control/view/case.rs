@@ -32,7 +32,7 @@ pub struct CaseView {
     pub answer_due_at: Option<Timestamp>,
     /// Where it stands.
     pub state: CaseStanding,
-    /// Whether it is urgent.
+    /// Whether it is urgent; of a closed case, whether it was in its last round of waiting.
     pub urgent: bool,
     /// The mailboxes that hold the client's mails, each named once.
     pub mailboxes: Vec<String>,
@@ -70,7 +70,7 @@ impl CaseView {
             due_at: deadlines.due_at,
             answer_due_at: deadlines.answer_due_at,
             state: CaseStanding::from(&case.state),
-            urgent: is_urgent(case),
+            urgent: case.is_urgent(),
             mailboxes,
             message_ids: case
                 .messages()
@@ -285,15 +285,6 @@ pub struct HistoryLine {
     pub what: String,
 }
 
-fn is_urgent(case: &Case) -> bool {
-    let by_mail = match &case.state {
-        CaseState::Waiting { urgent_since, .. } => urgent_since.is_some(),
-        CaseState::Acknowledged { .. } => case.unanswered().any(|message| message.urgent),
-        CaseState::New | CaseState::Answered { .. } | CaseState::Settled { .. } => false,
-    };
-    case.urgent || by_mail
-}
-
 /// Several recipients of one stage make one line, in the order in which it was acted upon.
 fn stages_done(case: &Case) -> Vec<String> {
     let generation = case.state.generation();
@@ -311,7 +302,7 @@ fn stages_done(case: &Case) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::domain::address::{Address, Author};
-    use crate::domain::case::{CaseEvent, Mark};
+    use crate::domain::case::{CaseEvent, Mark, Settlement};
     use crate::domain::facts::Location;
     use crate::domain::ids::{CaseId, ClientKey, Generation, MailboxName, MessageId};
     use crate::domain::policy::{Clock, Stage, Step};
@@ -386,6 +377,27 @@ mod tests {
             case.apply(event).expect("legal");
         }
         case
+    }
+
+    #[test]
+    fn a_closed_case_shows_whether_it_was_urgent_in_its_last_round() {
+        let urgent = |case: &Case| CaseView::new(case, CaseDeadlines::default()).urgent;
+        let mut case = Case::new(CaseId(7), ClientKey::new("acme"), author(), String::new());
+        let settled = |moment: &str| CaseEvent::Settled {
+            at: at(moment),
+            how: Settlement::Phoned,
+            by: "ann".into(),
+        };
+        case.apply(mail(2, "2026-11-23T09:00:00Z")).expect("legal");
+        assert!(urgent(&case));
+        case.apply(settled("2026-11-23T10:00:00Z")).expect("legal");
+        assert!(urgent(&case));
+        case.apply(mail(3, "2026-11-23T11:00:00Z")).expect("legal");
+        assert!(!urgent(&case));
+        case.apply(settled("2026-11-23T12:00:00Z")).expect("legal");
+        assert!(!urgent(&case));
+        case.urgent = true;
+        assert!(urgent(&case), "made urgent by hand");
     }
 
     #[test]

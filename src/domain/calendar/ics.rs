@@ -10,11 +10,17 @@
 //! in the calendar's zone: on the first date from the beginning, between as a whole, on the last
 //! until the end. Timed events marked as transparent (RFC 5545, section 3.8.2.7) take nobody's
 //! time, so they close nothing, and neither do cancelled events and those that have no length.
+//!
+//! A time in a zone whose name is unknown is taken by the VTIMEZONE of that name, by its
+//! X-LIC-LOCATION or by what its clocks show; without one it is a time of the calendar's own zone,
+//! which is told ([`IcsHolidays::unknown_zones`]).
 
+mod clocks;
 mod event;
 mod windows_zones;
 mod zones;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Datelike;
@@ -60,19 +66,40 @@ pub enum IcsError {
     },
 }
 
-/// The days off in an iCalendar file, from one year to another, both included, in the order
-/// of their dates.
+/// What an iCalendar file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IcsHolidays {
+    /// The days off, in the order of their dates.
+    pub days_off: Vec<DayOff>,
+    /// The names of time zones that nobody knows and the file does not explain: times in them
+    /// were taken for times of the calendar's own zone.
+    pub unknown_zones: Vec<String>,
+}
+
+/// The days off in an iCalendar file ([`holidays_from_ics`]).
 ///
-/// Fails, naming the event, if a date, zone or rule can't be understood, and if a limit is
-/// passed (`ICS_…_MAX`).
+/// Fails as that does.
 pub fn days_off_from_ics(
     text: &str,
     zone: Tz,
     from_year: i32,
     to_year: i32,
 ) -> Result<Vec<DayOff>, IcsError> {
+    holidays_from_ics(text, zone, from_year, to_year).map(|holidays| holidays.days_off)
+}
+
+/// What an iCalendar file says of the years from one to another, both included.
+///
+/// Fails, naming the event, if a date or rule can't be understood, and if a limit is passed
+/// (`ICS_…_MAX`).
+pub fn holidays_from_ics(
+    text: &str,
+    zone: Tz,
+    from_year: i32,
+    to_year: i32,
+) -> Result<IcsHolidays, IcsError> {
     too_much(text.len(), ICS_BYTES_MAX, "bytes")?;
-    let text = unfold(text.trim_start_matches('\u{feff}'));
+    let text = with_capitals(&unfold(text.trim_start_matches('\u{feff}')));
     let calendars = calendars_of(&text)?;
     let components = calendars.iter().flat_map(|calendar| &calendar.components);
     let components: Vec<&Component<'_>> = components
@@ -109,7 +136,28 @@ pub fn days_off_from_ics(
             too_much(days.len(), ICS_HOLIDAYS_MAX, "days off")?;
         }
     }
-    Ok(days.into_iter().collect())
+    Ok(IcsHolidays {
+        days_off: days.into_iter().collect(),
+        unknown_zones: zones.into_unknown(),
+    })
+}
+
+/// The text with the names of components in capitals: they may begin and end in different
+/// letters, which the parser takes for two.
+fn with_capitals(text: &str) -> String {
+    let is_mark = |line: &str| {
+        let begins = |mark: &str| {
+            let start = line.get(..mark.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(mark))
+        };
+        begins("BEGIN:") || begins("END:")
+    };
+    let lines = text.split_inclusive('\n');
+    let lines = lines.map(|line| match is_mark(line) {
+        true => Cow::Owned(line.to_ascii_uppercase()),
+        false => Cow::Borrowed(line),
+    });
+    lines.collect()
 }
 
 /// The VCALENDARs of a file, which may hold several (RFC 5545, section 3.4). The parser reads

@@ -22,7 +22,8 @@ impl Case {
     ///
     /// Fails if the line would become illegal or too long; this case is then unchanged.
     pub fn join(&mut self, other: &Self) -> Result<(), IllegalEvent> {
-        let line = arrange(united(self, other));
+        // Nobody was told of the other case under a number of this one.
+        let line = self.without_numbers_again(arrange(united(self, other)));
         let foreign = other.thread.iter().filter(|id| !self.thread.contains(id));
         let links = self.thread.len() + foreign.count();
         if line.len() >= HAPPENINGS_MAX || links > THREAD_IDS_MAX {

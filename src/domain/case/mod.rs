@@ -124,11 +124,7 @@ impl Case {
         let kept = self.happenings.iter().map(|known| known.event.clone());
         let mut events: Vec<CaseEvent> = kept.collect();
         change(&mut events);
-        let mut line = event::arrange(events);
-        if let Some(vanished) = self.vanished_round(&line) {
-            let events = line.into_iter().map(|happening| happening.event);
-            line = event::arrange(events.chain([vanished]).collect());
-        }
+        let line = self.without_numbers_again(event::arrange(events));
         let state = state::fold(&line)?;
         if state.generation() > self.state.generation() {
             // What was said by hand was said about the round that is over.
@@ -281,6 +277,28 @@ impl Case {
     /// Whether a client still waits, for any response or for a person's answer.
     pub fn is_open(&self) -> bool {
         self.state.is_open()
+    }
+
+    /// Whether it is urgent, by its mails or by hand, or was in its last round of waiting if nobody
+    /// waits any more.
+    pub fn is_urgent(&self) -> bool {
+        let mut walk = Walk::along(&self.happenings);
+        let mut by_mail = false;
+        for happening in &self.happenings {
+            let before = walk.state.generation();
+            if walk.step(happening).is_err() {
+                continue;
+            }
+            by_mail &= walk.state.generation() == before;
+            by_mail |= matches!(
+                walk.state,
+                CaseState::Waiting {
+                    urgent_since: Some(_),
+                    ..
+                }
+            );
+        }
+        self.urgent || by_mail
     }
 
     /// Whether this rung was acted upon in the present round of waiting.

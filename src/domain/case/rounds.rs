@@ -5,7 +5,7 @@
 //! *given out*, and never becomes the number of another clock: its reminders would be taken for
 //! sent.
 
-use super::event::Happening;
+use super::event::{Happening, arrange};
 use super::state::Walk;
 use super::{Case, CaseEvent};
 use crate::domain::ids::{Generation, MessageKey};
@@ -21,9 +21,19 @@ struct Round {
 }
 
 impl Case {
+    /// A line that takes the place of this case's, with what it needs so that no number that was
+    /// given out is given to another round.
+    pub(super) fn without_numbers_again(&self, line: Vec<Happening>) -> Vec<Happening> {
+        let Some(vanished) = self.vanished_round(&line) else {
+            return line;
+        };
+        let events = line.into_iter().map(|happening| happening.event);
+        arrange(events.chain([vanished]).collect())
+    }
+
     /// What must be in a line that takes the place of this case's so that no number that was
     /// given out is the number of another round; `None` if nothing is needed.
-    pub(super) fn vanished_round(&self, line: &[Happening]) -> Option<CaseEvent> {
+    fn vanished_round(&self, line: &[Happening]) -> Option<CaseEvent> {
         let highest = self.marks.iter().map(|mark| mark.generation).max()?;
         let (before, after) = (begun(&self.happenings), begun(line));
         let last = after.last()?;

@@ -5,11 +5,11 @@
 //! `X-Auto-Response-Suppress` is not among the signs: it asks others not to answer and says
 //! nothing about its sender (MS-OXCMAIL, section 2.1.3.2.20).
 
-use super::super::facts::MessageFacts;
+use super::super::facts::{BodyPart, MessageFacts};
 use super::examination::Examination;
 use super::field::{begins, evidence, keyword, parameter, plain};
-use super::signs;
 use super::{Kind, Reason, Sender};
+use super::{body, bulk, signs};
 
 /// One rule by which a message is taken for a machine's.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +23,8 @@ pub struct AutomaticRule {
     /// The fields or text it looks at.
     pub looks_at: &'static str,
     finds: fn(&Examination<'_>) -> Option<String>,
+    /// For a rule that looks at the body: whether what stands there could still settle it.
+    body_may_settle: Option<fn(&Examination<'_>) -> bool>,
 }
 
 /// The rules in the order in which they are tried.
@@ -32,31 +34,48 @@ pub fn automatic_rules() -> &'static [AutomaticRule] {
 
 /// The kind of a message, and the rule that decided.
 pub(super) fn kind(examination: &Examination<'_>) -> (Kind, Reason) {
-    let found = RULES.iter().find_map(|rule| {
+    decide(examination).0
+}
+
+/// The kind of a message by its header, and whether its body could make it another: a rule that
+/// looks at the body comes before the one that decided, or is that one.
+pub(super) fn kind_by_header(examination: &Examination<'_>) -> (Kind, bool) {
+    let ((kind, _), tried) = decide(examination);
+    let mut tried = RULES[..tried].iter();
+    let open = tried.any(|rule| rule.body_may_settle.is_some_and(|may| may(examination)));
+    (kind, open)
+}
+
+/// The kind, and how many rules were tried.
+fn decide(examination: &Examination<'_>) -> ((Kind, Reason), usize) {
+    let found = RULES.iter().zip(1..).find_map(|(rule, tried)| {
         let evidence = (rule.finds)(examination)?;
         let reason = Reason {
             rule: rule.id,
             evidence,
         };
-        Some((rule.kind, reason))
+        Some(((rule.kind, reason), tried))
     });
     found.unwrap_or_else(|| {
         let reason = Reason {
             rule: "no-automatic-sign",
             evidence: "nothing in it says that a program wrote it".to_owned(),
         };
-        (Kind::Human, reason)
+        ((Kind::Human, reason), RULES.len())
     })
 }
 
 macro_rules! rules {
-    ($($kind:ident $id:literal, $source:literal, $looks_at:literal, $finds:expr;)+) => {
+    (@body) => { None };
+    (@body $may_settle:expr) => { Some($may_settle) };
+    ($($kind:ident $id:literal, $source:literal, $looks_at:literal, $finds:expr $(, body $may_settle:expr)?;)+) => {
         &[$(AutomaticRule {
             id: $id,
             kind: Kind::$kind,
             source: $source,
             looks_at: $looks_at,
             finds: $finds,
+            body_may_settle: rules!(@body $($may_settle)?),
         },)+]
     };
 }
@@ -66,16 +85,16 @@ const RULES: &[AutomaticRule] = rules![
     Own "own-marker", "ackd", "X-Ackd", |e| ours(e).then(|| any(e.facts, &["x-ackd"]))?;
     Own "own-message-id", "ackd", "Message-ID", |e| ours(e).then(|| own_id(e.facts))?;
     Bounce "delivery-report", "RFC 3464, section 2", "Content-Type", |e| report(e.facts, "delivery-status");
-    Bounce "delivery-status-part", "RFC 3464, section 2", "body parts", |e| part(e.facts, "message/delivery-status");
+    Bounce "delivery-status-part", "RFC 3464, section 2", "body parts, and a mail system's sign", |e| reports(e, "message/delivery-status"), body reports_need_body;
     Bounce "failed-recipients", "Exim", "X-Failed-Recipients", |e| any(e.facts, &["x-failed-recipients"]);
-    Bounce "bounce-sender", "RFC 5321, section 4.5.5; sendmail, qmail", "From, and a second sign", signs::bounce_sender;
+    Bounce "bounce-sender", "RFC 5321, section 4.5.5; sendmail, qmail", "From, and a second sign", signs::bounce_sender, body signs::bounce_sender_needs_body;
     Bounce "bounce-subject", "Postfix, Exchange, Exim, qmail", "Subject, and a second sign", signs::bounce_subject;
     Receipt "disposition-report", "RFC 8098, section 3", "Content-Type", |e| report(e.facts, "disposition-notification");
-    Receipt "disposition-part", "RFC 8098, section 3.1", "body parts", |e| part(e.facts, "message/disposition-notification");
+    Receipt "disposition-part", "RFC 8098, section 3.1", "body parts, and a mail system's sign", |e| reports(e, "message/disposition-notification"), body reports_need_body;
     Notification "feedback-report", "RFC 5965, section 2", "Content-Type", |e| report(e.facts, "feedback-report");
-    Calendar "calendar-type", "RFC 6047, section 2.4", "Content-Type", |e| starting(e.facts, "content-type", "text/calendar");
+    Calendar "calendar-type", "RFC 6047, section 2.4", "Content-Type", |e| calendar_type(e.facts), body calendar_type_needs_body;
     Calendar "calendar-class", "Exchange", "Content-Class", |e| starting(e.facts, "content-class", "urn:content-classes:calendarmessage");
-    Calendar "calendar-part", "RFC 6047, section 2.4", "body parts", |e| calendar_part(e.facts);
+    Calendar "calendar-part", "RFC 6047, section 2.4", "body parts", |e| calendar_part(e.facts), body body::may_have_parts;
     AutoReply "auto-replied", "RFC 3834, section 5", "Auto-Submitted", |e| equal(e.facts, "auto-submitted", &["auto-replied"]);
     AutoReply "auto-generated-answer", "RFC 3834, section 5", "Auto-Submitted, Subject", generated_answer;
     AutoReply "autoreply-field", "osTicket, FreeScout, Chatwoot", "X-Autoreply and its like", |e| autoreply_field(e.facts);
@@ -83,26 +102,26 @@ const RULES: &[AutomaticRule] = rules![
     AutoReply "delivered-to-autoresponder", "FreeScout", "Delivered-To", |e| starting(e.facts, "delivered-to", "autoresponder");
     AutoReply "exchange-out-of-office", "Zammad", "X-MS-Exchange-Inbox-Rules-Loop, X-Auto-Response-Suppress", |e| exchange_out_of_office(e.facts);
     AutoReply "automatic-subject", "Discourse; Exchange, Lotus Notes", "Subject; unless unmistakable, a second sign", signs::automatic_subject;
-    AutoReply "automatic-text", "automatic replies without a field", "first lines of the text, and a second sign", signs::automatic_text;
+    AutoReply "automatic-text", "automatic replies without a field", "first lines of the text, and a second sign", signs::automatic_text, body signs::automatic_text_needs_body;
     AutoReply "null-path-answer", "RFC 3834, section 3.3", "Return-Path, Precedence", null_path_answer;
     Bulk "bulk-list", "RFC 2369, section 3.2; RFC 8058", "List-Unsubscribe without List-Post", |e| listed(e).then(|| bulk_list(e.facts))?;
     MailingList "list-field", "RFC 2919, section 3; RFC 2369; Mailman, ezmlm", "List-Id, List-Post and their like", |e| listed(e).then(|| list_field(e.facts))?;
     MailingList "precedence-list", "Mailman, Google Groups", "Precedence", |e| conversing(e).then(|| precedence_list(e))?;
     MailingList "list-sender", "RFC 5230, section 4.6; Mailman, LISTSERV", "Return-Path, Sender, Errors-To, and a second sign", |e| conversing(e).then(|| signs::list_sender(e))?;
-    MailingList "list-subject", "list archives without fields; pipermail", "Subject, To, Cc, and text if we are addressed or a client wrote", signs::list_subject;
+    MailingList "list-subject", "list archives without fields; pipermail", "Subject, To, Cc, and text if we are addressed or a client wrote", signs::list_subject, body signs::list_subject_needs_body;
     Bulk "precedence-bulk", "RFC 2076, section 3.9", "Precedence", |e| listed(e).then(|| precedence_bulk(e))?;
     Bulk "campaign-field", "Mailchimp, Mailjet, Brevo, Emarsys, Constant Contact, Acoustic", "X-Campaign and its like", |e| campaign_field(e.facts);
     Bulk "bulk-path", "Lyris, LISTSERV, Majordomo", "Return-Path, Sender, Errors-To, and a second sign", |e| listed(e).then(|| signs::list_sender(e))?;
     Bulk "list-author", "Majordomo; LISTSERV", "From, Sender, and To or Cc", |e| listed(e).then(|| signs::list_author(e))?;
-    Bulk "bulk-sender", "newsletters without a field", "From, and a second sign", signs::bulk_sender;
-    Bulk "bulk-text", "newsletters without a field", "text and its links, and a second sign", signs::bulk_text;
-    Bulk "bulk-recipients", "companies' announcements", "To, Cc, and From or a second sign", signs::bulk_recipients;
+    Bulk "bulk-sender", "newsletters without a field", "From, and a second sign", bulk::bulk_sender;
+    Bulk "bulk-text", "newsletters without a field", "text and its links, and a second sign", bulk::bulk_text, body bulk::bulk_text_needs_body;
+    Bulk "bulk-recipients", "companies' announcements", "To, Cc, and From or a second sign", bulk::bulk_recipients;
     Notification "feedback-id", "Gmail", "Feedback-ID", |e| any(e.facts, &["feedback-id"]);
     Notification "auto-submitted", "RFC 3834, section 5; RFC 5436", "Auto-Submitted", |e| auto_submitted(e.facts);
     Notification "machine-field", "RT, osTicket, Zammad, Amazon", "X-FC-MachineGenerated and its like", |e| machine_field(e.facts);
-    Notification "program-sender", "RFC 5230, section 4.6; Discourse", "From; unless no-reply or postmaster, a second sign", signs::program_sender;
+    Notification "program-sender", "RFC 5230, section 4.6; Discourse", "From; unless no-reply or postmaster, a second sign", signs::program_sender, body signs::program_sender_needs_body;
     Notification "program-subject", "cron, anacron, logwatch, Outlook.com's junk reports", "Subject, and a second sign", signs::program_subject;
-    Notification "program-text", "notifications without a field", "text, and a second sign", signs::program_text;
+    Notification "program-text", "notifications without a field", "text, and a second sign", signs::program_text, body signs::program_text_needs_body;
     Notification "null-return-path", "RFC 5321, section 4.5.5", "Return-Path", |e| null_return_path(e.facts).then(|| "Return-Path: <>".to_owned());
 ];
 
@@ -176,26 +195,46 @@ pub(super) fn report(facts: &MessageFacts, wanted: &str) -> Option<String> {
     of_type.then(|| format!("Content-Type: multipart/report; report-type={wanted}"))
 }
 
-fn part(facts: &MessageFacts, media_type: &str) -> Option<String> {
-    let found = facts.parts.iter().any(|part| part.media_type == media_type);
+/// The part of a report, in a mail that a mail system sent: a person may pass a report on.
+fn reports(e: &Examination<'_>, media_type: &str) -> Option<String> {
+    let mut parts = e.facts.parts.iter();
+    let found = signs::is_mail_systems(e) && parts.any(|part| part.media_type == media_type);
     found.then(|| format!("a part of type {media_type}"))
 }
 
-/// An invitation or the answer to one travels as a calendar part beside the text. A calendar
-/// file that somebody merely attached is his enclosure, unless its header names a METHOD that
-/// asks or answers: PUBLISH does neither.
+fn reports_need_body(e: &Examination<'_>) -> bool {
+    body::may_have_parts(e) && signs::is_mail_systems(e)
+}
+
+/// An invitation or the answer to one travels as a calendar part beside the text, and has a
+/// METHOD (RFC 6047, section 2.4). What has none, or merely publishes, is a file that somebody
+/// encloses, and so is what he attached, unless the part's header asks or answers.
 fn calendar_part(facts: &MessageFacts) -> Option<String> {
-    let part = facts.parts.iter().find(|part| {
-        let answers = matches!(
-            part.method.as_deref(),
-            Some("REPLY" | "COUNTER" | "DECLINECOUNTER")
-        );
-        let published = part.method.as_deref() == Some("PUBLISH");
-        let asks = part.method_declared && !published;
-        part.media_type == "text/calendar" && (!part.attached || asks || answers)
-    })?;
-    let method = part.method.as_deref().unwrap_or("none");
+    let mut parts = facts.parts.iter();
+    let part = parts.find(|part| part.media_type == "text/calendar" && is_scheduling(part))?;
+    let method = part.method.as_deref().unwrap_or_default();
     Some(format!("a text/calendar part, METHOD {method}"))
+}
+
+fn is_scheduling(part: &BodyPart) -> bool {
+    match part.method.as_deref() {
+        None => false,
+        Some("REPLY" | "COUNTER" | "DECLINECOUNTER") => true,
+        Some("PUBLISH") => part.method_declared && !part.attached,
+        Some(_) => part.method_declared || !part.attached,
+    }
+}
+
+/// A calendar in place of a text. If the body is known it must have a METHOD, as in a part.
+fn calendar_type(facts: &MessageFacts) -> Option<String> {
+    let found = starting(facts, "content-type", "text/calendar")?;
+    let known = !facts.parts.is_empty();
+    (!known || facts.parts.iter().any(is_scheduling)).then_some(found)
+}
+
+fn calendar_type_needs_body(e: &Examination<'_>) -> bool {
+    let value = e.facts.first_field("content-type").unwrap_or_default();
+    begins(value, "text/calendar") && parameter(value, "method").is_none()
 }
 
 /// The METHOD of calendar mail (RFC 5546, section 1.4), if it was seen.

@@ -67,15 +67,20 @@ impl<'a> Examination<'a> {
     /// here the wish for no answers counts too. It says nothing of its sender, and people's
     /// mail bears it: beside a subject or an address it is no sign.
     pub(super) fn second_sign_or_suppression(&self) -> bool {
+        self.second_sign() || self.suppresses()
+    }
+
+    /// Whether it asks for no automatic answers, or went through a rule of Exchange's.
+    pub(super) fn suppresses(&self) -> bool {
         let names = ["x-auto-response-suppress", "x-ms-exchange-inbox-rules-loop"];
-        let suppresses = || names.iter().any(|name| self.facts.has_field(name));
-        self.second_sign() || suppresses()
+        names.iter().any(|name| self.facts.has_field(name))
     }
 
     /// As [`second_sign`](Self::second_sign), without the envelope's path.
     pub(super) fn second_sign_beside_path(&self) -> bool {
         let facts = self.facts;
         automatic::null_return_path(facts)
+            || self.returns_to_daemon()
             || automatic::auto_submitted(facts).is_some()
             || self.program_address()
             || self.passes_everybody_by()
@@ -114,6 +119,12 @@ impl<'a> Examination<'a> {
         people
             .map(|author| author.address.local())
             .any(|local| sender::is_no_reply(local) || sender::is_postmaster(local))
+    }
+
+    /// What some servers write in place of the null path.
+    fn returns_to_daemon(&self) -> bool {
+        let mut paths = self.facts.field("return-path");
+        paths.any(|path| sender::is_mailer_daemon(sender::bare_path(path)))
     }
 
     /// An envelope sender that programs make up for one mailing. The own list's says nothing.

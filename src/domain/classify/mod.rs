@@ -11,9 +11,12 @@ use super::rules::{Party, Rules};
 
 mod acknowledge;
 mod automatic;
+mod body;
+mod bulk;
 mod direction;
 mod examination;
 mod field;
+mod letter;
 mod own_list;
 mod sender;
 mod signs;
@@ -27,6 +30,7 @@ mod urgency;
 mod words;
 
 pub use automatic::{AutomaticRule, automatic_rules};
+pub use body::{kind_needs_text, needs_text};
 pub use thread::{Lines, base_subject, lines};
 
 use direction::Direction;
@@ -219,41 +223,8 @@ pub fn is_clients_list_mail(facts: &MessageFacts, verdict: &Verdict, rules: &Rul
     if !is_listed || verdict.sender == Sender::Client {
         return false;
     }
-    let is_client = |address: &Address| matches!(rules.party(address), Party::Client(_));
-    let mut answered = facts.reply_to.iter();
-    answered.any(|author| is_client(&author.address))
-        || own_list::originals(facts).any(|(_, author)| is_client(&author.address))
+    body::names_client(facts, rules)
 }
-
-/// Whether the verdict could change if the first lines of the text were known, so that they
-/// are worth fetching. `size` is the whole message's in bytes.
-///
-/// That is so for mail between a client and the team that its header calls human, and that
-/// has parts (one may be an invitation), or is a client's (it may be mere thanks or a
-/// newsletter), or may quote lines, or be quoted, where reply headers are missing, or bears a
-/// sign of a program that needs the text beside it. On a stranger's mail nothing hangs.
-pub fn needs_text(facts: &MessageFacts, size: u32, rules: &Rules) -> bool {
-    let direction = direction::find(facts, rules);
-    let between = match direction.sender {
-        Sender::Client => true,
-        Sender::Team => !direction.addressed.is_empty(),
-        Sender::Stranger => false,
-    };
-    if !between {
-        return false;
-    }
-    let examination = Examination::new(facts, &direction);
-    if automatic::kind(&examination).0 != Kind::Human {
-        return false;
-    }
-    let content_type = facts.first_field("content-type").unwrap_or_default();
-    let multipart = field::begins(content_type, "multipart/");
-    let short_or_html = size <= PLAIN_MAIL_BYTES_MAX || field::begins(content_type, "text/html");
-    multipart || short_or_html || signs::text_may_unmask(&examination)
-}
-
-/// What a person writes in one part is no longer than this, what it quotes included.
-const PLAIN_MAIL_BYTES_MAX: u32 = 256 * 1024;
 
 fn opens_case(
     kind: Kind,

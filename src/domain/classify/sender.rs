@@ -3,14 +3,24 @@
 use super::super::address::Address;
 use super::words::LIST_HOSTS;
 
-/// Whether a local part is the mail system's that reports failures.
+/// Whether a local part is the mail system's that reports failures: `Mailer-Daemon`, with a
+/// number or further words behind it, but no name that begins so.
 pub(super) fn is_mailer_daemon(local: &str) -> bool {
-    let mut letters = local.bytes().filter(u8::is_ascii_alphanumeric);
-    b"mailerdaemon".iter().all(|wanted| {
-        letters
-            .next()
-            .is_some_and(|own| own.eq_ignore_ascii_case(wanted))
-    })
+    let mut bytes = local.bytes();
+    for letter in b"mailerdaemon" {
+        let own = bytes.find(u8::is_ascii_alphanumeric);
+        if !own.is_some_and(|own| own.eq_ignore_ascii_case(letter)) {
+            return false;
+        }
+    }
+    !bytes.next().is_some_and(|next| next.is_ascii_alphabetic())
+}
+
+/// Whether a local part is Exchange's own, under which it reports failures: the word and a long
+/// hexadecimal number.
+fn is_exchanges_own(local: &str) -> bool {
+    let number = local.strip_prefix("microsoftexchange");
+    number.is_some_and(is_hexadecimal)
 }
 
 /// Whether a local part is the mail system's own (RFC 5321, section 4.5.1).
@@ -19,7 +29,7 @@ pub(super) fn is_postmaster(local: &str) -> bool {
         let letters = local.bytes().filter(u8::is_ascii_alphanumeric);
         letters.eq(wanted.iter().copied())
     };
-    same(b"postmaster") || same(b"maildaemon") || is_mailer_daemon(local)
+    same(b"postmaster") || same(b"maildaemon") || is_mailer_daemon(local) || is_exchanges_own(local)
 }
 
 /// Whether a local part says that nobody reads what is sent to it. Only whole words count:
@@ -133,12 +143,39 @@ pub(super) fn is_made_up_path<'a>(
 const PATH_DIGITS_MIN: usize = 8;
 
 /// Whether an author's local part was made up for a recipient or a mailing:
-/// `body_216095411795471888`.
+/// `body_216095411795471888`, `2.20576.84-rv8hl0.1`. People's are long too, and bear a date or a
+/// telephone number beside a name.
 pub(super) fn is_made_up(local: &str) -> bool {
-    let digits = local.bytes().filter(u8::is_ascii_digit).count();
+    let is_digit = |byte: &u8| byte.is_ascii_digit();
+    let mut runs = local.split(|c: char| !c.is_ascii_digit());
+    let mut pieces = local.split(['.', '-', '_', '+', '=']);
+    let mut numbers = || {
+        let number = pieces
+            .next()
+            .is_some_and(|first| first.bytes().all(|byte| is_digit(&byte)));
+        number && pieces.all(|piece| piece.bytes().any(|byte| is_digit(&byte)))
+    };
+    let mut words = local.split(['.', '-', '_', '+', '=']);
     let letters = local.bytes().any(|byte| byte.is_ascii_alphabetic());
-    local.starts_with("online#") || (letters && local.len() >= 22 && digits >= 8)
+    let digits = local.bytes().filter(is_digit).count();
+    words.any(is_hexadecimal)
+        || (letters && runs.any(|run| run.len() > TELEPHONE_DIGITS_MAX))
+        || (letters && digits >= PATH_DIGITS_MIN && numbers())
 }
+
+/// Whether a word is a long hexadecimal number, as programs count with.
+fn is_hexadecimal(word: &str) -> bool {
+    let digit = word.bytes().any(|byte| byte.is_ascii_digit());
+    let letter = word.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let hexadecimal = word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    word.len() >= HEXADECIMAL_DIGITS_MIN && digit && letter && hexadecimal
+}
+
+/// 64 bits, written out.
+const HEXADECIMAL_DIGITS_MIN: usize = 16;
+
+/// The digits of a telephone number with its country's (ITU-T E.164).
+const TELEPHONE_DIGITS_MAX: usize = 15;
 
 /// The list that a path is the back door of: `talk` of `talk-bounces`, `talk-admin`,
 /// `owner-talk`; empty where it is made up for one mailing.
@@ -207,6 +244,13 @@ mod tests {
         }
         assert!(is_postmaster("post.master"));
         assert!(!is_postmaster("postmasters") && !is_mailer_daemon("mailer"));
+        for local in ["mailerdaemonsson", "mailer-daemons", "mailer-daemo"] {
+            assert!(!is_mailer_daemon(local) && !is_postmaster(local), "{local}");
+        }
+        assert!(is_postmaster(
+            "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e"
+        ));
+        assert!(!is_postmaster("microsoftexchange") && !is_postmaster("microsoftexchangeabba"));
     }
 
     #[test]
@@ -234,6 +278,26 @@ mod tests {
             assert!(!made_up(local), "{local}");
         }
         assert!(!is_bounce_path("bounces+srs=abcde=fg"));
+    }
+
+    #[test]
+    fn an_address_made_up_for_a_mailing_is_told_from_a_persons_long_one() {
+        for local in [
+            "body_216095411795471888",
+            "2.20576.84-rv8hl0utyzyk.1",
+            "daily-f485fcce40b794d5",
+        ] {
+            assert!(is_made_up(local), "{local}");
+        }
+        for local in [
+            "johannes.mustermann.19850412",
+            "maria-magdalena.musterfrau-19850412",
+            "sales+4915112345678",
+            "john1985.smithson1985",
+            "19850412",
+        ] {
+            assert!(!is_made_up(local), "{local}");
+        }
     }
 
     #[test]

@@ -4,23 +4,22 @@
 //! themselves counts only with a second sign ([`Examination::second_sign`]); what no person
 //! writes, such as `Automatic reply:` before a subject, counts alone.
 
-use super::super::address::{Address, Author};
+use super::super::address::Author;
 use super::super::facts::MessageFacts;
-use super::Sender;
 use super::examination::Examination;
 use super::field::{begins, evidence};
 use super::sender::{
-    self, bare_path, is_bounce_path, is_made_up, is_mailer_daemon, is_no_reply, is_postmaster,
-    list_of_path, path_local,
+    self, bare_path, is_bounce_path, is_mailer_daemon, is_no_reply, is_postmaster, list_of_path,
+    path_local,
 };
 use super::text::fold;
 use super::thanks;
 use super::words::{
     ABSENCE_SUBJECTS, AUTOMATIC_SENTENCES, AUTOMATIC_SUBJECT_PHRASES, AUTOMATIC_SUBJECTS,
-    BOUNCE_NAMES, BOUNCE_SENTENCES, BOUNCE_SUBJECTS, BULK_NAMES, BULK_SENTENCES, BULK_WORDS,
-    EVERYBODY_WORDS, FORWARD_PREFIXES, LEAVING_WORDS, MAILERS, PROGRAM_SENTENCES, PROGRAM_WORDS,
-    REPLY_PREFIXES,
+    BOUNCE_NAMES, BOUNCE_SENTENCES, BOUNCE_SUBJECTS, FORWARD_PREFIXES, MAILERS, PROGRAM_SENTENCES,
+    PROGRAM_WORDS, REPLY_PREFIXES, SYSTEM_ACCOUNTS,
 };
+use super::{Sender, automatic, letter};
 
 /// How much of a text counts as its first lines, in characters.
 const FIRST_CHARS: usize = 2048;
@@ -38,8 +37,14 @@ pub(super) fn automatic_subject(e: &Examination<'_>) -> Option<String> {
     if has_prefix(e) || !(is_automatic(subject) || may_be_automatic(subject)) || e.says_no() {
         return None;
     }
-    let found = is_automatic(subject) || e.second_sign();
+    let found = is_automatic(subject) || e.second_sign_beside_path() || answers_unasked(e);
     found.then(|| evidence("Subject", &e.facts.subject))
+}
+
+/// An answer that wants none: people's mail bears either sign, but hardly both beside a subject of
+/// an absence.
+fn answers_unasked(e: &Examination<'_>) -> bool {
+    !e.facts.in_reply_to.is_empty() && e.suppresses()
 }
 
 /// What only programs put before a colon.
@@ -49,8 +54,10 @@ fn is_automatic(subject: &str) -> bool {
     };
     let head = head.trim_end();
     // Exchange puts its words right before the subject it answers.
-    let head = head.strip_suffix(" re").unwrap_or(head);
-    AUTOMATIC_SUBJECTS.contains(&head)
+    let answered = head.strip_suffix(" re");
+    let absence = || answered.is_some_and(|head| ABSENCE_SUBJECTS.contains(&head));
+    AUTOMATIC_SUBJECTS.contains(&answered.unwrap_or(head))
+        || absence()
         || (head == "auto" && subject.contains(" is out of the office"))
 }
 
@@ -81,7 +88,7 @@ fn notes_absence(subject: &str) -> bool {
 }
 
 /// Whether the message answers or passes on another by its subject.
-fn has_prefix(e: &Examination<'_>) -> bool {
+pub(super) fn has_prefix(e: &Examination<'_>) -> bool {
     let mut prefixes = FORWARD_PREFIXES.iter();
     e.reply_subject || prefixes.any(|prefix| e.untagged_subject().starts_with(prefix))
 }
@@ -90,8 +97,12 @@ fn has_prefix(e: &Examination<'_>) -> bool {
 /// a person who passes such a reply on stays a person.
 pub(super) fn automatic_text(e: &Examination<'_>) -> Option<String> {
     let sentence = automatic_sentence(e.facts)?;
-    let found = !e.says_no() && e.second_sign_or_suppression();
-    found.then(|| format!("text: \"{sentence}\""))
+    automatic_text_needs_body(e).then(|| format!("text: \"{sentence}\""))
+}
+
+/// Whether only the text is missing for it.
+pub(super) fn automatic_text_needs_body(e: &Examination<'_>) -> bool {
+    !e.says_no() && e.second_sign_or_suppression()
 }
 
 /// A sentence among the first own lines by which a program says that it answers by itself.
@@ -101,117 +112,33 @@ pub(super) fn automatic_sentence(facts: &MessageFacts) -> Option<&'static str> {
     sentences.find(|sign| lines.contains(**sign)).copied()
 }
 
-/// Whether the text could unmask a program: a second sign is there that does not decide alone.
-pub(super) fn text_may_unmask(e: &Examination<'_>) -> bool {
-    let second_sign = e.second_sign_or_suppression() || e.second_sign_or_mailer();
-    !e.says_no() && (second_sign || e.made_up_author())
-}
-
-/// What a newsletter says of itself; never an answer. Two signs of the text, or one and a sign
-/// other than words. Two count alone only in a mail of nothing but HTML, as people's programs
-/// rarely write it: a client may send us the draft of his own newsletter.
-pub(super) fn bulk_text(e: &Examination<'_>) -> Option<String> {
-    let text = e.facts.text.as_deref()?;
-    let answers = !e.facts.in_reply_to.is_empty() || !e.facts.references.is_empty();
-    if answers || e.says_no() || has_prefix(e) {
-        return None;
-    }
-    let own = thanks::unquoted_lines(text);
-    let leaving = leaving_line(&own).or_else(|| leaving_link(e.facts));
-    let folded = fold(&own.join(" "));
-    let sentence = BULK_SENTENCES.iter().find(|sign| folded.contains(*sign));
-    let only_html = || {
-        let kind = e.facts.first_field("content-type");
-        kind.is_some_and(|kind| begins(kind, "text/html"))
-    };
-    let said = leaving.or(sentence.copied())?;
-    let both = leaving.is_some() && sentence.is_some() && only_html();
-    let long = || own.iter().filter(|line| !line.trim().is_empty()).count() >= LETTER_LINES_MIN;
-    let newsletter = || leaving.is_some() && long() && is_newsletters(e);
-    // A letter in form, by which one can leave, to nobody in particular: a client's Bcc that
-    // merely speaks of such things has less.
-    let letter = || sentence.is_some() || only_html() || long() || is_newsletters(e);
-    let to_many = || leaving.is_some() && letter() && e.addressed_to_nobody();
-    let second_sign = || e.second_sign_or_mailer() || e.made_up_author() || to_many();
-    if !both && !second_sign() && !newsletter() && !links_name_recipient(e.facts) {
-        return None;
-    }
-    Some(format!(
-        "text: \"{}\"",
-        said.chars().take(80).collect::<String>()
-    ))
-}
-
-/// A newsletter has at least as many lines; a question about leaving one has fewer.
-const LETTER_LINES_MIN: usize = 12;
-
-/// Whether a link bears the address of a recipient, so that a click tells who clicked.
-fn links_name_recipient(facts: &MessageFacts) -> bool {
-    let text = facts.text.as_deref().unwrap_or_default();
-    let words = text.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"'));
-    let mut links = facts.links.iter().map(String::as_str).chain(words);
-    links.any(|link| {
-        let Some((_, target)) = link
-            .split_once("://")
-            .filter(|(_, rest)| rest.contains(['@', '%']))
-        else {
-            return false;
-        };
-        let target = fold(target).replace("%40", "@");
-        let mut recipients = facts.recipients();
-        recipients.any(|address| target.contains(&address.to_string()))
-    })
-}
-
-/// A line that tells how to leave a list: the word, with a link or an address to do it, on the
-/// line or the next.
-fn leaving_line<'a>(own: &[&'a str]) -> Option<&'a str> {
-    const WAYS: &[&str] = &[
-        "http", "www.", "mailto:", "click", "klick", "cliquez", "clic", "@",
-    ];
-    let way = |line: &&str| {
-        let line = fold(line);
-        WAYS.iter().any(|way| line.contains(way))
-    };
-    let lines = own.iter().enumerate();
-    let found = lines
-        .filter(|(_, line)| speaks_of_leaving(line))
-        .find(|(at, _)| {
-            let next = (*at + 2).min(own.len());
-            own[*at..next].iter().any(way)
-        });
-    found.map(|(_, line)| *line)
-}
-
-/// A link by which one leaves a list.
-fn leaving_link(facts: &MessageFacts) -> Option<&str> {
-    let mut links = facts.links.iter().rev();
-    links
-        .find(|link| speaks_of_leaving(link))
-        .map(String::as_str)
-}
-
-fn speaks_of_leaving(line: &str) -> bool {
-    let line = fold(line);
-    LEAVING_WORDS.iter().any(|word| line.contains(word))
-}
-
 /// What programs say of their own mail: that a program wrote it, and nobody reads the answer.
 pub(super) fn program_text(e: &Examination<'_>) -> Option<String> {
     let text = e.facts.text.as_deref()?;
-    if e.says_no() || has_prefix(e) || !e.second_sign_or_mailer() {
+    if !program_text_needs_body(e) {
         return None;
     }
     let folded = fold(&thanks::unquoted_lines(text).join(" "));
     let sentence = PROGRAM_SENTENCES
         .iter()
         .find(|sign| folded.contains(*sign))?;
+    let carried = !e.second_sign_beside_path();
+    if letter::is_form(e) || (carried && letter::is_persons(e)) {
+        return None;
+    }
     Some(format!("text: \"{sentence}\""))
 }
 
-/// Whether a folded `X-Mailer` names a program that sends mail by itself, or a mailing service.
+/// Whether only the text is missing for it.
+pub(super) fn program_text_needs_body(e: &Examination<'_>) -> bool {
+    !e.says_no() && !has_prefix(e) && e.second_sign_or_mailer()
+}
+
+/// Whether a folded `X-Mailer` names a program that sends mail by itself, or a mailing service;
+/// small ones give the address of their pages.
 pub(super) fn is_mailer(folded: &str) -> bool {
-    MAILERS.iter().any(|name| folded.contains(name))
+    let page = || folded.contains("http://") || folded.contains("https://");
+    MAILERS.iter().any(|name| folded.contains(name)) || page()
 }
 
 fn first_lines(facts: &MessageFacts) -> Option<String> {
@@ -234,13 +161,29 @@ pub(super) fn bounce_subject(e: &Examination<'_>) -> Option<String> {
         .map(|subject| subject.trim_start_matches(['*', '[', ' ', '!']))
         .iter()
         .any(|subject| BOUNCE_SUBJECTS.iter().any(|sign| subject.starts_with(sign)));
-    let found = begins && (e.second_sign() || is_report(e.facts));
+    let found = begins && (e.second_sign_beside_path() || is_report(e.facts));
     found.then(|| evidence("Subject", &e.facts.subject))
 }
 
+/// Whether a message is a report by its structure, or a mail system's by its sender: what a
+/// person passes on stands deeper.
+pub(super) fn is_mail_systems(e: &Examination<'_>) -> bool {
+    let facts = e.facts;
+    let mut authors = facts.from.iter();
+    is_report(facts)
+        || automatic::null_return_path(facts)
+        || automatic::auto_submitted(facts).is_some()
+        || authors.any(|author| is_postmaster(author.address.local()))
+}
+
 fn is_report(facts: &MessageFacts) -> bool {
-    let kind = facts.first_field("content-type");
-    kind.is_some_and(|kind| begins(kind, "multipart/report"))
+    const REPORTS: &[&str] = &[
+        "multipart/report",
+        "message/delivery-status",
+        "message/disposition-notification",
+    ];
+    let kind = facts.first_field("content-type").unwrap_or_default();
+    REPORTS.iter().any(|report| begins(kind, report))
 }
 
 /// A mail system as the author. The postmaster writes notices of all kinds, so his must also
@@ -249,20 +192,30 @@ pub(super) fn bounce_sender(e: &Examination<'_>) -> Option<String> {
     let facts = e.facts;
     let author = facts.from.iter().find(|author| {
         let local = author.address.local();
-        let named = || {
-            let name = author.name.as_deref().map(fold).unwrap_or_default();
-            BOUNCE_NAMES.iter().any(|sign| name.starts_with(sign))
-        };
         is_mailer_daemon(local)
             || (is_postmaster(local) && speaks_of_failure(facts))
-            || (named() && e.second_sign() && (!e.reply_subject || speaks_of_failure(facts)))
+            || (has_bounce_name(author)
+                && e.second_sign_beside_path()
+                && (!e.reply_subject || speaks_of_failure(facts)))
     });
     if let Some(author) = author {
         return Some(evidence("From", &author.address.to_string()));
     }
-    // Mail systems may leave out the domain.
+    // Mail systems may leave out the domain, or the whole address.
     let bare = facts.first_field("from")?;
-    is_mailer_daemon(bare).then(|| evidence("From", bare))
+    (is_mailer_daemon(bare) || bare.ends_with("<>")).then(|| evidence("From", bare))
+}
+
+/// Whether the postmaster's text must tell if he speaks of a failure, or an answer under a mail
+/// system's name.
+pub(super) fn bounce_sender_needs_body(e: &Examination<'_>) -> bool {
+    let mut authors = e.facts.from.iter();
+    authors.any(|author| is_postmaster(author.address.local()) || has_bounce_name(author))
+}
+
+fn has_bounce_name(author: &Author) -> bool {
+    let name = author.name.as_deref().map(fold).unwrap_or_default();
+    BOUNCE_NAMES.iter().any(|sign| name.starts_with(sign))
 }
 
 fn speaks_of_failure(facts: &MessageFacts) -> bool {
@@ -308,18 +261,22 @@ fn is_list_path(e: &Examination<'_>, path: &str) -> bool {
 /// else the archive of a list must have left its mark on the text. A client may mark his mail so
 /// too, and send us a Bcc: his needs a second sign.
 pub(super) fn list_subject(e: &Examination<'_>) -> Option<String> {
-    let rest = e.subject.strip_prefix('[')?;
     let written_to_us =
         e.direction.addressed_to_us || (e.direction.sender == Sender::Client && !e.second_sign());
-    if written_to_us && (e.direction.own_list.is_some() || !is_archived(e.facts)) {
+    if !list_subject_needs_body(e)
+        || (written_to_us && (e.direction.own_list.is_some() || !is_archived(e.facts)))
+    {
         return None;
     }
-    let mark = rest.split(']').next()?;
-    let listed = e
-        .facts
-        .recipients()
-        .any(|recipient| recipient.local() == mark);
-    listed.then(|| evidence("Subject", &e.facts.subject))
+    Some(evidence("Subject", &e.facts.subject))
+}
+
+/// Whether the mark in the subject is a recipient's name: only the text may be missing for it.
+pub(super) fn list_subject_needs_body(e: &Examination<'_>) -> bool {
+    let rest = e.subject.strip_prefix('[').unwrap_or_default();
+    let mark = rest.split(']').next().unwrap_or_default();
+    let mut recipients = e.facts.recipients();
+    recipients.any(|recipient| recipient.local() == mark)
 }
 
 /// Whether the text came from a list's archive, which hides addresses: `<bob at acme.example>`.
@@ -350,73 +307,42 @@ pub(super) fn list_author(e: &Examination<'_>) -> Option<String> {
     found.then(|| evidence("Sender", &sender.to_string()))
 }
 
-/// A newsletter's sender, or one made up for a single mailing.
-pub(super) fn bulk_sender(e: &Examination<'_>) -> Option<String> {
-    // Newsletters answer nobody; people's programs make up dated addresses too.
-    if e.answers() {
-        return None;
-    }
-    let author = e.direction.author.as_ref()?;
-    let leave = |other: &Author| has_word(other.address.local(), &["unsubscribe"]);
-    let bulk = is_newsletters(e)
-        || is_made_up(author.address.local())
-        || e.facts.reply_to.iter().any(leave);
-    let domain = author.address.domain();
-    let second_sign = || {
-        e.second_sign_or_mailer() || (is_named_newsletter(author) && sender::is_list_host(domain))
-    };
-    (bulk && second_sign()).then(|| evidence("From", &author.address.to_string()))
-}
-
-/// Whether an author bears a newsletter's name: in his address, its host, or before it.
-fn is_newsletters(e: &Examination<'_>) -> bool {
-    e.direction.author.as_ref().is_some_and(|author| {
-        let host = author.address.domain().split('.').next();
-        has_word(author.address.local(), BULK_WORDS)
-            || host.is_some_and(is_bulk_name)
-            || is_named_newsletter(author)
-    })
-}
-
-fn is_named_newsletter(author: &Author) -> bool {
-    let name = author.name.as_deref().unwrap_or_default();
-    name.split(|c: char| !c.is_alphanumeric()).any(is_bulk_name)
-}
-
-/// Compared in place: this is asked of nearly every mail.
-fn is_bulk_name(word: &str) -> bool {
-    let mut names = BULK_NAMES.iter();
-    names.any(|name| name.eq_ignore_ascii_case(word))
-}
-
-/// Mail to nobody but everybody: `all@…`, `everyone.sales@…`. Of a client's it says nothing, who
-/// may have a list of his own that we are on.
-pub(super) fn bulk_recipients(e: &Examination<'_>) -> Option<String> {
-    if e.answers() {
-        return None;
-    }
-    let mut recipients = e.facts.recipients();
-    let first = recipients.next()?;
-    let everybody = |address: &Address| has_word(address.local(), EVERYBODY_WORDS);
-    let found = everybody(first) && recipients.all(everybody);
-    let announcer = || {
-        let author = e.direction.author.as_ref();
-        author.is_some_and(|author| has_word(author.address.local(), BULK_WORDS))
-    };
-    (found && (announcer() || e.second_sign())).then(|| evidence("To", &first.to_string()))
-}
-
 /// A program's address.
 pub(super) fn program_sender(e: &Examination<'_>) -> Option<String> {
     let address = &e.direction.author.as_ref()?.address;
     let local = address.local();
-    let program = is_no_reply(local)
+    let program = (is_no_reply(local) && !letter::is_form(e))
         || is_postmaster(local)
-        || (has_word(local, PROGRAM_WORDS)
+        || (SYSTEM_ACCOUNTS.contains(&local) && e.addressed_to_nobody())
+        || (is_programs_name(local)
             && (e.second_sign_or_mailer()
                 || sender::is_machine_host(address.domain())
-                || is_record(e.facts)));
+                || is_record(e.facts))
+            && !letter::is_form(e));
     program.then(|| evidence("From", &address.to_string()))
+}
+
+/// Whether a record in the text may be missing for it.
+pub(super) fn program_sender_needs_body(e: &Examination<'_>) -> bool {
+    let author = e.direction.author.as_ref();
+    author.is_some_and(|author| {
+        let local = author.address.local();
+        is_programs_name(local) || (is_no_reply(local) && letter::writer(e).is_some())
+    })
+}
+
+/// Whether a local part names a program: by a word for one, or one that a feed's reader or a
+/// system is called by (`rssnews`, `ticketsystem`).
+fn is_programs_name(local: &str) -> bool {
+    let stem =
+        |word: &str| word.starts_with("rss") || word.ends_with("feeds") || word.ends_with("system");
+    has_word(local, PROGRAM_WORDS)
+        || has_word(local, SYSTEM_ACCOUNTS)
+        || local.split(is_joint).any(stem)
+}
+
+const fn is_joint(c: char) -> bool {
+    matches!(c, '.' | '-' | '_' | '+' | '=')
 }
 
 /// Whether a text begins as a program's record does: lines of nothing but `Name: value`, as feed
@@ -434,11 +360,8 @@ fn is_record(facts: &MessageFacts) -> bool {
     first() && first()
 }
 
-fn has_word(local: &str, words: &[&str]) -> bool {
-    local
-        .split(['.', '-', '_', '+', '='])
-        .any(|word| words.contains(&word))
-        || words.contains(&local)
+pub(super) fn has_word(local: &str, words: &[&str]) -> bool {
+    local.split(is_joint).any(|word| words.contains(&word)) || words.contains(&local)
 }
 
 /// Subjects that programs write by themselves.
@@ -456,6 +379,6 @@ pub(super) fn program_subject(e: &Examination<'_>) -> Option<String> {
         let author = e.direction.author.as_ref();
         author.is_some_and(|author| locals.contains(&author.address.local()))
     };
-    let found = begins && (jobs() || e.second_sign());
+    let found = begins && (jobs() || e.second_sign_beside_path());
     found.then(|| evidence("Subject", &e.facts.subject))
 }

@@ -1,5 +1,7 @@
 //! Comparing words of any language.
 
+use icu_normalizer::ComposingNormalizerBorrowed;
+
 /// A word of a text, ready for comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word {
@@ -51,11 +53,13 @@ fn is_mark(c: char) -> bool {
     matches!(u32::from(c), 0x0300..=0x036F | 0x0483..=0x0487 | 0x0591..=0x05BD | 0x064B..=0x065F | 0x0900..=0x0DFF)
 }
 
-/// The text without regard to case, for every script: lower case, `ß` as `ss`, both sigmas one.
+/// The text without regard to case, for every script: lower case, `ß` as `ss`, both sigmas one;
+/// and letters composed (NFC), for macOS and some others write `ü` as `u` and two dots.
 pub(super) fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
+    let text = ComposingNormalizerBorrowed::new_nfc().normalize(text);
     let mut folded = String::with_capacity(text.len());
     for c in text.chars().flat_map(char::to_lowercase) {
         match c {

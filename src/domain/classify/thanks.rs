@@ -201,12 +201,7 @@ fn names(facts: &MessageFacts, author: Option<&Author>) -> Vec<String> {
         .map(|author| &author.address)
         .chain(facts.recipients());
     for address in addresses {
-        names.extend(
-            address
-                .local()
-                .split(['.', '_', '-', '+'])
-                .map(str::to_owned),
-        );
+        names.extend(address.local().split(['.', '_', '-', '+']).map(fold));
     }
     names
 }

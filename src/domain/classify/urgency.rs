@@ -100,8 +100,11 @@ const BETWEEN: &[&str] = &[
 
 fn says(folded: &str, wanted: &str) -> bool {
     // Scripts without blanks between words have no whole words to compare.
-    if !wanted.is_ascii() && wanted.chars().any(unspaced) {
-        return folded.contains(&fold(wanted));
+    if !wanted.is_ascii() {
+        let wanted = fold(wanted);
+        if wanted.chars().any(unspaced) {
+            return folded.contains(&wanted);
+        }
     }
     // Cutting a subject into words costs more than looking whether the word can be there.
     if wanted.is_ascii() && !holds(folded, wanted) {

@@ -20,7 +20,7 @@ pub(super) const FORWARD_PREFIXES: &[&str] = &[
 pub(super) const AUTOMATIC_SUBJECTS: &[&str] = &[
     "autoreply", "auto-reply", "auto reply", "auto response", "auto-response", "autoresponse",
     "automatic reply", "automatic response", "automated reply", "automated response",
-    "out of office", "out of the office", "out-of-office", "out of office autoreply",
+    "out of office autoreply",
     "out of office auto reply", "out of office auto-reply", "out of office reply",
     "out-of-office reply", "out of the office reply", "out of office automatic reply",
     "automatische antwort", "abwesenheitsnotiz", "abwesenheitsnachricht",
@@ -43,7 +43,7 @@ pub(super) const AUTOMATIC_SUBJECTS: &[&str] = &[
 /// Beginnings of subjects that automatic replies bear, and people's mail about an absence too.
 #[rustfmt::skip]
 pub(super) const ABSENCE_SUBJECTS: &[&str] = &[
-    "auto", "vacation", "absence du bureau", "fuera de la oficina", "ausente de la oficina",
+    "out of office", "out of the office", "out-of-office", "auto", "vacation", "absence du bureau", "fuera de la oficina", "ausente de la oficina",
     "fuori sede", "fuori ufficio", "ausência temporária", "frånvaro", "frånvarande",
     "fraværende", "ikke til stede", "poissa", "تلقائي",
 ];
@@ -162,8 +162,7 @@ pub(super) const MAILERS: &[&str] = &[
     "phplist", "mailman", "majordomo", "listprocessor", "mailchimp", "mailjet", "sendinblue",
     "brevo", "sendgrid", "mailgun", "cleverreach", "inxmail", "newsletter2go", "rapidmail",
     "mailerlite", "getresponse", "aweber", "responsys", "exacttarget", "sailthru", "silverpop",
-    "strongmail", "stormpost", "powermta", "accucast", "targetmail", "mailbeamer", "emessaging",
-    "groupmail", "sendblaster", "worldcast", "infacta", "acymailing", "supermailer", "campaign",
+    "strongmail", "powermta", "sendblaster", "acymailing", "supermailer", "campaign",
     "newsletter", "bulk mail", "bulkmail", "mass mail",
 ];
 
@@ -225,6 +224,15 @@ pub(super) const BULK_WORDS: &[&str] = &[
     "listmanager", "mailer",
 ];
 
+/// Words in a local part that name an office, not a person (RFC 2142, sections 3 and 5, and what
+/// companies use).
+#[rustfmt::skip]
+pub(super) const ROLE_WORDS: &[&str] = &[
+    "info", "marketing", "sales", "support", "service", "services", "contact", "office", "team",
+    "hello", "events", "news", "press", "shop", "order", "orders", "billing", "help", "helpdesk",
+    "mail", "customerservice", "kontakt", "kundenservice", "vertrieb", "contacto",
+];
+
 /// Words in a display name, or the first label of a domain, of newsletters.
 #[rustfmt::skip]
 pub(super) const BULK_NAMES: &[&str] = &[
@@ -241,12 +249,18 @@ pub(super) const LIST_HOSTS: &[&str] = &[
 /// Words in a local part under which nobody but a program writes.
 #[rustfmt::skip]
 pub(super) const PROGRAM_WORDS: &[&str] = &[
-    "root", "cron", "daemon", "anacron", "nobody", "notify", "notifier", "notification",
-    "notifications", "alert", "alerts", "alarm", "reminder", "reminders", "rssfeeds", "rss",
-    "robot", "bot", "automailer", "autoconfirm", "auto-confirm", "bounce", "bounces", "system",
-    "nagios", "zabbix", "monitoring", "jenkins", "gitlab", "jira", "builds", "uucp", "oracle",
+    "anacron", "notify", "notifier", "notification",
+    "notifications", "alert", "alerts", "alarm", "reminder", "reminders", "rss",
+    "robot", "bot", "automailer", "autoconfirm", "bounce", "bounces", "system",
+    "nagios", "zabbix", "monitoring", "jenkins", "gitlab", "jira", "builds",
     "automated", "automatic", "autoreply", "tracking", "listserv", "majordomo", "mailman",
-    "abuse-report", "scomp", "arsystem",
+];
+
+/// Accounts of a Unix machine under which its programs run: no person sends a Bcc from them.
+#[rustfmt::skip]
+pub(super) const SYSTEM_ACCOUNTS: &[&str] = &[
+    "root", "nobody", "daemon", "cron", "uucp", "www-data", "httpd", "apache", "oracle",
+    "postgres", "mysql", "backup",
 ];
 
 /// Lines that phones add below a text.

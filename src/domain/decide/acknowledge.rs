@@ -8,6 +8,7 @@ use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseState, ClientMessage};
 use crate::domain::commit::Installation;
 use crate::domain::ids::ClientKey;
+use crate::domain::outbox::RowState;
 use crate::domain::policy::Policy;
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::time::Timestamp;
@@ -139,6 +140,11 @@ pub(super) enum Limit {
 }
 
 /// Counts against the limits: what the book remembers and what this step owes already.
+///
+/// The limits of a sender and a client are there for their sake: what the mail server refused
+/// reached nobody and does not count. What became superfluous before it was sent does, for the
+/// client had a response of another kind. The breaker is there for ours and counts all: a row of
+/// refusals is a reason to stop, too.
 pub(super) fn limit(
     book: &Book,
     owed: &[crate::domain::commit::AcknowledgementRecord],
@@ -162,6 +168,12 @@ pub(super) fn limit(
     if recent.count() >= limits.breaker as usize {
         return Limit::BreakerOpens;
     }
+    let refused = |record: &&crate::domain::commit::AcknowledgementRecord| {
+        let row = book.outbox().rows.get(&record.row);
+        row.is_some_and(|row| matches!(row.state, RowState::GivenUp { .. }))
+    };
+    let records = || records().filter(|record| !refused(record));
+    let sent = || records().filter(|record| !record.is_presumed());
     let same_sender = |record: &&crate::domain::commit::AcknowledgementRecord| {
         sender_of_record(&record.to) == sender_of_record(to)
     };

@@ -3,18 +3,16 @@
 use std::collections::BTreeSet;
 
 use super::conversation::QUOTES_OURS;
+use super::copies::sketch;
+use super::kept::shortened_subject;
 use super::own_mail::is_acknowledgement;
 use super::team_mail::start_from;
 use super::{Decisions, Step, Weight};
 use crate::domain::address::Author;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseEvent, CaseState, ClientMessage};
-use crate::domain::classify::{
-    Kind, Lines, Reason, Sender, Verdict, is_clients_list_mail, judge, lines,
-};
-use crate::domain::commit::{
-    EVIDENCE_CHARACTERS_MAX, IndexEntry, Installation, KeptReason, Known, REASONS_MAX,
-};
+use crate::domain::classify::{Kind, Lines, Sender, Verdict, is_clients_list_mail, judge, lines};
+use crate::domain::commit::{IndexEntry, Installation, Known, REASONS_MAX};
 use crate::domain::facts::{Arrived, Location, MessageFacts};
 use crate::domain::ids::{CaseId, ClientKey, IdHash, MessageId, MessageKey};
 use crate::domain::rules::Rules;
@@ -29,8 +27,11 @@ pub struct Judged {
     pub verdict: Verdict,
     /// Its identity.
     pub key: MessageKey,
-    /// Of a client's mail: its identity should its Message-ID be rewritten on the way.
+    /// Of a client's mail: what its copies have in common should its Message-ID be rewritten on
+    /// the way.
     pub content: Option<MessageKey>,
+    /// Of such a mail: the sketch of its text, if that was read.
+    pub words: Option<Vec<u32>>,
     /// What it names: its parents first, then its ancestors from the newest to the oldest.
     pub named: Vec<IdHash>,
     /// Its own Message-ID.
@@ -56,6 +57,8 @@ impl Judged {
         let own = arrived.facts.message_id.as_ref().map(MessageId::hash);
         let author = verdict.author.as_ref().filter(|_| verdict.opens_case);
         let content = author.and_then(|author| arrived.facts.content_identity(&author.address));
+        let text = arrived.facts.text.as_deref().filter(|_| content.is_some());
+        let words = text.map(sketch);
         let mut lines = match matters {
             true => lines(&arrived.facts),
             false => Lines::default(),
@@ -76,6 +79,7 @@ impl Judged {
             verdict,
             key,
             content,
+            words,
             named: named_ids,
             own,
             lines,
@@ -104,9 +108,6 @@ const REFERENCES_FOLLOWED: usize = 12;
 
 /// In how many places one message is remembered to lie.
 const HOLDERS_MAX: usize = 20;
-
-/// How much of a subject is kept, in characters.
-const SUBJECT_CHARACTERS_MAX: usize = 200;
 
 /// Decides about messages in the order given. `known` answers [`super::Inquiry::questions`].
 pub fn arrivals(
@@ -151,33 +152,31 @@ impl Step<'_> {
         if message.is_acknowledgement() {
             return self.acknowledgement_found(installation, &message);
         }
-        let keys = [Some(message.key), message.content];
-        let seen = keys.into_iter().flatten();
-        let seen: Vec<IndexEntry> = seen
-            .filter_map(|key| self.known.messages.get(&key).cloned())
-            .collect();
-        let of_case = seen
-            .iter()
-            .find_map(|entry| Some((entry.kind, entry.case?)));
-        if let Some((kind, case)) = of_case {
+        let seen = self.known.messages.get(&message.key).cloned();
+        let of_case = seen.as_ref().and_then(|entry| entry.case);
+        if let (Some(entry), Some(case)) = (&seen, of_case) {
             // A copy that opens no case by itself tells nothing but what else the message was:
             // had it been seen first, no more of it would be known.
             if message.verdict.opens_case {
-                self.another_copy(installation, case, &message);
-            } else if message.verdict.kind != kind {
+                let of = self.known_copy(&message).map(|copy| copy.of);
+                self.another_copy(installation, case, of, &message);
+            } else if message.verdict.kind != entry.kind {
                 self.never_acknowledge(case, message.key);
             }
             return;
         }
+        if let Some(copy) = self.rewritten(&message) {
+            return self.another_copy(installation, copy.case, Some(copy.of), &message);
+        }
         // The copy seen first may have come through a list, or lain in a folder where it
         // says less. One that says more is judged by itself; twice changes nothing.
-        if !seen.is_empty() && !message.verdict.opens_case && !message.verdict.stops_clock {
+        if seen.is_some() && !message.verdict.opens_case && !message.verdict.stops_clock {
             return;
         }
         let mut entry = index_entry(&message, None);
         if message.verdict.opens_case {
             entry.case = self.client_wrote(installation, &message);
-            let otherwise = seen.iter().any(|known| known.kind != message.verdict.kind);
+            let otherwise = seen.is_some_and(|known| known.kind != message.verdict.kind);
             if let Some(case) = entry.case.filter(|_| otherwise) {
                 self.never_acknowledge(case, message.key);
             }
@@ -191,27 +190,35 @@ impl Step<'_> {
         let findable = entry
             .case
             .is_some_and(|id| self.leaves_traces(&message) || waits(id));
-        let content = message.content.filter(|_| findable);
-        for key in [Some(message.key), content].into_iter().flatten() {
-            // Known from here on, so that a second copy in the same batch is no second message.
-            self.known.messages.insert(key, entry.clone());
-            self.decisions.commit.messages.push((key, entry.clone()));
+        if let Some(case) = entry.case.filter(|_| findable) {
+            self.remember_copy(&message, message.key, case);
         }
+        // Known from here on, so that a second copy in the same batch is no second message.
+        self.known.messages.insert(message.key, entry.clone());
+        self.decisions.commit.messages.push((message.key, entry));
     }
 
     /// The same message in another mailbox or folder, or with another Message-ID: one case,
-    /// all holders named.
-    fn another_copy(&mut self, installation: &Installation, case: CaseId, message: &Judged) {
-        let holds = |case: &Case| same_message(case, message).is_some();
+    /// all holders named. `of` is the mail it is a copy of, where that has another id.
+    fn another_copy(
+        &mut self,
+        installation: &Installation,
+        case: CaseId,
+        of: Option<MessageKey>,
+        message: &Judged,
+    ) {
+        let holds = |case: &Case| same_message(case, of, message).is_some();
         let Some(mut id) = self.part_with(case, holds) else {
             return;
         };
-        let Some(own) = self.case(id).and_then(|case| same_message(case, message)) else {
+        let own = self.case(id);
+        let Some(own) = own.and_then(|case| same_message(case, of, message)) else {
             return;
         };
         let (key, location) = (own.key, &message.arrived.location);
         let received_at = message.arrived.received_at;
-        let is_earlier = received_at < own.received_at;
+        let before = own.received_at;
+        let is_earlier = received_at < before;
         let is_new = !own.holders.contains(location);
         if is_new && let Some(own) = self.case_mut(id).and_then(|case| case.message_mut(key)) {
             if own.holders.len() < HOLDERS_MAX {
@@ -221,7 +228,11 @@ impl Step<'_> {
             own.may_acknowledge &= message.verdict.may_acknowledge;
             own.suspicious |= message.verdict.suspicious;
         }
-        if is_earlier && !self.is_before_start(installation, &message.arrived) {
+        let counts = !self.is_before_start(installation, &message.arrived);
+        if counts {
+            self.keep_reasons_of_copy(key, before, message);
+        }
+        if is_earlier && counts {
             let first = |case: &Case| case.messages().next().map(|first| first.key);
             let was_first = self.case(id).and_then(first) == Some(key);
             let earlier = self
@@ -242,6 +253,7 @@ impl Step<'_> {
             let entry = index_entry(message, Some(id));
             self.known.messages.insert(message.key, entry.clone());
             self.decisions.commit.messages.push((message.key, entry));
+            self.remember_copy(message, key, id);
         }
         if message.arrived.answered && self.rules.team.answered_flag {
             self.answered_by_flag(id, key);
@@ -263,6 +275,7 @@ impl Step<'_> {
         let client = message.verdict.client.clone()?;
         let author = message.verdict.author.clone()?;
         if self.is_before_start(installation, &message.arrived) {
+            self.link(message);
             return None;
         }
         let thanks = message.verdict.thanks && !self.rules.team.thanks_open_case;
@@ -283,7 +296,8 @@ impl Step<'_> {
         self.was_acknowledged(id, message.own);
         self.presume(installation, id, message.key);
         self.leave_traces(id, message);
-        self.keep_reasons(message);
+        self.keep_reasons(message.key, message);
+        self.keep_subject(message);
         self.answered_in_new_threads(id);
         if message.arrived.answered && self.rules.team.answered_flag {
             self.answered_by_flag(id, message.key);
@@ -295,18 +309,6 @@ impl Step<'_> {
             self.note_client_mail(id, before, message);
         }
         Some(id)
-    }
-
-    /// Of old mail, of which a first read brings much, nobody asks any more.
-    fn keep_reasons(&mut self, message: &Judged) {
-        if !self.leaves_traces(message) {
-            return;
-        }
-        let keep_subjects = self.rules.keep_subjects;
-        let reasons = message.verdict.reasons.iter();
-        let reasons = reasons.map(|reason| kept(reason, keep_subjects));
-        let reasons = (message.key, reasons.collect());
-        self.decisions.commit.reasons.push(reasons);
     }
 
     fn open_case(&mut self, client: ClientKey, author: &Author) -> CaseId {
@@ -329,8 +331,7 @@ impl Step<'_> {
         };
         case.contact = first.author;
         if keep {
-            let subject = message.arrived.facts.subject.chars();
-            case.subject = subject.take(SUBJECT_CHARACTERS_MAX).collect();
+            case.subject = shortened_subject(message);
         }
     }
 
@@ -403,28 +404,6 @@ fn client_of(message: &Judged) -> &str {
     client.map_or("", ClientKey::as_str)
 }
 
-/// Whether evidence quotes the subject: it names the field (`Subject: …`), or says that what it
-/// quotes stands there (`"dringend" in the subject`).
-fn tells_subject(evidence: &str) -> bool {
-    let folded = evidence.to_lowercase();
-    folded.starts_with("subject") || folded.contains("in the subject")
-}
-
-/// A reason as it is kept. Where subjects are not, nothing that stands in one is.
-fn kept(reason: &Reason, keep_subjects: bool) -> KeptReason {
-    let evidence = match reason.rule {
-        // The name of an invitation's file is mostly its subject.
-        "calendar-type" if !keep_subjects => "in Content-Type",
-        _ if keep_subjects || !tells_subject(&reason.evidence) => &reason.evidence,
-        _ => "in the subject",
-    };
-    let evidence: String = evidence.chars().take(EVIDENCE_CHARACTERS_MAX).collect();
-    KeptReason {
-        rule: reason.rule.to_owned(),
-        evidence,
-    }
-}
-
 fn index_entry(message: &Judged, case: Option<CaseId>) -> IndexEntry {
     IndexEntry {
         kind: message.verdict.kind,
@@ -435,16 +414,15 @@ fn index_entry(message: &Judged, case: Option<CaseId>) -> IndexEntry {
     }
 }
 
-/// The message of which this is a copy: the same, or, with a rewritten Message-ID, the one its
-/// author wrote in the same second.
-fn same_message<'a>(case: &'a Case, copy: &Judged) -> Option<&'a ClientMessage> {
-    let author = copy.verdict.author.as_ref()?;
+/// The message of which this is a copy: the same, or, with a rewritten Message-ID, the one it is
+/// known to be a copy of.
+fn same_message<'a>(
+    case: &'a Case,
+    of: Option<MessageKey>,
+    copy: &Judged,
+) -> Option<&'a ClientMessage> {
     let same = case.messages().find(|own| own.key == copy.key);
-    same.or_else(|| {
-        case.messages().find(|own| {
-            own.author.address == author.address && own.key.seconds() == copy.key.seconds()
-        })
-    })
+    same.or_else(|| case.messages().find(|own| Some(own.key) == of))
 }
 
 /// Drops what only the verdict needed: thousands of messages wait in memory on a first read.

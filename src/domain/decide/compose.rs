@@ -2,7 +2,7 @@
 
 use super::acknowledge::sender_address;
 use super::due::{CLOSING_GRACE, Sight};
-use super::{Decisions, Identity, Step};
+use super::{Decisions, Identity, Step, whole_case_key};
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseState, Outlook, sending_calendar};
@@ -56,6 +56,9 @@ pub fn dispatch(
     if rules.mode == Mode::Observe {
         return Some(cancel("the mode is observe"));
     }
+    if let Some(decisions) = told_instead(book, rules, identity, row, now) {
+        return Some(Dispatch::Instead(Box::new(decisions)));
+    }
     if let Some(opening) = waits_for_opening(book, rules, row, now) {
         return Some(Dispatch::Instead(Box::new(put_off(row, opening))));
     }
@@ -101,6 +104,80 @@ fn waits_for_opening(
         openings.push(hours.next_open(now).ok()?);
     }
     openings.into_iter().min()
+}
+
+/// A reminder that was put off while the client was acknowledged has nothing to warn of any
+/// more, but it may have been all that its owner was to hear of the case: that we acknowledged
+/// is told in its place. What else the row is about stays in it.
+fn told_instead(
+    book: &Book,
+    rules: &Rules,
+    identity: &Identity,
+    row: &OutboxRow,
+    now: Timestamp,
+) -> Option<Decisions> {
+    if !is_rung(&row.purpose) {
+        return None;
+    }
+    let (overtaken, left): (Vec<StageKey>, Vec<StageKey>) = row
+        .keys
+        .iter()
+        .copied()
+        .partition(|key| is_overtaken(book, rules, row, key));
+    if overtaken.is_empty() {
+        return None;
+    }
+    // Of several that were put off, the last one tells.
+    let told_later = |key: &StageKey| {
+        let mut others = book.outbox().rows.values();
+        others.any(|other| {
+            let waits = matches!(
+                other.state,
+                RowState::Queued { .. } | RowState::Sending { .. }
+            );
+            let is_same = |own: &StageKey| {
+                (own.case, own.generation, own.stage.clock)
+                    == (key.case, key.generation, key.stage.clock)
+            };
+            let is_other = other.id != row.id && other.to == row.to;
+            is_other && waits && is_rung(&other.purpose) && other.keys.iter().any(is_same)
+        })
+    };
+    let mut step = Step::new(book, rules, Known::default(), now);
+    let whole: Vec<StageKey> = overtaken
+        .iter()
+        .filter(|key| !told_later(key))
+        .filter_map(|key| book.case(key.case).map(whole_case_key))
+        .collect();
+    if !whole.is_empty() {
+        step.owe(identity, row.to.clone(), Purpose::Acknowledged, whole);
+    }
+    if left.is_empty() {
+        let reason = "the client was acknowledged meanwhile";
+        return Some(step.cancelled(identity, row, reason));
+    }
+    let mut row = row.clone();
+    row.keys = left;
+    step.decisions.commit.outbox.push(row);
+    Some(step.finish())
+}
+
+/// Whether the client of a rung's case was acknowledged before the rung's mail went out, and
+/// the mail is its owner's.
+fn is_overtaken(book: &Book, rules: &Rules, row: &OutboxRow, key: &StageKey) -> bool {
+    let Some(case) = book.case(key.case) else {
+        return false;
+    };
+    let client = rules.clients.get(&case.client);
+    matches!(case.state, CaseState::Acknowledged { .. })
+        && client.is_some_and(|client| client.owners.contains(&row.to))
+        && key.stage.clock == Clock::Acknowledge
+        && key.generation == case.state.generation()
+}
+
+/// Whether a mail stands for rungs of the ladder.
+const fn is_rung(purpose: &Purpose) -> bool {
+    matches!(purpose, Purpose::Reminder | Purpose::Escalation)
 }
 
 fn to_team(
@@ -151,7 +228,7 @@ fn line(
     let case = book.case(key.case)?;
     let (client, _, calendar) = rules.promise(&case.client)?;
     let outlook = Outlook::of(case, rules).ok()?;
-    let is_rung = matches!(purpose, Purpose::Reminder | Purpose::Escalation);
+    let is_rung = is_rung(purpose);
     let waits = matches!(case.state, CaseState::Waiting { .. });
     let since = match key.stage.clock {
         Clock::Answer => case.answer_generation(),

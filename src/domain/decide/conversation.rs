@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::arrivals::Judged;
+use super::links::is_link;
 use super::{Step, Weight};
 use crate::domain::address::Address;
 use crate::domain::case::{Answer, Case, CaseEvent, Evidence, Settlement, THREAD_IDS_MAX};
@@ -23,9 +24,6 @@ const HEADERLESS_WITHIN: chrono::Duration = chrono::Duration::days(30);
 /// How old a mail may be when it is read to be found otherwise than by its ids: what was
 /// received together with it has surely come by then. Only a first start reads older mail.
 const TRACES_WITHIN: chrono::Duration = chrono::Duration::days(60);
-
-/// How many times in a row a case may have been joined to another.
-const JOINS_FOLLOWED: usize = 64;
 
 /// What the history says where an answer is known by our own lines alone.
 pub(super) const QUOTES_OURS: &str = "a mail of this case quotes a mail of the team under the same subject, \
@@ -44,7 +42,8 @@ impl Step<'_> {
             let case = self.case(*id);
             case.is_some_and(|case| case.client == *client && !case.is_full())
         };
-        let by_id: Vec<CaseId> = self.found_by(message.followed(), client);
+        let ids = self.with_linked(message.followed(), client);
+        let by_id: Vec<CaseId> = self.found_by(ids.into_iter(), client);
         let by_id: Vec<CaseId> = by_id.into_iter().filter(continued).collect();
         let by_ours = self.found_by(ours.iter().copied(), client);
         let by_ours: Vec<CaseId> = by_ours.into_iter().filter(continued).collect();
@@ -218,6 +217,9 @@ impl Step<'_> {
         for id in &case.thread {
             self.known.threads.insert(*id, kept);
         }
+        // Found at once from now on, however long the chain of joined cases becomes.
+        let links = gone.thread.iter().map(|id| (*id, kept));
+        self.decisions.commit.threads.extend(links);
         self.touched.insert(kept, case);
         let last = gone.happenings.last().map(|last| last.at);
         let joined = CaseEvent::Settled {
@@ -307,7 +309,9 @@ impl Step<'_> {
             let answers = self.known.awaited.get(&hash).cloned().unwrap_or_default();
             let is_addressed = |mail: &&TeamMail| addresses(mail, &client, self.rules);
             for mail in answers.iter().filter(is_addressed) {
-                self.answered_by_mail(id, mail, Evidence::ReplyHeaders);
+                if !is_link(mail) {
+                    self.answered_by_mail(id, mail, Evidence::ReplyHeaders);
+                }
                 left.extend(ids_of(mail));
             }
         }
@@ -340,13 +344,14 @@ impl Step<'_> {
     /// The case that goes on with this one: itself, unless it was joined to another.
     pub(super) fn resolve(&self, case: CaseId) -> Option<CaseId> {
         let mut id = case;
-        for _ in 0..JOINS_FOLLOWED {
-            match self.case(id)?.joined_to() {
-                Some(other) => id = other,
-                None => return Some(id),
+        while let Some(other) = self.case(id)?.joined_to() {
+            // The older one always goes on.
+            if other >= id {
+                return None;
             }
+            id = other;
         }
-        None
+        Some(id)
     }
 
     /// Applies the team's mail to a case as an answer.
@@ -460,7 +465,7 @@ pub(super) fn ids_of(mail: &TeamMail) -> impl Iterator<Item = IdHash> + '_ {
 }
 
 /// Whether a mail of the team is addressed to somebody of this client.
-fn addresses(mail: &TeamMail, client: &ClientKey, rules: &Rules) -> bool {
+pub(super) fn addresses(mail: &TeamMail, client: &ClientKey, rules: &Rules) -> bool {
     let mut contacts = mail.contacts.iter();
     contacts.any(|contact| match rules.party(contact) {
         Party::Client(key) => key == client,

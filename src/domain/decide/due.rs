@@ -113,7 +113,7 @@ pub(super) struct Round<'a> {
     pub(super) identity: &'a Identity,
     sight: &'a Sight,
     owed: BTreeMap<Address, Owed>,
-    held: BTreeMap<(Address, String), Vec<StageKey>>,
+    held: BTreeMap<Address, Vec<(StageKey, String)>>,
     listed: BTreeMap<Address, Vec<StageKey>>,
 }
 
@@ -408,8 +408,8 @@ impl Round<'_> {
         };
         let key = whole_case_key(case);
         for owner in &client.owners {
-            let held = self.held.entry((owner.clone(), reason.to_owned()));
-            held.or_default().push(key);
+            let held = self.held.entry(owner.clone()).or_default();
+            held.push((key, reason.to_owned()));
         }
     }
 
@@ -471,15 +471,29 @@ impl Round<'_> {
             }
         }
         self.owe_lists();
-        for ((owner, reason), keys) in std::mem::take(&mut self.held) {
-            for keys in keys.chunks(KEYS_MAX) {
-                let purpose = Purpose::AcknowledgementHeld {
-                    reason: reason.clone(),
-                };
-                self.step
-                    .owe(self.identity, owner.clone(), purpose, keys.to_vec());
+        for (owner, held) in std::mem::take(&mut self.held) {
+            for held in held.chunks(KEYS_MAX) {
+                let reason = reasons_in_words(held);
+                let purpose = Purpose::AcknowledgementHeld { reason };
+                let keys = held.iter().map(|(key, _)| *key).collect();
+                self.step.owe(self.identity, owner.clone(), purpose, keys);
             }
         }
         self.step.finish()
     }
+}
+
+/// Why acknowledgements were held back: where there are several reasons, each with its cases.
+fn reasons_in_words(held: &[(StageKey, String)]) -> String {
+    let mut cases: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (key, reason) in held {
+        let cases = cases.entry(reason).or_default();
+        cases.push(key.case.to_string());
+    }
+    let several = cases.len() > 1;
+    let told = cases.iter().map(|(reason, cases)| match several {
+        true => format!("{reason} (case {})", cases.join(", ")),
+        false => (*reason).to_owned(),
+    });
+    told.collect::<Vec<String>>().join("; ")
 }

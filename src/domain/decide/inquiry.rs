@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use super::arrivals::Judged;
 use super::conversation::ids_of;
+use super::links::{clients_of, link_of};
 use super::team_mail::is_before_every_start;
 use crate::domain::book::Book;
 use crate::domain::case::Case;
@@ -81,14 +82,15 @@ impl<'a> Inquiry<'a> {
             return;
         }
         questions.messages.push(message.key);
-        questions.messages.extend(message.content);
         let verdict = &message.verdict;
         let received_at = message.arrived.received_at;
-        if !(verdict.opens_case || verdict.stops_clock)
-            || is_before_every_start(self.rules, self.installation, received_at)
-        {
+        if !(verdict.opens_case || verdict.stops_clock) {
             return;
         }
+        if is_before_every_start(self.rules, self.installation, received_at) {
+            return self.ask_about_link(message, questions);
+        }
+        questions.copies.extend(message.content);
         let addressed = verdict.addressed.iter().map(|person| &person.client);
         let clients: BTreeSet<&ClientKey> = match verdict.opens_case {
             true => verdict.client.iter().collect(),
@@ -129,6 +131,17 @@ impl<'a> Inquiry<'a> {
         }
     }
 
+    /// Old mail is asked about as far as it may connect what is newer.
+    fn ask_about_link(&self, message: &Judged, questions: &mut Questions) {
+        let Some(link) = link_of(message) else {
+            return;
+        };
+        questions.awaited.extend(ids_of(&link));
+        for client in clients_of(&link, self.rules) {
+            self.ask_for_threads(ids_of(&link), client, questions);
+        }
+    }
+
     fn ask_for_threads(
         &self,
         ids: impl Iterator<Item = IdHash>,
@@ -152,6 +165,14 @@ impl<'a> Inquiry<'a> {
                 }
             }
         }
+        for message in judged.iter().filter(|message| message.verdict.opens_case) {
+            let copies = message.content.and_then(|key| self.known.copies.get(&key));
+            questions
+                .reasons
+                .extend(copies.into_iter().flatten().map(|copy| copy.of));
+            let seen = self.known.messages.contains_key(&message.key);
+            questions.reasons.extend(seen.then_some(message.key));
+        }
         let of_book = self.reached(judged);
         let of_book = of_book.iter().filter_map(|id| self.book.case(*id));
         // A mail that is seen late may need an answer that came in vain to somebody else.
@@ -169,10 +190,7 @@ impl<'a> Inquiry<'a> {
     /// The open cases that these messages, or answers to them, belong to.
     fn reached(&self, judged: &[Judged]) -> BTreeSet<CaseId> {
         let mut found = BTreeSet::new();
-        for message in judged {
-            let Some(client) = &message.verdict.client else {
-                continue;
-            };
+        for (message, client) in judged.iter().flat_map(with_clients) {
             let scope = client.hash();
             let quotes = message.lines.quotes.iter();
             let quotes = quotes.map(|line| line.of_client(scope));
@@ -185,10 +203,20 @@ impl<'a> Inquiry<'a> {
         }
         let seen = self.known.traces.values().flatten();
         found.extend(seen.map(|seen| seen.case));
+        let copies = self.known.copies.values().flatten();
+        found.extend(copies.map(|copy| copy.case));
         let entries = self.known.messages.values();
         found.extend(entries.filter_map(|entry| entry.case));
         found
     }
+}
+
+/// A message with each client it is of, or addressed to.
+fn with_clients(message: &Judged) -> impl Iterator<Item = (&Judged, &ClientKey)> {
+    let verdict = &message.verdict;
+    let addressed = verdict.addressed.iter().map(|person| &person.client);
+    let clients: BTreeSet<&ClientKey> = verdict.client.iter().chain(addressed).collect();
+    clients.into_iter().map(move |client| (message, client))
 }
 
 fn authors(case: &Case) -> BTreeSet<crate::domain::address::Address> {

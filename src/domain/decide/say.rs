@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::{Decisions, Step, Weight};
 use crate::domain::address::Address;
 use crate::domain::book::Book;
-use crate::domain::case::{Case, CaseEvent, Closing, Evidence, HAPPENINGS_MAX, Settlement};
+use crate::domain::case::{
+    Case, CaseEvent, Closing, Evidence, HAPPENINGS_MAX, IllegalEvent, Settlement,
+};
 use crate::domain::commit::{Known, Questions};
 use crate::domain::ids::CaseId;
 use crate::domain::rules::Rules;
@@ -34,6 +36,11 @@ pub enum Refusal {
     /// Nothing would stay in the case.
     #[error("case {0} holds no other mail: all of it belongs to the conversation of this one")]
     NothingElse(CaseId),
+    /// What happened could not have happened in one of the two cases.
+    #[error(
+        "case {0} can't be divided there: {1}; name another mail of it, \"ackd case show {0}\" lists them"
+    )]
+    Indivisible(CaseId, IllegalEvent),
 }
 
 /// Somebody says that no answer is owed: answered elsewhere, phoned, met, or none needed.
@@ -212,5 +219,22 @@ fn open_step<'a>(
         Some(other) => Err(Refusal::Joined(id, other)),
         None if !case.is_open() => Err(Refusal::Closed(id)),
         None => Ok(step),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_can_not_have_a_case_divided_is_told_why_and_what_to_do() {
+        let illegal = IllegalEvent {
+            state: "new",
+            event: "settled",
+        };
+        insta::assert_snapshot!(
+            Refusal::Indivisible(CaseId(7), illegal),
+            @r#"case 7 can't be divided there: a case that is new can't be settled; name another mail of it, "ackd case show 7" lists them"#
+        );
     }
 }

@@ -20,6 +20,7 @@ pub fn separation_questions(case: &Case) -> Questions {
     outbound.dedup();
     Questions {
         messages: case.messages().map(|own| own.key).collect(),
+        subjects: case.messages().map(|own| own.key).collect(),
         cases: case.apart_from().collect(),
         outbound,
         ..Questions::default()
@@ -56,9 +57,12 @@ pub fn separate(
         by: name(by),
     };
     let parting = case.separate(&separation);
-    let parting = parting.map_err(|_| Refusal::NothingElse(id))?;
+    let parting = parting.map_err(|illegal| Refusal::Indivisible(id, illegal))?;
     let mut parting = parting.ok_or(Refusal::NothingElse(id))?;
     step.divide_mail(&case, &mut parting);
+    for part in [&mut parting.kept, &mut parting.taken] {
+        step.name_by_first_mail(part);
+    }
     step.file(parting);
     for part in [to, id] {
         if step.case(part).is_some_and(Case::is_open) {
@@ -71,6 +75,15 @@ pub fn separate(
 }
 
 impl Step<'_> {
+    /// A case bears the subject of its first mail, not of one that is in the other case.
+    fn name_by_first_mail(&self, case: &mut Case) {
+        let first = case.messages().next().map(|first| first.key);
+        let subject = first.and_then(|first| self.known.subjects.get(&first));
+        if case.subject.is_empty() && self.rules.keep_subjects {
+            case.subject = subject.cloned().unwrap_or_default();
+        }
+    }
+
     /// Takes over both cases, and where the mails and links of the new one are found.
     fn file(&mut self, parting: Parting) {
         let Parting { kept, taken } = parting;

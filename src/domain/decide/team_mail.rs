@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Step;
 use super::arrivals::Judged;
 use super::conversation::{QUOTES_OURS, answer, ids_of};
-use crate::domain::case::{CaseEvent, Evidence};
+use crate::domain::case::{Case, CaseEvent, Evidence};
 use crate::domain::classify::Addressed;
 use crate::domain::commit::{Installation, TeamMail};
 use crate::domain::ids::{CaseId, ClientKey, IdHash, MailboxName};
@@ -17,7 +17,7 @@ impl Step<'_> {
     /// new mail all that wait from the people it is addressed to.
     pub(super) fn team_wrote(&mut self, installation: &Installation, message: &Judged) {
         if is_before_every_start(self.rules, installation, message.arrived.received_at) {
-            return;
+            return self.link(message);
         }
         let mail = team_mail(message);
         let addressed = message.verdict.addressed.iter();
@@ -42,7 +42,8 @@ impl Step<'_> {
         let clients: BTreeSet<ClientKey> = addressed.map(|person| person.client.clone()).collect();
         let mut is_awaited = false;
         for client in clients {
-            let found = self.found_by(ids_of(mail), &client);
+            let ids = self.with_linked(ids_of(mail), &client);
+            let found = self.found_by(ids.into_iter(), &client);
             let own = |id: &CaseId| self.case(*id).is_some_and(|case| case.client == client);
             let found: Vec<CaseId> = found.into_iter().filter(own).collect();
             is_awaited |= found.is_empty();
@@ -79,9 +80,11 @@ impl Step<'_> {
         cases.chain(of_disk).collect()
     }
 
-    /// Whether a closed case would stand otherwise had this mail been seen in time.
+    /// Whether a case would stand otherwise had this mail been seen in time. What somebody was told
+    /// of an open case holds: under another number he would be told again.
     fn would_change(&self, id: CaseId, mail: &TeamMail) -> bool {
-        let Some(case) = self.case(id).filter(|case| !case.is_open()) else {
+        let untold = |case: &&Case| !case.is_open() || case.marks.is_empty();
+        let Some(case) = self.case(id).filter(untold) else {
             return false;
         };
         let mut otherwise = case.clone();

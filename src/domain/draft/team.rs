@@ -12,8 +12,8 @@ use minijinja::{Value, context};
 
 use super::templates::{TEAM_HTML, TEAM_TEXT};
 use super::wording::{
-    CLIENT_SUBJECT_CHARS_MAX, NAME_CHARS_MAX, SUBJECT_CHARS_MAX, author_line, long_time, mid_link,
-    one_line, short_time, spoken, tidy_author,
+    CLIENT_SUBJECT_CHARS_MAX, NAME_CHARS_MAX, REASON_CHARS_MAX, SUBJECT_CHARS_MAX, author_line,
+    long_time, mid_link, one_line, short_time, spoken, tidy_author,
 };
 use super::{CaseLine, CaseLines, Letterhead, Mail, REFERENCES_MAX, Templates, common_headers};
 use crate::domain::ids::{CaseId, InstanceId, MessageId};
@@ -276,7 +276,7 @@ fn headline(occasion: Occasion<'_>, cases: &CaseLines, now: Timestamp) -> String
             } else {
                 who_waits(cases, "")
             };
-            let reason = one_line(reason, SUBJECT_CHARS_MAX);
+            let reason = one_line(reason, REASON_CHARS_MAX);
             let reason = reason.trim_end_matches('.');
             format!("ackd did not acknowledge receipt to {whom}: {reason}. The clock runs on.")
         }

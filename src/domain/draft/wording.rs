@@ -12,6 +12,8 @@ use crate::domain::time::Timestamp;
 
 /// The longest subject we write, in characters.
 pub(super) const SUBJECT_CHARS_MAX: usize = 200;
+/// The longest reason of a held acknowledgement we write, in characters.
+pub(super) const REASON_CHARS_MAX: usize = 1000;
 /// The longest name of a client, contact, team or mailbox we write, in characters.
 pub(super) const NAME_CHARS_MAX: usize = 80;
 /// The longest subject of a client we repeat, in characters.

@@ -18,6 +18,80 @@ pub(super) fn parse(value: &[u8]) -> Vec<Author> {
 }
 
 fn parse_text(value: &[u8]) -> Vec<Author> {
+    let authors = read(value);
+    if !authors.is_empty() {
+        return authors;
+    }
+    let mended = std::str::from_utf8(value).ok().and_then(mended);
+    mended.map_or(authors, |value| read(value.as_bytes()))
+}
+
+/// A value that holds no address as it stands: without its comments, which may stand within an
+/// address (RFC 5322, section 3.2.2), without a quote or a parenthesis that never closes, and
+/// without what makes an address a link. `None` if that changes nothing.
+///
+/// A name must not become an address here either: nothing is mended between two at signs that no
+/// comma parts, but that a link bears its address twice.
+fn mended(value: &str) -> Option<String> {
+    let (mut plain, open) = without_comments(value);
+    if open {
+        plain = value.replace(['(', ')'], " ");
+    }
+    if plain.bytes().filter(|byte| *byte == b'"').count() % 2 == 1 {
+        plain = plain.replace('"', " ");
+    }
+    let is_link = find_mailto(&plain).is_some();
+    if is_link {
+        plain = plain.replace('[', "<").replace(']', ">");
+    }
+    let mut pieces = plain.split(',');
+    let several = |piece: &str| piece.bytes().filter(|byte| *byte == b'@').count() > 1;
+    if plain == value || (!is_link && pieces.any(several)) {
+        return None;
+    }
+    Some(plain)
+}
+
+/// The value without what stands in parentheses outside quotes, and whether one never closes.
+fn without_comments(value: &str) -> (String, bool) {
+    let (mut depth, mut quoted) = (0_usize, false);
+    let mut plain = String::with_capacity(value.len());
+    for c in value.chars() {
+        match c {
+            '"' if depth == 0 => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted && depth > 0 => {
+                depth -= 1;
+                continue;
+            }
+            _ => {}
+        }
+        if depth == 0 {
+            plain.push(c);
+        }
+    }
+    (plain, depth > 0)
+}
+
+fn find_mailto(text: &str) -> Option<usize> {
+    let mut places = text.as_bytes().windows(MAILTO.len());
+    places.position(|place| place.eq_ignore_ascii_case(MAILTO))
+}
+
+/// What makes an address a link (RFC 6068).
+const MAILTO: &[u8] = b"mailto:";
+
+/// An address that may have been written as a link: `mailto:bob@acme.example?subject=Hello`.
+fn linked(text: &str) -> Option<Address> {
+    let text = text.trim();
+    if find_mailto(text) != Some(0) {
+        return Address::parse(text);
+    }
+    let target = &text[MAILTO.len()..];
+    Address::parse(target.split('?').next()?)
+}
+
+fn read(value: &[u8]) -> Vec<Author> {
     let list: Vec<Addr<'_>> = match MessageStream::new(value).parse_address() {
         HeaderValue::Address(mail_parser::Address::List(list)) => list,
         HeaderValue::Address(mail_parser::Address::Group(groups)) => groups
@@ -101,7 +175,7 @@ fn author(entry: Addr<'_>) -> Option<Author> {
         _ => text.as_ref(),
     };
     Some(Author {
-        address: Address::parse(bare)?,
+        address: linked(bare)?,
         name: entry.name.and_then(|name| display_name(&name)),
     })
 }
@@ -139,7 +213,7 @@ fn in_brackets(piece: &[u8]) -> Option<Author> {
     }
     let address = std::str::from_utf8(&piece[open + 1..close]).ok()?;
     Some(Author {
-        address: Address::parse(address)?,
+        address: linked(address)?,
         name: display_name(&unfolded(&piece[..open])),
     })
 }

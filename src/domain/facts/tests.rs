@@ -182,6 +182,44 @@ fn a_quoted_local_part_is_an_address_like_any_other() {
 }
 
 #[test]
+fn comments_links_and_quotes_left_open_do_not_hide_an_address() {
+    let bob = vec!["bob@acme.example"];
+    for from in [
+        "bob@acme.example (Bob Smith)",
+        "bob(comment)@acme.example",
+        "bob@(comment)acme.example",
+        "bob @ acme.example (Bob)",
+        "Bob (sales <bob@acme.example>",
+        "<mailto:bob@acme.example>",
+        "Bob <MAILTO:bob@acme.example>",
+        "Bob <mailto:bob@acme.example?subject=Hello>",
+        "bob@acme.example [mailto:bob@acme.example]",
+        "\"Bob Smith <bob@acme.example>",
+        "Bob Smith\" <bob@acme.example>",
+        "\"Bob \"Bobby\" Smith <bob@acme.example>",
+        "\"Smith, Bob <bob@acme.example>",
+    ] {
+        let facts = read(&format!("From: {from}\n"));
+        assert_eq!(names(&facts.from), bob, "{from}");
+    }
+    let both = read("From: \"Bob <bob@acme.example>, \"Ann\" <ann@acme.example>\n");
+    assert_eq!(names(&both.from), ["bob@acme.example", "ann@acme.example"]);
+    for from in [
+        "\"bob@acme.example <eve@evil.test>",
+        "eve@evil.test \"<bob@acme.example>",
+        "eve@evil.test <mailto:eve@evil.test?cc=bob@acme.example>",
+        "<mailto:eve@evil.test?cc=bob@acme.example>",
+        "eve@evil.test (<bob@acme.example>",
+        "eve@evil.test@acme.example",
+    ] {
+        let facts = read(&format!("From: {from}\n"));
+        let found = names(&facts.from);
+        let eve = found.is_empty() || found == ["eve@evil.test"];
+        assert!(eve, "{from}: {found:?}");
+    }
+}
+
+#[test]
 fn among_several_authors_a_display_name_is_no_address_either() {
     let facts = read("From: e@x.example <eve@evil.test>, \"Bob <bob@acme.example>\"\n");
     assert_eq!(names(&facts.from), ["eve@evil.test"]);

@@ -102,6 +102,9 @@ fn method_within(calendar: &[u8]) -> Option<String> {
     calendar
         .split(|byte| *byte == b'\n')
         .filter_map(|line| std::str::from_utf8(line).ok())
-        .find_map(|line| line.trim().strip_prefix("METHOD:"))
+        .find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.trim().eq_ignore_ascii_case("method").then_some(value)
+        })
         .map(|method| method.trim().to_ascii_uppercase())
 }

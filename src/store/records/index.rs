@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AddressText, Hash, Moment, Unfit, all, maybe};
 use crate::domain::classify::{Kind, Sender};
-use crate::domain::commit::{IndexEntry, KeptReason, TeamMail, Trace};
+use crate::domain::commit::{IndexEntry, KeptReason, KnownCopy, TeamMail, Trace};
 use crate::domain::ids::{CaseId, ClientKey, IdHash};
 use crate::domain::time::Timestamp;
 
@@ -238,6 +238,59 @@ impl TryFrom<TraceRecord> for Trace {
             case: CaseId(record.case),
             quoted: record.quoted,
         })
+    }
+}
+
+/// Mirrors [`KnownCopy`].
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::store) struct CopyRecord {
+    key: Hash,
+    of: Hash,
+    case: u64,
+    words: Option<Vec<u32>>,
+}
+
+impl From<&KnownCopy> for CopyRecord {
+    fn from(copy: &KnownCopy) -> Self {
+        Self {
+            key: copy.key.into(),
+            of: copy.of.into(),
+            case: copy.case.0,
+            words: copy.words.clone(),
+        }
+    }
+}
+
+impl TryFrom<CopyRecord> for KnownCopy {
+    type Error = Unfit;
+
+    fn try_from(record: CopyRecord) -> Result<Self, Unfit> {
+        Ok(Self {
+            key: record.key.into(),
+            of: record.of.into(),
+            case: CaseId(record.case),
+            words: record.words,
+        })
+    }
+}
+
+/// The subject of a client's mail.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::store) struct SubjectRecord {
+    subject: String,
+}
+
+impl From<&str> for SubjectRecord {
+    fn from(subject: &str) -> Self {
+        Self {
+            subject: subject.to_owned(),
+        }
+    }
+}
+
+impl From<SubjectRecord> for String {
+    fn from(record: SubjectRecord) -> Self {
+        record.subject
     }
 }
 

@@ -19,7 +19,10 @@ pub(super) use alarms::AlarmsRecord;
 #[cfg(test)]
 pub(super) use alarms::tests::alarms as any_alarms;
 pub(super) use case::CaseRecord;
-pub(super) use index::{IndexRecord, ReasonsRecord, TeamMailRecord, ThreadRecord, TraceRecord};
+pub(super) use index::{
+    CopyRecord, IndexRecord, ReasonsRecord, SubjectRecord, TeamMailRecord, ThreadRecord,
+    TraceRecord,
+};
 pub(super) use installation::{
     AcknowledgementRow, ClientRecord, CursorRecord, DatedRecord, HistoryRecord, InstallationRecord,
     Numbers, QuarantineRecord, RebuiltRecord, StepsRecord,

@@ -15,8 +15,8 @@ use crate::domain::case::{
 use crate::domain::classify::{Kind, Sender};
 use crate::domain::commit::LostTime;
 use crate::domain::commit::{
-    AcknowledgementRecord, Cursor, FolderId, HistoryEntry, IndexEntry, Installation, Quarantined,
-    TeamMail, Trace,
+    AcknowledgementRecord, Cursor, FolderId, HistoryEntry, IndexEntry, Installation, KnownCopy,
+    Quarantined, TeamMail, Trace,
 };
 use crate::domain::ids::{CaseId, ClientKey, Generation, InstanceId, OutboxId};
 use crate::domain::outbox::{OutboxRow, Purpose, RowState, StageKey};
@@ -299,6 +299,15 @@ prop_compose! {
         at in whole_second(), message in message_key(), case in 0..6_u64, quoted: bool,
     ) -> Trace {
         Trace { at, message, case: CaseId(case), quoted }
+    }
+}
+
+prop_compose! {
+    pub(in crate::store) fn known_copy()(
+        key in message_key(), of in message_key(), case in 0..6_u64,
+        words in option::of(vec(any::<u32>(), 0..4)),
+    ) -> KnownCopy {
+        KnownCopy { key, of, case: CaseId(case), words }
     }
 }
 

@@ -5,13 +5,13 @@ use std::ops::Bound;
 use sled::IVec;
 
 use super::SledStore;
-use crate::domain::commit::Installation;
+use crate::domain::commit::{COPIES_MAX, Installation, Known, KnownCopy, Questions};
 use crate::domain::ids::{CaseId, ClientKey};
 use crate::store::StoreError;
 use crate::store::batch::Batch;
 use crate::store::export::HighestNumbers;
 use crate::store::keys::{self, KeyKind};
-use crate::store::records::{InstallationRecord, RebuiltRecord};
+use crate::store::records::{CopyRecord, InstallationRecord, RebuiltRecord, SubjectRecord};
 
 impl SledStore {
     pub(in crate::store) fn failed_before(&self) -> StoreError {
@@ -34,6 +34,36 @@ impl SledStore {
             lost: lost.unwrap_or_default(),
             ..installation
         }))
+    }
+
+    /// Copies of mails, and their subjects.
+    pub(super) fn look_up_copies(
+        &self,
+        questions: &Questions,
+        known: &mut Known,
+    ) -> Result<(), StoreError> {
+        let contents = match self.holds_any(KeyKind::Copy)? {
+            true => questions.copies.as_slice(),
+            false => &[],
+        };
+        for content in contents {
+            let copies = self
+                .values::<CopyRecord, KnownCopy>(&keys::copies_of(*content))
+                .take(COPIES_MAX)
+                .collect::<Result<Vec<_>, _>>()?;
+            for copy in &copies {
+                self.bring_case(known, Some(copy.case))?;
+            }
+            if !copies.is_empty() {
+                known.copies.insert(*content, copies);
+            }
+        }
+        for message in &questions.subjects {
+            if let Some(record) = self.get::<SubjectRecord>(&keys::subject(*message))? {
+                known.subjects.insert(*message, record.into());
+            }
+        }
+        Ok(())
     }
 
     /// A batch that notes what an export has to know of.

@@ -42,9 +42,11 @@ prop_compose! {
         threads in vec((few_ids(), (0..6_u64).prop_map(CaseId)), 0..4),
         awaited in vec((few_ids(), any_domain::team_mail()), 0..3),
         outbound in vec((few_contacts(), any_domain::team_mail()), 0..3),
-        (traces, reasons) in (
+        (traces, reasons, copies, subjects) in (
             vec((few_ids(), any_domain::trace()), 0..3),
             vec((few_keys(), vec(reason(), 0..3)), 0..3),
+            vec((few_keys(), any_domain::known_copy()), 0..3),
+            vec((few_keys(), any::<String>()), 0..3),
         ),
         outbox in vec(any_domain::row(), 0..3),
         cursors in vec(any_domain::cursor(), 0..3),
@@ -56,8 +58,8 @@ prop_compose! {
         ),
     ) -> Commit {
         Commit {
-            cases, history, messages, threads, awaited, outbound, traces, reasons, outbox,
-            cursors, quarantine, acknowledgements, installation, alarms,
+            cases, history, messages, threads, awaited, outbound, traces, reasons, copies,
+            subjects, outbox, cursors, quarantine, acknowledgements, installation, alarms,
         }
     }
 }
@@ -71,6 +73,8 @@ fn everything() -> Questions {
         traces: (0..6).map(IdHash).collect(),
         cases: (0..7).map(CaseId).collect(),
         reasons: (0..6).map(MessageKey).collect(),
+        copies: (0..6).map(MessageKey).collect(),
+        subjects: (0..6).map(MessageKey).collect(),
     }
 }
 

@@ -186,8 +186,7 @@ impl Event {
         if !rule.is_ascii() {
             return Err(wrong("a rule is written in plain letters only".into()));
         }
-        let capitals = rule.to_ascii_uppercase();
-        if WITHIN_A_DAY.iter().any(|often| capitals.contains(often)) {
+        if is_within_a_day(rule) {
             return Err(wrong("a day off comes back DAILY at the most".into()));
         }
         let parts = rule.split(';').map(|part| match part.split_once('=') {
@@ -232,6 +231,12 @@ impl Event {
             _ => until.get(..8).unwrap_or(until).to_owned(),
         }
     }
+}
+
+/// Whether a rule comes back more than once a day.
+pub(super) fn is_within_a_day(rule: &str) -> bool {
+    let capitals = rule.to_ascii_uppercase();
+    WITHIN_A_DAY.iter().any(|often| capitals.contains(often))
 }
 
 /// What of a date is off by an event of these times.
@@ -374,27 +379,20 @@ fn times_of(property: &Property<'_>, zones: &Zones) -> Result<Vec<When>, String>
             (Some(utc), _) => utc,
             (None, None) => return Ok(When::Time(time, None)),
             (None, Some(name)) => {
-                let name = name.as_str().trim_matches('"');
-                match zones.named(name) {
-                    Some(zone) => zone,
+                let name = name.as_str();
+                let Some(zone) = zones.named(name) else {
                     // A midnight stands for its date, wherever it is.
-                    None if time.time() == NaiveTime::MIN => {
-                        return Ok(When::Time(time, None));
+                    if time.time() != NaiveTime::MIN {
+                        zones.note_unknown(name);
                     }
-                    None => return Err(unknown_zone(name)),
-                }
+                    return Ok(When::Time(time, None));
+                };
+                zone
             }
         };
         Ok(When::Time(time, Some(written_in)))
     });
     values.collect()
-}
-
-fn unknown_zone(name: &str) -> String {
-    format!(
-        "time zone \"{name}\" is unknown: write an IANA name such as \"Europe/London\" behind \
-         TZID=, or add X-LIC-LOCATION:Europe/London to the VTIMEZONE \"{name}\""
-    )
 }
 
 fn text_of(property: &Property<'_>) -> String {

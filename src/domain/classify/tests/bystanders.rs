@@ -64,6 +64,10 @@ fn the_own_list_hides_no_robot() {
             "Subject: [Clients] Undelivered Mail Returned to Sender\nReply-To: no-reply@acme.example",
             Kind::Bounce,
         ),
+        (
+            "Subject: [Clients] Re: Plan\nReturn-Path: <>",
+            Kind::AutoReply,
+        ),
     ] {
         let verdict = verdict(&format!("{list}\n{fields}"));
         assert_eq!(verdict.kind, kind, "{fields}: {:?}", verdict.reasons);
@@ -77,6 +81,16 @@ fn the_own_list_hides_no_robot() {
     ] {
         is_a_persons(&verdict(&format!("{list}\nSubject: {subject}")), subject);
     }
+    let blast =
+        "You are receiving this email because you subscribed.\r\nUnsubscribe: http://a.example/u";
+    let passed_on = |subject: &str| {
+        let fields = format!("{list}\nX-Mailer: PHPMailer 6.1\nSubject: {subject}");
+        with_text(&fields, blast).kind
+    };
+    assert_eq!(passed_on("[Clients] Fwd: News"), Kind::Human);
+    assert_eq!(passed_on("[Clients] News"), Kind::Bulk);
+    let other = "Subject: [Draft] Automatic reply: Plan";
+    is_a_persons(&verdict(other), "a tag that no list of ours has put there");
     let tagged = verdict("Subject: [dringend] Drucker\nTo: clients@northwind.example");
     assert!(tagged.urgent, "a tag may be the urgent word");
 }

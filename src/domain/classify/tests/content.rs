@@ -266,3 +266,31 @@ fn an_invitation_within_is_calendar_mail_and_an_enclosed_file_is_not() {
     let enclosed = "Content-Type: text/calendar; name=x.ics\r\nContent-Disposition: attachment";
     assert_eq!(judged(enclosed, parts()).kind, Kind::Human);
 }
+
+#[test]
+fn a_report_through_a_list_stays_a_report() {
+    for (kind, expected) in [
+        ("delivery-status", Kind::Bounce),
+        ("disposition-notification", Kind::Receipt),
+        ("feedback-report", Kind::Notification),
+    ] {
+        let fields = format!(
+            "Content-Type: multipart/report; report-type={kind}; boundary=b\nList-Id: <talk.lists.example>"
+        );
+        assert_eq!(verdict(&fields).kind, expected, "{kind}");
+    }
+}
+
+#[test]
+fn every_rule_names_its_source_and_what_it_looks_at() {
+    for rule in automatic_rules() {
+        assert!(
+            !rule.source.is_empty() && !rule.looks_at.is_empty(),
+            "{}",
+            rule.id
+        );
+        let plain = |c: char| c.is_ascii_lowercase() || c == '-';
+        assert!(rule.id.chars().all(plain), "{}", rule.id);
+        assert_ne!(rule.kind, Kind::Human, "{}", rule.id);
+    }
+}

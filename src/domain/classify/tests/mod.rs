@@ -3,13 +3,16 @@
 //! mail it is and what it says; [`people`]: who must never be taken for a machine; [`mailings`]:
 //! newsletters, programs' notifications, and the automatic signs other systems know;
 //! [`own_lists`]: the team's own list in front of its mailbox; [`bystanders`]: what words and
-//! bystanding fields do not tell.
+//! bystanding fields do not tell; [`persons`]: what shows that a person wrote; [`bodies`]: when the header alone is not
+//! enough.
 
+mod bodies;
 mod bystanders;
 mod content;
 mod mailings;
 mod own_lists;
 mod people;
+mod persons;
 
 use std::collections::BTreeMap;
 
@@ -17,7 +20,7 @@ use super::super::address::{Address, AddressPattern};
 use super::super::facts::{FolderRole, MessageFacts};
 use super::super::ids::{ClientKey, MailboxName, PolicyName};
 use super::super::rules::{AcknowledgeLimits, Client, MailboxRules, Mode, RuleParts, Rules, Team};
-use super::{Kind, Sender, Verdict, judge, needs_text};
+use super::{Kind, Sender, Verdict, judge};
 
 fn address(text: &str) -> Address {
     Address::parse(text).expect("a valid address")
@@ -360,32 +363,4 @@ fn mail_in_a_sent_folder_opens_nothing() {
     let verdict = judge(&mail(""), Some(FolderRole::Sent), &rules());
     assert!(!verdict.opens_case && !verdict.may_acknowledge);
     assert!(judge(&mail(""), Some(FolderRole::Inbox), &rules()).opens_case);
-}
-
-#[test]
-fn the_text_is_wanted_only_between_clients_and_team_and_where_it_can_decide() {
-    let wanted = |fields: &str, size: u32| needs_text(&mail(fields), size, &rules());
-    assert!(wanted("Subject: Re: Printer", 2_000), "mere thanks?");
-    assert!(wanted("References: <0@northwind.example>", 2_000));
-    assert!(wanted("", 2_000), "an answer may quote it");
-    assert!(!wanted("Subject: Re: Printer", 2_000_000), "no person's");
-    let parts = "Content-Type: multipart/mixed; boundary=b";
-    assert!(wanted(parts, 200_000), "an invitation?");
-    assert!(wanted("X-Auto-Response-Suppress: OOF", 2_000), "a robot?");
-    assert!(wanted("X-Mailer: PHPMailer 6.1", 2_000), "a program?");
-    assert!(
-        wanted("Content-Type: text/html", 2_000_000),
-        "a newsletter?"
-    );
-    let answer = "From: alice@northwind.example\nTo: bob@acme.example";
-    assert!(wanted(&format!("{answer}\n{parts}"), 2_000));
-    assert!(wanted(answer, 2_000), "an answer may quote it");
-    assert!(!wanted(answer, 2_000_000), "no person's");
-    for fields in [
-        "From: alice@northwind.example\nTo: carl@northwind.example",
-        "From: eve@evil.test",
-        "Auto-Submitted: auto-replied",
-    ] {
-        assert!(!wanted(&format!("{fields}\n{parts}"), 2_000), "{fields}");
-    }
 }

@@ -1,0 +1,184 @@
+//! Which mails are copies of one mail whose Message-ID was rewritten on the way.
+//!
+//! Vocabulary: copies have author, recipients, subject and `Date` in common
+//! ([`content_identity`](crate::domain::facts::MessageFacts::content_identity)); a *sketch* is
+//! what is kept of a text to tell two mails of one second from two copies of one mail.
+//!
+//! Two mails taken for one would lose a client's question, one mail taken for two only reminds
+//! twice. So in doubt they are two: a folder never holds two copies under two ids, and one text
+//! must hold all words of the other, as it does where a list or gateway has added lines.
+
+use std::collections::BTreeSet;
+
+use super::Step;
+use super::arrivals::Judged;
+use crate::domain::case::ClientMessage;
+use crate::domain::commit::KnownCopy;
+use crate::domain::facts::Location;
+use crate::domain::ids::{CaseId, MessageKey, hash128};
+
+/// How many words a sketch holds. Of longer texts those with the lowest hashes are kept, so that
+/// the sketches of two texts hold the same words as far as both texts do.
+const WORDS_MAX: usize = 64;
+
+/// The sketch of a text: the hashes of its different words, in order. Breaking lines anew
+/// changes nothing of it, and neither do links (gateways rewrite them) or what was lost when the
+/// text was recoded.
+pub fn sketch(text: &str) -> Vec<u32> {
+    let mut words = BTreeSet::new();
+    let tokens = text.split_whitespace();
+    for token in tokens.filter(|token| !is_unsteady(token)) {
+        let folded = token.to_lowercase();
+        let plain = folded.split(|c: char| !c.is_alphanumeric() || is_unspaced(c));
+        words.extend(plain.filter(|word| !word.is_empty()).map(hash_of));
+        let signs = folded.chars().filter(|c| is_unspaced(*c));
+        words.extend(signs.map(|sign| hash_of(sign.encode_utf8(&mut [0; 4]))));
+    }
+    words.into_iter().take(WORDS_MAX).collect()
+}
+
+/// Whether a word may look different in another copy.
+fn is_unsteady(token: &str) -> bool {
+    let lost = |(at, _): (usize, &str)| {
+        let mut rest = token[at + 1..].chars();
+        rest.next().is_some_and(char::is_alphanumeric)
+    };
+    token.contains("://") || token.contains('\u{fffd}') || token.match_indices('?').any(lost)
+}
+
+/// Signs of scripts that put no blanks between words, from the CJK radicals on: each is a word.
+fn is_unspaced(sign: char) -> bool {
+    sign.is_alphanumeric() && sign >= '\u{2e80}'
+}
+
+fn hash_of(word: &str) -> u32 {
+    (hash128(&[b"word", word.as_bytes()]) >> 96) as u32
+}
+
+/// Whether two texts may be those of two copies: one holds all words of the other.
+fn alike(one: &[u32], other: &[u32]) -> bool {
+    let bound = |words: &[u32]| match words.len() < WORDS_MAX {
+        true => u32::MAX,
+        false => words.last().copied().unwrap_or(u32::MAX),
+    };
+    // Beyond, one of the two says nothing of what its text holds.
+    let bound = bound(one).min(bound(other));
+    let within = |words: &[u32]| -> BTreeSet<u32> {
+        let words = words.iter().copied();
+        words.filter(|word| *word <= bound).collect()
+    };
+    let (one, other) = (within(one), within(other));
+    one.is_subset(&other) || other.is_subset(&one)
+}
+
+impl Step<'_> {
+    /// What is known of this very copy, if it was seen before.
+    pub(super) fn known_copy(&self, message: &Judged) -> Option<&KnownCopy> {
+        let copies = self.known.copies.get(&message.content?)?;
+        copies.iter().find(|copy| copy.key == message.key)
+    }
+
+    /// A copy, known under another Message-ID, of the same mail.
+    pub(super) fn rewritten(&self, message: &Judged) -> Option<KnownCopy> {
+        let copies = self.known.copies.get(&message.content?)?;
+        let location = &message.arrived.location;
+        let fits = |copy: &&KnownCopy| {
+            let told = copy.words.as_deref().zip(message.words.as_deref());
+            let mail = self.copied(copy);
+            told.is_none_or(|(one, other)| alike(one, other))
+                && mail.is_some_and(|own| !lies_beside(&own, location))
+        };
+        let fitting = copies.iter().filter(fits);
+        // One whose text was read is better known.
+        let nearest = fitting.min_by_key(|copy| (copy.words.is_none(), copy.of, copy.key));
+        nearest.cloned()
+    }
+
+    /// The mail of which this is a copy, as its case holds it.
+    fn copied(&self, copy: &KnownCopy) -> Option<ClientMessage> {
+        let holds = |own: &&ClientMessage| own.key == copy.of;
+        let id = self.part_with(copy.case, |case| case.messages().any(|own| holds(&own)))?;
+        self.case(id)?.messages().find(holds).cloned()
+    }
+
+    /// Remembers a copy of the mail that its case holds as `of`.
+    pub(super) fn remember_copy(&mut self, message: &Judged, of: MessageKey, case: CaseId) {
+        let Some(content) = message.content else {
+            return;
+        };
+        let copy = KnownCopy {
+            key: message.key,
+            of,
+            case,
+            words: message.words.clone(),
+        };
+        let known = self.known.copies.entry(content).or_default();
+        known.retain(|known| known.key != copy.key);
+        known.push(copy.clone());
+        self.decisions.commit.copies.push((content, copy));
+    }
+}
+
+/// Whether another message lies in a folder that holds a copy of this mail: under another id it
+/// is another mail.
+fn lies_beside(mail: &ClientMessage, location: &Location) -> bool {
+    mail.holders.iter().any(|holder| {
+        holder != location && holder.mailbox == location.mailbox && holder.folder == location.folder
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ASKED: &str = "Dear team,\n\nthe printer on floor two is broken, see\n\
+                         https://acme.example/printers/2?from=mail.\n\nM\u{fc}ller";
+
+    fn same(text: &str) -> bool {
+        let (one, other) = (sketch(ASKED), sketch(text));
+        assert_eq!(alike(&one, &other), alike(&other, &one));
+        alike(&one, &other)
+    }
+
+    #[test]
+    fn what_lists_and_gateways_do_to_a_text_leaves_it_the_same() {
+        for text in [
+            ASKED.to_owned(),
+            ASKED
+                .replace("\n\n", "\r\n\r\n")
+                .replace("floor two", "floor\r\ntwo"),
+            format!("CAUTION: this mail comes from outside.\n\n{ASKED}"),
+            format!("{ASKED}\n-- \nThe list's archive: https://lists.example/x"),
+            ASKED.replace(
+                "https://acme.example",
+                "https://safe.example/?url=acme.example",
+            ),
+            ASKED.replace("M\u{fc}ller", "M?ller"),
+            ASKED.replace("M\u{fc}ller", "M\u{fffd}ller"),
+        ] {
+            assert!(same(&text), "{text}");
+        }
+    }
+
+    #[test]
+    fn two_forms_that_were_filled_in_are_two() {
+        let form = |what: &str| format!("A new message from your web site\nMessage: {what}\nEnd");
+        let (one, other) = (sketch(&form("floor two")), sketch(&form("floor three")));
+        assert!(!alike(&one, &other));
+        assert!(!same("Dear team, the printer on floor three is broken."));
+        assert!(!alike(
+            &sketch("プリンタが壊れました"),
+            &sketch("請求書が違います")
+        ));
+    }
+
+    #[test]
+    fn of_a_long_text_one_other_word_is_mostly_enough_and_added_lines_are_no_other_text() {
+        let long: String = (0..400).map(|word| format!("word{word} ")).collect();
+        assert_eq!(sketch(&long).len(), WORDS_MAX);
+        let longer = format!("{long} and what a list has added behind it");
+        assert!(alike(&sketch(&long), &sketch(&longer)));
+        let others: String = (200..600).map(|word| format!("word{word} ")).collect();
+        assert!(!alike(&sketch(&long), &sketch(&others)));
+    }
+}
