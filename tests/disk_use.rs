@@ -6,8 +6,8 @@ use ackd::domain::address::{Address, Author};
 use ackd::domain::case::{Case, CaseEvent, ClientMessage, Settlement};
 use ackd::domain::classify::{Kind, Sender};
 use ackd::domain::commit::{
-    AcknowledgementRecord, Commit, HistoryEntry, IndexEntry, Quarantined, Questions, TeamMail,
-    Trace,
+    AcknowledgementRecord, Commit, HistoryEntry, IndexEntry, KnownCopy, Quarantined, Questions,
+    TeamMail, Trace,
 };
 use ackd::domain::facts::Location;
 use ackd::domain::ids::{
@@ -25,7 +25,7 @@ const KEPT_DAYS: i64 = 45;
 const TRACES_PER_MAIL: u64 = 6;
 
 /// Of `KEPT_DAYS`, and the three days that a pass may lag behind.
-const RECORDS_MAX: u64 = 48 * 8 * 19;
+const RECORDS_MAX: u64 = 48 * 8 * 21;
 const BYTES_MAX: u64 = 32 * 1024 * 1024;
 
 fn at(day: i64, second: i64) -> Timestamp {
@@ -136,6 +136,16 @@ fn mail(number: u64, now: Timestamp) -> Commit {
         awaited: vec![(IdHash(hash("awaited", number)), answer.clone())],
         outbound: vec![(author.address.clone(), answer)],
         traces: traces.collect(),
+        copies: vec![(
+            MessageKey::new(now.timestamp(), hash("copies", number)),
+            KnownCopy {
+                key,
+                of: key,
+                case: case.id,
+                words: Some(vec![1, 2, 3]),
+            },
+        )],
+        subjects: vec![(key, "A question".into())],
         outbox: vec![row],
         quarantine: vec![Quarantined {
             location,
