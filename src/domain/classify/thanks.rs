@@ -1,8 +1,9 @@
 //! A short "thanks" that asks for nothing.
 //!
 //! A small closed class: every own word is a word of thanks, of courtesy, or somebody's name
-//! from the message's own addresses. Anything else, and any question, makes it a mail that
-//! waits for an answer.
+//! from the message's own addresses or the line that begins the quotation. Anything else, and any
+//! question, makes it a mail that waits for an answer; and so does what stands below a quotation
+//! or a closing, if it may be more than a name and an address.
 
 use super::super::address::Author;
 use super::super::facts::{MessageFacts, TEXT_CHARS_MAX};
@@ -30,17 +31,20 @@ pub(super) fn is_thanks(facts: &MessageFacts, author: Option<&Author>) -> bool {
     if !answers || !whole || enclosures {
         return false;
     }
-    let lines = without_signature(own_lines(text));
+    let names = names(facts, author, text);
+    let lines = own_lines(text);
+    let lines = without_signature(lines, &names);
+    let lines = [lines, below_quotation(text)].concat();
     let said: Vec<Word> = lines.iter().flat_map(|line| words(line)).collect();
     let asks = |line: &&str| line.contains(['?', '？', '؟']) || is_question(&words(line));
     let questions = lines.iter().any(asks);
     if questions || said.is_empty() || said.len() > WORDS_MAX {
         return false;
     }
-    let names = names(facts, author);
     let known = |word: &Word| {
         let text = word.text.as_str();
-        THANKS.contains(&text) || COURTESY.contains(&text) || names.iter().any(|name| name == text)
+        let polite = [THANKS, COURTESY, CLOSINGS];
+        polite.iter().any(|list| list.contains(&text)) || names.iter().any(|name| name == text)
     };
     said.iter().any(|word| THANKS.contains(&word.text.as_str())) && said.iter().all(known)
 }
@@ -68,13 +72,15 @@ fn is_question(line: &[Word]) -> bool {
     })
 }
 
-/// The lines somebody wrote himself: what he quoted, and his signature, left out.
+/// The lines somebody wrote himself above the first quotation: what he quoted, and his
+/// signature, left out.
 pub(super) fn own_lines(text: &str) -> Vec<&str> {
     let mut own: Vec<&str> = Vec::new();
-    for line in text.lines() {
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
         let trimmed = line.trim();
         let folded = fold(trimmed);
-        if line.trim_end() == "--" || is_quote_mark(&folded) {
+        if line.trim_end() == "--" || begins_quotation(&folded, lines.clone()) {
             break;
         }
         let phone = PHONE_SIGNATURES.iter().any(|sign| folded.starts_with(sign));
@@ -87,6 +93,54 @@ pub(super) fn own_lines(text: &str) -> Vec<&str> {
         own.push(trimmed);
     }
     own
+}
+
+/// What somebody wrote below or between what he quotes line by line. Where the quoted lines bear
+/// no mark, nobody can tell them from his own, and they count as quoted.
+fn below_quotation(text: &str) -> Vec<&str> {
+    let mut below = text.lines().map(str::trim);
+    let begins = |line: &str| is_attribution(&fold(line));
+    if !below.any(begins) || !below.clone().any(|line| line.starts_with('>')) {
+        return Vec::new();
+    }
+    let is_own = |line: &&str| {
+        let folded = fold(line);
+        let phone = PHONE_SIGNATURES.iter().any(|sign| folded.starts_with(sign));
+        !line.is_empty() && !line.starts_with('>') && !phone && !begins(line)
+    };
+    below
+        .take_while(|line| *line != "--")
+        .filter(is_own)
+        .collect()
+}
+
+/// Whether the mail that is answered begins here. A bare rule, or a word with a colon, alone does
+/// not say so: the head has to go on below.
+fn begins_quotation<'a>(plain: &str, below: impl Iterator<Item = &'a str>) -> bool {
+    let names_mail = (plain.starts_with("---") || plain.starts_with("___"))
+        && plain.contains(char::is_alphabetic);
+    is_quote_mark(plain) && (names_mail || heads_follow(below))
+}
+
+/// Whether the head of a mail goes on: another field, such as `Sent: Monday`.
+fn heads_follow<'a>(below: impl Iterator<Item = &'a str>) -> bool {
+    const LOOKED_AT: usize = 4;
+    const FIELD_NAME_MAX: usize = 20;
+    let said = below.map(str::trim).filter(|line| !line.is_empty());
+    said.take(LOOKED_AT).any(|line| {
+        let field = line
+            .trim_start_matches(['*', '>', ' '])
+            .split_once([':', '：']);
+        field.is_some_and(|(name, value)| {
+            let name = name.trim_end_matches(['*', ' ']);
+            !name.is_empty()
+                && name.chars().count() <= FIELD_NAME_MAX
+                && name
+                    .chars()
+                    .all(|c| c.is_alphabetic() || c == ' ' || c == '-')
+                && !value.trim().is_empty()
+        })
+    })
 }
 
 /// The lines that are not quoted, down to where a passed-on mail begins; rules, signatures and
@@ -166,28 +220,50 @@ pub(super) fn is_closing(line: &str) -> bool {
     said.len() <= 4 && CLOSINGS.contains(&last.as_str())
 }
 
-/// Cuts what follows a closing such as "Best regards": a name, a title, an address.
-fn without_signature(lines: Vec<&str>) -> Vec<&str> {
+/// Cuts what follows a closing such as "Best regards": names, titles, addresses.
+fn without_signature<'a>(lines: Vec<&'a str>, names: &[String]) -> Vec<&'a str> {
     let Some(closing) = lines.iter().position(|line| is_closing(line)) else {
         return lines;
     };
     let tail = &lines[closing + 1..];
-    let plain = |line: &&str| {
-        let said = words(line);
-        let postscript = said
-            .first()
-            .is_some_and(|word| matches!(word.text.as_str(), "ps" | "p"));
-        said.len() <= 5 && !postscript && !line.contains(['?', '!'])
-    };
+    let plain = |line: &&str| is_name_or_address(line, names);
     if tail.len() <= SIGNATURE_LINES_MAX && tail.iter().all(plain) {
         return lines[..=closing].to_vec();
     }
     lines
 }
 
-/// The names that may stand in a greeting or under a closing.
-fn names(facts: &MessageFacts, author: Option<&Author>) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
+/// Whether a line may be one of a signature: an address, a number, or words that all begin with a
+/// capital, as a sentence does not. What is written without capitals has to be a name.
+fn is_name_or_address(line: &str, names: &[String]) -> bool {
+    const WITHIN_NAMES: &[&str] = &[
+        "of", "and", "for", "de", "di", "da", "do", "du", "van", "von", "der", "den", "und", "et",
+        "y", "e", "en", "at", "m", "t", "tel", "mob",
+    ];
+    let said = words(line);
+    let postscript = said
+        .first()
+        .is_some_and(|word| matches!(word.text.as_str(), "ps" | "p" | "nb"));
+    if said.len() > 5 || postscript || line.contains(['?', '!']) {
+        return false;
+    }
+    let is_address =
+        |token: &str| token.contains('@') || token.contains("www.") || token.contains("://");
+    line.split_whitespace()
+        .filter(|token| !is_address(token))
+        .all(|token| {
+            let plain = fold(token.trim_matches(|c: char| !c.is_alphanumeric()));
+            let first = token.chars().find(|c| c.is_alphanumeric());
+            first.is_none_or(|c| c.is_uppercase() || c.is_numeric())
+                || WITHIN_NAMES.contains(&plain.as_str())
+                || names.contains(&plain)
+        })
+}
+
+/// The names that may stand in a greeting or under a closing: those of the mail's own addresses,
+/// and of whom it quotes.
+fn names(facts: &MessageFacts, author: Option<&Author>, text: &str) -> Vec<String> {
+    let mut names = quoted_name(text);
     for author in author.into_iter().chain(&facts.from) {
         names.extend(
             words(author.name.as_deref().unwrap_or_default())
@@ -204,4 +280,26 @@ fn names(facts: &MessageFacts, author: Option<&Author>) -> Vec<String> {
         names.extend(address.local().split(['.', '_', '-', '+']).map(fold));
     }
     names
+}
+
+/// Who is quoted, where the line that begins the quotation names an address:
+/// `On Mon, 2 Mar 2026 at 9:00 AM Alice Smith <alice@northwind.example> wrote:`.
+fn quoted_name(text: &str) -> Vec<String> {
+    const WORDS_OF_A_NAME: usize = 3;
+    let mut lines = text.lines().map(str::trim);
+    let line = lines.find(|line| is_attribution(&fold(line)));
+    let Some((before, _)) = line.and_then(|line| line.split_once('<')) else {
+        return Vec::new();
+    };
+    let is_name = |token: &&str| {
+        let is_time = matches!(*token, "AM" | "PM");
+        !is_time
+            && token
+                .chars()
+                .all(|c| c.is_alphabetic() || "-'’".contains(c))
+            && token.starts_with(char::is_uppercase)
+    };
+    let tokens = before.split_whitespace().rev().take_while(is_name);
+    let words = tokens.take(WORDS_OF_A_NAME).flat_map(words);
+    words.map(|word| word.text).collect()
 }

@@ -208,6 +208,12 @@ fn a_short_thanks_is_told_from_a_mail_that_asks() {
         "Great, thanks!\r\n\r\nOn Mon, Alice wrote:\r\n> Could you restart it?",
         "Thanks\r\n-- \r\nBob Smith, Acme, call 123?",
         "Thanks a lot\r\n\r\nSent from my iPhone",
+        "Vielen Dank.\r\n\r\nMit freundlichen Grüßen\r\nBob Smith",
+        "Thanks!\r\nBest regards\r\nBob Smith\r\nHead of IT\r\nwww.acme.example",
+        "Thanks Carol!\r\n\r\nOn Mon, 2 Mar 2026 at 9:00 AM Carol Jones <cj@northwind.example> \
+         wrote:\r\n> Could you restart it?\r\n\r\nBob",
+        "Thanks\r\n________________________________\r\nFrom: Alice <alice@northwind.example>\r\n\
+         Sent: Monday\r\nSubject: Printer\r\n\r\nCould you restart it?",
     ] {
         assert!(thanks("Re: Printer", text), "{text}");
     }
@@ -216,6 +222,14 @@ fn a_short_thanks_is_told_from_a_mail_that_asks() {
         "Thanks! When will you come?",
         "OK",
         "Thanks\r\n\r\nRegards\r\nBob\r\nPS the server is on fire",
+        // What stands below the quotation, a closing or a rule is read, too.
+        "Thanks!\r\n\r\nOn Mon, Alice wrote:\r\n> Which date?\r\n\r\nFriday, before noon.",
+        "Thanks!\r\n\r\nOn Mon, Alice wrote:\r\n> A or B?\r\nB\r\n> Thanks",
+        "Thanks!\r\nRegards\r\nplease cancel the order",
+        "Thanks!\r\nBest regards\r\nBob\r\nCall me today",
+        "Thanks!\r\nKind regards,\r\nBob\r\n\r\nInvoice 77 is wrong\r\nthe amount is double",
+        "Thanks\r\n-----\r\nplease cancel order 77",
+        "Thanks!\r\nDe: now on, write to bob@acme.example",
         "",
     ] {
         assert!(!thanks("Re: Printer", text), "{text}");
