@@ -20,6 +20,7 @@ pub struct MendArguments {
 /// the log.
 pub async fn run(arguments: &MendArguments) -> u8 {
     daemon::logging::start();
+    daemon::end_with_parent();
     match daemon::mend(&StatePlaces::of(&arguments.state_dir)).await {
         Ok(()) => DONE,
         Err(error) => {

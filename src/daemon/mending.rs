@@ -26,6 +26,9 @@ const MEND_TIME_MAX: Duration = Duration::from_secs(900);
 /// stop without good order; the next export meets what can't be read.
 const LOOKED_THROUGH_BYTES_MAX: u64 = 512 * 1024 * 1024;
 
+/// How often a mending looks whether anybody waits for it.
+const PARENT_LOOKED_FOR_EVERY: Duration = Duration::from_millis(100);
+
 /// Whether there is anything to mend.
 pub(super) fn is_needed(places: &StatePlaces) -> Result<bool, StoreError> {
     let note = places.read_note();
@@ -75,6 +78,20 @@ async fn in_child(program: &Path, state_dir: &Path, lock: &File) -> Result<(), S
             Err(format!("the process for it took longer than {seconds} s"))
         }
     }
+}
+
+/// Ends this process as soon as the one that has started it is gone: it holds the lock on the
+/// state folder, and whoever is started next needs that. A mending that ends in its middle is gone
+/// on with.
+pub fn end_with_parent() {
+    let parent = std::os::unix::process::parent_id();
+    std::thread::spawn(move || {
+        while std::os::unix::process::parent_id() == parent {
+            std::thread::sleep(PARENT_LOOKED_FOR_EVERY);
+        }
+        error!("whoever started the mending is gone; the next start goes on with it");
+        std::process::exit(1);
+    });
 }
 
 /// Mends the store in this process. The state folder has to be locked.

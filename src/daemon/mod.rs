@@ -26,7 +26,7 @@ mod watches;
 
 pub use engine::{Engine, EngineParts, Pace};
 pub use keeping::{KeepingPace, write_export};
-pub use mending::mend;
+pub use mending::{end_with_parent, mend};
 pub use start::{DaemonError, run};
 pub use translate::Wires;
 

@@ -15,6 +15,13 @@ use crate::store::{self, Patience, RebuildNote, StatePlaces, StoreError, StoreHa
 /// How long the store may take to open, as long as it does something.
 const STORE_OPEN_TIME_MAX: Duration = Duration::from_secs(60);
 
+/// For how long a state folder that is in use is tried again: what an ackd that was killed has
+/// started to mend its store ends within this time ([`mending::end_with_parent`]).
+const LOCK_TRIED_FOR: Duration = Duration::from_secs(3);
+
+/// How often.
+const LOCK_TRIED_EVERY: Duration = Duration::from_millis(50);
+
 /// For how long a rebuilding is shown as an alarm.
 const ALARM_SHOWN: chrono::Duration = chrono::Duration::hours(24);
 
@@ -44,7 +51,7 @@ pub(super) async fn open(
 ) -> Result<OpenStore, StoreError> {
     systemd::extend_timeout(STORE_OPEN_TIME_MAX);
     let places = StatePlaces::of(state_dir);
-    let lock = places.lock()?;
+    let lock = lock_when_free(&places).await?;
     places.finish_import()?;
     if mending::is_needed(&places)? {
         mending::mend_apart(&places, state_dir, program, &lock).await?;
@@ -67,6 +74,18 @@ pub(super) async fn open(
         loaded,
         lock,
     })
+}
+
+async fn lock_when_free(places: &StatePlaces) -> Result<File, StoreError> {
+    let begun = tokio::time::Instant::now();
+    loop {
+        match places.lock() {
+            Err(StoreError::InUse { .. }) if begun.elapsed() < LOCK_TRIED_FOR => {
+                tokio::time::sleep(LOCK_TRIED_EVERY).await;
+            }
+            locked => return locked,
+        }
+    }
 }
 
 async fn open_and_load(places: &StatePlaces) -> Result<(StoreHandle, Loaded), StoreError> {
