@@ -35,11 +35,15 @@ impl Alerts {
         self.hidden = words;
     }
 
+    /// Words of the server without what is to be hidden.
+    pub(crate) fn without_hidden(&self, words: &str) -> String {
+        let hidden = self.hidden.iter();
+        hidden.fold(words.to_owned(), |words, own| words.replace(own, "…"))
+    }
+
     /// Passes one on, unless it was told before or too many were.
     pub(crate) fn tell(&mut self, words: &str) {
-        let hidden = self.hidden.iter();
-        let words = hidden.fold(words.to_owned(), |words, own| words.replace(own, "…"));
-        let words = clean_words(&words);
+        let words = clean_words(&self.without_hidden(words));
         if self.told.len() < ALERTS_MAX && !words.is_empty() && self.told.insert(words.clone()) {
             tracing::warn!(mailbox = %self.mailbox, "the server wants it known: {words}");
         }

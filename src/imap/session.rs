@@ -332,7 +332,7 @@ impl Session {
                 self.take_code(outcome);
                 Ok(Some(match status {
                     Status::Ok => Answer::Done,
-                    _ => Answer::Refused(words_of(outcome)),
+                    _ => Answer::Refused(hidden_in(&self.alerts, words_of(outcome))),
                 }))
             }
             Some(theirs) if theirs > tag => {
@@ -377,7 +377,7 @@ impl Session {
             Response::Data { status, outcome } => {
                 self.take_code(outcome);
                 if *status == Status::Bye {
-                    return Err(Failure::Lost(words_of(outcome)));
+                    return Err(Failure::Lost(hidden_in(&self.alerts, words_of(outcome))));
                 }
             }
             Response::MailboxData(MailboxDatum::Exists(number)) => {
@@ -427,6 +427,14 @@ async fn in_all<R>(
     let limit = COMMAND_IN_ALL_TIMEOUT;
     let in_time = timeout(limit, answer).await;
     in_time.unwrap_or(Err(Failure::TimedOut { what, limit }))
+}
+
+/// The words without what must not be passed on: servers repeat what they were sent.
+fn hidden_in(alerts: &Option<Alerts>, words: String) -> String {
+    match alerts {
+        Some(alerts) => alerts.without_hidden(&words),
+        None => words,
+    }
 }
 
 fn words_of(outcome: &Outcome<'_>) -> String {

@@ -76,3 +76,16 @@ S: {tag} NO wrong password for us: pä ß€
     assert!(reason.contains("could not log in"), "{reason}");
     assert!(!reason.contains("pä ß€"), "{reason}");
 }
+
+/// Found by fuzzing.
+#[tokio::test]
+async fn a_password_that_is_repeated_in_a_farewell_is_not_passed_on() {
+    let session = r#"
+S: * OK [CAPABILITY IMAP4rev1 IDLE] ready
+C: LOGIN "us" "swordfish"
+S: * BYE enough of swordfish12
+"#;
+    let learned = run_with(with_password("swordfish"), &[&[session]], blind).await;
+    let reason = learned.reason().unwrap_or_default();
+    assert!(reason.contains("enough of …12"), "{reason}");
+}
