@@ -78,55 +78,6 @@ pub(crate) fn range_end(first: u32, end: u32, span: u32) -> Option<u32> {
     (first < end).then(|| first.saturating_add(span.max(1) - 1).min(end - 1))
 }
 
-/// What is remembered about a range that could not be read.
-///
-/// Each further failure halves what is asked for at once, until the one message that can't
-/// be read stands alone; it is then set aside, and the others are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Trouble {
-    /// Where the range began that failed last.
-    pub(crate) first: u32,
-    /// The last UID of the range that failed first: beyond it all is well again.
-    pub(crate) until: u32,
-    /// How many UIDs are asked for at once.
-    pub(crate) span: u32,
-    /// How often it failed at this place.
-    strikes: u32,
-    /// Whether the message at `first` is given up.
-    pub(crate) given_up: bool,
-}
-
-/// How often a lost connection in the same place is taken for an accident.
-const ACCIDENTS_MAX: u32 = 3;
-
-/// How often the reading of a message must have failed at its place before it is given up: a
-/// server that refuses once may have been busy.
-const REFUSALS_MIN: u32 = 3;
-
-impl Trouble {
-    /// Adds a failure while `first..=last` was read. `unreadable` says that the answer itself
-    /// was at fault, not the line it came over.
-    pub(crate) fn after(before: Option<Self>, first: u32, last: u32, unreadable: bool) -> Self {
-        let asked = last.saturating_sub(first).saturating_add(1);
-        let same = before.filter(|trouble| trouble.first == first);
-        let strikes = same.map_or(0, |trouble| trouble.strikes) + 1;
-        let until = before.map_or(last, |trouble| trouble.until.max(last));
-        let halve = unreadable || strikes > ACCIDENTS_MAX;
-        Self {
-            first,
-            until,
-            span: if halve { (asked / 2).max(1) } else { asked },
-            strikes,
-            given_up: unreadable && asked == 1 && strikes >= REFUSALS_MIN,
-        }
-    }
-
-    /// Whether one more refusal at this place is the last one that is put up with.
-    pub(crate) const fn is_nearly_given_up(&self, first: u32) -> bool {
-        self.first == first && self.strikes + 1 >= REFUSALS_MIN
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,45 +133,5 @@ mod tests {
     fn sparse_folders_are_crossed_in_few_steps() {
         assert!(fetch_span(4_000_000_000, 3) > 4_000_000_000 / 3);
         assert_eq!(fetch_span(100_001, 100_000), 150);
-    }
-
-    #[test]
-    fn an_unreadable_message_is_cornered_and_given_up() {
-        let culprit = 300;
-        let (mut first, mut trouble, mut failures) = (1, None::<Trouble>, 0);
-        loop {
-            let span = trouble.map_or(500, |trouble| trouble.span);
-            let last = range_end(first, 1_000, span).expect("the culprit is met first");
-            if !(first..=last).contains(&culprit) {
-                first = last + 1;
-                continue;
-            }
-            failures += 1;
-            let now = Trouble::after(trouble, first, last, true);
-            trouble = Some(now);
-            if now.given_up {
-                break;
-            }
-        }
-        assert_eq!(first, culprit);
-        assert!(failures <= 12, "{failures} failures");
-    }
-
-    #[test]
-    fn a_single_message_is_not_given_up_at_its_first_refusal() {
-        let once = Trouble::after(None, 5, 5, true);
-        let twice = Trouble::after(Some(once), 5, 5, true);
-        let thrice = Trouble::after(Some(twice), 5, 5, true);
-        let given_up = [once, twice, thrice].map(|trouble| trouble.given_up);
-        assert_eq!(given_up, [false, false, true]);
-    }
-
-    #[test]
-    fn a_lost_connection_never_gives_a_message_up() {
-        let mut trouble = None;
-        for _ in 0..50 {
-            trouble = Some(Trouble::after(trouble, 5, 5, false));
-        }
-        assert!(!trouble.expect("it failed").given_up);
     }
 }

@@ -44,6 +44,7 @@ impl Watch {
             if stored.is_some() {
                 tracing::warn!(mailbox = %self.account.name, folder = %folder.name,
                     "the folder was renumbered by its server; reading it anew");
+                self.forget_trouble(folder);
             }
             self.recognised.insert(folder.name.clone());
             return Ok(plan);
@@ -75,6 +76,9 @@ impl Watch {
         let known = self.cursors.get_mut(&folder.name).filter(|_| kept > 0);
         let Some(known) = known else {
             self.cursors.remove(&folder.name);
+            if plan == Plan::ReadAnew {
+                self.forget_trouble(folder);
+            }
             return Ok(Plan::ReadAnew);
         };
         known.landmarks.retain(|own| own.uid <= kept);

@@ -20,6 +20,7 @@ mod pipe;
 mod read;
 mod session;
 mod tls;
+mod troubles;
 mod watch;
 
 use std::collections::BTreeMap;

@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 
-use super::cursor::{MESSAGES_PER_FETCH, Trouble, fetch_span, range_end};
+use super::cursor::{MESSAGES_PER_FETCH, fetch_span, range_end};
 use super::failure::Failure;
 use super::fetch::{Range, header_command, text_command};
 use super::session::{Session, Tag};
+use super::troubles::Trouble;
 use crate::domain::time::Timestamp;
 
 /// How many commands are on the way at once.

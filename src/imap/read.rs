@@ -10,29 +10,18 @@ use async_imap::imap_proto::{MailboxDatum, Response};
 use tokio::time::Instant;
 
 use super::Report;
-use super::cursor::{
-    Opened, Plan, SEARCH_FROM_MESSAGES, Trouble, fetch_span, range_end, search_span,
-};
+use super::cursor::{Opened, Plan, SEARCH_FROM_MESSAGES, fetch_span, range_end, search_span};
 use super::failure::Failure;
 use super::fetch::{Batch, Sieve, flags_command, uid_of};
 use super::landmarks::remember;
 use super::pipe::{Pending, Pipe, Sent, Stretch};
 use super::session::{Answer, READ_TIMEOUT, Session};
+use super::troubles::{Reading, Trouble};
 use super::watch::{Watch, Watched};
-use crate::domain::commit::{Cursor, Quarantined};
-use crate::domain::facts::Location;
+use crate::domain::commit::Cursor;
 
 /// How many new messages are fetched without asking the server for its UIDNEXT first.
 const NEWS_MAX: u32 = 200;
-
-/// The UIDs that were being read, for the case that reading them fails.
-#[derive(Debug, Clone)]
-pub(crate) struct Reading {
-    pub(crate) folder: String,
-    pub(crate) first: u32,
-    pub(crate) last: u32,
-    pub(crate) since: Instant,
-}
 
 impl Watch {
     /// Brings an opened folder up to date.
@@ -154,19 +143,6 @@ impl Watch {
         self.check_count(session, folder).await
     }
 
-    /// Remembers where reading failed.
-    pub(crate) fn note_trouble(&mut self, unreadable: bool) {
-        let Some(reading) = self.reading.take() else {
-            return;
-        };
-        let before = self.troubles.get(&reading.folder).copied();
-        let after = Trouble::after(before, reading.first, reading.last, unreadable);
-        tracing::warn!(mailbox = %self.account.name, folder = %reading.folder,
-            first = reading.first, last = reading.last, seconds = reading.since.elapsed().as_secs(),
-            "reading these messages failed");
-        self.troubles.insert(reading.folder, after);
-    }
-
     /// Where the first read of a folder begins: at the first message that is young enough; at
     /// the first of all if the server's answer to that question was beyond our limits.
     async fn first_to_read(
@@ -207,14 +183,35 @@ impl Watch {
         Ok(stretch.end)
     }
 
-    /// Reads a stretch; an `end` of zero means whatever there is from `first` on.
+    /// Reads a stretch; an `end` of zero means whatever there is from `first` on. What was given
+    /// up is set aside wherever it lies: a server may have everything before it read again.
     async fn read_stretch(
         &mut self,
         session: &mut Session,
         folder: &Watched,
         mut stretch: Stretch,
     ) -> Result<(), Failure> {
-        stretch.first = self.set_aside_given_up(folder, stretch).await?;
+        for uid in self.given_up_in(folder, stretch) {
+            let before = Stretch {
+                end: uid,
+                ..stretch
+            };
+            self.read_piece(session, folder, before).await?;
+            self.set_aside(folder, stretch.uid_validity, uid).await?;
+            stretch.first = uid.saturating_add(1);
+        }
+        self.read_piece(session, folder, stretch).await?;
+        self.troubles.remove(&folder.name);
+        self.given_up.remove(&folder.name);
+        Ok(())
+    }
+
+    async fn read_piece(
+        &mut self,
+        session: &mut Session,
+        folder: &Watched,
+        stretch: Stretch,
+    ) -> Result<(), Failure> {
         let may_concern = self.account.may_concern.clone();
         let wants_text = self.account.wants_text.clone();
         let mut pipe = Pipe::new(stretch);
@@ -250,7 +247,6 @@ impl Watch {
             }
         }
         self.reading = None;
-        self.troubles.remove(&folder.name);
         if pipe.left_some {
             // More came than was announced: it is read like news, by the server's UIDNEXT.
             session.news = true;
@@ -319,51 +315,6 @@ impl Watch {
             cursor,
         })
         .await
-    }
-
-    /// Sets aside the message that could not be read however often it was asked for.
-    async fn set_aside_given_up(
-        &mut self,
-        folder: &Watched,
-        stretch: Stretch,
-    ) -> Result<u32, Failure> {
-        let uid = stretch.first;
-        let Some(trouble) = self.troubles.get_mut(&folder.name) else {
-            return Ok(uid);
-        };
-        if trouble.first != uid || !trouble.given_up {
-            return Ok(uid);
-        }
-        trouble.given_up = false;
-        let location = Location {
-            mailbox: self.account.name.clone(),
-            folder: folder.name.clone(),
-            uid_validity: stretch.uid_validity,
-            uid,
-        };
-        let reason = "the server's answer for it could not be read".to_owned();
-        let at = self.clock.now();
-        let cursor = Cursor {
-            uid_validity: stretch.uid_validity,
-            uid_next: uid.saturating_add(1),
-            landmarks: self.landmarks(folder, stretch.uid_validity),
-        };
-        let quarantined = vec![Quarantined {
-            location,
-            at,
-            reason,
-        }];
-        let aside = Batch {
-            quarantined,
-            ..Batch::default()
-        };
-        self.hand_over(folder, aside, cursor).await?;
-        Ok(uid.saturating_add(1))
-    }
-
-    fn trouble_at(&self, folder: &Watched, next: u32) -> Option<Trouble> {
-        let trouble = self.troubles.get(&folder.name).copied();
-        trouble.filter(|trouble| next <= trouble.until)
     }
 
     fn note_reading(&mut self, folder: &Watched, first: u32, ranges: &VecDeque<Pending>) {

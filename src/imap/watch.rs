@@ -15,11 +15,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::append::Filing;
 use super::connect::{connect, server_and_user};
-use super::cursor::Trouble;
 use super::failure::Failure;
 use super::folders::{find_sent, list, quote_folder, usual_spelling};
-use super::read::Reading;
 use super::session::Session;
+use super::troubles::{GivenUp, Reading, Trouble};
 use super::{Account, Beginning, Order, Report, SentChoice, WatchState};
 use crate::clock::SharedClock;
 use crate::domain::commit::{Cursor, FolderId};
@@ -93,13 +92,14 @@ pub(crate) struct Watch {
     pub(crate) recognised: BTreeSet<String>,
     /// Answered messages the engine was told of.
     pub(crate) told: BTreeSet<Location>,
-    pub(crate) troubles: BTreeMap<String, Trouble>,
-    pub(crate) reading: Option<Reading>,
+    pub(super) troubles: BTreeMap<String, Trouble>,
+    pub(super) given_up: GivenUp,
+    pub(super) reading: Option<Reading>,
     /// Whether an answer to SEARCH could not be read, so that it is done without.
     pub(crate) search_was_unreadable: bool,
     /// Whether this session's server refused to IDLE.
     pub(crate) idle_refused: bool,
-    failures_in_a_row: u32,
+    pub(super) failures_in_a_row: u32,
     sent_missing_told: bool,
     pub(crate) passes: u64,
 }
@@ -131,6 +131,7 @@ impl Watch {
             recognised: BTreeSet::new(),
             told: BTreeSet::new(),
             troubles: BTreeMap::new(),
+            given_up: BTreeMap::new(),
             reading: None,
             search_was_unreadable: false,
             idle_refused: false,

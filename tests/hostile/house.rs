@@ -174,7 +174,9 @@ impl House {
 
     fn log_end(&self) -> String {
         let log = self.log();
-        let lines: Vec<&str> = log.lines().collect();
+        // The ordinary mailbox's letters would hide everything else.
+        let is_telling = |line: &&str| !line.contains("case opened");
+        let lines: Vec<&str> = log.lines().filter(is_telling).collect();
         lines[lines.len().saturating_sub(LOG_LINES_SHOWN)..].join("\n")
     }
 }

@@ -4,10 +4,11 @@
 //! Vocabulary: a *part* is what a server plays: its greeting, its folders, and whatever it
 //! does otherwise than an honest server would. UIDs count from one without gaps.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -44,6 +45,10 @@ pub(crate) struct Folder {
     pub(crate) message: Arc<dyn Fn(u32) -> Message + Send + Sync>,
     /// What the server says in EXAMINE and STATUS, if it does not say the truth.
     pub(crate) claims: Option<(u32, u32)>,
+    /// Whether it tells another receipt of a message each time it is asked.
+    pub(crate) has_odd_dates: bool,
+    /// When each message was asked for first, which is when it came.
+    receipts: Arc<Mutex<BTreeMap<u32, String>>>,
 }
 
 impl Folder {
@@ -57,7 +62,19 @@ impl Folder {
             count: Arc::new(AtomicU32::new(count)),
             message: Arc::new(message),
             claims: None,
+            has_odd_dates: false,
+            receipts: Arc::default(),
         }
+    }
+
+    /// The INTERNALDATE of a message.
+    fn receipt(&self, uid: u32) -> String {
+        let now = received_now();
+        if self.has_odd_dates {
+            return now;
+        }
+        let mut receipts = self.receipts.lock().expect("no one panics here");
+        receipts.entry(uid).or_insert(now).clone()
     }
 
     fn exists(&self) -> u32 {
@@ -201,9 +218,11 @@ fn fetch(folder: &Folder, command: &str, out: &mut dyn Write) -> io::Result<()> 
                         let text = &text[..text.len().min(TEXT_BYTES_MAX)];
                         text_answer(uid, text, out)?;
                     } else if command.contains("HEADER") {
-                        header_answer(uid, &header, size, out)?;
+                        let beginning = (size, folder.receipt(uid));
+                        header_answer(uid, &header, beginning, out)?;
                     } else {
-                        write!(out, "* {uid} FETCH (UID {uid} FLAGS ())\r\n")?;
+                        let receipt = folder.receipt(uid);
+                        write!(out, "* {uid} FETCH (UID {uid} FLAGS () {receipt})\r\n")?;
                     }
                 }
             }
@@ -212,12 +231,16 @@ fn fetch(folder: &Folder, command: &str, out: &mut dyn Write) -> io::Result<()> 
     Ok(())
 }
 
-fn header_answer(uid: u32, header: &[u8], size: u32, out: &mut dyn Write) -> io::Result<()> {
+fn header_answer(
+    uid: u32,
+    header: &[u8],
+    (size, receipt): (u32, String),
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let header = &header[..header.len().min(HEADER_BYTES_MAX)];
     write!(
         out,
-        "* {uid} FETCH (UID {uid} FLAGS () {} RFC822.SIZE {size} BODY[HEADER.FIELDS (FROM TO)]<0> {{{}}}\r\n",
-        received_now(),
+        "* {uid} FETCH (UID {uid} FLAGS () {receipt} RFC822.SIZE {size} BODY[HEADER.FIELDS (FROM TO)]<0> {{{}}}\r\n",
         header.len()
     )?;
     out.write_all(header)?;

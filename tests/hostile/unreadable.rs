@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use crate::letters::{header, id, letter, with_header};
-use crate::peer::{Folder, Message, Part, received_now};
+use crate::peer::{Folder, Message, Part, Saying, received_now};
 use crate::{Horror, endure};
 
 const MEBIBYTE: usize = 1024 * 1024;
@@ -149,4 +149,27 @@ fn what_cannot_be_read_is_set_aside() {
             out.write_all("* 2 FETCH (UID 2 INTERNALDATE NIL)\r\n".as_bytes())
         }),
     ]);
+}
+
+/// A server whose dates no landmark is known again by has everything read anew each time.
+#[test]
+fn what_cannot_be_read_is_set_aside_where_everything_is_read_anew() {
+    let name = "no-landmarks";
+    let unreadable: Saying = Arc::new(|uid, out| {
+        write!(
+            out,
+            "* {uid} FETCH (UID {uid} BODY[HEADER] {{500000000}}\r\nxyz"
+        )
+    });
+    let mut folder = Folder::new("INBOX", 5, move |uid| match uid {
+        2 | 4 => Message::Instead(unreadable.clone()),
+        _ => letter(name, uid),
+    });
+    folder.has_odd_dates = true;
+    endure(vec![Horror {
+        name,
+        part: Part::honest(vec![folder]),
+        read: [1, 3, 5].map(|uid| id(name, uid)).into(),
+        set_aside: vec![2, 4],
+    }]);
 }
