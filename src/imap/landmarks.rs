@@ -44,7 +44,6 @@ impl Watch {
             if stored.is_some() {
                 tracing::warn!(mailbox = %self.account.name, folder = %folder.name,
                     "the folder was renumbered by its server; reading it anew");
-                self.forget_trouble(folder);
             }
             self.recognised.insert(folder.name.clone());
             return Ok(plan);

@@ -223,7 +223,7 @@ impl Watch {
             let Some(command) = pipe.sent.pop_front() else {
                 break;
             };
-            self.note_reading(folder, command.range, &pipe.ranges);
+            self.note_reading(folder, command.range, &pipe);
             let sieve = Sieve {
                 received_from: stretch.received_from,
                 may_concern: Some(&may_concern),
@@ -317,13 +317,14 @@ impl Watch {
         .await
     }
 
-    fn note_reading(&mut self, folder: &Watched, first: u32, ranges: &VecDeque<Pending>) {
-        let range = ranges.iter().find(|own| own.range.first == first);
+    fn note_reading(&mut self, folder: &Watched, first: u32, pipe: &Pipe) {
+        let range = pipe.ranges.iter().find(|own| own.range.first == first);
         let last = range
             .and_then(|own| own.range.last)
             .unwrap_or(first.saturating_add(NEWS_MAX));
         self.reading = Some(Reading {
             folder: folder.name.clone(),
+            uid_validity: pipe.stretch.uid_validity,
             first,
             last,
             since: Instant::now(),

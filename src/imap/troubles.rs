@@ -18,13 +18,32 @@ use crate::domain::facts::Location;
 /// How many messages of a folder may be given up at once.
 const GIVEN_UP_MAX: usize = 10_000;
 
-/// What was given up in each folder since the folder was last read through.
-pub(super) type GivenUp = BTreeMap<String, BTreeSet<u32>>;
+/// What was given up in a folder since the folder was last read through, within one life of it.
+#[derive(Debug, Default)]
+pub(super) struct GivenUp {
+    uid_validity: u32,
+    uids: BTreeSet<u32>,
+}
+
+impl GivenUp {
+    fn insert(&mut self, uid_validity: u32, uid: u32) {
+        if self.uid_validity != uid_validity {
+            self.uid_validity = uid_validity;
+            self.uids.clear();
+        }
+        self.uids.insert(uid);
+        // The lowest has been set aside many times by then.
+        if self.uids.len() > GIVEN_UP_MAX {
+            self.uids.pop_first();
+        }
+    }
+}
 
 /// The UIDs that were being read, for the case that reading them fails.
 #[derive(Debug, Clone)]
 pub(super) struct Reading {
     pub(super) folder: String,
+    pub(super) uid_validity: u32,
     pub(super) first: u32,
     pub(super) last: u32,
     pub(super) since: Instant,
@@ -43,18 +62,15 @@ impl Watch {
             "reading these messages failed");
         if after.given_up {
             let given_up = self.given_up.entry(reading.folder.clone()).or_default();
-            given_up.insert(after.first);
+            given_up.insert(reading.uid_validity, after.first);
             // The reading gets on: the next message is not to wait for this one's failures.
             self.failures_in_a_row = 0;
-            // The lowest has been set aside many times by then.
-            if given_up.len() > GIVEN_UP_MAX {
-                given_up.pop_first();
-            }
         }
         self.troubles.insert(reading.folder, after);
     }
 
-    /// What was known of a folder's unreadable messages means nothing in another life of it.
+    /// What was known of a folder's unreadable messages means nothing once its server brought it
+    /// back from an earlier state.
     pub(super) fn forget_trouble(&mut self, folder: &Watched) {
         self.troubles.remove(&folder.name);
         self.given_up.remove(&folder.name);
@@ -65,8 +81,11 @@ impl Watch {
         let Some(given_up) = self.given_up.get(&folder.name) else {
             return Vec::new();
         };
+        if given_up.uid_validity != stretch.uid_validity {
+            return Vec::new();
+        }
         let is_within = |uid: &&u32| stretch.end == 0 || **uid < stretch.end;
-        let from_first = given_up.range(stretch.first..);
+        let from_first = given_up.uids.range(stretch.first..);
         from_first.take_while(is_within).copied().collect()
     }
 

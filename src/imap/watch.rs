@@ -93,7 +93,7 @@ pub(crate) struct Watch {
     /// Answered messages the engine was told of.
     pub(crate) told: BTreeSet<Location>,
     pub(super) troubles: BTreeMap<String, Trouble>,
-    pub(super) given_up: GivenUp,
+    pub(super) given_up: BTreeMap<String, GivenUp>,
     pub(super) reading: Option<Reading>,
     /// Whether an answer to SEARCH could not be read, so that it is done without.
     pub(crate) search_was_unreadable: bool,
