@@ -249,3 +249,45 @@ fn a_refused_acknowledgement_does_not_put_away_the_one_that_still_waits() {
         assert_eq!(given_up.count(), 1, "what was refused stays in sight");
     }
 }
+
+#[test]
+fn what_names_an_answer_came_after_it_whatever_the_clocks_say() {
+    for answer in ["replies to q1 as a1 for anna", "writes a1 to anna: Invoice"] {
+        let mut world = World::new(&reminding());
+        // The answer's copy is dated by a server minutes ahead; the next mail comes to another.
+        world.play(&format!(
+            "Mon 09:01 | anna writes q1 to clients: Invoice wrong
+             Mon 10:00 | clocks run ahead
+             Mon 10:01 | alice {answer}
+             Mon 10:02 | clocks are right
+             Mon 10:03 | anna replies to a1 as q2 for clients"
+        ));
+        let told = world.transcript.join("\n");
+        assert_eq!(world.only_case().unanswered().count(), 1, "{told}");
+        world.play("Mon 13:02 | wait");
+        let [reminder] = &world.mails_to("alice")[..] else {
+            panic!("one reminder: {:?}", world.mails_to("alice"));
+        };
+        assert!(reminder.ends_with("due Mon 13:03)"), "{reminder}");
+        world.play("Mon 13:03 | alice replies to q2 as a2 for anna");
+        assert!(world.book.is_empty(), "{}", world.transcript.join("\n"));
+    }
+}
+
+#[test]
+fn a_mail_that_comes_after_a_word_waits_although_an_earlier_one_is_from_the_future() {
+    // By the first server's clock, q1 came at 12:31; the word is placed behind it.
+    let mut world = World::new(&reminding());
+    world.play(
+        "Mon 12:30 | our clock falls back
+         Mon 10:31 | anna writes q1 to clients: Invoice wrong
+         Mon 10:40 | phoned 1
+         Mon 10:45 | clocks are right
+         Mon 10:50 | anna replies to q1 as q2 for clients",
+    );
+    let told = world.transcript.join("\n");
+    let CaseState::Waiting { since, .. } = world.only_case().state else {
+        panic!("{:?}:\n{told}", world.only_case().state);
+    };
+    assert_eq!(since, super::world::moment("Mon 10:50"), "{told}");
+}

@@ -414,6 +414,7 @@ impl World {
             }
             ["server", "hangs"] => self.hangs = true,
             ["clocks", "run", "ahead"] => self.clock_ahead = chrono::Duration::minutes(5),
+            ["clocks", "are", "right"] => self.clock_ahead = chrono::Duration::zero(),
             ["our", "clock", "falls", "back"] => {
                 self.clock_ahead = chrono::Duration::hours(2);
                 self.now -= self.clock_ahead;

@@ -8,8 +8,8 @@ use crate::domain::time::Timestamp;
 /// Something that happened, with its place in the order of happening.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Happening {
-    /// When it took effect, by the clocks of mail servers: for an answer to a message, never
-    /// before that message; for what we did, never before what lay before us.
+    /// Its place in the line ([`super::order`]): the moment it took effect, by the clocks of mail
+    /// servers, or later where what it followed is later.
     pub at: Timestamp,
     /// What happened.
     pub event: CaseEvent,
@@ -135,7 +135,7 @@ pub struct Answer {
     pub names: Vec<IdHash>,
     /// Who answered.
     pub by: Option<Address>,
-    /// Of a reply: its own Message-ID, by which what follows it finds the case.
+    /// Its own Message-ID, if it was a mail that has one: what names it came after it.
     pub id: Option<IdHash>,
 }
 
@@ -250,56 +250,6 @@ impl CaseEvent {
     }
 }
 
-/// Puts events in the order in which they happened, whatever the order in which we learned
-/// of them.
-///
-/// Mails are put in order by the moments their servers tell ([`ClientMessage::received_at`],
-/// [`Answer::at`]), however far those are from our own clock: it may be wrong by hours, and
-/// right again before the next mail. An answer that names a message can't have been written
-/// before that message, whatever the clocks of two servers say; so its moment depends on the
-/// messages, and is found anew.
-///
-/// What we did ourselves has a moment of our own clock only. It comes after every mail that
-/// had been there by then ([`ClientMessage::clock_from`]), however late its server says it
-/// came: an acknowledgement of ours covers what lay before us, and a word settles it.
-pub(super) fn arrange(events: Vec<CaseEvent>) -> Vec<Happening> {
-    let received: Vec<Received> = events
-        .iter()
-        .filter_map(|event| match event {
-            CaseEvent::ClientWrote(message) => Some(Received {
-                key: message.key,
-                ids: message.ids().collect(),
-                at: message.received_at,
-                there_from: message.clock_from,
-            }),
-            CaseEvent::TeamAnswered(_)
-            | CaseEvent::Acknowledged { .. }
-            | CaseEvent::Settled { .. }
-            | CaseEvent::Disputed { .. }
-            | CaseEvent::Separated { .. }
-            | CaseEvent::RoundVanished { .. } => None,
-        })
-        .collect();
-    let mut line: Vec<Happening> = events
-        .into_iter()
-        .map(|event| {
-            let at = match &event {
-                CaseEvent::ClientWrote(message) => message.received_at,
-                CaseEvent::TeamAnswered(answer) => answered_at(answer, &received),
-                CaseEvent::Acknowledged { at, .. }
-                | CaseEvent::Settled { at, .. }
-                | CaseEvent::Disputed { at, .. }
-                | CaseEvent::Separated { at, .. } => done_at(*at, &received),
-                // It is a place in the line already.
-                CaseEvent::RoundVanished { at, .. } => *at,
-            };
-            Happening { at, event }
-        })
-        .collect();
-    line.sort_by_key(Happening::order);
-    line
-}
-
 impl Happening {
     /// When it happened as our own clock counts, for people: never later than we saw it.
     pub fn counted_at(&self) -> Timestamp {
@@ -317,7 +267,7 @@ impl Happening {
     /// The place in the line: by time; at the same moment the client's mail comes first, so
     /// that an answer in the same second still answers it; then by identity, so that the
     /// line does not depend on the order of arrival.
-    fn order(&self) -> (Timestamp, u8, u128) {
+    pub(super) fn order(&self) -> (Timestamp, u8, u128) {
         match &self.event {
             CaseEvent::ClientWrote(message) => (self.at, 0, message.key.0),
             CaseEvent::TeamAnswered(answer) => {
@@ -329,39 +279,5 @@ impl Happening {
             CaseEvent::Separated { to, .. } => (self.at, 5, u128::from(to.0)),
             CaseEvent::RoundVanished { rounds, .. } => (self.at, 6, u128::from(rounds.0)),
         }
-    }
-}
-
-/// A mail of the client, as far as the places of other happenings depend on it.
-struct Received {
-    key: MessageKey,
-    ids: Vec<IdHash>,
-    /// By its server's clock.
-    at: Timestamp,
-    /// By our own clock.
-    there_from: Timestamp,
-}
-
-/// The place of what we did ourselves.
-fn done_at(at: Timestamp, received: &[Received]) -> Timestamp {
-    let there = received.iter().filter(|mail| mail.there_from <= at);
-    let newest = there.map(|mail| mail.at).max();
-    newest.map_or(at, |newest| newest.max(at))
-}
-
-fn answered_at(answer: &Answer, received: &[Received]) -> Timestamp {
-    let latest_named = received
-        .iter()
-        .filter(|mail| {
-            let by_id = mail.ids.iter().any(|id| answer.names.contains(id));
-            by_id || answer.evidence == Evidence::AnsweredFlag(mail.key)
-        })
-        .map(|mail| mail.at)
-        .max();
-    match (answer.evidence, latest_named) {
-        // The flag says nothing about when: it covers its message and what came before.
-        (Evidence::AnsweredFlag(_), Some(received_at)) => received_at,
-        (_, Some(received_at)) => answer.at.max(received_at),
-        (_, None) => answer.at,
     }
 }

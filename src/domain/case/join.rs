@@ -3,7 +3,7 @@
 //! A mail that connects them may be seen last, although it was written first. Then the one
 //! case goes on with all that happened in both, as if everything had been seen in order.
 
-use super::event::arrange;
+use super::order::arrange;
 use super::rounds::rounds;
 use super::state::fold;
 use super::{Case, CaseEvent, HAPPENINGS_MAX, Happening, IllegalEvent, Mark};

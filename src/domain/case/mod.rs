@@ -11,6 +11,7 @@
 
 mod event;
 mod join;
+mod order;
 mod outlook;
 mod rounds;
 mod separate;
@@ -138,7 +139,7 @@ impl Case {
         let kept = self.happenings.iter().map(|known| known.event.clone());
         let mut events: Vec<CaseEvent> = kept.collect();
         change(&mut events);
-        let line = self.without_numbers_again(event::arrange(events));
+        let line = self.without_numbers_again(order::arrange(events));
         let state = state::fold(&line)?;
         if state.generation() > self.state.generation() {
             // What was said by hand was said about the round that is over.
@@ -347,7 +348,7 @@ impl Case {
     /// Whether the case agrees with itself; the first disagreement otherwise.
     pub fn check(&self) -> Result<(), String> {
         let events = self.happenings.iter().map(|known| known.event.clone());
-        let line = event::arrange(events.collect());
+        let line = order::arrange(events.collect());
         if line != self.happenings {
             return Err("its happenings are not in order".into());
         }

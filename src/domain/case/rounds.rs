@@ -5,7 +5,8 @@
 //! *given out*, and never becomes the number of another clock: its reminders would be taken for
 //! sent.
 
-use super::event::{Happening, arrange};
+use super::event::Happening;
+use super::order::arrange;
 use super::state::Walk;
 use super::{Case, CaseEvent};
 use crate::domain::ids::{Generation, MessageKey};

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::event::arrange;
+use super::order::arrange;
 use super::rounds::rounds;
 use super::state::fold;
 use super::{Answer, Case, CaseEvent, ClientMessage, Closing, Evidence, IllegalEvent, Mark};
@@ -187,7 +187,11 @@ impl Sides {
                 }
                 CaseEvent::TeamAnswered(answer) => {
                     let goes = sides.names_taken(answer.names.iter().copied());
-                    sides.goes.extend(answer.id.map(|id| (id, goes)));
+                    // A new thread belongs to whoever it was written to, in each case.
+                    let id = answer
+                        .id
+                        .filter(|_| answer.evidence == Evidence::ReplyHeaders);
+                    sides.goes.extend(id.map(|id| (id, goes)));
                 }
                 CaseEvent::Acknowledged { .. }
                 | CaseEvent::Settled { .. }

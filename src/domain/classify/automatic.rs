@@ -91,6 +91,7 @@ const RULES: &[AutomaticRule] = rules![
     Bounce "bounce-subject", "Postfix, Exchange, Exim, qmail", "Subject, and a second sign", signs::bounce_subject;
     Receipt "disposition-report", "RFC 8098, section 3", "Content-Type", |e| report(e.facts, "disposition-notification");
     Receipt "disposition-part", "RFC 8098, section 3.1", "body parts, and a mail system's sign", |e| reports(e, "message/disposition-notification"), body reports_need_body;
+    Receipt "read-report", "Outlook", "Subject, and first lines of the text", signs::read_report, body signs::may_be_report;
     Notification "feedback-report", "RFC 5965, section 2", "Content-Type", |e| report(e.facts, "feedback-report");
     Calendar "calendar-type", "RFC 6047, section 2.4", "Content-Type", |e| calendar_type(e.facts), body calendar_type_needs_body;
     Calendar "calendar-class", "Exchange", "Content-Class", |e| starting(e.facts, "content-class", "urn:content-classes:calendarmessage");
@@ -104,8 +105,8 @@ const RULES: &[AutomaticRule] = rules![
     AutoReply "automatic-subject", "Discourse; Exchange, Lotus Notes", "Subject; unless unmistakable, a second sign", signs::automatic_subject;
     AutoReply "automatic-text", "automatic replies without a field", "first lines of the text, and a second sign", signs::automatic_text, body signs::automatic_text_needs_body;
     AutoReply "null-path-answer", "RFC 3834, section 3.3", "Return-Path, Precedence", null_path_answer;
-    Bulk "bulk-list", "RFC 2369, section 3.2; RFC 8058", "List-Unsubscribe without List-Post", |e| listed(e).then(|| bulk_list(e.facts))?;
-    MailingList "list-field", "RFC 2919, section 3; RFC 2369; Mailman, ezmlm", "List-Id, List-Post and their like", |e| listed(e).then(|| list_field(e.facts))?;
+    Bulk "bulk-list", "RFC 2369, section 3.2; RFC 8058", "List-Unsubscribe without List-Post, unless it answers one of us", |e| listed(e).then(|| bulk_list(e))?;
+    MailingList "list-field", "RFC 2919, section 3; RFC 2369; Mailman, ezmlm", "List-Id, List-Post and their like", |e| (listed(e) && !is_carried_answer(e)).then(|| list_field(e.facts))?;
     MailingList "precedence-list", "Mailman, Google Groups", "Precedence", |e| conversing(e).then(|| precedence_list(e))?;
     MailingList "list-sender", "RFC 5230, section 4.6; Mailman, LISTSERV", "Return-Path, Sender, Errors-To, and a second sign", |e| conversing(e).then(|| signs::list_sender(e))?;
     MailingList "list-subject", "list archives without fields; pipermail", "Subject, To, Cc, and text if we are addressed or a client wrote", signs::list_subject, body signs::list_subject_needs_body;
@@ -122,6 +123,7 @@ const RULES: &[AutomaticRule] = rules![
     Notification "program-sender", "RFC 5230, section 4.6; Discourse", "From; unless no-reply or postmaster, a second sign", signs::program_sender, body signs::program_sender_needs_body;
     Notification "program-subject", "cron, anacron, logwatch, Outlook.com's junk reports", "Subject, and a second sign", signs::program_subject;
     Notification "program-text", "notifications without a field", "text, and a second sign", signs::program_text, body signs::program_text_needs_body;
+    Notification "recall", "Outlook", "Subject, and first lines of the text", signs::recall, body signs::may_be_report;
     Notification "null-return-path", "RFC 5321, section 4.5.5", "Return-Path", |e| null_return_path(e.facts).then(|| "Return-Path: <>".to_owned());
 ];
 
@@ -208,10 +210,14 @@ fn reports_need_body(e: &Examination<'_>) -> bool {
 
 /// An invitation or the answer to one travels as a calendar part beside the text, and has a
 /// METHOD (RFC 6047, section 2.4). What has none, or merely publishes, is a file that somebody
-/// encloses, and so is what he attached, unless the part's header asks or answers.
+/// encloses, and so is what he attached beside his text, unless it answers.
 fn calendar_part(facts: &MessageFacts) -> Option<String> {
     let mut parts = facts.parts.iter();
-    let part = parts.find(|part| part.media_type == "text/calendar" && is_scheduling(part))?;
+    let is_calendars = |part: &&BodyPart| {
+        let enclosed = part.attached && !is_answer(part);
+        part.media_type == "text/calendar" && is_scheduling(part) && !enclosed
+    };
+    let part = parts.find(is_calendars)?;
     let method = part.method.as_deref().unwrap_or_default();
     Some(format!("a text/calendar part, METHOD {method}"))
 }
@@ -219,10 +225,16 @@ fn calendar_part(facts: &MessageFacts) -> Option<String> {
 fn is_scheduling(part: &BodyPart) -> bool {
     match part.method.as_deref() {
         None => false,
-        Some("REPLY" | "COUNTER" | "DECLINECOUNTER") => true,
+        Some(_) if is_answer(part) => true,
         Some("PUBLISH") => part.method_declared && !part.attached,
         Some(_) => part.method_declared || !part.attached,
     }
+}
+
+/// Whether it answers an invitation: nobody encloses that.
+fn is_answer(part: &BodyPart) -> bool {
+    let method = part.method.as_deref();
+    matches!(method, Some("REPLY" | "COUNTER" | "DECLINECOUNTER"))
 }
 
 /// A calendar in place of a text. If the body is known it must have a METHOD, as in a part.
@@ -318,13 +330,37 @@ fn null_path_answer(e: &Examination<'_>) -> Option<String> {
 }
 
 /// A sender's way to let people go, but no way to write to the others: no discussion list.
-fn bulk_list(facts: &MessageFacts) -> Option<String> {
+fn bulk_list(e: &Examination<'_>) -> Option<String> {
+    let facts = e.facts;
+    if is_carried_answer(e) {
+        return None;
+    }
     let leave = any(facts, &["list-unsubscribe"])?;
     let no_post = facts.field("list-post").all(|value| plain(value) == "no");
     let discussion = any(facts, &["mailing-list", "x-mailing-list", "x-beenthere"]).is_some();
     let bare_id = any(facts, &["list-id"]).is_none() || any(facts, &["feedback-id"]).is_some();
     let announces = precedence(facts, &["list"]).is_none();
     (no_post && !discussion && (bare_id || announces)).then_some(leave)
+}
+
+/// An answer between a client and the team that a customer database sent for its writer: such
+/// programs put `List-Unsubscribe` on all they send, but none of a list's other fields.
+fn is_carried_answer(e: &Examination<'_>) -> bool {
+    const OF_LISTS: &[&str] = &["mailing-list", "x-mailing-list", "x-beenthere"];
+    let between = match e.direction.sender {
+        Sender::Client => e.direction.addressed_to_us,
+        Sender::Team => !e.direction.addressed.is_empty(),
+        Sender::Stranger => false,
+    };
+    let is_lists = |name: &str| {
+        (name.starts_with("list-") && !name.starts_with("list-unsubscribe"))
+            || OF_LISTS.contains(&name)
+    };
+    let mut fields = e.facts.fields.iter();
+    between
+        && !e.facts.in_reply_to.is_empty()
+        && fields.all(|(name, _)| !is_lists(name))
+        && precedence(e.facts, &["list", "bulk", "junk"]).is_none()
 }
 
 /// A field that only mailing lists write.

@@ -6,6 +6,9 @@ use super::super::address::{Address, Author};
 use super::super::facts::MessageFacts;
 use super::super::ids::ClientKey;
 use super::super::rules::{Party, Rules};
+use super::sender::is_no_reply;
+use super::signs::has_word;
+use super::words::{FORM_WORDS, PROGRAM_WORDS, ROLE_WORDS, SYSTEM_ACCOUNTS};
 use super::{Addressed, Reason, Sender, field, is_ours, own_list};
 
 /// Who wrote to whom.
@@ -44,6 +47,16 @@ pub(super) fn find<'a>(facts: &'a MessageFacts, rules: &Rules) -> Direction<'a> 
     });
     let hides = way.list.filter(|_| way.marked);
     let mut direction = judge_authors(authors, hides, rules);
+    if let Some((author, client)) = form_writer(facts, &direction, rules) {
+        let address = author.address.to_string();
+        direction.sender = Sender::Client;
+        direction.author = Some(author);
+        direction.client = Some(client);
+        direction.reason = Reason {
+            rule: "form-writer",
+            evidence: field::evidence("Reply-To", &address) + " (a form of our own)",
+        };
+    }
     direction.own_list = way.list.cloned();
     direction.own_list_marks = way.marked && !way.foreign;
     direction.addressed_to_us = facts
@@ -103,6 +116,40 @@ fn judge_authors<'a>(
         addressed_to_us: false,
         reason: Reason { rule, evidence },
     }
+}
+
+/// Who filled in a form on our own web pages: an address of ours that is no person's sends it to
+/// nobody but us, and it is answered at a client's.
+fn form_writer(
+    facts: &MessageFacts,
+    direction: &Direction<'_>,
+    rules: &Rules,
+) -> Option<(Author, ClientKey)> {
+    let [writer] = facts.reply_to.as_slice() else {
+        return None;
+    };
+    let mut recipients = facts.recipients().peekable();
+    let within = recipients.peek().is_some()
+        && recipients.all(|address| is_ours(address, rules) || rules.party(address) == Party::Team);
+    let sender = direction.author.as_ref().map(|author| &author.address);
+    let is_form = direction.sender == Sender::Team
+        && within
+        && !facts.has_field("x-ackd")
+        && sender.is_some_and(|sender| is_pages(sender, facts));
+    match rules.party(&writer.address) {
+        Party::Client(key) if is_form => Some((writer.clone(), key.clone())),
+        Party::Client(_) | Party::Team | Party::Stranger => None,
+    }
+}
+
+/// Whether an address is one under which web pages send mail: an office's or a program's, or the
+/// very one it goes to.
+fn is_pages(sender: &Address, facts: &MessageFacts) -> bool {
+    let local = sender.local();
+    let mut lists = [FORM_WORDS, ROLE_WORDS, PROGRAM_WORDS, SYSTEM_ACCOUNTS].iter();
+    lists.any(|words| has_word(local, words))
+        || is_no_reply(local)
+        || facts.recipients().any(|recipient| recipient == sender)
 }
 
 fn addressed(facts: &MessageFacts, rules: &Rules) -> Vec<Addressed> {

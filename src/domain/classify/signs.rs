@@ -17,7 +17,7 @@ use super::thanks;
 use super::words::{
     ABSENCE_SUBJECTS, AUTOMATIC_SENTENCES, AUTOMATIC_SUBJECT_PHRASES, AUTOMATIC_SUBJECTS,
     BOUNCE_NAMES, BOUNCE_SENTENCES, BOUNCE_SUBJECTS, FORWARD_PREFIXES, MAILERS, PROGRAM_SENTENCES,
-    PROGRAM_WORDS, REPLY_PREFIXES, SYSTEM_ACCOUNTS,
+    PROGRAM_WORDS, READ_REPORTS, RECALLS, REPLY_PREFIXES, SYSTEM_ACCOUNTS,
 };
 use super::{Sender, automatic, letter};
 
@@ -42,9 +42,9 @@ pub(super) fn automatic_subject(e: &Examination<'_>) -> Option<String> {
 }
 
 /// An answer that wants none: people's mail bears either sign, but hardly both beside a subject of
-/// an absence.
+/// an absence. A colleague's answer under such a subject would stop a clock: it needs no more.
 fn answers_unasked(e: &Examination<'_>) -> bool {
-    !e.facts.in_reply_to.is_empty() && e.suppresses()
+    !e.facts.in_reply_to.is_empty() && (e.suppresses() || e.direction.sender == Sender::Team)
 }
 
 /// What only programs put before a colon.
@@ -110,6 +110,30 @@ pub(super) fn automatic_sentence(facts: &MessageFacts) -> Option<&'static str> {
     let lines = first_lines(facts)?;
     let mut sentences = AUTOMATIC_SENTENCES.iter();
     sentences.find(|sign| lines.contains(**sign)).copied()
+}
+
+/// Outlook's report that a message was read, if it has lost the form of a report on its way.
+pub(super) fn read_report(e: &Examination<'_>) -> Option<String> {
+    subject_and_sentence(e, READ_REPORTS)
+}
+
+/// Outlook's wish to take a message back. The programs that could do so do not show it.
+pub(super) fn recall(e: &Examination<'_>) -> Option<String> {
+    subject_and_sentence(e, RECALLS)
+}
+
+/// Whether the subject is that of such a report, and only the text may be missing for it.
+pub(super) fn may_be_report(e: &Examination<'_>) -> bool {
+    let mut known = READ_REPORTS.iter().chain(RECALLS);
+    known.any(|(subject, _)| e.untagged_subject().starts_with(subject))
+}
+
+fn subject_and_sentence(e: &Examination<'_>, known: &[(&str, &[&str])]) -> Option<String> {
+    let mut known = known.iter();
+    let (_, sentences) = known.find(|(subject, _)| e.untagged_subject().starts_with(subject))?;
+    let lines = first_lines(e.facts)?;
+    let sentence = sentences.iter().find(|sign| lines.contains(**sign))?;
+    Some(format!("text: \"{}\"", sentence.trim()))
 }
 
 /// What programs say of their own mail: that a program wrote it, and nobody reads the answer.

@@ -30,7 +30,7 @@ pub(super) const AUTOMATIC_SUBJECTS: &[&str] = &[
     "risposta non al computer", "resposta automática", "resposta automatica",
     "automatisch antwoord", "automatische beantwoording", "afwezigheidsmelding", "autosvar",
     "automatisk svar", "automatiskt svar", "automaattinen vastaus", "poissaoloviesti",
-    "automatyczna odpowiedź", "odpowiedź automatyczna", "automatická odpověď",
+    "automatyczna odpowiedź", "odpowiedź automatyczna", "autoodpowiedź", "automatická odpověď",
     "automatická odpoveď", "automatikus válasz", "răspuns automat", "автоответ",
     "автоматический ответ", "автоматична відповідь", "автоматичен отговор",
     "αυτόματη απάντηση", "otomatik yanıt", "otomatik cevap", "自動返信", "自動応答", "自动回复",
@@ -45,7 +45,10 @@ pub(super) const AUTOMATIC_SUBJECTS: &[&str] = &[
 pub(super) const ABSENCE_SUBJECTS: &[&str] = &[
     "out of office", "out of the office", "out-of-office", "auto", "vacation", "absence du bureau", "fuera de la oficina", "ausente de la oficina",
     "fuori sede", "fuori ufficio", "ausência temporária", "frånvaro", "frånvarande",
-    "fraværende", "ikke til stede", "poissa", "تلقائي",
+    "fraværende", "ikke til stede", "poissa", "تلقائي", "abwesend", "abwesenheit", "afwezig",
+    "afwezigheid", "absent", "absente", "ausente", "assente", "absence",
+    "nieobecność", "nieobecny", "nieobecna", "poza biurem", "mimo kancelář", "вне офиса", "отсутствую",
+    "ofis dışında", "不在", "外出", "외출", "부재중",
 ];
 
 /// Phrases that programs put anywhere in a subject.
@@ -173,6 +176,27 @@ pub(super) const EVERYBODY_WORDS: &[&str] = &[
     "tous", "todos", "tutti", "subscribers",
 ];
 
+/// Beginnings of the subjects of Outlook's reports that have lost their form on the way, and what
+/// their text says: that a message was read, or is recalled.
+#[rustfmt::skip]
+pub(super) const READ_REPORTS: &[(&str, &[&str])] = &[
+    ("read: ", &["was read on "]),
+    ("gelesen: ", &["wurde am "]),
+    ("lu : ", &["a été lu le "]),
+    ("leído: ", &["se leyó el ", "ha sido leído", "fue leído"]),
+    ("letto: ", &["è stato letto"]),
+    ("gelezen: ", &["is gelezen op "]),
+    ("lida: ", &["foi lida em "]),
+];
+
+/// As [`READ_REPORTS`], of messages somebody recalls.
+#[rustfmt::skip]
+pub(super) const RECALLS: &[(&str, &[&str])] = &[
+    ("recall: ", &["would like to recall the message"]),
+    ("rückruf: ", &["möchte die nachricht"]),
+    ("rappel : ", &["souhaite rappeler le message"]),
+];
+
 /// Beginnings of subjects that mail systems write when they could not deliver.
 #[rustfmt::skip]
 pub(super) const BOUNCE_SUBJECTS: &[&str] = &[
@@ -231,6 +255,15 @@ pub(super) const ROLE_WORDS: &[&str] = &[
     "info", "marketing", "sales", "support", "service", "services", "contact", "office", "team",
     "hello", "events", "news", "press", "shop", "order", "orders", "billing", "help", "helpdesk",
     "mail", "customerservice", "kontakt", "kundenservice", "vertrieb", "contacto",
+];
+
+/// Words in a local part under which web pages send what was filled in there.
+#[rustfmt::skip]
+pub(super) const FORM_WORDS: &[&str] = &[
+    "wordpress", "typo3", "joomla", "drupal", "cms", "web", "www", "website", "webform",
+    "webforms", "webmaster", "webserver", "site", "homepage", "form", "forms", "contactform",
+    "formular", "kontaktformular", "formulaire", "formulario", "anfrage", "enquiries", "enquiry",
+    "inquiries", "inquiry", "request", "requests", "leads",
 ];
 
 /// Words in a display name, or the first label of a domain, of newsletters.

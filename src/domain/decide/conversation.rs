@@ -454,10 +454,7 @@ pub(super) fn answer(mail: &TeamMail, evidence: Evidence) -> Answer {
             Evidence::AnsweredFlag(_) => Vec::new(),
         },
         by: mail.by.clone(),
-        id: match evidence {
-            Evidence::ReplyHeaders => mail.id,
-            Evidence::NewThread | Evidence::AnsweredFlag(_) => None,
-        },
+        id: mail.id,
     }
 }
 

@@ -2,7 +2,7 @@
 //! service carried, forms, what a person passes on or encloses, and absences typed by hand; beside
 //! each the program's mail that looks alike.
 
-use super::super::{Kind, Verdict, judge};
+use super::super::{Kind, Sender, Verdict, judge};
 use super::{because, mail_with_text, parts, rules, verdict};
 use crate::domain::rules::Rules;
 
@@ -229,6 +229,13 @@ fn a_calendar_file_without_a_method_is_an_enclosure() {
         "alone",
     );
     let asked = "BEGIN:VCALENDAR\r\nMethod:REQUEST\r\nEND:VCALENDAR";
+    let attached = "Content-Type: text/calendar; method=REQUEST; name=invite.ics\r\nContent-Disposition: attachment";
+    let question = "I can't open the attached invitation. Which day is it?";
+    let body = beside(question, &format!("{attached}\r\n\r\n{asked}"));
+    is_a_persons(
+        &with_text(MIXED, &body),
+        "an invitation enclosed in a letter",
+    );
     for header in [
         "Content-Type: text/calendar",
         "Content-Type: application/ics",
@@ -265,6 +272,108 @@ fn an_absence_typed_by_hand_is_told_from_a_programs() {
             because(&verdict, "automatic-subject") || !fields.contains("office"),
             "{fields}"
         );
+    }
+}
+
+#[test]
+fn a_colleagues_absence_stops_no_clock_though_no_field_marks_it() {
+    let colleague = "From: Alice <alice@northwind.example>\nTo: bob@acme.example";
+    let answer = "In-Reply-To: <1@acme.example>";
+    for subject in [
+        "Out of Office: Printer",
+        "Abwesend: Drucker",
+        "Afwezig: Printer",
+        "Autoodpowiedź: Drukarka",
+    ] {
+        let away = verdict(&format!("{colleague}\nSubject: {subject}\n{answer}"));
+        assert_eq!(away.kind, Kind::AutoReply, "{subject}: {:?}", away.reasons);
+        assert!(!away.stops_clock, "{subject}");
+    }
+    for subject in [
+        "Re: Out of Office: Printer",
+        "AW: Abwesend: Drucker",
+        "Printer",
+    ] {
+        let written = verdict(&format!("{colleague}\nSubject: {subject}\n{answer}"));
+        assert!(written.stops_clock, "{subject}: {:?}", written.reasons);
+    }
+}
+
+#[test]
+fn outlooks_reports_are_known_by_their_words_and_letters_are_not() {
+    let read = "Your message \r\n\r\n  To: Bob\r\n  Subject: Printer\r\n\r\n was read on Monday, 2 March 2026 10:00.";
+    let recalled = "Bob Smith would like to recall the message, \"Printer\".";
+    for (subject, text, kind) in [
+        ("Read: Printer", read, Kind::Receipt),
+        ("Recall: Printer", recalled, Kind::Notification),
+    ] {
+        let report = with_text(&format!("Subject: {subject}"), text);
+        assert_eq!(report.kind, kind, "{subject}: {:?}", report.reasons);
+    }
+    for (subject, text) in [
+        ("Read: Printer", "Have you read my mail?"),
+        ("Recall: printers of 2019", "Which of ours are meant?"),
+        ("Printer", read),
+    ] {
+        is_a_persons(&with_text(&format!("Subject: {subject}"), text), subject);
+    }
+}
+
+#[test]
+fn an_answer_that_a_customer_database_carried_is_a_persons() {
+    let leave = "List-Unsubscribe: <https://crm.example/u/1>\nList-Unsubscribe-Post: List-Unsubscribe=One-Click";
+    let answer = format!("{leave}\nIn-Reply-To: <0@northwind.example>");
+    is_a_persons(&verdict(&answer), "a client's answer");
+    let colleague = "From: Alice <alice@northwind.example>\nTo: bob@acme.example";
+    let ours = verdict(&format!("{colleague}\n{answer}"));
+    assert!(ours.stops_clock, "{:?}", ours.reasons);
+    for fields in [
+        leave.to_owned(),
+        format!("{answer}\nPrecedence: bulk"),
+        format!("{answer}\nTo: talk@lists.example"),
+        format!("{answer}\nList-Id: <talk.lists.example>"),
+    ] {
+        let verdict = verdict(&fields);
+        let many = matches!(verdict.kind, Kind::Bulk | Kind::MailingList);
+        assert!(many, "{fields}: {:?}", verdict.reasons);
+    }
+}
+
+#[test]
+fn a_form_of_our_own_pages_is_from_whom_it_is_answered_at() {
+    let form = "From: Our pages <wordpress@northwind.example>\nTo: clients@northwind.example\nReply-To: Bob <bob@acme.example>";
+    for text in [
+        "Please call me back.",
+        "Name: Bob\r\nE-mail: bob@acme.example\r\nMessage: Please call me",
+    ] {
+        let verdict = with_text(form, text);
+        is_a_persons(&verdict, text);
+        assert_eq!(verdict.sender, Sender::Client);
+        let author = verdict
+            .author
+            .as_ref()
+            .map(|author| author.address.to_string());
+        assert_eq!(author.as_deref(), Some("bob@acme.example"));
+        assert!(
+            !verdict.may_acknowledge,
+            "anybody may write any address into a form"
+        );
+    }
+    for fields in [
+        "From: Alice <alice@northwind.example>\nTo: clients@northwind.example\nReply-To: bob@acme.example",
+        // Our own mail to a client, or one that strangers are answered at, says nothing of him.
+        "From: wordpress@northwind.example\nTo: bob@acme.example\nReply-To: bob@acme.example",
+        "From: wordpress@northwind.example\nTo: clients@northwind.example\nReply-To: eve@evil.test",
+        "From: wordpress@northwind.example\nTo: eve@evil.test\nReply-To: bob@acme.example",
+    ] {
+        let verdict = verdict(fields);
+        assert_eq!(
+            verdict.sender,
+            Sender::Team,
+            "{fields}: {:?}",
+            verdict.reasons
+        );
+        assert!(!verdict.opens_case, "{fields}");
     }
 }
 

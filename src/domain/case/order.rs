@@ -1,0 +1,174 @@
+//! The order of what happened, whatever the order in which we learned of it.
+//!
+//! Vocabulary: a happening's *own moment* is what a clock said: a mail server's for a mail
+//! ([`ClientMessage::received_at`], [`Answer::at`]), ours for what we did ourselves. A clock may
+//! be wrong by hours, and right again before the next mail. What *follows* what is certain in
+//! spite of all clocks:
+//!
+//! - an answer follows the messages it names, and a client's mail an answer it names;
+//! - what we did follows every mail that was there by then ([`ClientMessage::clock_from`]): an
+//!   acknowledgement of ours covers what lay before us, and a word settles it;
+//! - a mail that came after that by our own clock follows what we did.
+//!
+//! A happening's *place* is its own moment, or that of what it follows, if that is later.
+
+use std::collections::BTreeMap;
+
+use super::event::{Answer, CaseEvent, ClientMessage, Evidence, Happening};
+use crate::domain::ids::{IdHash, MessageId};
+use crate::domain::time::Timestamp;
+
+/// How far behind what it follows a mail of the client is put: at the same moment, a client's
+/// mail would come first.
+const BEHIND: chrono::Duration = chrono::Duration::milliseconds(1);
+
+/// Puts events in order.
+pub(super) fn arrange(events: Vec<CaseEvent>) -> Vec<Happening> {
+    let places = places(&events);
+    let happenings = events.into_iter().zip(places);
+    let mut line: Vec<Happening> = happenings
+        .map(|(event, at)| Happening { at, event })
+        .collect();
+    line.sort_by_key(Happening::order);
+    line
+}
+
+/// What is certain of the place of one event.
+struct Place {
+    own: Timestamp,
+    /// The events it follows; `true` if it must not share their moment.
+    follows: Vec<(usize, bool)>,
+}
+
+fn places(events: &[CaseEvent]) -> Vec<Timestamp> {
+    let certain = certain(events);
+    let mut places: Vec<Timestamp> = certain.iter().map(|place| place.own).collect();
+    // The longest row of events each of which follows another. Mails that name each other in a
+    // ring were made up; they end here as well.
+    for _ in 0..events.len() {
+        let next: Vec<Timestamp> = certain.iter().map(|place| place.among(&places)).collect();
+        if next == places {
+            break;
+        }
+        places = next;
+    }
+    places
+}
+
+impl Place {
+    fn among(&self, places: &[Timestamp]) -> Timestamp {
+        let followed = self.follows.iter();
+        followed.fold(self.own, |place, (index, behind)| match behind {
+            true if place <= places[*index] => places[*index] + BEHIND,
+            true => place,
+            false => place.max(places[*index]),
+        })
+    }
+}
+
+fn certain(events: &[CaseEvent]) -> Vec<Place> {
+    let known = Known::of(events);
+    let placed = events.iter().map(|event| match event {
+        CaseEvent::ClientWrote(message) => known.of_mail(message),
+        CaseEvent::TeamAnswered(answer) => known.of_answer(answer),
+        CaseEvent::Acknowledged { at, .. }
+        | CaseEvent::Settled { at, .. }
+        | CaseEvent::Disputed { at, .. }
+        | CaseEvent::Separated { at, .. } => known.of_deed(*at),
+        // It is a place in the line already.
+        CaseEvent::RoundVanished { at, .. } => Place::at(*at),
+    });
+    placed.collect()
+}
+
+impl Place {
+    const fn at(own: Timestamp) -> Self {
+        Self {
+            own,
+            follows: Vec::new(),
+        }
+    }
+}
+
+/// What other events depend on, by where it is in the list.
+#[derive(Default)]
+struct Known<'a> {
+    mails: Vec<(usize, &'a ClientMessage)>,
+    by_id: BTreeMap<IdHash, Vec<usize>>,
+    answers: BTreeMap<IdHash, Vec<(usize, &'a Answer)>>,
+    /// What we did ourselves, and when.
+    deeds: Vec<(usize, Timestamp)>,
+}
+
+impl<'a> Known<'a> {
+    fn of(events: &'a [CaseEvent]) -> Self {
+        let mut known = Self::default();
+        for (index, event) in events.iter().enumerate() {
+            match event {
+                CaseEvent::ClientWrote(message) => {
+                    known.mails.push((index, message));
+                    for id in message.ids() {
+                        known.by_id.entry(id).or_default().push(index);
+                    }
+                }
+                CaseEvent::TeamAnswered(answer) => {
+                    if let Some(id) = answer.id {
+                        known.answers.entry(id).or_default().push((index, answer));
+                    }
+                }
+                CaseEvent::Acknowledged { at, .. }
+                | CaseEvent::Settled { at, .. }
+                | CaseEvent::Disputed { at, .. }
+                | CaseEvent::Separated { at, .. } => known.deeds.push((index, *at)),
+                CaseEvent::RoundVanished { .. } => {}
+            }
+        }
+        known
+    }
+
+    fn of_mail(&self, message: &ClientMessage) -> Place {
+        let named = message.references.iter().map(MessageId::hash);
+        let answers = named.filter_map(|id| self.answers.get(&id)).flatten();
+        // Of two that name each other, the answer is the later one.
+        let answers = answers.filter(|(_, answer)| !is_named(answer, message));
+        let later = |(_, at): &&(usize, Timestamp)| *at < message.clock_from;
+        let deeds = self.deeds.iter().filter(later);
+        let followed = answers.map(|(index, _)| *index);
+        let followed = followed.chain(deeds.map(|(index, _)| *index));
+        Place {
+            own: message.received_at,
+            follows: followed.map(|index| (index, true)).collect(),
+        }
+    }
+
+    fn of_answer(&self, answer: &Answer) -> Place {
+        if let Evidence::AnsweredFlag(key) = answer.evidence {
+            let of_key = self.mails.iter().find(|(_, mail)| mail.key == key);
+            return match of_key {
+                // The flag says nothing about when: it covers its message and what came before.
+                Some((index, mail)) => Place {
+                    own: mail.received_at,
+                    follows: vec![(*index, false)],
+                },
+                None => Place::at(answer.at),
+            };
+        }
+        let named = answer.names.iter().filter_map(|id| self.by_id.get(id));
+        Place {
+            own: answer.at,
+            follows: named.flatten().map(|index| (*index, false)).collect(),
+        }
+    }
+
+    fn of_deed(&self, at: Timestamp) -> Place {
+        let there = self.mails.iter().filter(|(_, mail)| mail.clock_from <= at);
+        Place {
+            own: at,
+            follows: there.map(|(index, _)| (*index, false)).collect(),
+        }
+    }
+}
+
+fn is_named(answer: &Answer, message: &ClientMessage) -> bool {
+    message.ids().any(|id| answer.names.contains(&id))
+}
