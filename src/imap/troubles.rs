@@ -4,7 +4,7 @@
 //! it alone was asked for and could not be read several times; it is *set aside* when the engine
 //! is told, who puts it into quarantine.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use tokio::time::Instant;
 
