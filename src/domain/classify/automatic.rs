@@ -9,7 +9,7 @@ use super::super::facts::{BodyPart, MessageFacts};
 use super::examination::Examination;
 use super::field::{begins, evidence, keyword, parameter, plain};
 use super::{Kind, Reason, Sender};
-use super::{body, bulk, signs};
+use super::{body, bulk, report, signs};
 
 /// One rule by which a message is taken for a machine's.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +49,9 @@ pub(super) fn kind_by_header(examination: &Examination<'_>) -> (Kind, bool) {
 /// The kind, and how many rules were tried.
 fn decide(examination: &Examination<'_>) -> ((Kind, Reason), usize) {
     let found = RULES.iter().zip(1..).find_map(|(rule, tried)| {
+        if examination.direction.is_form && is_programs(rule.kind) {
+            return None;
+        }
         let evidence = (rule.finds)(examination)?;
         let reason = Reason {
             rule: rule.id,
@@ -63,6 +66,15 @@ fn decide(examination: &Examination<'_>) -> ((Kind, Reason), usize) {
         };
         ((Kind::Human, reason), RULES.len())
     })
+}
+
+/// Whether a kind is what the program behind a form of our own pages may look like: of who filled
+/// it in that says nothing.
+const fn is_programs(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::AutoReply | Kind::MailingList | Kind::Bulk | Kind::Notification
+    )
 }
 
 macro_rules! rules {
@@ -84,18 +96,19 @@ macro_rules! rules {
 const RULES: &[AutomaticRule] = rules![
     Own "own-marker", "ackd", "X-Ackd", |e| ours(e).then(|| any(e.facts, &["x-ackd"]))?;
     Own "own-message-id", "ackd", "Message-ID", |e| ours(e).then(|| own_id(e.facts))?;
-    Bounce "delivery-report", "RFC 3464, section 2", "Content-Type", |e| report(e.facts, "delivery-status");
+    Bounce "delivery-report", "RFC 3464, section 2", "Content-Type", |e| report_of(e.facts, "delivery-status");
     Bounce "delivery-status-part", "RFC 3464, section 2", "body parts, and a mail system's sign", |e| reports(e, "message/delivery-status"), body reports_need_body;
     Bounce "failed-recipients", "Exim", "X-Failed-Recipients", |e| any(e.facts, &["x-failed-recipients"]);
     Bounce "bounce-sender", "RFC 5321, section 4.5.5; sendmail, qmail", "From, and a second sign", signs::bounce_sender, body signs::bounce_sender_needs_body;
     Bounce "bounce-subject", "Postfix, Exchange, Exim, qmail", "Subject, and a second sign", signs::bounce_subject;
-    Receipt "disposition-report", "RFC 8098, section 3", "Content-Type", |e| report(e.facts, "disposition-notification");
+    Receipt "disposition-report", "RFC 8098, section 3", "Content-Type", |e| report_of(e.facts, "disposition-notification");
     Receipt "disposition-part", "RFC 8098, section 3.1", "body parts, and a mail system's sign", |e| reports(e, "message/disposition-notification"), body reports_need_body;
-    Receipt "read-report", "Outlook", "Subject, and first lines of the text", signs::read_report, body signs::may_be_report;
-    Notification "feedback-report", "RFC 5965, section 2", "Content-Type", |e| report(e.facts, "feedback-report");
+    Receipt "read-report", "Outlook", "Subject, and a text of its shape", report::read_report, body report::may_be_report;
+    Notification "feedback-report", "RFC 5965, section 2", "Content-Type", |e| report_of(e.facts, "feedback-report");
     Calendar "calendar-type", "RFC 6047, section 2.4", "Content-Type", |e| calendar_type(e.facts), body calendar_type_needs_body;
     Calendar "calendar-class", "Exchange", "Content-Class", |e| starting(e.facts, "content-class", "urn:content-classes:calendarmessage");
     Calendar "calendar-part", "RFC 6047, section 2.4", "body parts", |e| calendar_part(e.facts), body body::may_have_parts;
+    Notification "reaction", "Gmail", "body parts", |e| reaction(e.facts), body body::may_have_parts;
     AutoReply "auto-replied", "RFC 3834, section 5", "Auto-Submitted", |e| equal(e.facts, "auto-submitted", &["auto-replied"]);
     AutoReply "auto-generated-answer", "RFC 3834, section 5", "Auto-Submitted, Subject", generated_answer;
     AutoReply "autoreply-field", "osTicket, FreeScout, Chatwoot", "X-Autoreply and its like", |e| autoreply_field(e.facts);
@@ -123,7 +136,7 @@ const RULES: &[AutomaticRule] = rules![
     Notification "program-sender", "RFC 5230, section 4.6; Discourse", "From; unless no-reply or postmaster, a second sign", signs::program_sender, body signs::program_sender_needs_body;
     Notification "program-subject", "cron, anacron, logwatch, Outlook.com's junk reports", "Subject, and a second sign", signs::program_subject;
     Notification "program-text", "notifications without a field", "text, and a second sign", signs::program_text, body signs::program_text_needs_body;
-    Notification "recall", "Outlook", "Subject, and first lines of the text", signs::recall, body signs::may_be_report;
+    Notification "recall", "Outlook", "Subject, and a text of its shape", report::recall, body report::may_be_report;
     Notification "null-return-path", "RFC 5321, section 4.5.5", "Return-Path", |e| null_return_path(e.facts).then(|| "Return-Path: <>".to_owned());
 ];
 
@@ -188,7 +201,7 @@ fn starting(facts: &MessageFacts, name: &str, wanted: &str) -> Option<String> {
     Some(evidence(name, value))
 }
 
-pub(super) fn report(facts: &MessageFacts, wanted: &str) -> Option<String> {
+pub(super) fn report_of(facts: &MessageFacts, wanted: &str) -> Option<String> {
     let value = facts.first_field("content-type")?;
     if !begins(value, "multipart/report") {
         return None;
@@ -210,28 +223,28 @@ fn reports_need_body(e: &Examination<'_>) -> bool {
 
 /// An invitation or the answer to one travels as a calendar part beside the text, and has a
 /// METHOD (RFC 6047, section 2.4). What has none, or merely publishes, is a file that somebody
-/// encloses, and so is what he attached beside his text, unless it answers.
+/// encloses.
 fn calendar_part(facts: &MessageFacts) -> Option<String> {
     let mut parts = facts.parts.iter();
-    let is_calendars = |part: &&BodyPart| {
-        let enclosed = part.attached && !is_answer(part);
-        part.media_type == "text/calendar" && is_scheduling(part) && !enclosed
-    };
+    let is_calendars = |part: &&BodyPart| part.media_type == "text/calendar" && is_scheduling(part);
     let part = parts.find(is_calendars)?;
     let method = part.method.as_deref().unwrap_or_default();
     Some(format!("a text/calendar part, METHOD {method}"))
 }
 
+/// Whether a part is the calendar program's own, and no file that somebody enclosed: it is another
+/// form of the text, or its header declares the METHOD, or it bears no name of a file.
 fn is_scheduling(part: &BodyPart) -> bool {
+    let enclosed = part.named && !part.alternative;
     match part.method.as_deref() {
         None => false,
-        Some(_) if is_answer(part) => true,
-        Some("PUBLISH") => part.method_declared && !part.attached,
-        Some(_) => part.method_declared || !part.attached,
+        Some(_) if is_answer(part) => part.method_declared || !(part.attached || enclosed),
+        Some("PUBLISH") => part.method_declared && !part.attached && !enclosed,
+        Some(_) => !part.attached && (part.method_declared || !enclosed),
     }
 }
 
-/// Whether it answers an invitation: nobody encloses that.
+/// Whether it answers an invitation: nobody encloses that, but by its file.
 fn is_answer(part: &BodyPart) -> bool {
     let method = part.method.as_deref();
     matches!(method, Some("REPLY" | "COUNTER" | "DECLINECOUNTER"))
@@ -247,6 +260,14 @@ fn calendar_type(facts: &MessageFacts) -> Option<String> {
 fn calendar_type_needs_body(e: &Examination<'_>) -> bool {
     let value = e.facts.first_field("content-type").unwrap_or_default();
     begins(value, "text/calendar") && parameter(value, "method").is_none()
+}
+
+/// An emoji that somebody sent with a click.
+fn reaction(facts: &MessageFacts) -> Option<String> {
+    let media_type = "text/vnd.google.email-reaction+json";
+    let mut parts = facts.parts.iter();
+    let found = parts.any(|part| part.media_type == media_type);
+    found.then(|| format!("a part of type {media_type}"))
 }
 
 /// The METHOD of calendar mail (RFC 5546, section 1.4), if it was seen.
@@ -358,7 +379,7 @@ fn is_carried_answer(e: &Examination<'_>) -> bool {
     };
     let mut fields = e.facts.fields.iter();
     between
-        && !e.facts.in_reply_to.is_empty()
+        && !(e.facts.in_reply_to.is_empty() && e.facts.references.is_empty())
         && fields.all(|(name, _)| !is_lists(name))
         && precedence(e.facts, &["list", "bulk", "junk"]).is_none()
 }

@@ -22,15 +22,17 @@ pub fn needs_text(facts: &MessageFacts, rules: &Rules) -> bool {
     let (kind, open) = automatic::kind_by_header(&Examination::new(facts, &direction));
     let invited = kind == Kind::Calendar && rules.team.invitations_open_case;
     let persons = is_between(&direction) && (kind == Kind::Human || invited);
-    persons || (open && concerns(facts, &direction, rules))
+    persons || direction.may_be_form || (open && concerns(facts, &direction, rules))
 }
 
 /// Whether the kind of a message that concerns the team's clients could change if the beginning
-/// of its body were known. On a stranger's mail nothing hangs.
+/// of its body were known, or who wrote it, as in a form of our own pages. On a stranger's mail
+/// nothing hangs.
 pub fn kind_needs_text(facts: &MessageFacts, rules: &Rules) -> bool {
     let direction = direction::find(facts, rules);
-    concerns(facts, &direction, rules)
-        && automatic::kind_by_header(&Examination::new(facts, &direction)).1
+    direction.may_be_form
+        || concerns(facts, &direction, rules)
+            && automatic::kind_by_header(&Examination::new(facts, &direction)).1
 }
 
 /// Whether anything hangs on the kind of a message: it goes between a client and the team, or a

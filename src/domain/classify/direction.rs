@@ -6,10 +6,7 @@ use super::super::address::{Address, Author};
 use super::super::facts::MessageFacts;
 use super::super::ids::ClientKey;
 use super::super::rules::{Party, Rules};
-use super::sender::is_no_reply;
-use super::signs::has_word;
-use super::words::{FORM_WORDS, PROGRAM_WORDS, ROLE_WORDS, SYSTEM_ACCOUNTS};
-use super::{Addressed, Reason, Sender, field, is_ours, own_list};
+use super::{Addressed, Reason, Sender, field, form, is_ours, own_list};
 
 /// Who wrote to whom.
 #[derive(Debug, Clone)]
@@ -31,6 +28,10 @@ pub(super) struct Direction<'a> {
     pub(super) own_list_marks: bool,
     /// Whether an address of ours stands in To or Cc.
     pub(super) addressed_to_us: bool,
+    /// Whether it may be a form of our own pages by its header, so that its text has to tell.
+    pub(super) may_be_form: bool,
+    /// Whether its text shows that it is a form of our own pages.
+    pub(super) is_form: bool,
     /// What settled it.
     pub(super) reason: Reason,
 }
@@ -47,11 +48,14 @@ pub(super) fn find<'a>(facts: &'a MessageFacts, rules: &Rules) -> Direction<'a> 
     });
     let hides = way.list.filter(|_| way.marked);
     let mut direction = judge_authors(authors, hides, rules);
-    if let Some((author, client)) = form_writer(facts, &direction, rules) {
-        let address = author.address.to_string();
+    let form = form::find(facts, &direction, rules);
+    direction.may_be_form = form.is_some();
+    if let Some(form) = form.filter(|form| form.by_text || form.by_header) {
+        let address = form.writer.address.to_string();
+        direction.is_form = form.by_text;
         direction.sender = Sender::Client;
-        direction.author = Some(author);
-        direction.client = Some(client);
+        direction.author = Some(form.writer.clone());
+        direction.client = Some(form.client.clone());
         direction.reason = Reason {
             rule: "form-writer",
             evidence: field::evidence("Reply-To", &address) + " (a form of our own)",
@@ -114,42 +118,10 @@ fn judge_authors<'a>(
         own_list: None,
         own_list_marks: false,
         addressed_to_us: false,
+        may_be_form: false,
+        is_form: false,
         reason: Reason { rule, evidence },
     }
-}
-
-/// Who filled in a form on our own web pages: an address of ours that is no person's sends it to
-/// nobody but us, and it is answered at a client's.
-fn form_writer(
-    facts: &MessageFacts,
-    direction: &Direction<'_>,
-    rules: &Rules,
-) -> Option<(Author, ClientKey)> {
-    let [writer] = facts.reply_to.as_slice() else {
-        return None;
-    };
-    let mut recipients = facts.recipients().peekable();
-    let within = recipients.peek().is_some()
-        && recipients.all(|address| is_ours(address, rules) || rules.party(address) == Party::Team);
-    let sender = direction.author.as_ref().map(|author| &author.address);
-    let is_form = direction.sender == Sender::Team
-        && within
-        && !facts.has_field("x-ackd")
-        && sender.is_some_and(|sender| is_pages(sender, facts));
-    match rules.party(&writer.address) {
-        Party::Client(key) if is_form => Some((writer.clone(), key.clone())),
-        Party::Client(_) | Party::Team | Party::Stranger => None,
-    }
-}
-
-/// Whether an address is one under which web pages send mail: an office's or a program's, or the
-/// very one it goes to.
-fn is_pages(sender: &Address, facts: &MessageFacts) -> bool {
-    let local = sender.local();
-    let mut lists = [FORM_WORDS, ROLE_WORDS, PROGRAM_WORDS, SYSTEM_ACCOUNTS].iter();
-    lists.any(|words| has_word(local, words))
-        || is_no_reply(local)
-        || facts.recipients().any(|recipient| recipient == sender)
 }
 
 fn addressed(facts: &MessageFacts, rules: &Rules) -> Vec<Addressed> {

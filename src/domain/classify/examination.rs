@@ -4,6 +4,7 @@
 //! deliveries and automatic replies. A rule that rests on words in a subject, in a text or in
 //! a local part asks for a *second sign* that is none.
 
+use super::super::address::Author;
 use super::super::facts::MessageFacts;
 use super::direction::Direction;
 use super::text::fold;
@@ -87,6 +88,21 @@ impl<'a> Examination<'a> {
             || self.passes_us_by()
     }
 
+    /// As [`second_sign_beside_path`](Self::second_sign_beside_path), for words in a subject: that
+    /// a client is answered nowhere (`Reply-To: noreply@…`) is too little beside them.
+    pub(super) fn second_sign_of_subject(&self) -> bool {
+        let facts = self.facts;
+        let is_programs = |author: &Author| is_programs(author.address.local());
+        let mut senders = facts.from.iter().chain(&facts.sender);
+        automatic::null_return_path(facts)
+            || self.returns_to_daemon()
+            || automatic::auto_submitted(facts).is_some()
+            || senders.any(is_programs)
+            || (self.direction.sender != Sender::Client && self.program_address())
+            || self.passes_everybody_by()
+            || self.passes_us_by()
+    }
+
     /// As [`second_sign`](Self::second_sign), for newsletters and notifications: here a mark of
     /// the programs that send them counts too. It is no sign of its own: shops and forms send
     /// people's mail through them.
@@ -111,14 +127,9 @@ impl<'a> Examination<'a> {
     /// A no-reply or mail system's address among those that stand for the sender.
     fn program_address(&self) -> bool {
         let facts = self.facts;
-        let people = facts
-            .from
-            .iter()
-            .chain(&facts.sender)
-            .chain(&facts.reply_to);
-        people
-            .map(|author| author.address.local())
-            .any(|local| sender::is_no_reply(local) || sender::is_postmaster(local))
+        let senders = facts.from.iter().chain(&facts.sender);
+        let mut people = senders.chain(&facts.reply_to);
+        people.any(|author| is_programs(author.address.local()))
     }
 
     /// What some servers write in place of the null path.
@@ -192,6 +203,11 @@ impl<'a> Examination<'a> {
     pub(super) fn says_no(&self) -> bool {
         says_no(self.facts)
     }
+}
+
+/// A no-reply or mail system's local part.
+fn is_programs(local: &str) -> bool {
+    sender::is_no_reply(local) || sender::is_postmaster(local)
 }
 
 /// A subject without the `[tag]` that the team's own list may have put before it.

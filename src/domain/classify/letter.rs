@@ -5,11 +5,11 @@
 
 use super::super::address::{Address, Author};
 use super::examination::Examination;
-use super::sender;
 use super::signs::has_word;
-use super::text::{fold, words};
+use super::text::words;
 use super::thanks::{self, is_closing};
-use super::words::{BULK_NAMES, BULK_WORDS, CLOSINGS, ROLE_WORDS, THANKS};
+use super::words::{BULK_NAMES, BULK_WORDS, CLOSINGS, PROGRAM_WORDS, ROLE_WORDS, THANKS};
+use super::{form, sender};
 
 /// The most words of a line in which somebody signs: "Kind regards, Bob Smith".
 const SIGNED_WORDS_MAX: usize = 6;
@@ -42,7 +42,7 @@ fn bears_name(line: &str, names: &[String]) -> bool {
 }
 
 /// The words of an author's name, and of his address where it is made of words; a newsletter's
-/// are nobody's.
+/// are nobody's, and a word for a program names nobody.
 fn names(author: Option<&Author>) -> Vec<String> {
     const LETTERS_MIN: usize = 2;
     let Some(author) = author else {
@@ -59,49 +59,17 @@ fn names(author: Option<&Author>) -> Vec<String> {
     if names.iter().any(newsletters) {
         return Vec::new();
     }
+    let is_programs = |word: &String| PROGRAM_WORDS.contains(&word.as_str());
     names
+        .into_iter()
+        .filter(|word| !is_programs(word))
+        .collect()
 }
 
-/// Whether it is a form: two lines of `Name: value` at least, one of which bears the address at
-/// which its writer is answered.
+/// Whether it is a form that its own fields show: one bears the address at which its writer is
+/// answered.
 pub(super) fn is_form(e: &Examination<'_>) -> bool {
-    let Some(writer) = writer(e) else {
-        return false;
-    };
-    let text = e.facts.text.as_deref().unwrap_or_default();
-    let own = thanks::unquoted_lines(text);
-    let fields = || own.iter().filter_map(|line| field(line));
-    let address = writer.to_string();
-    let is_writer = |word: &str| word.eq_ignore_ascii_case(&address);
-    let names_writer = fields().any(|(name, value)| {
-        let mut words = value.split(|c: char| c.is_whitespace() || "<>()[],;:".contains(c));
-        is_of_mail(name) && words.any(is_writer)
-    });
-    names_writer && fields().count() >= 2
-}
-
-/// Whether a form's field is the one for an address.
-fn is_of_mail(name: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "mail",
-        "courriel",
-        "correo",
-        "posta",
-        "post",
-        "почта",
-        "メール",
-        "邮",
-    ];
-    let name = fold(name);
-    WORDS.iter().any(|word| name.contains(word))
-}
-
-/// `Name: value`, or `Your name: value`.
-fn field(line: &str) -> Option<(&str, &str)> {
-    const NAME_WORDS_MAX: usize = 4;
-    let (name, value) = line.split_once(':')?;
-    let short = name.split_whitespace().count() <= NAME_WORDS_MAX;
-    (short && !name.is_empty() && !value.trim().is_empty()).then_some((name, value))
+    e.direction.is_form || writer(e).is_some_and(|writer| form::has_fields_of(e.facts, writer))
 }
 
 /// Who is answered, if that is a person: no program, and no office of the author's own, whose

@@ -5,19 +5,22 @@
 //! Each answer has its reasons.
 
 use super::address::{Address, Author};
-use super::facts::{FolderRole, MessageFacts, Oddity};
+use super::facts::{FolderRole, MessageFacts};
 use super::ids::ClientKey;
 use super::rules::{Party, Rules};
 
 mod acknowledge;
+mod answer;
 mod automatic;
 mod body;
 mod bulk;
 mod direction;
 mod examination;
 mod field;
+mod form;
 mod letter;
 mod own_list;
+mod report;
 mod sender;
 mod signs;
 #[cfg(test)]
@@ -170,7 +173,7 @@ pub fn judge(facts: &MessageFacts, role: Option<FolderRole>, rules: &Rules) -> V
     let opens_case = opens_case(kind, &direction, role, facts, rules, &mut reasons);
     let may_acknowledge =
         opens_case && may_acknowledge(facts, &direction, suspicious, kind, rules, &mut reasons);
-    let stops_clock = stops_clock(kind, &direction, facts, suspicious, &mut reasons);
+    let stops_clock = stops_clock(kind, &examination, suspicious, &mut reasons);
     let thanks = kind == Kind::Human
         && direction.sender == Sender::Client
         && !rules.team.thanks_open_case
@@ -278,32 +281,23 @@ fn may_acknowledge(
 
 fn stops_clock(
     kind: Kind,
-    direction: &Direction<'_>,
-    facts: &MessageFacts,
+    examination: &Examination<'_>,
     suspicious: bool,
     reasons: &mut Vec<Reason>,
 ) -> bool {
+    let direction = examination.direction;
     if direction.sender != Sender::Team || kind != Kind::Human || suspicious {
         return false;
     }
-    if facts.oddities.contains(&Oddity::SeveralFromFields) {
-        reasons.push(Reason {
-            rule: "several-from-fields",
-            evidence: "From stands there more than once".to_owned(),
-        });
+    if let Some(refusal) = answer::refusal(examination) {
+        reasons.push(refusal);
         return false;
     }
-    let Some(first) = direction.addressed.first() else {
-        reasons.push(Reason {
-            rule: "no-client-addressed",
-            evidence: "no client's address in To or Cc".to_owned(),
-        });
-        return false;
-    };
-    reasons.push(Reason {
+    let first = direction.addressed.first();
+    reasons.extend(first.map(|first| Reason {
         rule: "client-addressed",
         evidence: first.contact.to_string(),
-    });
+    }));
     true
 }
 

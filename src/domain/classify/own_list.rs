@@ -153,8 +153,10 @@ pub(super) fn original_author(
     }
     // A colleague may set Reply-To as he likes; only the list itself stands for its author.
     let mut others = facts.reply_to.iter();
-    let author = others.find(|author| !is_list(&author.address))?;
-    is_list(from).then(|| ("reply-to", author.clone()))
+    let author = others.find(|author| !is_list(&author.address));
+    let answered = author.map(|author| ("reply-to", author.clone()));
+    let behind = || Some(("cc", facts.behind_list.clone()?));
+    is_list(from).then(|| answered.or_else(behind))?
 }
 
 /// The authors whom a list that has put itself in front of them names in fields of its own.

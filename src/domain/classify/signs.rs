@@ -17,7 +17,7 @@ use super::thanks;
 use super::words::{
     ABSENCE_SUBJECTS, AUTOMATIC_SENTENCES, AUTOMATIC_SUBJECT_PHRASES, AUTOMATIC_SUBJECTS,
     BOUNCE_NAMES, BOUNCE_SENTENCES, BOUNCE_SUBJECTS, FORWARD_PREFIXES, MAILERS, PROGRAM_SENTENCES,
-    PROGRAM_WORDS, READ_REPORTS, RECALLS, REPLY_PREFIXES, SYSTEM_ACCOUNTS,
+    PROGRAM_WORDS, REPLY_PREFIXES, SYSTEM_ACCOUNTS,
 };
 use super::{Sender, automatic, letter};
 
@@ -34,17 +34,29 @@ pub(super) fn is_reply_subject(folded: &str) -> bool {
 /// The subject of an automatic reply.
 pub(super) fn automatic_subject(e: &Examination<'_>) -> Option<String> {
     let subject = e.untagged_subject();
-    if has_prefix(e) || !(is_automatic(subject) || may_be_automatic(subject)) || e.says_no() {
+    let bare = is_bare_absence(subject);
+    let automatic = is_automatic(subject);
+    if has_prefix(e) || !(automatic || may_be_automatic(subject) || bare) || e.says_no() {
         return None;
     }
-    let found = is_automatic(subject) || e.second_sign_beside_path() || answers_unasked(e);
+    let signed = || !bare && e.second_sign_of_subject();
+    let found = automatic || signed() || answers_unasked(e);
     found.then(|| evidence("Subject", &e.facts.subject))
 }
 
 /// An answer that wants none: people's mail bears either sign, but hardly both beside a subject of
 /// an absence. A colleague's answer under such a subject would stop a clock: it needs no more.
 fn answers_unasked(e: &Examination<'_>) -> bool {
-    !e.facts.in_reply_to.is_empty() && (e.suppresses() || e.direction.sender == Sender::Team)
+    let answers = !e.facts.in_reply_to.is_empty();
+    match e.direction.sender {
+        Sender::Team => answers || !e.facts.references.is_empty(),
+        Sender::Client | Sender::Stranger => answers && e.suppresses(),
+    }
+}
+
+/// Nothing but the word for an absence, as people write it who go away, and some programs.
+fn is_bare_absence(subject: &str) -> bool {
+    ABSENCE_SUBJECTS.contains(&subject.trim_end_matches(['.', '!', ' ']))
 }
 
 /// What only programs put before a colon.
@@ -89,15 +101,23 @@ fn notes_absence(subject: &str) -> bool {
 
 /// Whether the message answers or passes on another by its subject.
 pub(super) fn has_prefix(e: &Examination<'_>) -> bool {
+    e.reply_subject || is_forwarded_subject(e.untagged_subject())
+}
+
+/// Whether a folded subject begins as that of a mail that is passed on.
+pub(super) fn is_forwarded_subject(folded: &str) -> bool {
     let mut prefixes = FORWARD_PREFIXES.iter();
-    e.reply_subject || prefixes.any(|prefix| e.untagged_subject().starts_with(prefix))
+    prefixes.any(|prefix| folded.starts_with(prefix))
 }
 
 /// The first own lines of an automatic reply. Quoted and forwarded text is left out, so that
 /// a person who passes such a reply on stays a person.
 pub(super) fn automatic_text(e: &Examination<'_>) -> Option<String> {
     let sentence = automatic_sentence(e.facts)?;
-    automatic_text_needs_body(e).then(|| format!("text: \"{sentence}\""))
+    // People's absences are signed too, but ask nothing.
+    let asks = || first_lines(e.facts).is_some_and(|lines| lines.contains(['?', '？']));
+    let persons = || letter::is_form(e) || (asks() && letter::is_persons(e));
+    (automatic_text_needs_body(e) && !persons()).then(|| format!("text: \"{sentence}\""))
 }
 
 /// Whether only the text is missing for it.
@@ -108,32 +128,24 @@ pub(super) fn automatic_text_needs_body(e: &Examination<'_>) -> bool {
 /// A sentence among the first own lines by which a program says that it answers by itself.
 pub(super) fn automatic_sentence(facts: &MessageFacts) -> Option<&'static str> {
     let lines = first_lines(facts)?;
-    let mut sentences = AUTOMATIC_SENTENCES.iter();
-    sentences.find(|sign| lines.contains(**sign)).copied()
+    sentence(&lines, AUTOMATIC_SENTENCES)
 }
 
-/// Outlook's report that a message was read, if it has lost the form of a report on its way.
-pub(super) fn read_report(e: &Examination<'_>) -> Option<String> {
-    subject_and_sentence(e, READ_REPORTS)
-}
-
-/// Outlook's wish to take a message back. The programs that could do so do not show it.
-pub(super) fn recall(e: &Examination<'_>) -> Option<String> {
-    subject_and_sentence(e, RECALLS)
-}
-
-/// Whether the subject is that of such a report, and only the text may be missing for it.
-pub(super) fn may_be_report(e: &Examination<'_>) -> bool {
-    let mut known = READ_REPORTS.iter().chain(RECALLS);
-    known.any(|(subject, _)| e.untagged_subject().starts_with(subject))
-}
-
-fn subject_and_sentence(e: &Examination<'_>, known: &[(&str, &[&str])]) -> Option<String> {
-    let mut known = known.iter();
-    let (_, sentences) = known.find(|(subject, _)| e.untagged_subject().starts_with(subject))?;
-    let lines = first_lines(e.facts)?;
-    let sentence = sentences.iter().find(|sign| lines.contains(**sign))?;
-    Some(format!("text: \"{}\"", sentence.trim()))
+/// The first of these sentences that stands in a folded text, and that its author does not quote
+/// (`I got "This is an automatic reply" from you`). Of one with `…` the end has to follow within
+/// the sentence.
+pub(super) fn sentence(folded: &str, known: &[&'static str]) -> Option<&'static str> {
+    const QUOTES: &[char] = &['"', '“', '„', '”', '«', '»', '‘', '‚', '\''];
+    let holds = |sign: &&&'static str| {
+        let (start, end) = sign.split_once('…').unwrap_or((sign, ""));
+        let start = start.trim_end();
+        folded.match_indices(start).any(|(at, found)| {
+            let rest = &folded[at + found.len()..];
+            let clause = rest.split(['.', '!', '?']).next().unwrap_or_default();
+            !folded[..at].ends_with(QUOTES) && clause.contains(end)
+        })
+    };
+    known.iter().find(holds).copied()
 }
 
 /// What programs say of their own mail: that a program wrote it, and nobody reads the answer.
@@ -143,9 +155,7 @@ pub(super) fn program_text(e: &Examination<'_>) -> Option<String> {
         return None;
     }
     let folded = fold(&thanks::unquoted_lines(text).join(" "));
-    let sentence = PROGRAM_SENTENCES
-        .iter()
-        .find(|sign| folded.contains(*sign))?;
+    let sentence = sentence(&folded, PROGRAM_SENTENCES)?;
     let carried = !e.second_sign_beside_path();
     if letter::is_form(e) || (carried && letter::is_persons(e)) {
         return None;
@@ -185,7 +195,7 @@ pub(super) fn bounce_subject(e: &Examination<'_>) -> Option<String> {
         .map(|subject| subject.trim_start_matches(['*', '[', ' ', '!']))
         .iter()
         .any(|subject| BOUNCE_SUBJECTS.iter().any(|sign| subject.starts_with(sign)));
-    let found = begins && (e.second_sign_beside_path() || is_report(e.facts));
+    let found = begins && (e.second_sign_of_subject() || is_report(e.facts));
     found.then(|| evidence("Subject", &e.facts.subject))
 }
 
@@ -338,15 +348,39 @@ pub(super) fn program_sender(e: &Examination<'_>) -> Option<String> {
     let program = (is_no_reply(local) && !letter::is_form(e))
         || is_postmaster(local)
         || (SYSTEM_ACCOUNTS.contains(&local) && e.addressed_to_nobody())
-        || (is_programs_name(local)
-            && (e.second_sign_or_mailer()
-                || sender::is_machine_host(address.domain())
-                || is_record(e.facts))
-            && !letter::is_form(e));
+        || (is_programs_name(local) && is_programs_mail(e) && !letter::is_persons(e));
     program.then(|| evidence("From", &address.to_string()))
 }
 
-/// Whether a record in the text may be missing for it.
+/// Whether more than a name says that a program wrote. A word for one may be a person's surname:
+/// then what stands on people's mail too is not enough.
+fn is_programs_mail(e: &Examination<'_>) -> bool {
+    let Some(author) = e.direction.author.as_ref() else {
+        return false;
+    };
+    let host = || sender::is_machine_host(author.address.domain());
+    e.second_sign()
+        || (!is_surname(author) && (e.second_sign_or_mailer() || host() || is_record(e.facts)))
+}
+
+/// Whether an author's word for a program is the surname of a person by his whole name and
+/// address: `Pieter Bot <p.bot@…>`.
+fn is_surname(author: &Author) -> bool {
+    let name = fold(author.name.as_deref().unwrap_or_default());
+    let mut names = name.split_whitespace();
+    let (first, last) = (names.next(), names.next_back());
+    let (Some(first), Some(last)) = (first, last) else {
+        return false;
+    };
+    let own = author.address.local().rsplit_once('.');
+    own.is_some_and(|(given, surname)| {
+        surname == last
+            && !given.is_empty()
+            && (first.starts_with(given) || given.starts_with(first))
+    })
+}
+
+/// Whether a record in the text, or a signature below it, may be missing for it.
 pub(super) fn program_sender_needs_body(e: &Examination<'_>) -> bool {
     let author = e.direction.author.as_ref();
     author.is_some_and(|author| {

@@ -6,7 +6,7 @@
 //! or a closing, if it may be more than a name and an address.
 
 use super::super::address::Author;
-use super::super::facts::{MessageFacts, TEXT_CHARS_MAX};
+use super::super::facts::{BodyPart, MessageFacts, TEXT_CHARS_MAX};
 use super::signs;
 use super::text::{Word, fold, words};
 use super::words::{CLOSINGS, COURTESY, PHONE_SIGNATURES, THANKS};
@@ -27,7 +27,7 @@ pub(super) fn is_thanks(facts: &MessageFacts, author: Option<&Author>) -> bool {
     };
     // A text that may go on beyond what was read is no short one.
     let whole = text.chars().count() < TEXT_CHARS_MAX;
-    let enclosures = facts.parts.iter().any(|part| part.attached);
+    let enclosures = facts.parts.iter().any(is_enclosure);
     if !answers || !whole || enclosures {
         return false;
     }
@@ -47,6 +47,24 @@ pub(super) fn is_thanks(facts: &MessageFacts, author: Option<&Author>) -> bool {
         polite.iter().any(|list| list.contains(&text)) || names.iter().any(|name| name == text)
     };
     said.iter().any(|word| THANKS.contains(&word.text.as_str())) && said.iter().all(known)
+}
+
+/// Whether a part is more than the text in one of its forms, its signature and the pictures of
+/// that: mail programs show a document within the text too.
+fn is_enclosure(part: &BodyPart) -> bool {
+    const SIGNATURES: &[&str] = &[
+        "application/pgp-signature",
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+    ];
+    let kind = part.media_type.as_str();
+    if SIGNATURES.contains(&kind) {
+        return false;
+    }
+    let picture = kind.starts_with("image/") && part.shown_within;
+    let text = matches!(kind, "text/plain" | "text/html") && !part.named;
+    let other_form = part.alternative && kind.starts_with("text/") && !part.named;
+    part.attached || !(picture || text || other_form)
 }
 
 /// Whether the words of a line ask something though nothing marks the question: `have you …`

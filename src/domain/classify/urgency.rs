@@ -103,7 +103,9 @@ fn says(folded: &str, wanted: &str) -> bool {
     if !wanted.is_ascii() {
         let wanted = fold(wanted);
         if wanted.chars().any(unspaced) {
-            return folded.contains(&wanted);
+            let mut places = folded.match_indices(&wanted);
+            return places
+                .any(|(at, _)| !negated_unspaced(&folded[..at], &folded[at + wanted.len()..]));
         }
     }
     // Cutting a subject into words costs more than looking whether the word can be there.
@@ -142,6 +144,55 @@ fn negated(subject: &[Word], at: usize) -> bool {
         .take_while(|word| word.clause == clause)
         .find(|word| !BETWEEN.contains(&word.text.as_str()))
         .is_some_and(|word| NEGATIONS.contains(&word.text.as_str()))
+}
+
+/// As [`negated`], in scripts without blanks between words, by what stands right before and behind.
+fn negated_unspaced(before: &str, behind: &str) -> bool {
+    const BEFORE: &[&str] = &[
+        "非",
+        "不",
+        "未",
+        "没",
+        "沒",
+        "没有",
+        "沒有",
+        "无",
+        "無",
+        "別",
+        "ไม่",
+    ];
+    const BETWEEN: &[&str] = &[
+        "很", "太", "是", "那么", "那麼", "特别", "特別", "十分", "怎么", "什么", "有", "再",
+    ];
+    const BEHIND: &[&str] = &[
+        "ではない",
+        "ではなく",
+        "ではあり",
+        "じゃない",
+        "でない",
+        "でなく",
+        "でありません",
+        "性はない",
+        "性なし",
+        "하지 않",
+        "하진 않",
+        "이 아",
+        "은 아",
+        "는 아",
+        "가 아",
+        " 아님",
+        "아님",
+    ];
+    let mut before = before.trim_end();
+    // "是不是" asks whether it is so.
+    if before.ends_with("是不是") {
+        return false;
+    }
+    while let Some(rest) = BETWEEN.iter().find_map(|word| before.strip_suffix(word)) {
+        before = rest.trim_end();
+    }
+    BEFORE.iter().any(|word| before.ends_with(word))
+        || BEHIND.iter().any(|word| behind.starts_with(word))
 }
 
 /// Han, kana, Hangul, Thai, Lao, Khmer and Burmese.

@@ -5,7 +5,8 @@
 /// `Re:` in the languages mail programs write it.
 #[rustfmt::skip]
 pub(super) const REPLY_PREFIXES: &[&str] = &[
-    "re:", "aw:", "sv:", "vs:", "antw:", "odp:", "res:", "ynt:", "ref:", "回复:", "答复:",
+    "re:", "aw:", "sv:", "vs:", "antw:", "antwort:", "odp:", "res:", "ynt:", "ref:", "回复:",
+    "答复:", "回覆:",
 ];
 
 /// Forwarding marks.
@@ -59,7 +60,8 @@ pub(super) const AUTOMATIC_SUBJECT_PHRASES: &[&str] = &[
     "(automatic reply)", "[automatic reply]",
 ];
 
-/// Sentences in the first lines by which a program says that it answers by itself.
+/// Sentences in the first lines by which a program says that it answers by itself. `…` stands for
+/// words within a sentence.
 #[rustfmt::skip]
 pub(super) const AUTOMATIC_SENTENCES: &[&str] = &[
     "this is an automatic reply", "this is an automated reply", "this is an auto-reply",
@@ -68,12 +70,31 @@ pub(super) const AUTOMATIC_SENTENCES: &[&str] = &[
     "this is an autoreply", "this is an automatic acknowledgement",
     "this is an automated acknowledgement", "this is an automatic acknowledgment",
     "this is an automated out of office", "dies ist eine automatische antwort",
-    "dies ist eine automatisch", "diese e-mail wurde automatisch",
+    "dies ist eine automatische nachricht", "dies ist eine automatische e-mail",
+    "dies ist eine automatische mail", "dies ist eine automatisch …generierte",
+    "dies ist eine automatisch …erstellte", "dies ist eine automatisch …erzeugte",
+    "dies ist eine automatisch …versendete", "dies ist eine automatisch …versandte",
+    "dies ist eine automatisch …verschickte", "dies ist eine automatisch …gesendete",
+    "diese e-mail wurde automatisch …generiert", "diese e-mail wurde automatisch …erstellt",
+    "diese e-mail wurde automatisch …erzeugt", "diese e-mail wurde automatisch …versendet",
+    "diese e-mail wurde automatisch …versandt", "diese e-mail wurde automatisch …verschickt",
+    "diese e-mail wurde automatisch …gesendet", "ihre e-mail wird nicht weitergeleitet",
+    "ihre nachricht wird nicht weitergeleitet",
     "ceci est une réponse automatique", "ceci est un message automatique",
     "este es un mensaje automático", "esta es una respuesta automática",
     "questa è una risposta automatica", "esta é uma resposta automática",
-    "dit is een automatisch", "detta är ett automatiskt", "dette er et automatisk",
-    "dette er en automatisk", "tämä on automaattinen", "to jest automatyczna odpowiedź",
+    "dit is een automatisch antwoord", "dit is een automatisch bericht",
+    "dit is een automatische", "dit is een automatisch …gegenereerd",
+    "dit is een automatisch …verzonden", "detta är ett automatiskt svar",
+    "detta är ett automatiskt meddelande", "detta är ett automatiskt …genererat",
+    "detta är ett automatiskt mejl", "detta är ett automatiskt mail",
+    "dette er et automatisk svar", "dette er et automatisk …generert",
+    "dette er et automatisk …genereret", "dette er en automatisk besked",
+    "dette er en automatisk melding", "dette er en automatisk meddelelse",
+    "dette er en automatisk mail", "dette er en automatisk e-", "dette er en automatisk svar",
+    "dette er en automatisk …generert", "dette er en automatisk …genereret",
+    "tämä on automaattinen vastaus", "tämä on automaattinen viesti",
+    "tämä on automaattinen poissaolo", "tämä on automaattinen ilmoitus", "to jest automatyczna odpowiedź",
     "this is the only notification you will receive while this person is away",
 ];
 
@@ -121,7 +142,7 @@ pub(super) const LEAVING_WORDS: &[&str] = &[
     "退訂", "수신거부",
 ];
 
-/// What programs say of their own mail in their text.
+/// What programs say of their own mail in their text; `…` as in [`AUTOMATIC_SENTENCES`].
 #[rustfmt::skip]
 pub(super) const PROGRAM_SENTENCES: &[&str] = &[
     "do not reply to this", "don't reply to this", "do not respond to this",
@@ -131,15 +152,39 @@ pub(super) const PROGRAM_SENTENCES: &[&str] = &[
     "this is an automated e-mail", "this is an automated notification",
     "this is an automatic message", "this is an automatic notification",
     "this is an automatically generated", "this is an auto-generated",
-    "this is a system generated", "this is a system-generated", "this email was automatically",
-    "this e-mail was automatically", "this message was automatically",
-    "this mail was automatically", "this mail is automatically generated",
+    "this is a system generated", "this is a system-generated", 
+    "this email was automatically …generated", "this email was automatically …sent",
+    "this email was automatically …created", "this email was automatically …produced",
+    "this email was automatically …issued", "this email was automatically …triggered",
+    "this e-mail was automatically …generated", "this e-mail was automatically …sent",
+    "this e-mail was automatically …created", "this e-mail was automatically …produced",
+    "this e-mail was automatically …issued", "this e-mail was automatically …triggered",
+    "this message was automatically …generated", "this message was automatically …sent",
+    "this message was automatically …created", "this message was automatically …produced",
+    "this message was automatically …issued", "this message was automatically …triggered",
+    "this mail was automatically …generated", "this mail was automatically …sent",
+    "this mail was automatically …created", "this mail was automatically …produced",
+    "this mail was automatically …issued", "this mail was automatically …triggered",
+    "this mail is automatically generated",
     "this message is automatically generated", "this email is automatically generated",
     "this message was generated automatically", "this email was generated automatically",
     "this email was sent automatically", "this message was sent automatically",
     "you have received this notification because", "you are receiving this notification",
-    "diese e-mail wurde automatisch", "diese nachricht wurde automatisch",
-    "diese mail wurde automatisch", "antworten sie nicht auf diese",
+    "diese e-mail wurde automatisch …generiert", "diese e-mail wurde automatisch …erstellt",
+    "diese e-mail wurde automatisch …erzeugt", "diese e-mail wurde automatisch …versendet",
+    "diese e-mail wurde automatisch …versandt", "diese e-mail wurde automatisch …verschickt",
+    "diese e-mail wurde automatisch …gesendet", "diese email wurde automatisch …generiert",
+    "diese email wurde automatisch …erstellt", "diese email wurde automatisch …erzeugt",
+    "diese email wurde automatisch …versendet", "diese email wurde automatisch …versandt",
+    "diese email wurde automatisch …verschickt", "diese email wurde automatisch …gesendet",
+    "diese nachricht wurde automatisch …generiert", "diese nachricht wurde automatisch …erstellt",
+    "diese nachricht wurde automatisch …erzeugt", "diese nachricht wurde automatisch …versendet",
+    "diese nachricht wurde automatisch …versandt", "diese nachricht wurde automatisch …verschickt",
+    "diese nachricht wurde automatisch …gesendet", "diese mail wurde automatisch …generiert",
+    "diese mail wurde automatisch …erstellt", "diese mail wurde automatisch …erzeugt",
+    "diese mail wurde automatisch …versendet", "diese mail wurde automatisch …versandt",
+    "diese mail wurde automatisch …verschickt", "diese mail wurde automatisch …gesendet",
+    "antworten sie nicht auf diese",
     "antworten sie bitte nicht auf diese", "auf diese e-mail nicht antworten",
     "ne pas répondre à ce", "ne répondez pas à ce", "ceci est un message automatique",
     "ce message est généré automatiquement", "ce message a été envoyé automatiquement",
@@ -176,25 +221,36 @@ pub(super) const EVERYBODY_WORDS: &[&str] = &[
     "tous", "todos", "tutti", "subscribers",
 ];
 
-/// Beginnings of the subjects of Outlook's reports that have lost their form on the way, and what
-/// their text says: that a message was read, or is recalled.
+/// What programs say when somebody pressed a button.
 #[rustfmt::skip]
-pub(super) const READ_REPORTS: &[(&str, &[&str])] = &[
-    ("read: ", &["was read on "]),
-    ("gelesen: ", &["wurde am "]),
-    ("lu : ", &["a été lu le "]),
-    ("leído: ", &["se leyó el ", "ha sido leído", "fue leído"]),
-    ("letto: ", &["è stato letto"]),
-    ("gelezen: ", &["is gelezen op "]),
-    ("lida: ", &["foi lida em "]),
+pub(super) const REACTIONS: &[&str] = &["reacted via gmail", "reacted to your message"];
+
+/// What calendar programs put before the colon of an answer to an invitation: yes, no, perhaps.
+#[rustfmt::skip]
+pub(super) const CALENDAR_ANSWERS: &[&str] = &[
+    "accepted", "declined", "tentative", "tentatively accepted", "zugesagt", "angenommen",
+    "abgesagt", "abgelehnt", "mit vorbehalt", "mit vorbehalt angenommen", "vorläufig zugesagt",
+    "accepté", "refusé", "provisoire", "aceptado", "aceptada", "rechazado", "rechazada",
+    "provisional", "accettato", "rifiutato", "provvisorio", "geaccepteerd", "geweigerd",
+    "afgewezen", "voorlopig", "aceite", "aceito", "recusado", "recusada", "provisório",
+    "accepterat", "accepterad", "avböjt", "preliminärt", "accepteret", "afslået", "afvist",
+    "foreløbig", "godtatt", "avslått", "hyväksytty", "hylätty", "alustava", "zaakceptowano",
+    "odrzucono", "wstępnie", "přijato", "odmítnuto", "принято", "отклонено",
 ];
 
-/// As [`READ_REPORTS`], of messages somebody recalls.
+/// How programs speak of a form on a web page that somebody filled in.
 #[rustfmt::skip]
-pub(super) const RECALLS: &[(&str, &[&str])] = &[
-    ("recall: ", &["would like to recall the message"]),
-    ("rückruf: ", &["möchte die nachricht"]),
-    ("rappel : ", &["souhaite rappeler le message"]),
+pub(super) const FORM_SENTENCES: &[&str] = &[
+    "contact form", "web form", "webform", "enquiry form", "inquiry form", "booking form",
+    "order form", "from your website", "through your website", "via your website",
+    "kontaktformular", "webformular", "anfrageformular", "bestellformular", "buchungsformular",
+    "von ihrer website", "von ihrer webseite", "über ihre website", "über ihre webseite",
+    "formulaire de contact", "depuis votre site", "formulario de contacto",
+    "desde su sitio web", "modulo di contatto", "modulo contatti", "dal tuo sito", "dal vostro sito",
+    "formulário de contato", "formulário de contacto", "contactformulier", "kontaktformulär",
+    "yhteydenottolomake", "formularz kontaktowy", "formularza kontaktowego",
+    "kontaktní formulář", "kontaktního formuláře", "форма обратной связи",
+    "формы обратной связи", "お問い合わせフォーム", "联系表单", "聯絡表單",
 ];
 
 /// Beginnings of subjects that mail systems write when they could not deliver.

@@ -132,6 +132,7 @@ impl Reading {
             "cc" => {
                 let people = self.authors(value);
                 let room = ADDRESSES_MAX.saturating_sub(self.facts.cc.len());
+                self.take_author_behind_list(&people);
                 let addresses = people.into_iter().map(|author| author.address);
                 self.facts.cc.extend(addresses.take(room));
             }
@@ -165,6 +166,23 @@ impl Reading {
                 let value = self.text(value);
                 self.facts.fields.push((name, value));
             }
+        }
+    }
+
+    /// Mailman names him in `Cc` whom it took out of `From`, if answers go to the list.
+    fn take_author_behind_list(&mut self, people: &[Author]) {
+        let list = self
+            .facts
+            .from
+            .first()
+            .and_then(|from| from.name.as_deref());
+        let Some((name, _)) = list.and_then(|list| list.rsplit_once(" via ")) else {
+            return;
+        };
+        let is_he = |person: &&Author| person.name.as_deref() == Some(name);
+        let mut found = people.iter().filter(is_he);
+        if let (Some(author), None) = (found.next(), found.next()) {
+            self.facts.behind_list = Some(author.clone());
         }
     }
 

@@ -38,6 +38,9 @@ pub struct MessageFacts {
     pub to: Vec<Address>,
     /// `Cc`, in order.
     pub cc: Vec<Address>,
+    /// Whom a list names in `Cc` that put itself in his place in `From`: the one person there
+    /// whose name stands before its own (`Bob Smith via Talk`). As believable as the list.
+    pub behind_list: Option<Author>,
     /// The decoded subject on one line; empty if there is none.
     pub subject: String,
     /// The `Date` header, if it names a valid moment. For display and for our own sent mail

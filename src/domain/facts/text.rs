@@ -1,5 +1,7 @@
 //! The beginning of the body: its first text and the types of its parts.
 
+use std::collections::BTreeSet;
+
 use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 use super::links;
@@ -12,6 +14,12 @@ pub struct BodyPart {
     pub media_type: String,
     /// Whether it is an attachment (RFC 2183).
     pub attached: bool,
+    /// Whether it bears the name of a file.
+    pub named: bool,
+    /// Whether another part may show it by its `Content-ID` (RFC 2392), as texts show pictures.
+    pub shown_within: bool,
+    /// Whether it is one of several forms of the same (`multipart/alternative`).
+    pub alternative: bool,
     /// For a calendar part: its METHOD (RFC 5546, section 1.4) in upper case, if it names one.
     pub method: Option<String>,
     /// Whether its header names the METHOD, as calendar programs write it; a file that somebody
@@ -39,13 +47,30 @@ pub(super) fn read(facts: &mut MessageFacts, body: &[u8]) {
     };
     facts.text = first_text(&message);
     facts.links = links::read(&message);
-    facts.parts = message
-        .parts
-        .iter()
-        .filter(|part| !matches!(part.body, PartType::Multipart(_)))
+    let alternatives = alternatives(&message);
+    let parts = message.parts.iter().enumerate();
+    facts.parts = parts
+        .filter(|(_, part)| !matches!(part.body, PartType::Multipart(_)))
         .take(PARTS_MAX)
-        .map(body_part)
+        .map(|(at, part)| BodyPart {
+            alternative: u32::try_from(at).is_ok_and(|at| alternatives.contains(&at)),
+            ..body_part(part)
+        })
         .collect();
+}
+
+/// The numbers of the parts that stand right within a `multipart/alternative`.
+fn alternatives(message: &Message<'_>) -> BTreeSet<u32> {
+    let is_alternative = |part: &&MessagePart<'_>| {
+        let subtype = part.content_type().and_then(|kind| kind.subtype());
+        subtype.is_some_and(|subtype| subtype.eq_ignore_ascii_case("alternative"))
+    };
+    let parts = message.parts.iter().filter(is_alternative);
+    let within = parts.filter_map(|part| match &part.body {
+        PartType::Multipart(within) => Some(within.iter().copied()),
+        _ => None,
+    });
+    within.flatten().collect()
 }
 
 fn first_text(message: &Message<'_>) -> Option<String> {
@@ -92,6 +117,9 @@ fn body_part(part: &MessagePart<'_>) -> BodyPart {
     BodyPart {
         media_type,
         attached,
+        named: !file.is_empty(),
+        shown_within: part.content_id().is_some(),
+        alternative: false,
         method: declared_method.or_else(within),
         method_declared,
     }

@@ -181,3 +181,109 @@ fn a_question_without_its_mark_is_no_mere_thanks() {
         assert!(thanks(text), "{text}");
     }
 }
+
+#[test]
+fn a_surname_is_no_word_for_a_program() {
+    let text =
+        |fields: &str, text: &str| judge(&mail_with_text(fields, Some(text)), None, &rules());
+    let bot = "From: Pieter Bot <p.bot@acme.example>";
+    let record = "Order: 4711\r\nDate: 3 March\r\n\r\nPlease tell me where this is.";
+    for (fields, said) in [
+        (bot.to_owned(), record),
+        (
+            "From: Jan Bot <jan.bot@acme.example>\nX-Mailer: Nodemailer".to_owned(),
+            "Please call.",
+        ),
+        (
+            format!("{bot}\nReturn-Path: <bounces+12@em.acme.example>"),
+            "Please call me today.\r\n\r\nKind regards\r\nPieter Bot",
+        ),
+        (
+            "From: Ann Miller <tracking@acme.example>\nX-Mailer: Nodemailer".to_owned(),
+            "Please call me today.\r\n\r\nKind regards\r\nAnn Miller",
+        ),
+    ] {
+        let verdict = text(&fields, said);
+        assert_eq!(verdict.kind, Kind::Human, "{fields}: {:?}", verdict.reasons);
+    }
+    for fields in [
+        "From: Order Bot <order-bot@acme.example>",
+        "From: Bot <bot@acme.example>",
+        "From: Pieter Bot <p.bot@acme.example>\nAuto-Submitted: auto-generated",
+        "From: Tracking <tracking@acme.example>",
+    ] {
+        let verdict = text(fields, &format!("{record}\r\n\r\nKind regards\r\nBot"));
+        assert_eq!(
+            verdict.kind,
+            Kind::Notification,
+            "{fields}: {:?}",
+            verdict.reasons
+        );
+    }
+}
+
+#[test]
+fn that_a_client_is_answered_nowhere_is_no_sign_beside_a_subject() {
+    let nowhere = "Reply-To: noreply@acme.example";
+    for subject in [
+        "Delivery failed again - where is our order?",
+        "Undelivered Mail Returned to Sender",
+        "Auto: damage of the car",
+        "Antwort: Automatische Antwort: Vertrag",
+    ] {
+        let verdict = verdict(&format!("{nowhere}\nSubject: {subject}"));
+        assert_eq!(
+            verdict.kind,
+            Kind::Human,
+            "{subject}: {:?}",
+            verdict.reasons
+        );
+    }
+    let away = "From: Bob <no-reply@acme.example>\nSubject: Vacation: Printer";
+    assert_eq!(verdict(away).kind, Kind::AutoReply);
+}
+
+#[test]
+fn an_answer_by_its_references_may_be_carried_by_a_customer_database() {
+    let leave = "List-Unsubscribe: <https://crm.example/u/1>\nSubject: Re: Printer";
+    let carried = verdict(&format!("{leave}\nReferences: <0@northwind.example>"));
+    assert_eq!(carried.kind, Kind::Human, "{:?}", carried.reasons);
+    assert_eq!(verdict(leave).kind, Kind::Bulk);
+}
+
+#[test]
+fn negations_of_scripts_without_blanks_take_urgency_away() {
+    let mut own = parts();
+    own.team.urgent_words = ["紧急", "緊急", "至急", "긴급", "ด่วน"]
+        .map(str::to_owned)
+        .into();
+    let rules = Rules::new(own);
+    let urgent = |subject: &str| {
+        let facts = mail_with_text(&format!("Subject: {subject}"), None);
+        judge(&facts, None, &rules).urgent
+    };
+    for subject in [
+        "非紧急",
+        "不紧急",
+        "打印机：不是很紧急",
+        "没有那么紧急",
+        "緊急ではない",
+        "至急ではありません",
+        "긴급하지 않음",
+        "ไม่ด่วน",
+    ] {
+        assert!(!urgent(subject), "{subject}");
+    }
+    for subject in [
+        "紧急",
+        "非常紧急",
+        "打印机紧急",
+        "是不是紧急？",
+        "不紧急的已完成，这个紧急",
+        "緊急です",
+        "긴급 요청",
+        "ด่วน",
+    ] {
+        assert!(urgent(subject), "{subject}");
+    }
+}

@@ -3,16 +3,21 @@
 //! mail it is and what it says; [`people`]: who must never be taken for a machine; [`mailings`]:
 //! newsletters, programs' notifications, and the automatic signs other systems know;
 //! [`own_lists`]: the team's own list in front of its mailbox; [`bystanders`]: what words and
-//! bystanding fields do not tell; [`persons`]: what shows that a person wrote; [`bodies`]: when the header alone is not
-//! enough.
+//! bystanding fields do not tell; [`persons`]: what shows that a person wrote; [`forms`], [`reports`]
+//! and [`enclosures`]: what they are told by; [`answers`]: what of the team's is none; [`bodies`]:
+//! when the header alone is not enough.
 
+mod answers;
 mod bodies;
 mod bystanders;
 mod content;
+mod enclosures;
+mod forms;
 mod mailings;
 mod own_lists;
 mod people;
 mod persons;
+mod reports;
 
 use std::collections::BTreeMap;
 

@@ -182,3 +182,33 @@ fn the_list_gives_its_author_back_from_the_first_field_that_names_him() {
         assert_eq!(verdict.sender, Sender::Stranger, "{fields}");
     }
 }
+
+#[test]
+fn the_list_gives_its_author_back_from_cc_where_answers_go_to_the_list() {
+    let munged = "From: Bob Smith via Clients <clients@northwind.example>\nTo: clients@northwind.example\nReply-To: Clients <clients@northwind.example>\nList-Id: <clients.lists.northwind.example>";
+    let restored = verdict(&format!(
+        "{munged}\nCc: Carl <carl@northwind.example>, Bob Smith <bob@acme.example>"
+    ));
+    opens(&restored, munged);
+    assert_eq!(
+        restored.author.map(|author| author.address),
+        Some(address("bob@acme.example"))
+    );
+    for cc in [
+        // Whoever is merely copied did not write.
+        "Cc: Ann <ann@acme.example>",
+        "Cc: bob@acme.example",
+        "Cc: Bob Smith <bob@acme.example>, Bob Smith <eve@evil.test>",
+        "Cc: Bob Smith <eve@evil.test>",
+    ] {
+        let verdict = verdict(&format!("{munged}\n{cc}"));
+        assert_eq!(
+            verdict.sender,
+            Sender::Stranger,
+            "{cc}: {:?}",
+            verdict.reasons
+        );
+    }
+    let another = "From: Bob Smith via Talk <talk@lists.example>\nTo: clients@northwind.example\nCc: Bob Smith <bob@acme.example>\nReply-To: talk@lists.example";
+    assert_eq!(verdict(another).sender, Sender::Stranger, "no list of ours");
+}

@@ -1,0 +1,66 @@
+//! What keeps a mail of the team's from being an answer, though no rule calls it a machine's.
+//!
+//! A mail taken for an answer stops a clock, and nobody is reminded any more; one that is not costs
+//! a reminder at most. So of the team's own robots less is asked than of a client's: one sentence
+//! of theirs is enough, without a second sign.
+
+use super::super::facts::Oddity;
+use super::examination::Examination;
+use super::field::evidence;
+use super::signs;
+use super::text::fold;
+use super::words::{CALENDAR_ANSWERS, PROGRAM_SENTENCES, REACTIONS};
+use super::{Reason, form, letter, thanks};
+
+/// Why a person's mail of the team's stops no clock; `None` if it may.
+pub(super) fn refusal(e: &Examination<'_>) -> Option<Reason> {
+    let because = |rule, evidence: String| Some(Reason { rule, evidence });
+    if e.facts.oddities.contains(&Oddity::SeveralFromFields) {
+        let found = "From stands there more than once".to_owned();
+        return because("several-from-fields", found);
+    }
+    if e.direction.addressed.is_empty() {
+        let found = "no client's address in To or Cc".to_owned();
+        return because("no-client-addressed", found);
+    }
+    if e.says_no() {
+        return None;
+    }
+    if is_calendar_answer(e) {
+        return because("calendar-answer", evidence("Subject", &e.facts.subject));
+    }
+    if let Some(sentence) = signs::automatic_sentence(e.facts).or_else(|| program_sentence(e)) {
+        return because("automatic-sentence", format!("text: \"{sentence}\""));
+    }
+    let copy = is_writers_copy(e);
+    copy.then(|| Reason {
+        rule: "copy-of-a-form",
+        evidence: "text: what the client himself filled in".to_owned(),
+    })
+}
+
+/// What calendar programs put before the subject of an invitation they answer.
+fn is_calendar_answer(e: &Examination<'_>) -> bool {
+    let head = e.subject.split_once([':', '：']);
+    head.is_some_and(|(head, _)| CALENDAR_ANSWERS.contains(&head.trim()))
+}
+
+/// A sentence by which a program says that it wrote, or that somebody merely pressed a button.
+fn program_sentence(e: &Examination<'_>) -> Option<&'static str> {
+    let text = e.facts.text.as_deref()?;
+    let own = fold(&thanks::unquoted_lines(text).join(" "));
+    let sentences = [PROGRAM_SENTENCES, REACTIONS];
+    let found = sentences
+        .iter()
+        .find_map(|known| signs::sentence(&own, known));
+    found.filter(|_| !letter::is_persons(e))
+}
+
+/// Whether it shows a client what he filled in on our pages, and nobody has written anything.
+fn is_writers_copy(e: &Examination<'_>) -> bool {
+    let mut addressed = e.direction.addressed.iter();
+    !e.answers()
+        && e.facts.references.is_empty()
+        && addressed.any(|client| form::has_fields_of(e.facts, &client.contact))
+        && !letter::is_persons(e)
+}

@@ -1,0 +1,120 @@
+//! Outlook's reports that lost their form on the way: that a message was read, or deleted
+//! unread, and that somebody wishes to take one back.
+//!
+//! People write under such subjects too. A report is known by its own shape: nothing but the words
+//! that begin it, the fields of the message it speaks of, and its sentence.
+
+use super::examination::Examination;
+use super::text::fold;
+use super::thanks;
+
+/// A report that a message was read.
+pub(super) fn read_report(e: &Examination<'_>) -> Option<String> {
+    let mut subjects = READ_SUBJECTS.iter();
+    if !subjects.any(|subject| begins(e, subject)) {
+        return None;
+    }
+    let said = said(e)?;
+    let mut sentences = READ_SENTENCES.iter();
+    let sentence = sentences.find(|(opening, sentence)| {
+        let rest = said.strip_prefix(opening);
+        rest.is_some_and(|rest| rest.trim_start().starts_with(sentence))
+    })?;
+    Some(format!("text: \"{} {}\"", sentence.0, sentence.1))
+}
+
+/// A wish to take a message back. The programs that could do so do not show it.
+pub(super) fn recall(e: &Examination<'_>) -> Option<String> {
+    const QUOTES: &[char] = &['"', '“', '„', '”', '«', '\'', '‘', '»'];
+    let mut recalls = RECALLS.iter();
+    let (_, sentence, end) = recalls.find(|(subject, ..)| begins(e, subject))?;
+    let said = said(e)?;
+    let (who, what) = said.split_once(sentence)?;
+    let named = who.split_whitespace().count() <= NAME_WORDS_MAX && !who.contains(['.', ',']);
+    let quoted = what.trim_start_matches([',', ' ', '\u{a0}']);
+    let whole = quoted.starts_with(QUOTES) && quoted.contains(end);
+    (named && whole).then(|| format!("text: \"{sentence}\""))
+}
+
+/// Whether the subject is that of such a report, and only the text may be missing for it.
+pub(super) fn may_be_report(e: &Examination<'_>) -> bool {
+    let recalls = RECALLS.iter().map(|(subject, ..)| subject);
+    let mut subjects = READ_SUBJECTS.iter().chain(recalls);
+    subjects.any(|subject| begins(e, subject))
+}
+
+/// Whether the subject begins with this and a colon; the French put a blank before it.
+fn begins(e: &Examination<'_>, wanted: &str) -> bool {
+    let head = e.untagged_subject().split_once([':', '：']);
+    head.is_some_and(|(head, _)| head.trim_end() == wanted)
+}
+
+/// What such a text says beside the fields of the message it speaks of, folded, on one line; none
+/// if it is too long for a report, or asks something.
+fn said(e: &Examination<'_>) -> Option<String> {
+    let own = thanks::own_lines(e.facts.text.as_deref()?);
+    let own = own.into_iter().filter(|line| !is_field(line));
+    let words: Vec<&str> = own.flat_map(str::split_whitespace).collect();
+    let asks = || words.iter().any(|word| word.contains(['?', '？']));
+    (words.len() <= REPORT_WORDS_MAX && !asks()).then(|| fold(&words.join(" ")))
+}
+
+/// A field of the message that a report speaks of, such as `Sent: Monday, 2 March 2026 10:00`.
+fn is_field(line: &str) -> bool {
+    const NAME_WORDS_MAX: usize = 2;
+    line.split_once([':', '：']).is_some_and(|(name, _)| {
+        let short = name.split_whitespace().count() <= NAME_WORDS_MAX;
+        short && !name.contains(|c: char| c.is_ascii_digit())
+    })
+}
+
+/// A report says when, with the zone's name and the cities in it.
+const REPORT_WORDS_MAX: usize = 40;
+
+/// The most words of the name of somebody who recalls a message.
+const NAME_WORDS_MAX: usize = 6;
+
+/// What stands before the colon in the subjects of reports about reading.
+#[rustfmt::skip]
+const READ_SUBJECTS: &[&str] = &[
+    "read", "not read", "gelesen", "nicht gelesen", "ungelesen gelöscht", "lu", "non lu", "leído",
+    "no leído", "letto", "non letto", "gelezen", "niet gelezen", "lida", "lido", "não lida",
+    "não lido", "läst", "oläst", "ej läst", "læst", "ikke læst", "lest", "ikke lest", "luettu",
+    "lukematta", "przeczytano", "przeczytana", "nieprzeczytane", "přečteno", "nepřečteno",
+    "elolvasva", "citit", "прочитано", "не прочитано", "прочтено", "okundu", "开封", "已读", "開封済み",
+];
+
+/// How these reports begin, and how they go on below the fields.
+#[rustfmt::skip]
+const READ_SENTENCES: &[(&str, &str)] = &[
+    ("your message", "was read"), ("your message", "was deleted without being read"),
+    ("ihre nachricht", "wurde am"), ("ihre nachricht", "wurde gelesen"),
+    ("ihre nachricht", "wurde ungelesen"), ("ihre nachricht", "wurde ohne"),
+    ("votre message", "a été lu"), ("votre message", "a été supprimé sans"),
+    ("el mensaje", "se leyó"), ("el mensaje", "fue leído"), ("el mensaje", "ha sido leído"),
+    ("su mensaje", "se leyó"), ("su mensaje", "fue leído"), ("su mensaje", "ha sido leído"),
+    ("el mensaje", "se eliminó sin"), ("su mensaje", "se eliminó sin"),
+    ("il messaggio", "è stato letto"), ("il messaggio", "è stato eliminato"),
+    ("messaggio", "è stato letto"), ("uw bericht", "is gelezen"), ("uw bericht", "is verwijderd"),
+    ("a sua mensagem", "foi lida"), ("sua mensagem", "foi lida"),
+    ("a sua mensagem", "foi eliminada"), ("sua mensagem", "foi excluída"),
+    ("meddelandet", "lästes"), ("ditt meddelande", "lästes"), ("meddelandet", "har lästs"),
+    ("ditt meddelande", "har lästs"), ("meddelandet", "togs bort"),
+    ("din meddelelse", "blev læst"), ("meddelelsen", "blev læst"), ("din meddelelse", "blev slettet"),
+    ("meldingen", "ble lest"), ("meldingen din", "ble lest"), ("meldingen", "ble slettet"),
+    ("viestisi", "luettiin"), ("viesti", "luettiin"), ("viestisi", "on luettu"),
+    ("wiadomość", "została odczytana"), ("wiadomość", "została przeczytana"),
+    ("twoja wiadomość", "została odczytana"), ("twoja wiadomość", "została przeczytana"),
+    ("wiadomość", "została usunięta"), ("zpráva", "byla přečtena"),
+    ("vaše zpráva", "byla přečtena"), ("zpráva", "byla odstraněna"),
+    ("ваше сообщение", "прочитано"), ("ваше сообщение", "было прочитано"),
+];
+
+/// The subject of a recall before its colon; its sentence up to the subject of the message that is
+/// recalled, which stands in quotation marks; and how it ends behind that.
+#[rustfmt::skip]
+const RECALLS: &[(&str, &str, &str)] = &[
+    ("recall", "would like to recall the message", ""),
+    ("rückruf", "möchte die nachricht", "zurückrufen"),
+    ("rappel", "souhaite rappeler le message", ""),
+];

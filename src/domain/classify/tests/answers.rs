@@ -1,0 +1,128 @@
+//! Stories of the team's own mail that is no answer: its robots say so in a sentence, or in the
+//! shape of their text, and no field marks them; beside them colleagues' answers that look alike.
+
+use super::super::{Kind, Verdict, judge};
+use super::{because, mail_with_text, rules};
+
+const ANSWER: &str = "From: Alice Miller <alice@northwind.example>\nTo: bob@acme.example\nContent-Type: text/plain; charset=utf-8";
+
+fn answer(fields: &str, text: &str) -> Verdict {
+    let fields = format!("{ANSWER}\n{fields}");
+    judge(&mail_with_text(&fields, Some(text)), None, &rules())
+}
+
+fn stops(verdict: &Verdict, what: &str) {
+    assert!(verdict.stops_clock, "{what}: {:?}", verdict.reasons);
+}
+
+fn stops_nothing(verdict: &Verdict, what: &str) {
+    assert!(!verdict.stops_clock, "{what}: {:?}", verdict.reasons);
+}
+
+#[test]
+fn what_calls_itself_a_programs_is_no_answer() {
+    for text in [
+        "Dear Bob,\n\nthis is an automatic reply. We have received your request.",
+        "This is an automated message. We opened ticket 4711.\nPlease do not reply to this email.",
+        "Sehr geehrter Kunde,\n\nvielen Dank für Ihre Nachricht. Dies ist eine automatische Antwort.",
+        "Dies ist eine automatisch generierte E-Mail.",
+        "Diese E-Mail wurde automatisch von unserem System erstellt.",
+        "Please find attached invoice 113.\n\nThis is an automatically generated email.",
+        "Invoice 113.\n\nThis email was automatically created by our billing.",
+        "Ich bin bis zum 9.3. nicht im Büro. Ihre E-Mail wird nicht weitergeleitet.",
+        "👍\n\nAlice reacted via Gmail",
+    ] {
+        for subject in ["Re: Printer", "[Ticket#4711] Printer"] {
+            let fields = format!("Subject: {subject}\nIn-Reply-To: <1@acme.example>");
+            let verdict = answer(&fields, text);
+            stops_nothing(&verdict, text);
+            assert!(because(&verdict, "automatic-sentence"), "{text}");
+        }
+    }
+    for text in [
+        "The printer is mended.",
+        "The printer is mended.\n\nDiese E-Mail wurde automatisch auf Viren geprüft.",
+        "The printer is mended.\n\nThis email was automatically scanned for viruses.",
+        "The printer says \"this is an automatic reply\" when it is off.",
+        "It is mended. Please do not reply to the other mail.\n\nKind regards\nAlice",
+        "This is an automated message, says the printer? It is mended.\n\nKind regards\nAlice Miller",
+        "It is mended.\n\nOn Monday Bob <bob@acme.example> wrote:\n> This is an automatic reply.",
+    ] {
+        stops(&answer("Subject: Re: Printer", text), text);
+    }
+    let says_no = "Subject: Re: Printer\nAuto-Submitted: no";
+    stops(&answer(says_no, "This is an automatic reply."), says_no);
+}
+
+#[test]
+fn a_colleagues_absence_is_no_answer_under_a_bare_subject_either() {
+    for fields in [
+        "Subject: Out of Office\nIn-Reply-To: <1@acme.example>",
+        "Subject: Out of Office\nIn-Reply-To: <1@acme.example>\nX-Auto-Response-Suppress: All",
+        "Subject: Out of office: until 9 March\nReferences: <1@acme.example>",
+        "Subject: Abwesend\nReferences: <1@acme.example>",
+    ] {
+        let verdict = answer(fields, "I am away until 9 March.");
+        assert_eq!(verdict.kind, Kind::AutoReply, "{fields}");
+        stops_nothing(&verdict, fields);
+    }
+    for fields in [
+        "Subject: Out of Office",
+        "Subject: Re: Out of Office\nIn-Reply-To: <1@acme.example>",
+    ] {
+        stops(&answer(fields, "Carl will come today."), fields);
+    }
+}
+
+#[test]
+fn an_answer_to_an_invitation_is_none_to_its_writer_without_its_calendar_part_either() {
+    for subject in [
+        "Declined: Meeting",
+        "Zugesagt: Besprechung",
+        "Accepté : Réunion",
+    ] {
+        let verdict = answer(&format!("Subject: {subject}"), "Alice");
+        stops_nothing(&verdict, subject);
+        assert!(because(&verdict, "calendar-answer"), "{subject}");
+    }
+    stops(
+        &answer("Subject: Accepted orders of May", "Here."),
+        "a subject",
+    );
+    stops(
+        &answer("Subject: Re: Declined: Meeting", "On Friday?"),
+        "Re",
+    );
+}
+
+#[test]
+fn the_copy_of_a_form_to_its_writer_is_no_answer() {
+    let page = "From: Website <wordpress@northwind.example>\nTo: bob@acme.example\nCc: clients@northwind.example\nReply-To: clients@northwind.example";
+    let copy = "Thank you. We have received:\n\nName: Bob\nE-Mail: bob@acme.example\nMessage: The printer is down";
+    let judged =
+        |fields: &str, text: &str| judge(&mail_with_text(fields, Some(text)), None, &rules());
+    let verdict = judged(page, copy);
+    stops_nothing(&verdict, page);
+    assert!(because(&verdict, "copy-of-a-form"));
+    let answered = format!("{page}\nIn-Reply-To: <1@acme.example>");
+    stops(&judged(&answered, copy), "an answer that repeats the form");
+    stops(
+        &answer("", "It is mended.\nTel: 17\nMail: alice@northwind.example"),
+        "a signature",
+    );
+}
+
+#[test]
+fn a_reaction_says_nothing_to_anybody() {
+    let fields = "Content-Type: multipart/alternative; boundary=b\nIn-Reply-To: <0@northwind.example>\nSubject: Re: Printer";
+    let body = "--b\r\nContent-Type: text/plain\r\n\r\n+1\r\n--b\r\nContent-Type: text/vnd.google.email-reaction+json\r\n\r\n{\"emoji\":\"x\",\"version\":1}\r\n--b--\r\n";
+    for from in [
+        "From: Bob <bob@acme.example>",
+        "From: alice@northwind.example\nTo: bob@acme.example",
+    ] {
+        let fields = format!("{from}\n{fields}");
+        let verdict = judge(&mail_with_text(&fields, Some(body)), None, &rules());
+        assert_eq!(verdict.kind, Kind::Notification, "{:?}", verdict.reasons);
+        assert!(!verdict.opens_case && !verdict.stops_clock, "{from}");
+    }
+}
