@@ -9,7 +9,7 @@ use super::super::facts::{BodyPart, MessageFacts};
 use super::examination::Examination;
 use super::field::{begins, evidence, keyword, parameter, plain};
 use super::{Kind, Reason, Sender};
-use super::{body, bulk, report, signs};
+use super::{body, bulk, report, signs, thanks};
 
 /// One rule by which a message is taken for a machine's.
 #[derive(Debug, Clone, Copy)]
@@ -226,7 +226,10 @@ fn reports_need_body(e: &Examination<'_>) -> bool {
 /// encloses.
 fn calendar_part(facts: &MessageFacts) -> Option<String> {
     let mut parts = facts.parts.iter();
-    let is_calendars = |part: &&BodyPart| part.media_type == "text/calendar" && is_scheduling(part);
+    let is_calendars = |part: &&BodyPart| {
+        let alone = || is_answer(part) && says_nothing(facts);
+        part.media_type == "text/calendar" && (is_scheduling(part) || alone())
+    };
     let part = parts.find(is_calendars)?;
     let method = part.method.as_deref().unwrap_or_default();
     Some(format!("a text/calendar part, METHOD {method}"))
@@ -235,19 +238,28 @@ fn calendar_part(facts: &MessageFacts) -> Option<String> {
 /// Whether a part is the calendar program's own, and no file that somebody enclosed: it is another
 /// form of the text, or its header declares the METHOD, or it bears no name of a file.
 fn is_scheduling(part: &BodyPart) -> bool {
-    let enclosed = part.named && !part.alternative;
+    let enclosed = part.attached || (part.named && !part.alternative);
     match part.method.as_deref() {
         None => false,
-        Some(_) if is_answer(part) => part.method_declared || !(part.attached || enclosed),
-        Some("PUBLISH") => part.method_declared && !part.attached && !enclosed,
+        Some(_) if is_answer(part) => part.method_declared || !enclosed,
+        Some("PUBLISH") => part.method_declared && !enclosed,
         Some(_) => !part.attached && (part.method_declared || !enclosed),
     }
 }
 
-/// Whether it answers an invitation: nobody encloses that, but by its file.
+/// Whether it answers an invitation.
 fn is_answer(part: &BodyPart) -> bool {
     let method = part.method.as_deref();
     matches!(method, Some("REPLY" | "COUNTER" | "DECLINECOUNTER"))
+}
+
+/// Whether what stands beside a file is hardly a text: `see attached`.
+fn says_nothing(facts: &MessageFacts) -> bool {
+    const WORDS_MAX: usize = 6;
+    let own = thanks::own_lines(facts.text.as_deref().unwrap_or_default());
+    let asks = own.iter().any(|line| line.contains(['?', '？']));
+    let said = own.iter().flat_map(|line| line.split_whitespace());
+    !asks && said.count() <= WORDS_MAX
 }
 
 /// A calendar in place of a text. If the body is known it must have a METHOD, as in a part.

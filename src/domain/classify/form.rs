@@ -35,7 +35,10 @@ pub(super) fn find<'a>(
     direction: &Direction<'_>,
     rules: &'a Rules,
 ) -> Option<Form<'a>> {
-    let [writer] = facts.reply_to.as_slice() else {
+    let within = |address: &Address| is_ours(address, rules) || rules.party(address) == Party::Team;
+    let answered = facts.reply_to.iter();
+    let mut answered = answered.filter(|author| !within(&author.address));
+    let (Some(writer), None) = (answered.next(), answered.next()) else {
         return None;
     };
     let Party::Client(client) = rules.party(&writer.address) else {
@@ -45,7 +48,6 @@ pub(super) fn find<'a>(
     if direction.sender != Sender::Team || facts.has_field("x-ackd") || continues(facts) {
         return None;
     }
-    let within = |address: &Address| is_ours(address, rules) || rules.party(address) == Party::Team;
     let to_us = facts.recipients().any(within);
     let copied = facts.recipients().any(|address| *address == writer.address);
     let mut recipients = facts.recipients();

@@ -61,7 +61,7 @@ fn the_own_list_hides_no_robot() {
         ("X-MC-User: 4711", Kind::Bulk),
         ("X-Campaign: 17", Kind::Bulk),
         (
-            "Subject: [Clients] Undelivered Mail Returned to Sender\nReply-To: no-reply@acme.example",
+            "Subject: [Clients] Undelivered Mail Returned to Sender\nReturn-Path: <MAILER-DAEMON@mx.acme.example>",
             Kind::Bounce,
         ),
         (

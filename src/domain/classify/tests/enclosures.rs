@@ -64,6 +64,8 @@ fn a_calendars_file_beside_a_question_is_an_enclosure_whatever_its_method() {
         ("mixed", file("Content-Type: text/calendar", "REQUEST")),
         ("mixed", file(answered, "REPLY")),
         ("alternative", file(named, "REPLY")),
+        // Some programs answer with a file and next to no text.
+        ("mixed", file(attached, "REPLY")),
     ] {
         let verdict = beside(form, "Join us", &part);
         assert_eq!(

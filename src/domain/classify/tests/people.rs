@@ -277,7 +277,11 @@ fn a_published_calendar_that_somebody_encloses_is_his_enclosure() {
     let body = "--b\r\nContent-Type: text/plain\r\n\r\nHere is the plan, please check it.\r\n--b\r\nContent-Type: text/calendar; method=PUBLISH; name=plan.ics\r\nContent-Disposition: attachment\r\n\r\nBEGIN:VCALENDAR\r\nMETHOD:PUBLISH\r\n--b--\r\n";
     let fields = "Content-Type: multipart/mixed; boundary=b";
     is_a_persons(&with_text(fields, body), "an enclosed calendar");
-    let within = body.replace("Content-Disposition: attachment\r\n", "");
+    let inline = body.replace("attachment", "inline");
+    is_a_persons(&with_text(fields, &inline), "shown within the text");
+    let within = body
+        .replace("; name=plan.ics", "")
+        .replace("Content-Disposition: attachment\r\n", "");
     assert_eq!(with_text(fields, &within).kind, Kind::Calendar);
 }
 
