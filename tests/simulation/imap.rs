@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::faults::ImapFault;
+use crate::filing;
 use crate::line::{End, Saying};
 use crate::mailbox::{Content, Mailbox, Message};
 use crate::world::Inner;
@@ -109,6 +110,7 @@ impl ImapSession {
         }
         let (tag, rest) = line.split_once(' ').unwrap_or((line, ""));
         world.log(|| format!("imap {}: {}", self.mailbox, masked(rest)));
+        filing::catch_up(world);
         if !out.lateness.is_zero() {
             world.troubled(&self.mailbox);
         }

@@ -77,6 +77,7 @@ mod chance;
 mod clock;
 mod disk;
 mod faults;
+mod filing;
 mod house;
 mod imap;
 mod letters;
