@@ -24,7 +24,8 @@
 //! silence, answers to nothing, responses twice and unasked for, messages no parser can read;
 //! mail moved, also between a look and the fetch, and deleted; another UIDVALIDITY; a mailbox
 //! brought back from a backup; servers down for hours. The mail server: any phase refused for now
-//! or for good, silent or cut, before and after the final dot, the mail taken or not. The disk:
+//! or for good, silent or cut, before and after the final dot, the mail taken or not. Every other one files
+//! what it takes into a Sent folder, some seconds later (`filing.rs`). The disk:
 //! slow, refusing, crashing before and after the write. The machine: crashes between any two steps
 //! on the wires, stops, sleeps. The daemon's clock: hours ahead or behind, standing still. Between
 //! lives: another mode, other zone rules. In a second round of the same worlds (`losses.rs`) the
@@ -36,7 +37,8 @@
 //! At every commit and every mail (`oracle.rs`): no case at odds with itself; intent on disk
 //! before the first byte; a client acknowledged once in a conversation, only where allowed, never
 //! after an answer that lay in sight; no mail again that was taken and known to be; no reminder for
-//! what a mailbox in good order shows as answered; no command that changes a mailbox but filing our
+//! what a mailbox in good order shows as answered; nothing held for want of a copy that lay in a
+//! Sent folder when it was looked for; no command that changes a mailbox but filing our
 //! own copy. When the storm is over and four business days have passed: every client's mail in a
 //! watched folder is in a case; each case is closed exactly if a colleague answered it; its owner
 //! was told of what is open; every rung acted upon, nothing left on its way, no rung twice for
