@@ -43,6 +43,12 @@ impl Filing {
     }
 }
 
+/// Whether the server files in this account what it takes.
+pub(crate) fn files_in(world: &Inner, account: &str) -> bool {
+    let filing = world.filing.as_ref();
+    filing.is_some_and(|own| own.account == account)
+}
+
 /// What becomes of a mail to a client at such a server while there is any trouble: often enough
 /// nobody hears whether it was taken.
 pub(crate) fn fault(world: &mut Inner, row: OutboxId) -> Option<PostFault> {

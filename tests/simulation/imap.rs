@@ -378,8 +378,12 @@ impl ImapSession {
         let message_id = field(header, "message-id").unwrap_or_default();
         let message_id = message_id.trim_matches(['<', '>']).to_owned();
         let now = world.time.truth();
+        // What the server itself filed while we were about to is nobody's fault.
+        let lately =
+            filing::files_in(world, &self.mailbox).then(|| now - chrono::Duration::seconds(60));
         let mailbox = world.mailbox_mut(&self.mailbox);
-        let twice = mailbox.copies(&message_id).next().is_some();
+        let mut copies = mailbox.copies(&message_id);
+        let twice = copies.any(|(_, _, own)| lately.is_none_or(|lately| own.lies_since <= lately));
         let own = mailbox.folders.get_mut(&folder).filter(|own| own.is_sent);
         match own {
             Some(own) => {
