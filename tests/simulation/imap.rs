@@ -382,8 +382,9 @@ impl ImapSession {
         let lately =
             filing::files_in(world, &self.mailbox).then(|| now - chrono::Duration::seconds(60));
         let mailbox = world.mailbox_mut(&self.mailbox);
-        let mut copies = mailbox.copies(&message_id);
-        let twice = copies.any(|(_, _, own)| lately.is_none_or(|lately| own.lies_since <= lately));
+        let twice = mailbox
+            .copies(&message_id)
+            .any(|(_, _, own)| lately.is_none_or(|lately| own.lies_since <= lately));
         let own = mailbox.folders.get_mut(&folder).filter(|own| own.is_sent);
         match own {
             Some(own) => {
