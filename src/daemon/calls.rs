@@ -193,7 +193,7 @@ impl Engine {
         for row in self.book.outbox().rows.values() {
             match row.state {
                 RowState::Queued { .. } => outbox.queued += 1,
-                RowState::Sending { .. } => outbox.sending += 1,
+                RowState::Sending { .. } | RowState::Uncertain { .. } => outbox.sending += 1,
                 RowState::Held { .. } => outbox.held += 1,
                 RowState::GivenUp { .. } => outbox.given_up += 1,
                 RowState::Sent { .. } | RowState::Cancelled { .. } => {}

@@ -147,6 +147,13 @@ pub enum RowState {
         /// How often it was tried, this time included.
         attempts: u32,
     },
+    /// Nobody knows whether the server took it: its copy is looked for in the Sent folders.
+    Uncertain {
+        /// Since when it is in doubt.
+        since: Timestamp,
+        /// How that came.
+        reason: String,
+    },
     /// The server took it (250 after the final dot).
     Sent {
         /// When.
@@ -183,6 +190,7 @@ impl RowState {
             Self::Sent { .. } | Self::Cancelled { .. } => true,
             Self::Queued { .. }
             | Self::Sending { .. }
+            | Self::Uncertain { .. }
             | Self::Held { .. }
             | Self::GivenUp { .. } => false,
         }
@@ -233,6 +241,12 @@ impl Default for Outbox {
 }
 
 impl Outbox {
+    /// Whether of any row nobody knows whether it was taken.
+    pub fn is_in_doubt(&self) -> bool {
+        let mut rows = self.rows.values();
+        rows.any(|row| matches!(row.state, RowState::Uncertain { .. }))
+    }
+
     /// When the next queued row may be sent.
     pub fn next_wake(&self) -> Option<Timestamp> {
         self.rows.values().filter_map(OutboxRow::queued_until).min()
@@ -257,6 +271,7 @@ impl OutboxRow {
         match self.state {
             RowState::Queued { not_before, .. } => Some(not_before),
             RowState::Sending { .. }
+            | RowState::Uncertain { .. }
             | RowState::Sent { .. }
             | RowState::Held { .. }
             | RowState::GivenUp { .. }
@@ -268,7 +283,8 @@ impl OutboxRow {
     pub fn attempts(&self) -> u32 {
         match self.state {
             RowState::Queued { attempts, .. } | RowState::Sending { attempts, .. } => attempts,
-            RowState::Sent { .. }
+            RowState::Uncertain { .. }
+            | RowState::Sent { .. }
             | RowState::Held { .. }
             | RowState::GivenUp { .. }
             | RowState::Cancelled { .. } => 0,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::SubsecRound;
 
+use super::doubt::begun_anew;
 use super::due::KEYS_MAX;
 use super::{Decisions, Identity, Step, whole_case_key};
 use crate::domain::address::Address;
@@ -62,6 +63,8 @@ pub fn begin(book: &Book, rules: &Rules, beginning: &Beginning<'_>, now: Timesta
     for row in interrupted {
         step.unknown(&identity, row, "ackd was interrupted while sending");
     }
+    let anew = begun_anew(book, now);
+    step.decisions.commit.outbox.extend(anew);
     step.hold_what_may_have_gone_out(&identity);
     step.presume_of_open_cases(&identity.installation);
     step.finish()
@@ -81,6 +84,7 @@ pub fn housekeeping(book: &Book, rules: &Rules, now: Timestamp) -> Decisions {
             | RowState::Held { .. }
             | RowState::Queued { .. }
             | RowState::Sending { .. }
+            | RowState::Uncertain { .. }
             | RowState::Sent { .. }
             | RowState::Cancelled { .. } => continue,
         };

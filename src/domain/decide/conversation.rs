@@ -430,6 +430,7 @@ fn choose_acknowledgement(parts: [&Case; 2], joined: &mut Case, rows: &[OutboxRo
             Some(RowState::Queued { .. }) => 1,
             Some(
                 RowState::Sending { .. }
+                | RowState::Uncertain { .. }
                 | RowState::Sent { .. }
                 | RowState::Held { .. }
                 | RowState::Cancelled { .. },

@@ -7,6 +7,7 @@
 //! - [`arrivals`](fn@arrivals): messages came in.
 //! - [`due`](fn@due): rungs fell due.
 //! - [`dispatch`], [`report`](fn@report): a row is about to be sent; what became of it.
+//! - [`doubts`]: what nobody knows whether it was taken was looked for in Sent folders.
 //! - [`settle`], [`reopen`], [`separate`](fn@separate), [`snooze`], [`urge`]: somebody said something about a case.
 //! - [`begin`](fn@begin): the daemon has started.
 //! - [`alarms`](fn@alarms), [`notice`]: something is wrong with ackd itself, or right again.
@@ -18,6 +19,7 @@ mod begin;
 mod compose;
 mod conversation;
 mod copies;
+mod doubt;
 mod due;
 mod inquiry;
 mod kept;
@@ -34,6 +36,7 @@ pub use arrivals::{Judged, arrivals, flagged};
 pub use begin::{Beginning, begin, housekeeping};
 pub use compose::{Dispatch, dispatch};
 pub use copies::sketch;
+pub use doubt::{SentFolders, doubts, wanted_looks};
 pub use due::{Sight, due};
 pub use inquiry::Inquiry;
 pub use lost::is_list_owed;
@@ -46,7 +49,7 @@ use std::collections::BTreeMap;
 use super::book::Book;
 use super::case::{Case, CaseEvent};
 use super::commit::{Commit, HistoryEntry, Installation, Known};
-use super::ids::{CaseId, OutboxId};
+use super::ids::{CaseId, InstanceId, OutboxId};
 use super::outbox::{OutboxRow, Purpose, RowState, StageKey, row_message_id};
 use super::policy::{Clock, Stage};
 use super::rules::Rules;
@@ -203,9 +206,20 @@ impl<'a> Step<'a> {
         purpose: Purpose,
         keys: Vec<StageKey>,
     ) -> Option<OutboxId> {
-        let id = self.next_row;
         let instance = &identity.installation.instance;
-        let Some(message_id) = row_message_id(id, instance, &identity.domain) else {
+        self.owe_as((instance, &identity.domain), to, purpose, keys)
+    }
+
+    /// The same under the name of an installation and the domain of its Message-IDs.
+    fn owe_as(
+        &mut self,
+        (instance, domain): (&InstanceId, &str),
+        to: Address,
+        purpose: Purpose,
+        keys: Vec<StageKey>,
+    ) -> Option<OutboxId> {
+        let id = self.next_row;
+        let Some(message_id) = row_message_id(id, instance, domain) else {
             let what = "can't write mail: the domain of [smtp] from can't stand in a Message-ID";
             self.note(Weight::Trouble, None, what);
             return None;

@@ -67,6 +67,7 @@ enum RowStateRecord {
     Held { since: Moment, reason: String },
     GivenUp { at: Moment, reason: String },
     Cancelled { at: Moment, reason: String },
+    Uncertain { since: Moment, reason: String },
 }
 
 impl From<&OutboxRow> for RowRecord {
@@ -191,6 +192,10 @@ impl From<&RowState> for RowStateRecord {
                 attempts: *attempts,
             },
             RowState::Sent { at } => Self::Sent { at: (*at).into() },
+            RowState::Uncertain { since, reason } => Self::Uncertain {
+                since: (*since).into(),
+                reason: reason.clone(),
+            },
             RowState::Held { since, reason } => Self::Held {
                 since: (*since).into(),
                 reason: reason.clone(),
@@ -234,6 +239,10 @@ impl TryFrom<RowStateRecord> for RowState {
             },
             RowStateRecord::Cancelled { at, reason } => Self::Cancelled {
                 at: at.try_into()?,
+                reason,
+            },
+            RowStateRecord::Uncertain { since, reason } => Self::Uncertain {
+                since: since.try_into()?,
                 reason,
             },
         })

@@ -34,6 +34,7 @@ fn row_state() -> impl Strategy<Value = RowState> {
         said().prop_map(|(since, reason)| RowState::Held { since, reason }),
         said().prop_map(|(at, reason)| RowState::GivenUp { at, reason }),
         said().prop_map(|(at, reason)| RowState::Cancelled { at, reason }),
+        said().prop_map(|(since, reason)| RowState::Uncertain { since, reason }),
     ]
 }
 
