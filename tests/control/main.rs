@@ -4,5 +4,6 @@
 mod book;
 mod callers;
 mod house;
+mod lists;
 mod pages;
 mod socket_file;

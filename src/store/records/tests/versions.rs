@@ -77,6 +77,7 @@ fn the_form_on_disk_stays_as_it_is() {
             stage,
         }],
         created_at: at,
+        released: false,
         state: RowState::Cancelled {
             at,
             reason: "r".into(),
