@@ -8,6 +8,7 @@ mod outage;
 mod rebuilt;
 mod rounds;
 mod separated;
+mod words;
 mod world;
 
 use ackd::domain::outbox::Purpose;
