@@ -23,7 +23,7 @@ pub(in crate::store) struct RowRecord {
 
 /// [`RowRecord`] in version 1.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct RowRecord1 {
+struct RowRecord1 {
     id: u64,
     message_id: MessageIdText,
     to: AddressText,
