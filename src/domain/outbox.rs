@@ -26,6 +26,9 @@ pub struct OutboxRow {
     pub keys: Vec<StageKey>,
     /// When it was decided.
     pub created_at: Timestamp,
+    /// Whether a person sent it on its way, whatever may have become of it before: its reader may
+    /// have it already.
+    pub released: bool,
     /// Where it stands.
     pub state: RowState,
 }
@@ -277,6 +280,11 @@ impl OutboxRow {
             | RowState::GivenUp { .. }
             | RowState::Cancelled { .. } => None,
         }
+    }
+
+    /// Whether it only waits to be sent, and its reader can't have it yet.
+    pub const fn is_still_ours(&self) -> bool {
+        matches!(self.state, RowState::Queued { .. }) && !self.released
     }
 
     /// How often it was tried so far.

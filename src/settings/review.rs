@@ -252,19 +252,16 @@ pub(super) fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use super::*;
 
     #[test]
-    fn the_word_that_was_meant_is_found_in_no_time() {
+    fn the_word_that_was_meant_is_found() {
         let zones = || chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
         assert_eq!(nearest("Europe/Berln", zones()), Some("Europe/Berlin"));
         assert_eq!(nearest("berlin", ["Bern", "Bärlin"]), Some("Bärlin"));
         assert_eq!(nearest("monday", ["mon", "tue"]), Some("mon"));
         assert_eq!(nearest("abcde", ["abcxy", "abxyz"]), Some("abcxy"));
-        let began = Instant::now();
+        // Were it compared letter by letter with each zone, this would take minutes.
         assert_eq!(nearest(&"x".repeat(1_000_000), zones()), None);
-        assert!(began.elapsed() < Duration::from_secs(10));
     }
 }

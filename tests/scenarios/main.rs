@@ -9,6 +9,7 @@ mod rebuilt;
 mod rounds;
 mod separated;
 mod uncertain;
+mod words;
 mod world;
 
 use ackd::domain::outbox::Purpose;

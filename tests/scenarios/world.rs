@@ -355,12 +355,12 @@ impl World {
         }
     }
 
-    fn say(&mut self, what: String) {
+    pub(crate) fn say(&mut self, what: String) {
         self.transcript
             .push(format!("{} {what}", self.now.format("%a %H:%M")));
     }
 
-    fn carry_out(&mut self, decisions: Decisions) {
+    pub(crate) fn carry_out(&mut self, decisions: Decisions) {
         self.store
             .commit(std::slice::from_ref(&decisions.commit))
             .expect("a store in memory");
@@ -516,7 +516,7 @@ impl World {
                 let (facts, _) = self.mails[*id].clone();
                 self.deliver(facts, mailbox, FolderRole::Inbox, true);
             }
-            other => panic!("the scenario says what nobody understands: {other:?}"),
+            other => self.say_by_hand(other),
         }
     }
 
@@ -696,7 +696,7 @@ impl World {
         history.into_iter().map(|entry| entry.what).collect()
     }
 
-    fn known_cases(&mut self, cases: Vec<CaseId>) -> Known {
+    pub(crate) fn known_cases(&mut self, cases: Vec<CaseId>) -> Known {
         let questions = Questions {
             cases,
             ..Questions::default()

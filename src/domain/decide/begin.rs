@@ -140,7 +140,7 @@ impl Step<'_> {
         let rows = self.book.outbox().rows.values();
         let doubtful: Vec<_> = rows
             .filter(|row| row.purpose.is_to_client() && row.created_at < lost.until)
-            .filter(|row| matches!(row.state, RowState::Queued { .. }))
+            .filter(|row| row.is_still_ours())
             .cloned()
             .collect();
         for row in doubtful {
@@ -157,15 +157,13 @@ impl Step<'_> {
             let Some(case) = self.book.case(id) else {
                 continue;
             };
-            let Some(client) = self.rules.clients.get(&case.client) else {
-                continue;
-            };
+            let owners = case.owners(self.rules);
             let key = whole_case_key(case);
             let outlook = Outlook::of(case, self.rules).unwrap_or_default();
             let now = self.now;
             let missed = outlook.open_rungs(case).filter(|rung| rung.at <= now);
             let missed: Vec<_> = missed.map(|rung| rung.stage).collect();
-            for owner in client.owners.clone() {
+            for owner in owners {
                 for stage in &missed {
                     self.mark(id, *stage, owner.clone());
                 }

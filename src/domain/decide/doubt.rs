@@ -201,6 +201,8 @@ impl Step<'_> {
             since: self.now,
             reason: what.clone(),
         };
+        // Whoever released it did not know of this doubt.
+        row.released = false;
         let case = row.keys.first().and_then(|key| self.case(key.case));
         let waits = |state| matches!(state, CaseState::Waiting { .. });
         if case.is_some_and(|case| waits(case.state)) {

@@ -8,7 +8,9 @@
 //! - [`due`](fn@due): rungs fell due.
 //! - [`dispatch`], [`report`](fn@report): a row is about to be sent; what became of it.
 //! - [`doubts`]: what nobody knows whether it was taken was looked for in Sent folders.
-//! - [`settle`], [`reopen`], [`separate`](fn@separate), [`snooze`], [`urge`]: somebody said something about a case.
+//! - [`settle`], [`reopen`], [`separate`](fn@separate), [`snooze`], [`urge`], [`assign`]:
+//!   somebody said something about a case.
+//! - [`retry`], [`release`], [`drop_mail`]: somebody said something about a mail we owe.
 //! - [`begin`](fn@begin): the daemon has started.
 //! - [`alarms`](fn@alarms), [`notice`]: something is wrong with ackd itself, or right again.
 
@@ -28,6 +30,7 @@ mod lost;
 mod own_mail;
 mod report;
 mod say;
+mod say_mail;
 mod separate;
 mod team_mail;
 
@@ -41,7 +44,8 @@ pub use due::{Sight, due};
 pub use inquiry::Inquiry;
 pub use lost::is_list_owed;
 pub use report::{attempt, report, set_back};
-pub use say::{Refusal, reopen, reopening_questions, settle, snooze, urge};
+pub use say::{Refusal, assign, reopen, reopening_questions, settle, snooze, urge};
+pub use say_mail::{MailRefusal, drop_mail, release, retry};
 pub use separate::{separate, separation_questions};
 
 use std::collections::BTreeMap;
@@ -140,6 +144,12 @@ impl<'a> Step<'a> {
             .or_else(|| self.known.cases.get(&id))
     }
 
+    /// Who is reminded of a case.
+    fn owners(&self, id: CaseId) -> Vec<Address> {
+        let case = self.case(id);
+        case.map(|case| case.owners(self.rules)).unwrap_or_default()
+    }
+
     /// The step's own copy of a case.
     fn case_mut(&mut self, id: CaseId) -> Option<&mut Case> {
         if !self.touched.contains_key(&id) {
@@ -232,6 +242,7 @@ impl<'a> Step<'a> {
             purpose,
             keys,
             created_at: self.now,
+            released: false,
             state: RowState::Queued {
                 not_before: self.now,
                 attempts: 0,

@@ -109,8 +109,9 @@ impl Step<'_> {
         );
         self.history_of(row, &what);
         self.note(Weight::Event, row.keys.first().map(|key| key.case), what);
-        // What is still queued was never taken: an unknown outcome is held, not queued again.
-        if row.purpose.is_to_client() {
+        // What is still queued was never taken: an unknown outcome is held, not queued again, but
+        // by a person's word.
+        if row.purpose.is_to_client() && !row.released {
             let mut is_missed = false;
             for key in &row.keys {
                 // A case that was joined may have been acknowledged by another row.
@@ -211,10 +212,7 @@ impl Step<'_> {
                     && mark.stage.step != policy::Step::Acknowledge
             })
         };
-        let client = self.rules.clients.get(&case.client);
-        let owners = client
-            .map(|client| client.owners.clone())
-            .unwrap_or_default();
+        let owners = case.owners(self.rules);
         owners.into_iter().filter(|owner| !told(owner)).collect()
     }
 
@@ -272,11 +270,7 @@ impl Step<'_> {
             return;
         };
         let key = whole_case_key(case);
-        let client = self.rules.clients.get(&case.client);
-        let owners = client
-            .map(|client| client.owners.clone())
-            .unwrap_or_default();
-        for owner in owners {
+        for owner in case.owners(self.rules) {
             let purpose = Purpose::AcknowledgementHeld {
                 reason: reason.to_owned(),
             };

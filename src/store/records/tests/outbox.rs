@@ -54,8 +54,9 @@ prop_compose! {
         purpose in purpose(),
         keys in vec(stage_key(), 0..3),
         created_at in moment(),
+        released: bool,
         state in row_state(),
     ) -> OutboxRow {
-        OutboxRow { id: OutboxId(id), message_id, to, purpose, keys, created_at, state }
+        OutboxRow { id: OutboxId(id), message_id, to, purpose, keys, created_at, released, state }
     }
 }
