@@ -99,7 +99,7 @@ class System:
         done = subprocess.run(
             ["nsenter", "--target", self.leader, "--mount", "--uts", "--ipc", "--net", "--pid", "--", *command],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=within,
-            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"})
+            env={"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"})
         if codes is not None and done.returncode not in codes:
             raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stdout.strip()}")
         return done.stdout
@@ -142,6 +142,7 @@ class Months:
         self.system = system
         self.story = story
         self.servers = None
+        self.submissions = None
         self.mails = 0
 
     def play(self):
@@ -155,6 +156,8 @@ class Months:
         self.upgrade()
         self.remove()
         self.purge()
+        if self.system.is_there(f"{GIVEN}/tarball"):
+            self.from_the_tarball()
 
     def install(self):
         system, expect = self.system, self.story.expect
@@ -186,18 +189,12 @@ class Months:
                    f"{GIVEN}/servers", "start", SERVERS, "dovecot", "postfix", within=120)
         with open(system.inside(f"{SERVERS}/env"), encoding="utf-8") as file:
             given = dict(line.strip().split("=", 1) for line in file)
-        with open(system.inside(given["ACKD_TEST_CA"]), encoding="utf-8") as file:
-            authority = file.read()
         given["ACKD_TEST_CA"] = system.inside(given["ACKD_TEST_CA"])
         self.servers = Servers(given)
-        submissions = given["ACKD_TEST_SUBMISSIONS"].rpartition(":")[2]
-        system.write("/etc/ackd/ackd.toml",
-                     CONFIGURATION.format(submissions=submissions, imaps=self.servers.imaps[1]))
-        system.write("/etc/ackd/ca.pem", authority)
-        for name in ("smtp-password", "clients-password"):
-            system.write(f"/etc/ackd/secrets/{name}", PASSWORD + "\n", mode=0o600, group="root")
+        self.submissions = given["ACKD_TEST_SUBMISSIONS"].rpartition(":")[2]
         os.makedirs(system.inside("/etc/systemd/system/ackd.service.d"), exist_ok=True)
         system.write("/etc/systemd/system/ackd.service.d/override.conf", DROP_IN, mode=0o644, group="root")
+        self.write_configuration()
         system.run("systemctl", "daemon-reload")
         code, told = system.code("ackd", "check")
         expect(code == 0, "ackd check finds nothing to mend", told)
@@ -313,6 +310,38 @@ class Months:
             "systemctl", "cat", "ackd.service")[1], "systemd knows no such service")
         code, told = system.code("dpkg-query", "--show", "ackd")
         expect(code != 0 or "\t" not in told.strip(), "nor does dpkg know the package", told)
+
+    def from_the_tarball(self):
+        system, expect = self.system, self.story.expect
+        self.story.chapter("It is installed from the tarball, and taken away again")
+        install = f"{GIVEN}/tarball/install"
+        told = system.run(install, within=120)
+        expect("Write /etc/ackd/ackd.toml" in told, "the script says what is next", told)
+        states = (system.unit("UnitFileState"), system.unit("ActiveState"), system.owner("/etc/ackd"))
+        expect(states == ("enabled", "inactive", "750 root ackd"), "it is enabled and not started", f"{states}")
+        self.write_configuration()
+        self.start()
+        expect("/usr/local/bin/ackd" in system.unit("ExecStart"), "from /usr/local", system.unit("ExecStart"))
+        process = system.unit("MainPID")
+        system.run(install, within=120)
+        expect(system.unit("ActiveState") == "active" and system.unit("MainPID") != process,
+               "installed over itself, the daemon runs anew")
+        system.run(install, "--remove", within=120)
+        expect(system.is_there("/var/lib/ackd") and system.is_there("/etc/ackd/ackd.toml"),
+               "removed, it keeps its state and its configuration")
+        left = system.run("find", "/usr/local", "-name", "*ackd*").strip()
+        expect(not left and system.unit("ActiveState") == "inactive", "and nothing else", left)
+        system.run(install, "--purge", within=120)
+        expect(not system.is_there("/var/lib/ackd") and not system.is_there("/etc/ackd"), "purged, not even these")
+
+    def write_configuration(self):
+        system = self.system
+        with open(self.servers.authority, encoding="utf-8") as file:
+            system.write("/etc/ackd/ca.pem", file.read())
+        system.write("/etc/ackd/ackd.toml",
+                     CONFIGURATION.format(submissions=self.submissions, imaps=self.servers.imaps[1]))
+        for name in ("smtp-password", "clients-password"):
+            system.write(f"/etc/ackd/secrets/{name}", PASSWORD + "\n", mode=0o600, group="root")
 
     def start(self):
         system = self.system
