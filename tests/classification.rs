@@ -167,6 +167,38 @@ fn from_a_client_to_us_people_stay_people() {
     check_bars(&scores);
 }
 
+/// The same mail as if each came from a colleague to a client: what a person wrote is an answer,
+/// what a machine sent stops no clock.
+#[test]
+fn from_a_colleague_to_a_client_people_answer_and_machines_do_not() {
+    let Some(folder) = corpus() else { return };
+    let mut answers: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for row in table(&folder.join("labels.tsv")) {
+        let sample = Sample::read(&folder.join(&row["file"]));
+        let verdict = sample.judged_in_steps(&rules_as_the_teams(&sample.header()));
+        let scored = !right(&row["label"], &row["sublabel"]).is_empty();
+        if !scored || verdict.addressed.is_empty() {
+            continue;
+        }
+        let (files, stop) = answers.entry(row["label"].clone()).or_default();
+        *files += 1;
+        *stop += usize::from(verdict.stops_clock);
+        if row["label"] == "human" && !verdict.stops_clock {
+            println!("  no answer: {}: {:?}", row["file"], verdict.reasons);
+        }
+    }
+    println!("as mail of a colleague to a client, taken for an answer");
+    for (label, (files, stop)) in &answers {
+        println!("{label:<14}{files:>7}{stop:>10}");
+    }
+    for (label, (files, stop)) in answers {
+        match label.as_str() {
+            "human" => assert!(100 * stop >= 98 * files, "{stop} of {files} people answer"),
+            _ => assert!(stop <= bar(&label, files), "{label}: {stop} of {files}"),
+        }
+    }
+}
+
 /// The rules by which a mail came from a client, and its first other recipient is the team.
 fn rules_as_a_clients(facts: &MessageFacts) -> Rules {
     let client = author_of(facts);
