@@ -29,7 +29,7 @@ pub(super) struct Form<'a> {
     pub(super) by_text: bool,
 }
 
-/// What a client may have filled in on our own pages: no answer, and nothing passed on.
+/// What a client may have filled in on our own pages; never an answer to a message.
 pub(super) fn find<'a>(
     facts: &'a MessageFacts,
     direction: &Direction<'_>,
@@ -45,7 +45,7 @@ pub(super) fn find<'a>(
         return None;
     };
     let sender = &direction.author.as_ref()?.address;
-    if direction.sender != Sender::Team || facts.has_field("x-ackd") || continues(facts) {
+    if direction.sender != Sender::Team || facts.has_field("x-ackd") || answers(facts) {
         return None;
     }
     let to_us = facts.recipients().any(within);
@@ -56,26 +56,29 @@ pub(super) fn find<'a>(
     }
     let local = sender.local();
     let pages = has_word(local, FORM_WORDS) || has_word(local, SYSTEM_ACCOUNTS);
-    // An office's people write too, and to the client himself.
+    // An office's people write too, to the client himself, and pass on what he wrote.
+    let persons = copied || has_prefix(facts);
     let office = || has_word(local, ROLE_WORDS) || facts.recipients().any(|to| to == sender);
     // Programs tell us of what clients do; nobody filled that in.
     let program = has_word(local, PROGRAM_WORDS) || is_no_reply(local);
     Some(Form {
         writer,
         client,
-        by_header: !program && (pages || (!copied && office())),
+        by_header: !program && (pages || (!persons && office())),
         by_text: has_fields_of(facts, &writer.address)
-            || (says_form(facts) && (program || names(facts, &writer.address))),
+            || (says_form(facts) && (program || (!persons && names(facts, &writer.address)))),
     })
 }
 
-/// Whether a message answers another or passes it on.
-fn continues(facts: &MessageFacts) -> bool {
+fn answers(facts: &MessageFacts) -> bool {
+    !facts.in_reply_to.is_empty() || !facts.references.is_empty()
+}
+
+/// Whether the subject is that of an answer, or of a mail passed on. Who fills in a form may
+/// write such a subject there.
+fn has_prefix(facts: &MessageFacts) -> bool {
     let subject = fold(&facts.subject);
-    !facts.in_reply_to.is_empty()
-        || !facts.references.is_empty()
-        || is_reply_subject(&subject)
-        || is_forwarded_subject(&subject)
+    is_reply_subject(&subject) || is_forwarded_subject(&subject)
 }
 
 /// Whether a text has a form's fields: two lines of `Name: value` at least, one of which bears the

@@ -53,6 +53,8 @@ fn a_form_with_a_copy_to_its_writer_is_his_question_and_no_answer() {
     }
     let both = "From: wordpress@northwind.example\nTo: clients@northwind.example\nReply-To: bob@acme.example, clients@northwind.example";
     is_clients(&judged(both, FIELDS), "answered at our address too");
+    let own_subject = "From: wordpress@northwind.example\nTo: clients@northwind.example\nReply-To: bob@acme.example\nSubject: Re: your invoice";
+    is_clients(&judged(own_subject, "Is it paid?"), "a subject he chose");
     let to_others = "From: info@northwind.example\nTo: clients@northwind.example\nCc: bob@acme.example\nReply-To: bob@acme.example";
     is_ours(
         &judged(to_others, "We will come today."),

@@ -10,7 +10,10 @@ fn with_text(subject: &str, text: &str) -> Verdict {
 }
 
 #[test]
-fn a_report_is_known_by_its_shape_in_many_languages() {
+fn a_report_is_known_by_its_shape_in_many_languages() {}
+
+#[test]
+fn a_recall_is_known_by_its_whole_sentence() {
     for (subject, text) in [
         (
             "Read: Printer",
