@@ -46,8 +46,9 @@
 //! 2. A case is acknowledged once, ever ([`domain::case::Case::acknowledgement`]); a rung is acted
 //!    upon once for each person ([`domain::case::Mark`]).
 //! 3. Intent is on disk before the first SMTP byte, and the Message-ID comes from the outbox
-//!    number. What was interrupted in mid-send is sent again to the team, and held for a
-//!    person where it would go to a client.
+//!    number. What was interrupted in mid-send is sent again to the team; where it would go to
+//!    a client, its copy is looked for in the Sent folders, and without one it is held for a
+//!    person.
 //! 4. Mailboxes are opened with `EXAMINE`, read with `PEEK`; the only write is `APPEND` of our own
 //!    sent copy.
 //! 5. A message, mailbox or client that goes wrong never stops the others. A panic in a watch is

@@ -109,6 +109,7 @@ fn mail(number: u64, now: Timestamp) -> Commit {
         purpose: Purpose::Reminder,
         keys: vec![],
         created_at: now,
+        released: false,
         state: RowState::Sent { at: now },
     };
     let traces = (0..TRACES_PER_MAIL).map(|line| {

@@ -61,6 +61,7 @@ fn case(number: u64, mails: u64) -> Case {
         acknowledgement: None,
         urgent: false,
         snoozed_until: None,
+        assigned_to: None,
         state: ackd::domain::case::CaseState::New,
     };
     for mail in 0..mails {
@@ -97,6 +98,7 @@ fn row(number: u64) -> OutboxRow {
         purpose: Purpose::Reminder,
         keys: Vec::new(),
         created_at: at(number),
+        released: false,
         state: RowState::Queued {
             not_before: at(number),
             attempts: 0,

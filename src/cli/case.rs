@@ -6,8 +6,10 @@ use std::path::Path;
 use clap::Subcommand;
 
 use super::screen::{Colour, DONE, Screen, columns, printable, written};
+use super::user_name;
 use crate::control::view::{CaseDetail, CaseView, MessageView, ReasonView};
 use crate::control::{Answer, Request, SnoozeTime};
+use crate::domain::address::Address;
 use crate::domain::case::Settlement;
 use crate::domain::ids::{CaseId, MessageId};
 
@@ -67,20 +69,31 @@ pub enum CaseCommand {
         /// The number of the case
         #[arg(value_parser = case_id)]
         id: u64,
-        /// For how long: a duration such as 2h or 1h30m, or "tomorrow"
-        #[arg(
-            id = "for",
-            long = "for",
-            value_name = "TIME",
-            default_value = "tomorrow"
-        )]
-        time: SnoozeTime,
+        /// For how long: a duration such as 2h or 1h30m, or "tomorrow", which it is if nothing
+        /// is said
+        #[arg(value_name = "TIME", conflicts_with = "for")]
+        time: Option<SnoozeTime>,
+        /// The same
+        #[arg(id = "for", long = "for", value_name = "TIME")]
+        lasting: Option<SnoozeTime>,
     },
     /// Make a case urgent
     Urgent {
         /// The number of the case
         #[arg(value_parser = case_id)]
         id: u64,
+    },
+    /// Remind a colleague of a case from now on, in place of the client's owners
+    Assign {
+        /// The number of the case
+        #[arg(value_parser = case_id)]
+        id: u64,
+        /// The address of a person of the team
+        #[arg(value_name = "OWNER", value_parser = colleague, required_unless_present = "default")]
+        owner: Option<Address>,
+        /// The client's owners again
+        #[arg(long, conflicts_with = "owner")]
+        default: bool,
     },
 }
 
@@ -105,9 +118,14 @@ impl CaseCommand {
             Self::Phoned { id } => settle(id, Settlement::Phoned),
             Self::Met { id } => settle(id, Settlement::Met),
             Self::Dismiss { id } => settle(id, Settlement::Dismissed),
-            Self::Snooze { id, time } => Request::Snooze {
+            Self::Snooze { id, time, lasting } => Request::Snooze {
                 id: CaseId(id),
-                time,
+                time: time.or(lasting).unwrap_or(SnoozeTime::Tomorrow),
+                by,
+            },
+            Self::Assign { id, ref owner, .. } => Request::Assign {
+                id: CaseId(id),
+                to: owner.clone(),
                 by,
             },
             Self::Reopen { id } => Request::Reopen { id: CaseId(id), by },
@@ -136,37 +154,23 @@ pub async fn run_on(socket: &Path, command: &CaseCommand, screen: &mut Screen<'_
             let page = page(&detail, screen);
             screen.print(&page);
         }
-        Ok(Answer::Done(done)) if screen.json => screen.print_json(&done),
-        Ok(Answer::Done(done)) => screen.print(&format!("{}\n", printable(&done.done))),
-        Ok(
-            Answer::Status(_)
-            | Answer::Cases(_)
-            | Answer::Quarantine(_)
-            | Answer::Verified(_)
-            | Answer::Exported(_)
-            | Answer::Refused(_),
-        ) => return screen.misfit(),
+        Ok(Answer::Done(done)) => screen.print_done(&done),
+        Ok(_) => return screen.misfit(),
         Err(code) => return code,
     }
     DONE
 }
 
-/// Who sits at the keyboard, also behind sudo. Empty if the environment does not tell.
-fn user_name() -> String {
-    ["SUDO_USER", "USER", "LOGNAME"]
-        .into_iter()
-        .filter_map(|name| std::env::var(name).ok())
-        .find(|name| !name.is_empty())
-        .unwrap_or_default()
-}
-
 /// A case number as people write it: `7` or `#7`.
 fn case_id(text: &str) -> Result<u64, String> {
-    let digits = text.strip_prefix('#').unwrap_or(text);
-    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let number: Option<u64> = plain.then(|| digits.parse().ok()).flatten();
-    number.filter(|number| *number > 0).ok_or_else(|| {
+    super::number(text).ok_or_else(|| {
         "a case is named by its number, such as 7 (\"ackd cases\" lists them)".into()
+    })
+}
+
+fn colleague(text: &str) -> Result<Address, String> {
+    Address::parse(text).ok_or_else(|| {
+        "a colleague is named by their address, such as bob@northwind.example".into()
     })
 }
 
@@ -239,6 +243,12 @@ fn facts(detail: &CaseDetail, screen: &Screen<'_>) -> Vec<Vec<String>> {
     for (name, moment) in moments {
         facts.extend(moment.map(|at| (name, screen.moment(at))));
     }
+    let owners = match (&detail.assigned_to, case.owners.is_empty()) {
+        (_, true) => "nobody but those who hear of broken promises".into(),
+        (Some(to), false) if case.owners.contains(to) => format!("{} (assigned)", printable(to)),
+        (_, false) => printable(&case.owners.join(", ")),
+    };
+    facts.push(("reminded", owners));
     facts.push(("mailboxes", printable(&case.mailboxes.join(", "))));
     facts.push(("stages done", stages(case)));
     facts
@@ -342,19 +352,42 @@ mod tests {
 
     #[test]
     fn a_snooze_lasts_until_tomorrow_unless_told_otherwise() {
-        let time = SnoozeTime::Tomorrow;
-        assert_eq!(typed("snooze 7"), Ok(CaseCommand::Snooze { id: 7, time }));
+        let asked = |line: &str| typed(line).expect(line).request("alice");
+        let snooze = |time| Request::Snooze {
+            id: CaseId(7),
+            time,
+            by: "alice".into(),
+        };
+        assert_eq!(asked("snooze 7"), snooze(SnoozeTime::Tomorrow));
         let time = SnoozeTime::For(std::time::Duration::from_secs(5400));
-        assert_eq!(
-            typed("snooze #7 --for 1h30m"),
-            Ok(CaseCommand::Snooze { id: 7, time })
-        );
+        assert_eq!(asked("snooze #7 --for 1h30m"), snooze(time));
+        assert_eq!(asked("snooze 7 1h30m"), snooze(time));
+        assert_eq!(asked("snooze 7 tomorrow"), snooze(SnoozeTime::Tomorrow));
+    }
+
+    #[test]
+    fn a_case_is_assigned_to_somebody_or_to_the_owners_again() {
+        let asked = |line: &str| typed(line).expect(line).request("alice");
+        let assign = |to| Request::Assign {
+            id: CaseId(7),
+            to,
+            by: "alice".into(),
+        };
+        let bob = Address::parse("bob@northwind.example");
+        assert_eq!(asked("assign 7 bob@northwind.example"), assign(bob));
+        assert_eq!(asked("assign 7 --default"), assign(None));
+        let missing = clap::error::ErrorKind::MissingRequiredArgument;
+        assert_eq!(typed("assign 7"), Err(missing));
+        let both = clap::error::ErrorKind::ArgumentConflict;
+        assert_eq!(typed("assign 7 bob@northwind.example --default"), Err(both));
     }
 
     #[test]
     fn what_cannot_be_meant_is_a_usage_error() {
         for line in [
             "snooze 7 --for later",
+            "snooze 7 later",
+            "assign 7 bob",
             "show seven",
             "met 0",
             "separate 7 <>",

@@ -12,12 +12,14 @@ pub mod explain;
 pub mod export;
 pub mod import;
 pub mod mend;
+pub mod outbox;
 pub mod printout;
 pub mod quarantine;
 pub mod run;
 pub mod screen;
 pub mod status;
 pub mod verify;
+pub mod watch;
 
 use std::future::Future;
 use std::io::Write;
@@ -81,6 +83,8 @@ pub enum Command {
     /// Show a case, or say something about it.
     #[command(subcommand)]
     Case(case::CaseCommand),
+    /// The mail that is owed and not sent: list it, try it again, release or drop it.
+    Outbox(outbox::OutboxArguments),
     /// The messages that could not be read, newest first.
     Quarantine,
     /// Write everything ackd remembers to a file of JSON lines.
@@ -131,10 +135,13 @@ pub fn run(arguments: &Arguments) -> u8 {
             wait_for(status::run(&socket(settings), json, out, err))
         }),
         Command::Cases(own) => with_settings(arguments, |settings, out, err| {
-            wait_for(cases::run(&socket(settings), *own, json, out, err))
+            wait_for(cases::run(&socket(settings), own, json, out, err))
         }),
         Command::Case(own) => with_settings(arguments, |settings, out, err| {
             wait_for(case::run(&socket(settings), own, json, out, err))
+        }),
+        Command::Outbox(own) => with_settings(arguments, |settings, out, err| {
+            wait_for(outbox::run(&socket(settings), own, json, out, err))
         }),
         Command::Quarantine => with_settings(arguments, |settings, out, err| {
             wait_for(quarantine::run(&socket(settings), json, out, err))
@@ -257,6 +264,23 @@ pub fn load_or_tell(
         }
         PROBLEM
     })
+}
+
+/// Who sits at the keyboard, also behind sudo. Empty if the environment does not tell.
+fn user_name() -> String {
+    ["SUDO_USER", "USER", "LOGNAME"]
+        .into_iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|name| !name.is_empty())
+        .unwrap_or_default()
+}
+
+/// A number of a case or a mail as people write it: `7` or `#7`.
+fn number(text: &str) -> Option<u64> {
+    let digits = text.strip_prefix('#').unwrap_or(text);
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number: Option<u64> = plain.then(|| digits.parse().ok()).flatten();
+    number.filter(|number| *number > 0)
 }
 
 /// The environment, as far as it is text.

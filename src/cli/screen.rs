@@ -8,6 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
+use crate::control::view::Done;
 use crate::control::{Answer, Request, ask};
 use crate::domain::time::Timestamp;
 
@@ -93,6 +94,15 @@ impl<'a> Screen<'a> {
                 self.print(&line);
             }
             Err(error) => self.complain(&format!("could not write JSON: {error}")),
+        }
+    }
+
+    /// Prints what was done.
+    pub fn print_done(&mut self, done: &Done) {
+        if self.json {
+            self.print_json(done);
+        } else {
+            self.print(&format!("{}\n", printable(&done.done)));
         }
     }
 

@@ -83,8 +83,12 @@ fn outbox_line(view: &StatusView, screen: &Screen<'_>) -> String {
             screen.paint(Colour::Yellow, &text)
         }
     };
+    let look = match outbox.held + outbox.given_up {
+        0 => "",
+        _ => ": ackd outbox",
+    };
     format!(
-        "{}     {} queued, {} sending, {}, {}",
+        "{}     {} queued, {} sending, {}, {}{look}",
         screen.paint(Colour::Bold, "outbox"),
         outbox.queued,
         outbox.sending,

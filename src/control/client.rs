@@ -117,16 +117,19 @@ async fn read_answer(
     }
     Ok(match request {
         Request::Status => Answer::Status(read(socket, &body)?),
-        Request::Cases { .. } => Answer::Cases(read(socket, &body)?),
+        Request::Cases(_) => Answer::Cases(read(socket, &body)?),
         Request::Case { .. } => Answer::Case(read(socket, &body)?),
         Request::Quarantine => Answer::Quarantine(read(socket, &body)?),
+        Request::Outbox => Answer::Outbox(read(socket, &body)?),
         Request::Verify => Answer::Verified(read(socket, &body)?),
         Request::Export => Answer::Exported(read(socket, &body)?),
         Request::Settle { .. }
         | Request::Reopen { .. }
         | Request::Separate { .. }
         | Request::Snooze { .. }
-        | Request::Urgent { .. } => Answer::Done(read(socket, &body)?),
+        | Request::Urgent { .. }
+        | Request::Assign { .. }
+        | Request::Mail { .. } => Answer::Done(read(socket, &body)?),
     })
 }
 

@@ -10,7 +10,7 @@ pub const CONNECTIONS_MAX: usize = 32;
 pub const REQUEST_HEAD_BYTES_MAX: usize = 8 * 1024;
 
 /// The most header fields of a request.
-pub(super) const REQUEST_FIELDS_MAX: usize = 64;
+pub const REQUEST_FIELDS_MAX: usize = 64;
 
 /// The longest body of a request, in bytes.
 pub const REQUEST_BODY_BYTES_MAX: usize = 4 * 1024;
@@ -21,11 +21,14 @@ pub const REQUEST_TIME_MAX: Duration = Duration::from_secs(5);
 /// How many unreadable messages are listed at most, the newest ones.
 pub const QUARANTINE_LISTED_MAX: usize = 1_000;
 
+/// How many mails we owe are listed at most, those that wait for a person first.
+pub const OUTBOX_LISTED_MAX: usize = 1_000;
+
 /// How long the engine may take to answer.
 pub const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// How long a connection may live, reading and writing included.
-pub(super) const CONNECTION_TIME_MAX: Duration = Duration::from_secs(30);
+pub const CONNECTION_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// How long open connections may take to end when the daemon stops.
 pub(super) const STOP_TIME_MAX: Duration = Duration::from_secs(1);

@@ -1,5 +1,5 @@
-//! The local socket: how `ackd status`, `ackd cases`, `ackd case` and `ackd quarantine` speak
-//! with the daemon.
+//! The local socket: how `ackd status`, `ackd cases`, `ackd case`, `ackd outbox` and
+//! `ackd quarantine` speak with the daemon.
 //!
 //! Vocabulary:
 //! - a [`Request`] is what somebody on this machine asks of the running daemon;
@@ -11,38 +11,29 @@
 //! so that it can be tried by hand:
 //!
 //! ```sh
-//! curl --unix-socket /run/ackd/ackd.sock http://ackd/v1/cases?all=true
+//! curl --unix-socket /run/ackd/ackd.sock http://ackd/v1/cases?client=acme
 //! ```
 //!
-//! | method and path | request | body |
-//! | --- | --- | --- |
-//! | `GET /v1/status` | [`Request::Status`] | |
-//! | `GET /v1/cases`, `GET /v1/cases?all=true` | [`Request::Cases`] | |
-//! | `GET /v1/cases/ID` | [`Request::Case`] | |
-//! | `GET /v1/quarantine` | [`Request::Quarantine`] | |
-//! | `GET /v1/check` | [`Request::Verify`] | |
-//! | `POST /v1/export` | [`Request::Export`] | |
-//! | `POST /v1/cases/ID/answered`, `/phoned`, `/met`, `/dismiss` | [`Request::Settle`] | `{"by": "alice"}` |
-//! | `POST /v1/cases/ID/reopen` | [`Request::Reopen`] | `{"by": "alice"}` |
-//! | `POST /v1/cases/ID/separate` | [`Request::Separate`] | `{"message_id": "q2@acme.example", "by": "alice"}` |
-//! | `POST /v1/cases/ID/snooze` | [`Request::Snooze`] | `{"for": "2h", "by": "alice"}` |
-//! | `POST /v1/cases/ID/urgent` | [`Request::Urgent`] | `{"by": "alice"}` |
-//!
-//! `by` may be left out: the request is then on record under the number of the user who
-//! connected. Who may connect is the file's permissions: the owner and the group, nobody else.
+//! Its routes are [`ROUTES`]; `docs/api.md` describes each, and a test sees to it that it does.
+//! Who may connect is the file's permissions: the owner and the group, nobody else.
 
 mod client;
+mod filter;
 mod limits;
+mod query;
 mod route;
 mod server;
 mod snooze;
 pub mod view;
 
 pub use client::ask;
+pub use filter::CaseFilter;
 pub use limits::{
-    ANSWER_TIME_MAX, BY_CHARACTERS_MAX, CONNECTIONS_MAX, QUARANTINE_LISTED_MAX,
-    REQUEST_BODY_BYTES_MAX, REQUEST_HEAD_BYTES_MAX, REQUEST_TIME_MAX,
+    ANSWER_TIME_MAX, BY_CHARACTERS_MAX, CONNECTION_TIME_MAX, CONNECTIONS_MAX, OUTBOX_LISTED_MAX,
+    QUARANTINE_LISTED_MAX, REQUEST_BODY_BYTES_MAX, REQUEST_FIELDS_MAX, REQUEST_HEAD_BYTES_MAX,
+    REQUEST_TIME_MAX,
 };
+pub use route::ROUTES;
 pub use server::{ControlSocket, answer_caller, serve};
 pub use snooze::{SnoozeTime, SnoozeTimeError};
 
@@ -50,9 +41,12 @@ use std::path::PathBuf;
 
 use tokio::sync::oneshot;
 
+use crate::domain::address::Address;
 use crate::domain::case::Settlement;
-use crate::domain::ids::CaseId;
-use view::{CaseDetail, CaseView, Done, ExportView, QuarantinedView, StatusView, VerifyView};
+use crate::domain::ids::{CaseId, OutboxId};
+use view::{
+    CaseDetail, CaseView, Done, ExportView, OwedMailView, QuarantinedView, StatusView, VerifyView,
+};
 
 /// What somebody on this machine asks of the daemon.
 ///
@@ -64,10 +58,7 @@ pub enum Request {
     /// How the daemon is.
     Status,
     /// The cases, soonest due first.
-    Cases {
-        /// The closed ones too.
-        all: bool,
-    },
+    Cases(CaseFilter),
     /// One case with all that is known of it.
     Case {
         /// Which.
@@ -75,6 +66,9 @@ pub enum Request {
     },
     /// The messages that could not be read, newest first, at most [`QUARANTINE_LISTED_MAX`].
     Quarantine,
+    /// The mail we owe and have not sent, what waits for a person first, at most
+    /// [`OUTBOX_LISTED_MAX`].
+    Outbox,
     /// Whether what the daemon has in memory agrees with itself.
     Verify,
     /// Write an export now.
@@ -121,6 +115,35 @@ pub enum Request {
         /// Who says so.
         by: String,
     },
+    /// Remind somebody else of the case from now on.
+    Assign {
+        /// Which case.
+        id: CaseId,
+        /// A person of the team; `None`: the client's owners again.
+        to: Option<Address>,
+        /// Who says so.
+        by: String,
+    },
+    /// Say something about a mail we owe.
+    Mail {
+        /// Which mail.
+        id: OutboxId,
+        /// What.
+        word: MailWord,
+        /// Who says so.
+        by: String,
+    },
+}
+
+/// What can be said about a mail we owe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailWord {
+    /// Try it again now.
+    Retry,
+    /// Send it although the client may have it.
+    Release,
+    /// Never send it.
+    Drop,
 }
 
 /// A request on its way to the engine.
@@ -144,6 +167,8 @@ pub enum Answer {
     Case(Box<CaseDetail>),
     /// To [`Request::Quarantine`].
     Quarantine(Vec<QuarantinedView>),
+    /// To [`Request::Outbox`].
+    Outbox(Vec<OwedMailView>),
     /// To [`Request::Verify`].
     Verified(VerifyView),
     /// To [`Request::Export`].
@@ -157,9 +182,16 @@ pub enum Answer {
 impl Answer {
     /// There is no such case.
     pub fn no_such_case(id: CaseId) -> Self {
+        Self::not_found(format!(
+            "there is no case {id}; \"ackd cases --all\" lists them"
+        ))
+    }
+
+    /// There is no such thing.
+    pub fn not_found(words: impl Into<String>) -> Self {
         Self::Refused(Refusal {
             status: 404,
-            words: format!("there is no case {id}; \"ackd cases --all\" lists them"),
+            words: words.into(),
         })
     }
 

@@ -1,12 +1,36 @@
 //! How a [`Request`] is written as method, path and body, and read back. Nothing here waits.
 
 use hyper::{Method, Uri};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::limits::BY_CHARACTERS_MAX;
-use super::{Refusal, Request};
+use super::{MailWord, Refusal, Request, query};
+use crate::domain::address::Address;
 use crate::domain::case::Settlement;
-use crate::domain::ids::CaseId;
+use crate::domain::ids::{CaseId, OutboxId};
+
+/// Every route there is, as `docs/api.md` names it: method and path, `ID` for a number.
+pub const ROUTES: [&str; 19] = [
+    "GET /v1/status",
+    "GET /v1/cases",
+    "GET /v1/cases/ID",
+    "POST /v1/cases/ID/answered",
+    "POST /v1/cases/ID/phoned",
+    "POST /v1/cases/ID/met",
+    "POST /v1/cases/ID/dismiss",
+    "POST /v1/cases/ID/reopen",
+    "POST /v1/cases/ID/separate",
+    "POST /v1/cases/ID/snooze",
+    "POST /v1/cases/ID/urgent",
+    "POST /v1/cases/ID/assign",
+    "GET /v1/outbox",
+    "POST /v1/outbox/ID/retry",
+    "POST /v1/outbox/ID/release",
+    "POST /v1/outbox/ID/drop",
+    "GET /v1/quarantine",
+    "GET /v1/check",
+    "POST /v1/export",
+];
 
 /// A request as it travels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,16 +50,31 @@ struct Change {
     time: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     message_id: Option<String>,
+    /// `null` means something: the client's owners.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    to: Option<Option<String>>,
+}
+
+/// What stands there, be it `null`.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// Writes a request for the wire.
 pub(super) fn write(request: &Request) -> Written {
     match request {
         Request::Status => get("/v1/status".into()),
-        Request::Cases { all: false } => get("/v1/cases".into()),
-        Request::Cases { all: true } => get("/v1/cases?all=true".into()),
+        Request::Cases(filter) => match query::write(filter).as_str() {
+            "" => get("/v1/cases".into()),
+            query => get(format!("/v1/cases?{query}")),
+        },
         Request::Case { id } => get(format!("/v1/cases/{id}")),
         Request::Quarantine => get("/v1/quarantine".into()),
+        Request::Outbox => get("/v1/outbox".into()),
         Request::Verify => get("/v1/check".into()),
         Request::Export => Written {
             method: Method::POST,
@@ -51,9 +90,24 @@ pub(super) fn write(request: &Request) -> Written {
                 message_id: Some(message_id.clone()),
                 ..Change::default()
             };
-            post_change(*id, "separate", &change)
+            post_change(&format!("cases/{id}/separate"), &change)
         }
         Request::Urgent { id, by } => post(*id, "urgent", by, None),
+        Request::Assign { id, to, by } => {
+            let change = Change {
+                by: by.clone(),
+                to: Some(to.as_ref().map(ToString::to_string)),
+                ..Change::default()
+            };
+            post_change(&format!("cases/{id}/assign"), &change)
+        }
+        Request::Mail { id, word, by } => {
+            let change = Change {
+                by: by.clone(),
+                ..Change::default()
+            };
+            post_change(&format!("outbox/{id}/{}", mail_word(*word)), &change)
+        }
     }
 }
 
@@ -69,15 +123,15 @@ fn post(id: CaseId, verb: &str, by: &str, time: Option<String>) -> Written {
     let change = Change {
         by: by.to_owned(),
         time,
-        message_id: None,
+        ..Change::default()
     };
-    post_change(id, verb, &change)
+    post_change(&format!("cases/{id}/{verb}"), &change)
 }
 
-fn post_change(id: CaseId, verb: &str, change: &Change) -> Written {
+fn post_change(path: &str, change: &Change) -> Written {
     Written {
         method: Method::POST,
-        path: format!("/v1/cases/{id}/{verb}"),
+        path: format!("/v1/{path}"),
         body: serde_json::to_vec(change).expect("a struct of texts is always JSON"),
     }
 }
@@ -94,15 +148,19 @@ pub(super) fn read(
         ["v1", "status"] => only(method, Method::GET).map(|()| Request::Status),
         ["v1", "cases"] => {
             only(method, Method::GET)?;
-            let all = wants_all(uri.query())?;
-            Ok(Request::Cases { all })
+            let filter = query::read(uri.query());
+            filter
+                .map(Request::Cases)
+                .map_err(|words| refuse(400, words))
         }
         ["v1", "cases", id] => {
             only(method, Method::GET)?;
-            let id = case_id(id)?;
-            Ok(Request::Case { id })
+            let id = number(id).ok_or_else(|| refuse(400, WHICH_CASE))?;
+            Ok(Request::Case { id: CaseId(id) })
         }
         ["v1", "quarantine"] => only(method, Method::GET).map(|()| Request::Quarantine),
+        ["v1", "outbox"] => only(method, Method::GET).map(|()| Request::Outbox),
+        ["v1", "outbox", id, word] => read_mail_word(method, id, word, body, caller),
         ["v1", "check"] => only(method, Method::GET).map(|()| Request::Verify),
         ["v1", "export"] => only(method, Method::POST).map(|()| Request::Export),
         ["v1", "cases", id, verb] => read_change(method, id, verb, body, caller),
@@ -114,6 +172,22 @@ pub(super) fn read(
 /// What to say where a mail is to be separated and none is named.
 const WHICH_MAIL: &str = "say which mail, such as {\"message_id\": \"q2@acme.example\"}";
 
+/// What to say where nobody is named to assign to.
+const WHOM: &str =
+    "say to whom, such as {\"to\": \"alice@northwind.example\"}; null means the client's owners";
+
+/// What to say where a case is to be snoozed for no time.
+const HOW_LONG: &str = "say for how long, such as {\"for\": \"2h\"}";
+
+/// What to say to a case that is named otherwise.
+const WHICH_CASE: &str = "a case is named by its number, such as 7";
+
+/// What to say to a mail of ours that is named otherwise.
+const WHICH_OWED: &str = "a mail is named by its number, such as 12; /v1/outbox lists them";
+
+/// What else may be said about a case than how it is settled.
+const OTHER_VERBS: [&str; 5] = ["reopen", "separate", "snooze", "urgent", "assign"];
+
 fn read_change(
     method: &Method,
     id: &str,
@@ -122,38 +196,76 @@ fn read_change(
     caller: &str,
 ) -> Result<Request, Refusal> {
     let settles = settlement(verb);
-    if settles.is_none() && !matches!(verb, "reopen" | "separate" | "snooze" | "urgent") {
+    if settles.is_none() && !OTHER_VERBS.contains(&verb) {
         return Err(refuse(404, "there is no such path"));
     }
     only(method, Method::POST)?;
-    let id = case_id(id)?;
+    let id = CaseId(number(id).ok_or_else(|| refuse(400, WHICH_CASE))?);
     let change = read_body(body)?;
     let by = named(&change.by, caller)?;
-    if verb != "snooze" && change.time.is_some() {
-        return Err(refuse(400, "\"for\" belongs to snooze only"));
-    }
-    if verb != "separate" && change.message_id.is_some() {
-        return Err(refuse(400, "\"message_id\" belongs to separate only"));
-    }
+    change.belongs_to(verb)?;
     if let Some(how) = settles {
         return Ok(Request::Settle { id, how, by });
     }
     match verb {
-        "reopen" => return Ok(Request::Reopen { id, by }),
+        "reopen" => Ok(Request::Reopen { id, by }),
         "separate" => {
             let message_id = change.message_id;
             let message_id = message_id.ok_or_else(|| refuse(400, WHICH_MAIL))?;
-            return Ok(Request::Separate { id, message_id, by });
+            Ok(Request::Separate { id, message_id, by })
         }
-        "urgent" => return Ok(Request::Urgent { id, by }),
-        _ => {}
+        "urgent" => Ok(Request::Urgent { id, by }),
+        "assign" => {
+            let to = change.to.ok_or_else(|| refuse(400, WHOM))?;
+            let to = to.map(|to| Address::parse(&to).ok_or_else(|| refuse(400, WHOM)));
+            let to = to.transpose()?;
+            Ok(Request::Assign { id, to, by })
+        }
+        _ => {
+            let time = change.time.ok_or_else(|| refuse(400, HOW_LONG))?;
+            let time = time
+                .parse()
+                .map_err(|error| refuse(400, format!("\"for\": {error}")))?;
+            Ok(Request::Snooze { id, time, by })
+        }
     }
-    let time = change
-        .time
-        .ok_or_else(|| refuse(400, "say for how long, such as {\"for\": \"2h\"}"))?
-        .parse()
-        .map_err(|error| refuse(400, format!("\"for\": {error}")))?;
-    Ok(Request::Snooze { id, time, by })
+}
+
+fn read_mail_word(
+    method: &Method,
+    id: &str,
+    word: &str,
+    body: &[u8],
+    caller: &str,
+) -> Result<Request, Refusal> {
+    let mut words = [MailWord::Retry, MailWord::Release, MailWord::Drop].into_iter();
+    let known = words.find(|known| mail_word(*known) == word);
+    let known = known.ok_or_else(|| refuse(404, "there is no such path"))?;
+    only(method, Method::POST)?;
+    let id = OutboxId(number(id).ok_or_else(|| refuse(400, WHICH_OWED))?);
+    let change = read_body(body)?;
+    let by = named(&change.by, caller)?;
+    change.belongs_to(word)?;
+    Ok(Request::Mail {
+        id,
+        word: known,
+        by,
+    })
+}
+
+impl Change {
+    /// What says something about another change than the one it came with is refused.
+    fn belongs_to(&self, verb: &str) -> Result<(), Refusal> {
+        let told = [
+            (self.time.is_some(), "for", "snooze"),
+            (self.message_id.is_some(), "message_id", "separate"),
+            (self.to.is_some(), "to", "assign"),
+        ];
+        match told.iter().find(|(is, _, of)| *is && *of != verb) {
+            Some((_, key, of)) => Err(refuse(400, format!("\"{key}\" belongs to {of} only"))),
+            None => Ok(()),
+        }
+    }
 }
 
 fn read_body(body: &[u8]) -> Result<Change, Refusal> {
@@ -177,23 +289,11 @@ fn named(by: &str, caller: &str) -> Result<String, Refusal> {
     Ok(by.to_owned())
 }
 
-/// The only query there is: `all=true` or `all=false`.
-fn wants_all(query: Option<&str>) -> Result<bool, Refusal> {
-    match query {
-        None | Some("" | "all=false") => Ok(false),
-        Some("all=true") => Ok(true),
-        Some(_) => Err(refuse(400, "the only query here is \"all=true\"")),
-    }
-}
-
 /// A number as we write it: digits, no sign, no leading zero.
-fn case_id(text: &str) -> Result<CaseId, Refusal> {
+fn number(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let plain = digits && !text.starts_with('0');
-    let number = plain.then(|| text.parse().ok()).flatten();
-    number
-        .map(CaseId)
-        .ok_or_else(|| refuse(400, "a case is named by its number, such as 7"))
+    plain.then(|| text.parse().ok()).flatten()
 }
 
 fn only(method: &Method, allowed: Method) -> Result<(), Refusal> {
@@ -201,6 +301,14 @@ fn only(method: &Method, allowed: Method) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(refuse(405, format!("only {allowed} is allowed here")))
+}
+
+const fn mail_word(word: MailWord) -> &'static str {
+    match word {
+        MailWord::Retry => "retry",
+        MailWord::Release => "release",
+        MailWord::Drop => "drop",
+    }
 }
 
 const fn settlement_word(how: Settlement) -> &'static str {
@@ -256,127 +364,4 @@ impl Refusal {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::control::SnoozeTime;
-
-    fn back(method: Method, path: &str, body: &str) -> Result<Request, Refusal> {
-        let uri: Uri = path.parse().expect("a path");
-        read(&method, &uri, body.as_bytes(), "user 1000")
-    }
-
-    #[test]
-    fn every_request_comes_back_as_it_was_written() {
-        let id = CaseId(7);
-        let by = String::from("alice");
-        let mut requests = vec![
-            Request::Status,
-            Request::Cases { all: false },
-            Request::Cases { all: true },
-            Request::Case { id },
-            Request::Quarantine,
-            Request::Verify,
-            Request::Export,
-            Request::Snooze {
-                id,
-                time: SnoozeTime::Tomorrow,
-                by: by.clone(),
-            },
-            Request::Reopen { id, by: by.clone() },
-            Request::Separate {
-                id,
-                message_id: "q2@acme.example".into(),
-                by: by.clone(),
-            },
-            Request::Urgent { id, by: by.clone() },
-        ];
-        for how in [
-            Settlement::Answered,
-            Settlement::Phoned,
-            Settlement::Met,
-            Settlement::Dismissed,
-        ] {
-            let by = by.clone();
-            requests.push(Request::Settle { id, how, by });
-        }
-        for request in requests {
-            let written = write(&request);
-            let uri: Uri = written.path.parse().expect("a path");
-            let read = read(&written.method, &uri, &written.body, "somebody else");
-            assert_eq!(read, Ok(request));
-        }
-    }
-
-    #[test]
-    fn who_does_not_give_a_name_is_called_by_the_user_number() {
-        let request = back(Method::POST, "/v1/cases/7/urgent", "");
-        let by = String::from("user 1000");
-        assert_eq!(request, Ok(Request::Urgent { id: CaseId(7), by }));
-    }
-
-    #[test]
-    fn a_number_is_a_number_as_we_write_it() {
-        for bad in [
-            "0",
-            "007",
-            "+7",
-            "-7",
-            "7a",
-            "",
-            "99999999999999999999",
-            "%37",
-        ] {
-            let refusal = back(Method::GET, &format!("/v1/cases/{bad}"), "");
-            assert_eq!(refusal.map_err(|r| r.status), Err(400), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn a_name_that_would_spoil_a_log_or_a_page_is_refused() {
-        let long = "x".repeat(BY_CHARACTERS_MAX + 1);
-        for by in [r"al\nice", r"\u001b[2J", long.as_str()] {
-            let body = format!("{{\"by\": \"{by}\"}}");
-            let refusal = back(Method::POST, "/v1/cases/7/met", &body);
-            assert_eq!(refusal.map_err(|r| r.status), Err(400), "{by:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_known_is_refused_and_never_guessed() {
-        let refused = [
-            (Method::GET, "/", "", 404),
-            (Method::GET, "/v1", "", 404),
-            (Method::GET, "/v2/status", "", 404),
-            (Method::GET, "/v1/status/", "", 404),
-            (Method::POST, "/v1/status", "", 405),
-            (Method::DELETE, "/v1/quarantine", "", 405),
-            (Method::GET, "/v1/quarantine/7", "", 404),
-            (Method::GET, "/v1/cases?all=yes", "", 400),
-            (Method::DELETE, "/v1/cases/7", "", 405),
-            (Method::GET, "/v1/cases/7/met", "", 405),
-            (Method::POST, "/v1/cases/7/burn", "", 404),
-            (Method::POST, "/v1/cases/7/snooze", "", 400),
-            (
-                Method::POST,
-                "/v1/cases/7/snooze",
-                r#"{"for": "a while"}"#,
-                400,
-            ),
-            (Method::POST, "/v1/cases/7/met", r#"{"for": "2h"}"#, 400),
-            (Method::POST, "/v1/cases/7/separate", "", 400),
-            (
-                Method::POST,
-                "/v1/cases/7/met",
-                r#"{"message_id": "a@b"}"#,
-                400,
-            ),
-            (Method::POST, "/v1/cases/7/met", r#"{"who": "me"}"#, 400),
-            (Method::POST, "/v1/cases/7/met", "by=me", 400),
-        ];
-        for (method, path, body, status) in refused {
-            let refusal = back(method.clone(), path, body);
-            let got = refusal.map_err(|r| r.status);
-            assert_eq!(got, Err(status), "{method} {path} {body}");
-        }
-    }
-}
+mod tests;

@@ -289,6 +289,7 @@ fn write_answer(answer: &Answer, method: &Method) -> Response<Full<Bytes>> {
         Answer::Cases(views) => json(StatusCode::OK, views),
         Answer::Case(view) => json(StatusCode::OK, view),
         Answer::Quarantine(views) => json(StatusCode::OK, views),
+        Answer::Outbox(views) => json(StatusCode::OK, views),
         Answer::Verified(view) => json(StatusCode::OK, view),
         Answer::Exported(view) => json(StatusCode::OK, view),
         Answer::Done(done) => json(StatusCode::OK, done),

@@ -6,11 +6,13 @@
 
 mod case;
 mod moment;
+mod owed;
 
 pub use case::{
-    CaseDeadlines, CaseDetail, CaseStanding, CaseView, HistoryLine, MessageView, ReasonView,
+    CaseDetail, CaseOutlook, CaseStanding, CaseView, HistoryLine, MessageView, ReasonView,
     soonest_first,
 };
+pub use owed::{OwedMailView, OwedState};
 
 use serde::{Deserialize, Serialize};
 

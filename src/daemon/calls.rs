@@ -6,10 +6,10 @@ use tracing::{info, warn};
 
 use super::engine::Engine;
 use crate::control::view::{
-    CaseCounts, CaseDeadlines, CaseDetail, CaseView, Done, MailboxState, MailboxView, OutboxCounts,
+    CaseCounts, CaseDetail, CaseOutlook, CaseView, Done, MailboxState, MailboxView, OutboxCounts,
     QuarantinedView, StatusView, soonest_first,
 };
-use crate::control::{Answer, Call, QUARANTINE_LISTED_MAX, Request, SnoozeTime};
+use crate::control::{Answer, Call, CaseFilter, QUARANTINE_LISTED_MAX, Request, SnoozeTime};
 use crate::domain::case::{Case, CaseState, Outlook};
 use crate::domain::commit::{Known, Questions};
 use crate::domain::decide::{self, Decisions, Refusal};
@@ -31,6 +31,7 @@ fn refused(refusal: &Refusal) -> Answer {
         | Refusal::Joined(..)
         | Refusal::NoSuchMail(_)
         | Refusal::NothingElse(_)
+        | Refusal::NotOfTheTeam(_)
         | Refusal::Indivisible(..) => Answer::conflict(refusal.to_string()),
     }
 }
@@ -40,9 +41,11 @@ impl Engine {
     pub(super) async fn answer(&mut self, call: Call) -> Result<(), StoreError> {
         let answer = match call.request {
             Request::Status => Answer::Status(Box::new(self.status())),
-            Request::Cases { all } => Answer::Cases(self.case_views(all).await?),
+            Request::Cases(filter) => Answer::Cases(self.case_views(&filter).await?),
             Request::Case { id } => self.case_detail(id).await?,
             Request::Quarantine => Answer::Quarantine(self.quarantine_views().await?),
+            Request::Outbox => Answer::Outbox(self.owed_mail_views()),
+            Request::Mail { id, word, by } => self.say_of_mail(id, word, &by).await?,
             Request::Verify => Answer::Verified(self.verify_view()),
             // Taken on the way by the task that writes exports.
             Request::Export => Answer::unavailable("ackd is stopping; try again once it runs"),
@@ -67,6 +70,14 @@ impl Engine {
                 let rules = self.settings.rules.clone();
                 let said = decide::urge(&self.book, &rules, known, id, &by, now);
                 self.change(said, format!("case {id} is urgent")).await?
+            }
+            Request::Assign { id, to, by } => {
+                let (known, now) = (self.known_case(id).await?, self.clock.now());
+                let rules = self.settings.rules.clone();
+                let said = decide::assign(&self.book, &rules, known, id, to.as_ref(), &by, now);
+                let whom = to.map_or("the owners of the client".to_owned(), |to| to.to_string());
+                let done = format!("case {id} is assigned to {whom}");
+                self.change(said, done).await?
             }
         };
         // Who asked may be gone; there is nobody left to tell.
@@ -193,7 +204,7 @@ impl Engine {
         for row in self.book.outbox().rows.values() {
             match row.state {
                 RowState::Queued { .. } => outbox.queued += 1,
-                RowState::Sending { .. } => outbox.sending += 1,
+                RowState::Sending { .. } | RowState::Uncertain { .. } => outbox.sending += 1,
                 RowState::Held { .. } => outbox.held += 1,
                 RowState::GivenUp { .. } => outbox.given_up += 1,
                 RowState::Sent { .. } | RowState::Cancelled { .. } => {}
@@ -248,10 +259,10 @@ impl Engine {
         views
     }
 
-    async fn case_views(&self, all: bool) -> Result<Vec<CaseView>, StoreError> {
-        let view = |case: &Case| CaseView::new(case, self.case_deadlines(case));
+    async fn case_views(&self, filter: &CaseFilter) -> Result<Vec<CaseView>, StoreError> {
+        let view = |case: &Case| CaseView::new(case, &self.case_outlook(case));
         let mut views: Vec<CaseView> = self.book.cases().map(view).collect();
-        if all {
+        if filter.reaches_closed() {
             let stored = self.store.cases(CASES_LISTED_MAX).await?;
             let closed = stored
                 .iter()
@@ -260,6 +271,7 @@ impl Engine {
                 .filter(|case| case.state != CaseState::New);
             views.extend(closed.map(view));
         }
+        views.retain(|view| filter.admits(view));
         soonest_first(&mut views);
         Ok(views)
     }
@@ -281,21 +293,22 @@ impl Engine {
         history.extend(super::story::story(case));
         history.sort_by_key(|entry| entry.at);
         let reasons = super::story::reasons(case, &self.settings.rules);
-        let deadlines = self.case_deadlines(case);
+        let outlook = self.case_outlook(case);
         let questions = Questions {
             reasons: case.messages().map(|own| own.key).collect(),
             ..Questions::default()
         };
         let verdicts = self.look_up(questions).await?.reasons;
-        let detail = CaseDetail::new(case, deadlines, reasons, &verdicts, &history);
+        let detail = CaseDetail::new(case, &outlook, reasons, &verdicts, &history);
         Ok(Answer::Case(Box::new(detail)))
     }
 
     /// The deadlines of an open case; of a closed one, those of its last round are not
     /// worked out any more.
-    fn case_deadlines(&self, case: &Case) -> CaseDeadlines {
+    fn case_outlook(&self, case: &Case) -> CaseOutlook {
         let outlook = Outlook::of(case, &self.settings.rules).unwrap_or_default();
-        CaseDeadlines {
+        CaseOutlook {
+            owners: case.owners(&self.settings.rules),
             due_at: outlook.acknowledge_due,
             answer_due_at: outlook.answer_due,
         }

@@ -291,6 +291,7 @@ impl Engine {
             self.may_send = true;
             info!("all reachable mailboxes are caught up; reminders may go out");
         }
+        self.settle_doubts(now).await?;
         self.look_where_needed(now);
         if !self.is_settled(now) {
             return Ok(());

@@ -3,13 +3,16 @@
 //! Vocabulary: a mailbox is *settled* when we know what lies in it now, or know that we can't
 //! know: it is blind, or did not answer a look in time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::engine::{Engine, LOOK_AHEAD};
-use crate::domain::decide::Sight;
+use crate::domain::decide::{self, SentFolders, Sight};
+use crate::domain::facts::FolderRole;
 use crate::domain::ids::MailboxName;
 use crate::domain::time::Timestamp;
 use crate::imap::{Order, WatchState};
+use crate::settings::SentFolder;
+use crate::store::StoreError;
 
 /// How long a look may take before we go on without it.
 pub(super) const LOOK_TIME_MAX: chrono::Duration = chrono::Duration::seconds(15);
@@ -112,20 +115,23 @@ impl Looks {
 }
 
 impl Engine {
-    /// Looks at every mailbox if something is about to go out and the last look is too old.
+    /// Looks at every mailbox if something is about to go out and the last look is too old;
+    /// and at those in which the copy of a mail in doubt may lie by now.
     pub(super) fn look_where_needed(&mut self, now: Timestamp) {
         let soon = self
             .book
             .next_wake()
             .is_some_and(|at| at <= now + LOOK_AHEAD);
-        if !soon {
+        let in_doubt = self.wanted_in_doubt(now);
+        if !soon && in_doubt.is_empty() {
             return;
         }
         // Notices stand for no case and need no look.
         let names: Vec<MailboxName> = self.watches.by_name.keys().cloned().collect();
         for name in names {
             let fresh = self.looks.sight().sees(&name, now + LOOK_AHEAD);
-            if self.is_blind(&name) || fresh || self.looks.has_failed(&name, now) {
+            let is_wanted = (soon && !fresh) || in_doubt.contains(&name);
+            if !is_wanted || self.is_blind(&name) || self.looks.has_failed(&name, now) {
                 continue;
             }
             if let Some(look) = self.looks.begin(&name, now)
@@ -134,6 +140,58 @@ impl Engine {
                 self.looks.fail(&name, now);
             }
         }
+    }
+
+    /// The mailboxes whose Sent folders are to be read because of a mail in doubt.
+    fn wanted_in_doubt(&self, now: Timestamp) -> BTreeSet<MailboxName> {
+        if !self.book.outbox().is_in_doubt() {
+            return BTreeSet::new();
+        }
+        let without = self.without_sent_folder();
+        decide::wanted_looks(
+            &self.book,
+            &self.settings.rules,
+            self.sent_folders(&without),
+            now,
+        )
+    }
+
+    /// Decides about mail in doubt whose copy was looked for, or can't be.
+    pub(super) async fn settle_doubts(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        if !self.book.outbox().is_in_doubt() {
+            return Ok(());
+        }
+        let without = self.without_sent_folder();
+        let decisions = decide::doubts(
+            &self.book,
+            &self.settings.rules,
+            &self.identity(),
+            self.sent_folders(&without),
+            now,
+        );
+        self.carry_out(decisions).await
+    }
+
+    fn sent_folders<'a>(&'a self, without: &'a BTreeSet<MailboxName>) -> SentFolders<'a> {
+        SentFolders {
+            sight: self.looks.sight(),
+            without,
+        }
+    }
+
+    /// The mailboxes that are known to have no Sent folder: by their settings, or by what their
+    /// servers list.
+    fn without_sent_folder(&self) -> BTreeSet<MailboxName> {
+        let settings = self.settings.mailboxes.values();
+        let by_settings = settings.filter(|own| matches!(own.sent, SentFolder::None));
+        let listed = self.watches.by_name.iter().filter(|(_, watched)| {
+            let is_sent = |(_, role): &(String, FolderRole)| *role == FolderRole::Sent;
+            !watched.folders.is_empty() && !watched.folders.iter().any(is_sent)
+        });
+        let by_settings = by_settings.map(|own| own.name.clone());
+        by_settings
+            .chain(listed.map(|(name, _)| name.clone()))
+            .collect()
     }
 
     /// Whether we know of every mailbox what lies in it, or that we can't know.

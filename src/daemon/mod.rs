@@ -13,6 +13,7 @@ mod keeping;
 pub mod logging;
 mod looks;
 mod mending;
+mod owed;
 pub mod panics;
 mod rebuilding;
 mod second_route;

@@ -3,7 +3,7 @@
 use crate::domain::case::{Case, CaseEvent, CaseState, Closing, Evidence, Outlook, Settlement};
 use crate::domain::commit::HistoryEntry;
 use crate::domain::ids::CaseId;
-use crate::domain::rules::Rules;
+use crate::domain::rules::{Party, Rules};
 use crate::domain::time::Timestamp;
 
 /// What happened in a case, as its line of happenings tells it.
@@ -73,6 +73,7 @@ pub(super) fn reasons(case: &Case, rules: &Rules) -> Vec<String> {
     if case.urgent {
         reasons.push("made urgent by hand".into());
     }
+    reasons.extend(assignment(case, rules));
     if case.is_open()
         && rules
             .clients
@@ -147,6 +148,17 @@ fn standing(case: &Case) -> Vec<String> {
         }
     }
     reasons
+}
+
+fn assignment(case: &Case, rules: &Rules) -> Option<String> {
+    let person = case.assigned_to.as_ref()?;
+    Some(match rules.party(person) {
+        Party::Team => format!("assigned to {}, who is reminded of it", person.masked()),
+        Party::Client(_) | Party::Stranger => format!(
+            "assigned to {}, who is not of the team any more: the client's owners are reminded",
+            person.masked()
+        ),
+    })
 }
 
 fn why_urgent(case: &Case, since: Timestamp) -> String {

@@ -26,6 +26,9 @@ pub struct OutboxRow {
     pub keys: Vec<StageKey>,
     /// When it was decided.
     pub created_at: Timestamp,
+    /// Whether a person sent it on its way, whatever may have become of it before: its reader may
+    /// have it already.
+    pub released: bool,
     /// Where it stands.
     pub state: RowState,
 }
@@ -147,6 +150,13 @@ pub enum RowState {
         /// How often it was tried, this time included.
         attempts: u32,
     },
+    /// Nobody knows whether the server took it: its copy is looked for in the Sent folders.
+    Uncertain {
+        /// Since when it is in doubt.
+        since: Timestamp,
+        /// How that came.
+        reason: String,
+    },
     /// The server took it (250 after the final dot).
     Sent {
         /// When.
@@ -183,6 +193,7 @@ impl RowState {
             Self::Sent { .. } | Self::Cancelled { .. } => true,
             Self::Queued { .. }
             | Self::Sending { .. }
+            | Self::Uncertain { .. }
             | Self::Held { .. }
             | Self::GivenUp { .. } => false,
         }
@@ -233,6 +244,12 @@ impl Default for Outbox {
 }
 
 impl Outbox {
+    /// Whether of any row nobody knows whether it was taken.
+    pub fn is_in_doubt(&self) -> bool {
+        let mut rows = self.rows.values();
+        rows.any(|row| matches!(row.state, RowState::Uncertain { .. }))
+    }
+
     /// When the next queued row may be sent.
     pub fn next_wake(&self) -> Option<Timestamp> {
         self.rows.values().filter_map(OutboxRow::queued_until).min()
@@ -257,6 +274,7 @@ impl OutboxRow {
         match self.state {
             RowState::Queued { not_before, .. } => Some(not_before),
             RowState::Sending { .. }
+            | RowState::Uncertain { .. }
             | RowState::Sent { .. }
             | RowState::Held { .. }
             | RowState::GivenUp { .. }
@@ -264,11 +282,17 @@ impl OutboxRow {
         }
     }
 
+    /// Whether it only waits to be sent, and its reader can't have it yet.
+    pub const fn is_still_ours(&self) -> bool {
+        matches!(self.state, RowState::Queued { .. }) && !self.released
+    }
+
     /// How often it was tried so far.
     pub fn attempts(&self) -> u32 {
         match self.state {
             RowState::Queued { attempts, .. } | RowState::Sending { attempts, .. } => attempts,
-            RowState::Sent { .. }
+            RowState::Uncertain { .. }
+            | RowState::Sent { .. }
             | RowState::Held { .. }
             | RowState::GivenUp { .. }
             | RowState::Cancelled { .. } => 0,

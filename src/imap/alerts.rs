@@ -35,15 +35,21 @@ impl Alerts {
         self.hidden = words;
     }
 
-    /// Words of the server without what is to be hidden.
-    pub(crate) fn without_hidden(&self, words: &str) -> String {
+    /// Words of the server as they may be shown ([`clean_words`]), without what is to be hidden:
+    /// that goes before they are cut, which could leave half of it, and again when cleaning has
+    /// turned other characters into its blanks.
+    pub(crate) fn shown(&self, words: &str) -> String {
+        self.without_hidden(&clean_words(&self.without_hidden(words)))
+    }
+
+    fn without_hidden(&self, words: &str) -> String {
         let hidden = self.hidden.iter();
         hidden.fold(words.to_owned(), |words, own| words.replace(own, "…"))
     }
 
     /// Passes one on, unless it was told before or too many were.
     pub(crate) fn tell(&mut self, words: &str) {
-        let words = clean_words(&self.without_hidden(words));
+        let words = self.shown(words);
         if self.told.len() < ALERTS_MAX && !words.is_empty() && self.told.insert(words.clone()) {
             tracing::warn!(mailbox = %self.mailbox, "the server wants it known: {words}");
         }

@@ -114,7 +114,7 @@ impl Session {
             match status {
                 Status::Ok => Ok(false),
                 Status::PreAuth => Ok(true),
-                _ => Err(Failure::Lost(words_of(outcome))),
+                _ => Err(Failure::Lost(session.words_of(outcome))),
             }
         })
         .await
@@ -337,7 +337,7 @@ impl Session {
                 self.take_code(outcome);
                 Ok(Some(match status {
                     Status::Ok => Answer::Done,
-                    _ => Answer::Refused(hidden_in(&self.alerts, words_of(outcome))),
+                    _ => Answer::Refused(self.words_of(outcome)),
                 }))
             }
             Some(theirs) if theirs > tag => {
@@ -382,7 +382,7 @@ impl Session {
             Response::Data { status, outcome } => {
                 self.take_code(outcome);
                 if *status == Status::Bye {
-                    return Err(Failure::Lost(hidden_in(&self.alerts, words_of(outcome))));
+                    return Err(Failure::Lost(self.words_of(outcome)));
                 }
             }
             Response::MailboxData(MailboxDatum::Exists(number)) => {
@@ -396,6 +396,21 @@ impl Session {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The words behind an answer, without what must not be passed on: servers repeat what they
+    /// were sent.
+    fn words_of(&self, outcome: &Outcome<'_>) -> String {
+        let words = outcome.information.as_deref().unwrap_or("");
+        let words = match &self.alerts {
+            Some(alerts) => alerts.shown(words),
+            None => clean_words(words),
+        };
+        if words.is_empty() {
+            "it gave no reason".to_owned()
+        } else {
+            words
+        }
     }
 
     fn take_code(&mut self, outcome: &Outcome<'_>) {
@@ -432,24 +447,6 @@ async fn in_all<R>(
     let limit = COMMAND_IN_ALL_TIMEOUT;
     let in_time = timeout(limit, answer).await;
     in_time.unwrap_or(Err(Failure::TimedOut { what, limit }))
-}
-
-/// The words without what must not be passed on: servers repeat what they were sent.
-fn hidden_in(alerts: &Option<Alerts>, words: String) -> String {
-    match alerts {
-        Some(alerts) => alerts.without_hidden(&words),
-        None => words,
-    }
-}
-
-fn words_of(outcome: &Outcome<'_>) -> String {
-    let words = outcome.information.as_deref().unwrap_or("");
-    let words = clean_words(words);
-    if words.is_empty() {
-        "it gave no reason".to_owned()
-    } else {
-        words
-    }
 }
 
 #[cfg(test)]

@@ -198,11 +198,22 @@ pub(super) fn nearest<'a>(
 ) -> Option<&'a str> {
     const ALIKE_ENOUGH: f64 = 0.6;
     let written = written.to_lowercase();
+    let length = written.chars().count();
+    // Every character that one has more is a slip, of which two in five are allowed. Longer texts
+    // are not compared at all: that takes memory for the product of both lengths.
+    let may_be_alike = |word: &str| {
+        let other = word.chars().count();
+        let (short, long) = (length.min(other), length.max(other));
+        short * 5 >= long * 3
+    };
     words
         .into_iter()
         .map(|word| {
             let lower = word.to_lowercase();
-            let likeness = strsim::normalized_damerau_levenshtein(&written, &lower);
+            let likeness = match may_be_alike(&lower) {
+                true => strsim::normalized_damerau_levenshtein(&written, &lower),
+                false => 0.0,
+            };
             // "monday" for "mon", "acknowledge" for "acknowledge_within".
             let begins = written.len().min(lower.len()) >= 3
                 && (written.starts_with(&lower) || lower.starts_with(&written));
@@ -237,4 +248,20 @@ pub(super) fn quoted(text: &str) -> String {
         shown.push('…');
     }
     format!("\"{shown}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_that_was_meant_is_found() {
+        let zones = || chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+        assert_eq!(nearest("Europe/Berln", zones()), Some("Europe/Berlin"));
+        assert_eq!(nearest("berlin", ["Bern", "Bärlin"]), Some("Bärlin"));
+        assert_eq!(nearest("monday", ["mon", "tue"]), Some("mon"));
+        assert_eq!(nearest("abcde", ["abcxy", "abxyz"]), Some("abcxy"));
+        // Were it compared letter by letter with each zone, this would take minutes.
+        assert_eq!(nearest(&"x".repeat(1_000_000), zones()), None);
+    }
 }

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ackd::clock::{Clock, SharedClock, SystemClock};
+use ackd::control::{Answer, Call, Request};
 use ackd::daemon::{EVENTS_MAX, Engine, EngineParts, Event, Pace};
 use ackd::domain::book::Book;
 use ackd::domain::time::Timestamp;
 use ackd::settings::{self, BrokenHolidays, Settings};
 use ackd::store::{MemoryStore, Store, StoreError, StoreHandle};
 use tempfile::TempDir;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -151,6 +152,15 @@ impl House {
         let inhabited = self.inhabited.as_ref().expect("somebody is in");
         let sent = inhabited.events.send(Event::Reloaded(settings)).await;
         sent.expect("it runs");
+    }
+
+    /// Somebody asks over the control socket.
+    pub(crate) async fn ask(&self, request: Request) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        let inhabited = self.inhabited.as_ref().expect("somebody is in");
+        let call = Event::Call(Call { request, answer });
+        inhabited.events.send(call).await.expect("it runs");
+        answered.await.expect("an answer")
     }
 
     /// The daemon is gone at once, as in a crash: nothing is finished.

@@ -10,3 +10,4 @@ mod house;
 mod imap;
 mod smtp;
 mod store;
+mod words;

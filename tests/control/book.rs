@@ -2,7 +2,8 @@
 
 use ackd::control::view::{
     CaseCounts, CaseDetail, CaseStanding, CaseView, Done, HistoryLine, MailboxState, MailboxView,
-    MessageView, OutboxCounts, QuarantinedView, ReasonView, StatusView, VerifyView,
+    MessageView, OutboxCounts, OwedMailView, OwedState, QuarantinedView, ReasonView, StatusView,
+    VerifyView,
 };
 use ackd::control::{Answer, Request};
 use ackd::domain::ids::CaseId;
@@ -15,11 +16,19 @@ pub(crate) fn at(text: &str) -> Timestamp {
 pub(crate) fn answer_from_the_book(request: &Request) -> Answer {
     let id = match request {
         Request::Status => return Answer::Status(Box::new(status_in_trouble())),
-        Request::Cases { all: false } => return Answer::Cases(open_cases()),
-        Request::Cases { all: true } => {
+        Request::Cases(filter) => {
             let mut all = vec![closed_case()];
             all.extend(open_cases());
+            all.retain(|case| filter.admits(case));
             return Answer::Cases(all);
+        }
+        Request::Outbox => return Answer::Outbox(owed()),
+        Request::Mail { id, word, .. } => {
+            let done = format!("mail {id}: {word:?}");
+            return Answer::Done(Done {
+                done,
+                new_case: None,
+            });
         }
         Request::Quarantine => return Answer::Quarantine(unreadable()),
         Request::Verify => return Answer::Verified(VerifyView::default()),
@@ -29,6 +38,7 @@ pub(crate) fn answer_from_the_book(request: &Request) -> Answer {
         | Request::Reopen { id, .. }
         | Request::Separate { id, .. }
         | Request::Snooze { id, .. }
+        | Request::Assign { id, .. }
         | Request::Urgent { id, .. } => *id,
     };
     if id != CaseId(7) {
@@ -110,6 +120,10 @@ fn open_case(id: u64, client: &str, contact: &str, subject: &str) -> CaseView {
         client: client.into(),
         contact: contact.into(),
         subject: subject.into(),
+        owners: match client {
+            "acme" => vec!["alice@northwind.example".into()],
+            _ => vec!["bob@northwind.example".into()],
+        },
         opened_at: Some(at("2026-01-05T08:30:00Z")),
         due_at: None,
         answer_due_at: None,
@@ -148,6 +162,36 @@ fn open_cases() -> Vec<CaseView> {
     );
     late.due_at = Some(at("2026-01-05T09:10:00Z"));
     vec![acknowledged, urgent, plain, late]
+}
+
+pub(crate) fn owed() -> Vec<OwedMailView> {
+    let mail = |id: u64, purpose: &str, to: &str, state| OwedMailView {
+        id,
+        purpose: purpose.into(),
+        to: to.into(),
+        cases: vec![id - 10],
+        state,
+        since: None,
+        next_attempt_at: None,
+        attempts: 0,
+        reason: None,
+        created_at: at("2026-01-05T09:00:00Z"),
+        message_id: format!("ackd.{id}.i@northwind.example"),
+    };
+    let mut held = mail(17, "acknowledgement", "a…@acme.example", OwedState::Held);
+    held.since = Some(at("2026-01-05T09:10:00Z"));
+    held.reason = Some("could not tell whether the acknowledgement was taken: time-out".into());
+    let mut given_up = mail(15, "reminder", "b…@northwind.example", OwedState::GivenUp);
+    given_up.since = Some(at("2026-01-05T09:20:00Z"));
+    given_up.reason = Some("550 no such user \u{1b}[2J here".into());
+    let mut queued = mail(18, "escalation", "l…@northwind.example", OwedState::Queued);
+    queued.next_attempt_at = Some(at("2026-01-05T09:40:00Z"));
+    queued.attempts = 3;
+    queued.cases = (1..=8).collect();
+    let mut notice = mail(19, "notice", "o…@northwind.example", OwedState::Queued);
+    notice.next_attempt_at = Some(at("2026-01-05T09:30:00Z"));
+    notice.cases = vec![];
+    vec![held, given_up, queued, notice]
 }
 
 fn unreadable() -> Vec<QuarantinedView> {
@@ -215,6 +259,7 @@ fn case_seven() -> CaseDetail {
         generation: 2,
         unanswered: 2,
         snoozed_until: Some(at("2026-01-05T09:45:00Z")),
+        assigned_to: Some("alice@northwind.example".into()),
         reasons: vec![
             "urgent: the subject holds \"server down\", a word of acme".into(),
             "due 1h of office hours after 2026-01-05 09:00 UTC".into(),

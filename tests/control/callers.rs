@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use ackd::control::{
-    Answer, CONNECTIONS_MAX, Call, REQUEST_BODY_BYTES_MAX, Request, SnoozeTime, ask,
+    Answer, CONNECTIONS_MAX, Call, CaseFilter, MailWord, REQUEST_BODY_BYTES_MAX, Request,
+    SnoozeTime, ask,
 };
+use ackd::domain::address::Address;
 use ackd::domain::case::Settlement;
-use ackd::domain::ids::CaseId;
+use ackd::domain::ids::{CaseId, OutboxId};
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -21,8 +23,23 @@ async fn the_engine_hears_what_was_asked_and_its_answer_comes_back() {
     let by = String::from("alice");
     let requests = [
         Request::Status,
-        Request::Cases { all: false },
-        Request::Cases { all: true },
+        Request::Cases(CaseFilter::default()),
+        Request::Cases(CaseFilter {
+            all: true,
+            owner: Some("bob@northwind.example".into()),
+            ..CaseFilter::default()
+        }),
+        Request::Outbox,
+        Request::Mail {
+            id: OutboxId(17),
+            word: MailWord::Release,
+            by: by.clone(),
+        },
+        Request::Assign {
+            id,
+            to: Address::parse("bob@northwind.example"),
+            by: by.clone(),
+        },
         Request::Case { id },
         Request::Settle {
             id,

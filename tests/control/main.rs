@@ -1,8 +1,10 @@
 //! The local socket and the commands that speak through it, over a real Unix socket, with an
 //! engine that answers from a fixed book.
 
+mod api;
 mod book;
 mod callers;
 mod house;
+mod lists;
 mod pages;
 mod socket_file;

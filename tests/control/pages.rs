@@ -1,7 +1,8 @@
 //! What the commands print.
 
+use ackd::cli::outbox::OutboxArguments;
 use ackd::cli::screen::Screen;
-use ackd::cli::{case, cases, quarantine, status};
+use ackd::cli::{case, cases, outbox, quarantine, status};
 use ackd::control::view::{Done, QuarantinedView};
 use ackd::control::{Answer, QUARANTINE_LISTED_MAX, Request};
 use ackd::domain::case::Settlement;
@@ -56,8 +57,9 @@ async fn status_of_a_daemon_where_all_is_well_ends_with_zero() {
 #[tokio::test]
 async fn open_cases_as_a_table() {
     let house = House::open().await;
-    let arguments = cases::CasesArguments { all: false };
-    let run = async |screen: &mut Screen<'_>| cases::run_on(&house.socket, arguments, screen).await;
+    let arguments = cases::CasesArguments::default();
+    let run =
+        async |screen: &mut Screen<'_>| cases::run_on(&house.socket, &arguments, screen).await;
     insta::assert_snapshot!("cases", show(run, false).await);
     house.close().await;
 }
@@ -65,8 +67,12 @@ async fn open_cases_as_a_table() {
 #[tokio::test]
 async fn all_cases_as_a_table_with_the_closed_ones_last() {
     let house = House::open().await;
-    let arguments = cases::CasesArguments { all: true };
-    let run = async |screen: &mut Screen<'_>| cases::run_on(&house.socket, arguments, screen).await;
+    let arguments = cases::CasesArguments {
+        all: true,
+        ..cases::CasesArguments::default()
+    };
+    let run =
+        async |screen: &mut Screen<'_>| cases::run_on(&house.socket, &arguments, screen).await;
     insta::assert_snapshot!("cases_all", show(run, false).await);
     house.close().await;
 }
@@ -74,8 +80,9 @@ async fn all_cases_as_a_table_with_the_closed_ones_last() {
 #[tokio::test]
 async fn cases_as_json_one_object_per_line() {
     let house = House::open().await;
-    let arguments = cases::CasesArguments { all: false };
-    let run = async |screen: &mut Screen<'_>| cases::run_on(&house.socket, arguments, screen).await;
+    let arguments = cases::CasesArguments::default();
+    let run =
+        async |screen: &mut Screen<'_>| cases::run_on(&house.socket, &arguments, screen).await;
     insta::assert_snapshot!("cases_json", show(run, true).await);
     house.close().await;
 }
@@ -200,12 +207,13 @@ async fn an_unknown_case_ends_with_one() {
 async fn no_daemon_ends_with_three_and_says_what_to_do() {
     let folder = tempfile::tempdir().expect("a folder");
     let nowhere = folder.path().join("ackd.sock");
-    let arguments = cases::CasesArguments { all: false };
+    let arguments = cases::CasesArguments::default();
     let command = case::CaseCommand::Show { id: 7 };
+    let listed = OutboxArguments { command: None };
     let shown = [
         show(async |screen| status::run_on(&nowhere, screen).await, true).await,
         show(
-            async |screen| cases::run_on(&nowhere, arguments, screen).await,
+            async |screen| cases::run_on(&nowhere, &arguments, screen).await,
             false,
         )
         .await,
@@ -216,6 +224,11 @@ async fn no_daemon_ends_with_three_and_says_what_to_do() {
         .await,
         show(
             async |screen| quarantine::run_on(&nowhere, screen).await,
+            false,
+        )
+        .await,
+        show(
+            async |screen| outbox::run_on(&nowhere, &listed, screen).await,
             false,
         )
         .await,
@@ -254,8 +267,8 @@ async fn colours_tell_late_from_urgent_and_are_left_out_for_programs() {
         colours: true,
         now: at("2026-01-05T09:30:00Z"),
     };
-    let arguments = cases::CasesArguments { all: false };
-    cases::run_on(&house.socket, arguments, &mut screen).await;
+    let arguments = cases::CasesArguments::default();
+    cases::run_on(&house.socket, &arguments, &mut screen).await;
     let table = String::from_utf8(out).expect("text");
     let late = table.lines().find(|line| line.contains("Invoice"));
     assert!(
@@ -275,7 +288,7 @@ async fn colours_tell_late_from_urgent_and_are_left_out_for_programs() {
 
 /// What a command prints, with its errors marked and its exit code at the end, half past nine
 /// on a Monday.
-async fn show(run: impl AsyncFn(&mut Screen<'_>) -> u8, json: bool) -> String {
+pub(crate) async fn show(run: impl AsyncFn(&mut Screen<'_>) -> u8, json: bool) -> String {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut screen = Screen {
         out: &mut out,

@@ -143,6 +143,7 @@ impl Installation {
                 purpose: Purpose::Reminder,
                 keys: Vec::new(),
                 created_at: at(0),
+                released: false,
                 state: RowState::Sent { at: at(0) },
             }],
             ..Commit::default()

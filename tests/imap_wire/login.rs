@@ -89,3 +89,19 @@ S: * BYE enough of swordfish12
     let reason = learned.reason().unwrap_or_default();
     assert!(reason.contains("enough of …12"), "{reason}");
 }
+
+#[tokio::test]
+async fn a_password_is_hidden_before_long_words_are_cut() {
+    let long = "x".repeat(190);
+    let session = format!(
+        "
+S: * OK [CAPABILITY IMAP4rev1 IDLE] ready
+C: LOGIN \"us\" \"swordfish12\"
+S: {{tag}} NO {long} swordfish12
+"
+    );
+    let learned = run_with(with_password("swordfish12"), &[&[&session]], blind).await;
+    let reason = learned.reason().unwrap_or_default();
+    assert!(reason.contains("xxx …"), "{reason}");
+    assert!(!reason.contains("sword"), "{reason}");
+}

@@ -11,8 +11,9 @@ use crate::tally::Tally;
 use crate::traffic::{Course, LADDER, Traffic};
 
 /// How long after its last mail a storm may take to calm down. What was cut off in mid-send is
-/// put off by a quarter of a minute, and longer each time.
-const CALM_TIME_MAX: Duration = Duration::from_secs(150);
+/// put off by a quarter of a minute, and longer each time; the copy of an acknowledgement is
+/// looked for a minute later.
+const CALM_TIME_MAX: Duration = Duration::from_secs(240);
 
 /// What is to come twice would come within this.
 const AFTERMATH: Duration = Duration::from_secs(3);

@@ -291,3 +291,31 @@ fn a_mail_that_comes_after_a_word_waits_although_an_earlier_one_is_from_the_futu
     };
     assert_eq!(since, super::world::moment("Mon 10:50"), "{told}");
 }
+
+#[test]
+fn what_is_added_to_a_mail_that_comes_late_is_not_answered_before_it_was_written() {
+    for (first, expected) in [
+        // The answer was written before the client added to his mail, and after.
+        (
+            "Mon 09:30 | alice replies to q1 as a1 for anna\nMon 10:00 | anna replies to q1 as q2 for clients",
+            1,
+        ),
+        (
+            "Mon 10:00 | anna replies to q1 as q2 for clients\nMon 10:30 | alice replies to q1 as a1 for anna",
+            0,
+        ),
+    ] {
+        let mut world = World::new(&reminding());
+        // q1 itself was held up on its way; a colleague had a copy nobody watches.
+        world.play(&format!(
+            "{first}\nMon 11:00 | anna writes q1 to clients: Invoice wrong"
+        ));
+        let waiting: usize = world
+            .book
+            .cases()
+            .map(|case| case.unanswered().count())
+            .sum();
+        let told = world.transcript.join("\n");
+        assert_eq!(waiting, expected, "{first}:\n{told}");
+    }
+}

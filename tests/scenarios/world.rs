@@ -12,7 +12,7 @@ use ackd::domain::calendar::{Calendar, Window};
 use ackd::domain::case::{Case, Settlement};
 use ackd::domain::commit::{Known, Loaded, LostTime, Questions};
 use ackd::domain::decide::{
-    self, Beginning, Decisions, Dispatch, Identity, Inquiry, Judged, Refusal, Sight,
+    self, Beginning, Decisions, Dispatch, Identity, Inquiry, Judged, Refusal, SentFolders, Sight,
 };
 use ackd::domain::draft::Draft;
 use ackd::domain::facts::{Arrived, FolderRole, Location, MessageFacts};
@@ -27,6 +27,9 @@ use ackd::domain::rules::{
 use ackd::domain::time::{BusinessTime, Timestamp};
 use ackd::store::{MemoryStore, Store};
 use chrono::TimeZone;
+
+/// How long the engine waits for something to happen, at the longest.
+const TICK: chrono::Duration = chrono::Duration::seconds(10);
 
 /// Everything a scenario plays with.
 pub(crate) struct World {
@@ -43,6 +46,8 @@ pub(crate) struct World {
     clock_ahead: chrono::Duration,
     /// Mailboxes that can't be looked at.
     pub(crate) blind: BTreeSet<MailboxName>,
+    /// Mailboxes that have no Sent folder.
+    without_sent: BTreeSet<MailboxName>,
     /// Mail is received at the moment its line names, but seen only when its turn comes.
     pub(crate) deliver_as_of: bool,
     received_at: Option<Timestamp>,
@@ -51,7 +56,7 @@ pub(crate) struct World {
     /// Whether what was sent is shown with its kind only.
     sent: Vec<(String, String)>,
     store: MemoryStore,
-    /// The Message-ID of the last acknowledgement that was sent.
+    /// The Message-ID of the last acknowledgement that was handed over.
     acknowledged: Option<MessageId>,
     exported: Option<(MemoryStore, Timestamp)>,
     identity: Identity,
@@ -206,6 +211,7 @@ impl World {
             on_their_way: vec![],
             clock_ahead: chrono::Duration::zero(),
             blind: BTreeSet::new(),
+            without_sent: BTreeSet::new(),
             deliver_as_of: false,
             received_at: None,
             asked: BTreeSet::new(),
@@ -247,17 +253,36 @@ impl World {
 
     /// Lets time pass, stopping wherever something is due.
     pub(crate) fn pass_until(&mut self, until: Timestamp) {
-        while let Some(wake) = self.book.next_wake().filter(|wake| *wake <= until) {
+        while let Some(wake) = self.next_wake().filter(|wake| *wake <= until) {
             self.now = self.now.max(wake);
             self.run();
-            if self.book.next_wake().is_some_and(|next| next <= self.now) {
-                self.now += chrono::Duration::seconds(10);
+            if self.next_wake().is_some_and(|next| next <= self.now) {
+                self.now += TICK;
             }
         }
         self.now = self.now.max(until);
     }
 
+    /// While a mail is in doubt, every tick may bring it out of it.
+    fn next_wake(&self) -> Option<Timestamp> {
+        let tick = self.book.outbox().is_in_doubt().then(|| self.now + TICK);
+        self.book.next_wake().into_iter().chain(tick).min()
+    }
+
     fn run(&mut self) {
+        let (sight, without) = (self.sight(), self.without_sent.clone());
+        let sent_folders = SentFolders {
+            sight: &sight,
+            without: &without,
+        };
+        let decisions = decide::doubts(
+            &self.book,
+            &self.rules,
+            &self.identity,
+            sent_folders,
+            self.now,
+        );
+        self.carry_out(decisions);
         let decisions = decide::due(
             &self.book,
             &self.rules,
@@ -281,6 +306,10 @@ impl World {
                 Some(Dispatch::Instead(decisions)) => self.carry_out(*decisions),
                 Some(Dispatch::Send { draft, .. }) => {
                     self.carry_out(decide::attempt(&self.book, row, self.now));
+                    let row_now = &self.book.outbox().rows[&row];
+                    if row_now.purpose == Purpose::Acknowledgement {
+                        self.acknowledged = Some(row_now.message_id.clone());
+                    }
                     if self.hangs {
                         self.on_their_way.push((row, in_words(&draft)));
                     } else {
@@ -294,20 +323,13 @@ impl World {
 
     /// The mail server says what became of a mail.
     fn hear_of(&mut self, row: OutboxId, what: String) {
-        let OutboxRow {
-            to,
-            keys,
-            purpose,
-            message_id,
-            ..
-        } = self.book.outbox().rows[&row].clone();
+        let Some(OutboxRow { to, keys, .. }) = self.book.outbox().rows.get(&row).cloned() else {
+            return;
+        };
         let verdict = self.server.clone();
         if verdict == SendVerdict::Sent {
             self.say(format!("{what} → {}", to.local()));
             self.sent.push((to.to_string(), what));
-            if purpose == Purpose::Acknowledgement {
-                self.acknowledged = Some(message_id);
-            }
         }
         let known = self.known_cases(keys.iter().map(|key| key.case).collect());
         let report = decide::report(
@@ -333,12 +355,12 @@ impl World {
         }
     }
 
-    fn say(&mut self, what: String) {
+    pub(crate) fn say(&mut self, what: String) {
         self.transcript
             .push(format!("{} {what}", self.now.format("%a %H:%M")));
     }
 
-    fn carry_out(&mut self, decisions: Decisions) {
+    pub(crate) fn carry_out(&mut self, decisions: Decisions) {
         self.store
             .commit(std::slice::from_ref(&decisions.commit))
             .expect("a store in memory");
@@ -378,7 +400,7 @@ impl World {
                 self.received_at = None;
             }
             ["the", "acknowledgement", "to", who, "is", "found"] => {
-                let own = self.acknowledged.clone().expect("one was sent");
+                let own = self.acknowledged.clone().expect("one was handed over");
                 self.find_acknowledgement(who, "q1", own.as_str(), FolderRole::Sent);
             }
             [
@@ -401,6 +423,9 @@ impl World {
             ["phoned", id] => self.settle(id, Settlement::Phoned),
             [mailbox, "goes", "blind"] => {
                 self.blind.insert(MailboxName::new(*mailbox));
+            }
+            [mailbox, "has", "no", "Sent", "folder"] => {
+                self.without_sent.insert(MailboxName::new(*mailbox));
             }
             [mailbox, "is", "seen"] => {
                 self.blind.remove(&MailboxName::new(*mailbox));
@@ -491,7 +516,7 @@ impl World {
                 let (facts, _) = self.mails[*id].clone();
                 self.deliver(facts, mailbox, FolderRole::Inbox, true);
             }
-            other => panic!("the scenario says what nobody understands: {other:?}"),
+            other => self.say_by_hand(other),
         }
     }
 
@@ -598,6 +623,7 @@ impl World {
 
     /// Everything in memory is lost; what was committed is there.
     fn crash(&mut self) {
+        self.on_their_way.clear();
         let loaded = self.store.load().expect("what was committed");
         self.book = Book::open(loaded, &self.rules);
         let fresh = InstanceId::new("other");
@@ -670,7 +696,7 @@ impl World {
         history.into_iter().map(|entry| entry.what).collect()
     }
 
-    fn known_cases(&mut self, cases: Vec<CaseId>) -> Known {
+    pub(crate) fn known_cases(&mut self, cases: Vec<CaseId>) -> Known {
         let questions = Questions {
             cases,
             ..Questions::default()

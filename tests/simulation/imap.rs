@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::faults::ImapFault;
+use crate::filing;
 use crate::line::{End, Saying};
 use crate::mailbox::{Content, Mailbox, Message};
 use crate::world::Inner;
@@ -109,6 +110,7 @@ impl ImapSession {
         }
         let (tag, rest) = line.split_once(' ').unwrap_or((line, ""));
         world.log(|| format!("imap {}: {}", self.mailbox, masked(rest)));
+        filing::catch_up(world);
         if !out.lateness.is_zero() {
             world.troubled(&self.mailbox);
         }
@@ -376,8 +378,13 @@ impl ImapSession {
         let message_id = field(header, "message-id").unwrap_or_default();
         let message_id = message_id.trim_matches(['<', '>']).to_owned();
         let now = world.time.truth();
+        // What the server itself filed while we were about to is nobody's fault.
+        let lately =
+            filing::files_in(world, &self.mailbox).then(|| now - chrono::Duration::seconds(60));
         let mailbox = world.mailbox_mut(&self.mailbox);
-        let twice = mailbox.copies(&message_id).next().is_some();
+        let twice = mailbox
+            .copies(&message_id)
+            .any(|(_, _, own)| lately.is_none_or(|lately| own.lies_since <= lately));
         let own = mailbox.folders.get_mut(&folder).filter(|own| own.is_sent);
         match own {
             Some(own) => {

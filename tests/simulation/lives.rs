@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::chance::Chance;
 use crate::clock::Time;
 use crate::disk::Disk;
+use crate::filing::Filing;
 use crate::house::House;
 use crate::story::{Act, Climate, Story};
 use crate::world::World;
@@ -84,6 +85,9 @@ fn play_with(seed: u64, recording: Recording, losses: Option<Chance>) -> Outcome
     let story = Story::of(&mut chance);
     let mut lives = Lives::new(story, &mut chance, recording);
     lives.world.lock().losses = losses;
+    // So is what the mail server files.
+    let filing = Filing::of(Chance::of_seed(seed ^ 0xf11e), lives.story.watched());
+    lives.world.lock().filing = filing;
     while let Ending::Off(time) = lives.live() {
         let inner = lives.world.lock();
         inner.time.pass(time);

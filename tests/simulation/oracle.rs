@@ -42,6 +42,8 @@ pub(crate) fn committed(world: &mut Inner, commit: &Commit) {
     }
     for row in &commit.outbox {
         let before = world.kept.rows.insert(row.id, row.clone());
+        crate::filing::catch_up(world);
+        crate::filing::committed(world, before.as_ref(), row);
         let was_final = before.as_ref().is_some_and(|own| own.state.is_final());
         if was_final && before.as_ref() != Some(row) {
             world.complain(format!("row {} was over and is not any more", row.id));
@@ -259,7 +261,7 @@ pub(crate) fn finish(world: &mut Inner, rules: &Rules) {
     for row in world.kept.rows.values() {
         if matches!(
             row.state,
-            RowState::Queued { .. } | RowState::Sending { .. }
+            RowState::Queued { .. } | RowState::Sending { .. } | RowState::Uncertain { .. }
         ) {
             complaints.push(format!(
                 "row {} is still on its way: {:?}",

@@ -4,6 +4,7 @@ use ackd::domain::ids::OutboxId;
 use ackd::domain::time::Timestamp;
 
 use crate::faults::{PostFault, PostPhase};
+use crate::filing;
 use crate::imap::field;
 use crate::line::{End, Saying};
 use crate::oracle;
@@ -125,6 +126,10 @@ impl SmtpSession {
             return;
         };
         oracle::offered(world, row, &message_id);
+        if let Some(fault) = filing::fault(world, row) {
+            self.fault = Some((PostPhase::Dot, fault));
+            self.clean = false;
+        }
         let taken = match self.fault.filter(|(at, _)| *at == PostPhase::Dot) {
             None => true,
             Some((_, PostFault::Code(_))) => false,
@@ -132,6 +137,7 @@ impl SmtpSession {
         };
         world.log(|| format!("smtp: row {row} offered, taken: {taken}"));
         if taken {
+            filing::taken(world, &message_id, text);
             let delivery = Delivery {
                 message_id,
                 row,

@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 use crate::chance::Chance;
 use crate::clock::Time;
 use crate::faults::Weather;
+use crate::filing::{self, Filing};
 use crate::imap::ImapSession;
 use crate::letters::Letters;
 use crate::line::{Line, Peer, State};
@@ -37,6 +38,8 @@ pub(crate) struct Inner {
     pub(crate) letters: Letters,
     /// What the mail server took.
     pub(crate) deliveries: Vec<Delivery>,
+    /// What the mail server has yet to file, if it files what it takes.
+    pub(crate) filing: Option<Filing>,
     /// What lies on the disk.
     pub(crate) kept: Kept,
     /// The newest export, if any is taken.
@@ -74,6 +77,8 @@ pub(crate) struct Kept {
     pub(crate) commits: u64,
     pub(crate) cases: BTreeMap<CaseId, Case>,
     pub(crate) rows: BTreeMap<OutboxId, OutboxRow>,
+    /// Since when the rows are in doubt that ever were.
+    pub(crate) doubted: BTreeMap<OutboxId, Timestamp>,
     pub(crate) quarantine: Vec<Quarantined>,
     pub(crate) installation: Option<Installation>,
 }
@@ -87,6 +92,7 @@ impl World {
             mailboxes: BTreeMap::new(),
             letters: Letters::default(),
             deliveries: Vec::new(),
+            filing: None,
             kept: Kept::default(),
             export: None,
             losses: None,
@@ -234,6 +240,7 @@ enum Change {
 impl Inner {
     /// Changes what is to change.
     fn change(&mut self, at: Timestamp, act: Act) -> Change {
+        filing::catch_up(self);
         let now = self.time.truth();
         match act {
             Act::Post {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::moment;
+use crate::domain::address::Address;
 use crate::domain::case::{Case, CaseState, ClientMessage};
 use crate::domain::commit::{HistoryEntry, KeptReason};
 use crate::domain::ids::MessageKey;
@@ -40,11 +41,16 @@ pub struct CaseView {
     pub message_ids: Vec<String>,
     /// The stages that were acted upon in the present round of waiting.
     pub stages_done: Vec<String>,
+    /// The addresses of who is reminded of it: whom it was assigned to, or the client's owners.
+    #[serde(default)]
+    pub owners: Vec<String>,
 }
 
-/// The deadlines of a case, as the engine works them out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct CaseDeadlines {
+/// What the rules say of a case, as the engine works it out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CaseOutlook {
+    /// Who is reminded of it.
+    pub owners: Vec<Address>,
     /// When the client must have a response. `None` if it has one.
     pub due_at: Option<Timestamp>,
     /// When a person must have answered. `None` if one has, or without an answer clock.
@@ -53,7 +59,7 @@ pub struct CaseDeadlines {
 
 impl CaseView {
     /// Shows a case.
-    pub fn new(case: &Case, deadlines: CaseDeadlines) -> Self {
+    pub fn new(case: &Case, outlook: &CaseOutlook) -> Self {
         let mut mailboxes: Vec<String> = Vec::new();
         for holder in case.holders() {
             let name = holder.mailbox.as_str();
@@ -66,9 +72,10 @@ impl CaseView {
             client: case.client.to_string(),
             contact: case.contact.address.to_string(),
             subject: case.subject.clone(),
+            owners: outlook.owners.iter().map(ToString::to_string).collect(),
             opened_at: case.opened_at(),
-            due_at: deadlines.due_at,
-            answer_due_at: deadlines.answer_due_at,
+            due_at: outlook.due_at,
+            answer_due_at: outlook.answer_due_at,
             state: CaseStanding::from(&case.state),
             urgent: case.is_urgent(),
             mailboxes,
@@ -122,6 +129,15 @@ pub enum CaseStanding {
 }
 
 impl CaseStanding {
+    /// Every one, in the order in which a case goes through them.
+    pub const ALL: [Self; 5] = [
+        Self::New,
+        Self::Waiting,
+        Self::Acknowledged,
+        Self::Answered,
+        Self::Settled,
+    ];
+
     /// Whether a client still waits.
     pub const fn is_open(self) -> bool {
         match self {
@@ -169,6 +185,9 @@ pub struct CaseDetail {
     /// Nobody is reminded before this moment.
     #[serde(with = "moment::option")]
     pub snoozed_until: Option<Timestamp>,
+    /// Whom it was assigned to by hand, if it was; nobody outside the team is reminded of it.
+    #[serde(default)]
+    pub assigned_to: Option<String>,
     /// Why it stands where it stands and is due when it is due, in words.
     pub reasons: Vec<String>,
     /// The client's mails, oldest first.
@@ -182,18 +201,19 @@ impl CaseDetail {
     /// came about, by what evidence a clock stopped. `verdicts` are the reasons of its mails.
     pub fn new(
         case: &Case,
-        deadlines: CaseDeadlines,
+        outlook: &CaseOutlook,
         reasons: Vec<String>,
         verdicts: &BTreeMap<MessageKey, Vec<KeptReason>>,
         history: &[HistoryEntry],
     ) -> Self {
         let of = |own: &ClientMessage| verdicts.get(&own.key).map_or(&[][..], Vec::as_slice);
         Self {
-            case: CaseView::new(case, deadlines),
+            case: CaseView::new(case, outlook),
             contact_name: case.contact.name.clone(),
             generation: case.state.generation().0,
             unanswered: case.unanswered().map(|_| 1).sum(),
             snoozed_until: case.snoozed_until,
+            assigned_to: case.assigned_to.as_ref().map(ToString::to_string),
             reasons,
             messages: case
                 .messages()
@@ -301,7 +321,7 @@ fn stages_done(case: &Case) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::address::{Address, Author};
+    use crate::domain::address::Author;
     use crate::domain::case::{CaseEvent, Mark, Settlement};
     use crate::domain::facts::Location;
     use crate::domain::ids::{CaseId, ClientKey, Generation, MailboxName, MessageId};
@@ -369,6 +389,7 @@ mod tests {
             acknowledgement: None,
             urgent: false,
             snoozed_until: None,
+            assigned_to: None,
             state: CaseState::New,
         };
         // Learned of in the wrong order.
@@ -383,7 +404,7 @@ mod tests {
 
     #[test]
     fn a_closed_case_shows_whether_it_was_urgent_in_its_last_round() {
-        let urgent = |case: &Case| CaseView::new(case, CaseDeadlines::default()).urgent;
+        let urgent = |case: &Case| CaseView::new(case, &CaseOutlook::default()).urgent;
         let mut case = Case::new(CaseId(7), ClientKey::new("acme"), author(), String::new());
         let settled = |moment: &str| CaseEvent::Settled {
             at: at(moment),
@@ -404,11 +425,12 @@ mod tests {
 
     #[test]
     fn a_case_is_shown_with_everything_named_once_and_in_order() {
-        let deadlines = CaseDeadlines {
+        let outlook = CaseOutlook {
+            owners: vec![address("alice@northwind.example")],
             due_at: Some(at("2026-01-05T10:00:00Z")),
             answer_due_at: None,
         };
-        let view = CaseView::new(&case(), deadlines);
+        let view = CaseView::new(&case(), &outlook);
         assert_eq!(
             serde_json::to_value(&view).expect("JSON"),
             serde_json::json!({
@@ -418,6 +440,7 @@ mod tests {
                 "mailboxes": ["clients", "office"],
                 "message_ids": ["1@acme.example", "2@acme.example"],
                 "stages_done": ["remind 30m before"],
+                "owners": ["alice@northwind.example"],
             })
         );
     }
@@ -435,8 +458,8 @@ mod tests {
             evidence: "\"down\" in the subject".into(),
         }];
         let verdicts = BTreeMap::from([(MessageKey(2), verdict)]);
-        let deadlines = CaseDeadlines::default();
-        let mut detail = CaseDetail::new(&case(), deadlines, reasons, &verdicts, &history);
+        let outlook = CaseOutlook::default();
+        let mut detail = CaseDetail::new(&case(), &outlook, reasons, &verdicts, &history);
         assert_eq!(detail.messages[1].reasons.len(), 1);
         assert_eq!((detail.generation, detail.unanswered), (1, 2));
         // Moments travel in whole seconds.

@@ -17,6 +17,7 @@
 
 mod clocks;
 mod event;
+mod recurrence;
 mod windows_zones;
 mod zones;
 
@@ -29,6 +30,7 @@ use icalendar::parser::{Component, ParseString, Property, read_components, unfol
 
 use super::days_off::DayOff;
 use event::{Event, When};
+use recurrence::Steps;
 use zones::Zones;
 
 /// The largest file that is read, in bytes.
@@ -37,6 +39,9 @@ pub const ICS_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const ICS_EVENTS_MAX: usize = 10_000;
 /// The most occurrences one recurring event may have within the years asked for.
 pub const ICS_OCCURRENCES_MAX: u16 = 4_000;
+/// The most steps it may take to work a file out: times that its rules are followed to, and dates
+/// that its events cover. Some seconds of work.
+pub const ICS_STEPS_MAX: u32 = 5_000_000;
 /// The longest event, in days.
 pub const ICS_EVENT_DAYS_MAX: i64 = 366;
 /// The most days off a file may give.
@@ -106,7 +111,8 @@ pub fn holidays_from_ics(
         .filter(|component| has_name(&component.name, "VEVENT"))
         .collect();
     too_much(components.len(), ICS_EVENTS_MAX, "events")?;
-    let zones = Zones::of(&calendars, zone);
+    let steps = Steps::of_a_file();
+    let zones = Zones::of(&calendars, zone, &steps);
     let events = components
         .iter()
         .map(|component| Event::read(component, &zones));
@@ -130,9 +136,16 @@ pub fn holidays_from_ics(
             .flatten()
             .map(|when| event.own_date(*when))
             .collect();
-        for begin in event.occurrences(from_year, to_year)?.difference(&moved) {
-            let off = event.days_off(*begin);
-            days.extend(off.filter(|day| years.contains(&day.date.year())));
+        for begin in event
+            .occurrences(from_year, to_year, &steps)?
+            .difference(&moved)
+        {
+            for day in event.days_off(*begin) {
+                steps.go(1)?;
+                if years.contains(&day.date.year()) {
+                    days.insert(day);
+                }
+            }
             too_much(days.len(), ICS_HOLIDAYS_MAX, "days off")?;
         }
     }

@@ -7,6 +7,7 @@ use super::order::arrange;
 use super::rounds::rounds;
 use super::state::fold;
 use super::{Case, CaseEvent, HAPPENINGS_MAX, Happening, IllegalEvent, Mark};
+use crate::domain::address::Address;
 use crate::domain::ids::Generation;
 use crate::domain::outbox::StageKey;
 use crate::domain::time::Timestamp;
@@ -54,6 +55,7 @@ impl Case {
         }
         self.snoozed_until = snoozed(self, other);
         self.urgent = (self.urgent && self.is_open()) || (other.urgent && other.is_open());
+        self.assigned_to = assigned(self, other);
         for id in &other.thread {
             if !self.thread.contains(id) {
                 self.thread.push(*id);
@@ -129,6 +131,15 @@ fn last_acknowledgement(line: &[Happening]) -> Option<crate::domain::ids::Outbox
             | CaseEvent::Separated { .. }
             | CaseEvent::RoundVanished { .. } => None,
         })
+}
+
+/// Who was named for either goes on with both; of two, the one whose part waits.
+fn assigned(own: &Case, other: &Case) -> Option<Address> {
+    let both = match own.is_open() || !other.is_open() {
+        true => [own, other],
+        false => [other, own],
+    };
+    both.into_iter().find_map(|case| case.assigned_to.clone())
 }
 
 /// Snoozed as long as every part that waits is.

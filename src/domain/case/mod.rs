@@ -54,6 +54,8 @@ pub struct Case {
     pub urgent: bool,
     /// Nobody is reminded before this moment.
     pub snoozed_until: Option<Timestamp>,
+    /// Who is reminded of it in place of the client's owners.
+    pub assigned_to: Option<Address>,
     /// What follows from the happenings. Always equal to their fold.
     pub state: CaseState,
 }
@@ -92,6 +94,7 @@ impl Case {
             acknowledgement: None,
             urgent: false,
             snoozed_until: None,
+            assigned_to: None,
             state: CaseState::New,
         }
     }

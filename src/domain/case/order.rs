@@ -6,13 +6,15 @@
 //! spite of all clocks:
 //!
 //! - an answer follows the messages it names, and a client's mail an answer it names;
+//! - what a client adds to a mail of his follows the answer to that mail, if it came after it by the
+//!   servers' clocks: where the mail comes late, the answer's place is a later one;
 //! - what we did follows every mail that was there by then ([`ClientMessage::clock_from`]): an
 //!   acknowledgement of ours covers what lay before us, and a word settles it;
 //! - a mail that came after that by our own clock follows what we did.
 //!
 //! A happening's *place* is its own moment, or that of what it follows, if that is later.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::{Answer, CaseEvent, ClientMessage, Evidence, Happening};
 use crate::domain::ids::{IdHash, MessageId};
@@ -36,8 +38,17 @@ pub(super) fn arrange(events: Vec<CaseEvent>) -> Vec<Happening> {
 /// What is certain of the place of one event.
 struct Place {
     own: Timestamp,
-    /// The events it follows; `true` if it must not share their moment.
-    follows: Vec<(usize, bool)>,
+    /// The events it follows, by where they are in the list.
+    follows: Vec<(usize, Nearness)>,
+}
+
+/// How near an event may be to one that it follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Nearness {
+    /// It may share its moment.
+    Close,
+    /// It may not.
+    Behind,
 }
 
 fn places(events: &[CaseEvent]) -> Vec<Timestamp> {
@@ -58,10 +69,13 @@ fn places(events: &[CaseEvent]) -> Vec<Timestamp> {
 impl Place {
     fn among(&self, places: &[Timestamp]) -> Timestamp {
         let followed = self.follows.iter();
-        followed.fold(self.own, |place, (index, behind)| match behind {
-            true if place <= places[*index] => places[*index] + BEHIND,
-            true => place,
-            false => place.max(places[*index]),
+        followed.fold(self.own, |place, (index, nearness)| {
+            let followed = places[*index];
+            match nearness {
+                Nearness::Behind if place <= followed => followed + BEHIND,
+                Nearness::Behind => place,
+                Nearness::Close => place.max(followed),
+            }
         })
     }
 }
@@ -95,6 +109,9 @@ impl Place {
 struct Known<'a> {
     mails: Vec<(usize, &'a ClientMessage)>,
     by_id: BTreeMap<IdHash, Vec<usize>>,
+    /// The answers that name an id.
+    naming: BTreeMap<IdHash, Vec<(usize, &'a Answer)>>,
+    /// The answers by their own ids.
     answers: BTreeMap<IdHash, Vec<(usize, &'a Answer)>>,
     /// What we did ourselves, and when.
     deeds: Vec<(usize, Timestamp)>,
@@ -115,6 +132,9 @@ impl<'a> Known<'a> {
                     if let Some(id) = answer.id {
                         known.answers.entry(id).or_default().push((index, answer));
                     }
+                    for id in &answer.names {
+                        known.naming.entry(*id).or_default().push((index, answer));
+                    }
                 }
                 CaseEvent::Acknowledged { at, .. }
                 | CaseEvent::Settled { at, .. }
@@ -127,17 +147,20 @@ impl<'a> Known<'a> {
     }
 
     fn of_mail(&self, message: &ClientMessage) -> Place {
-        let named = message.references.iter().map(MessageId::hash);
-        let answers = named.filter_map(|id| self.answers.get(&id)).flatten();
+        let named = || message.references.iter().map(MessageId::hash);
+        let answers = named().filter_map(|id| self.answers.get(&id)).flatten();
+        let naming = named().filter_map(|id| self.naming.get(&id)).flatten();
+        let before = naming.filter(|(_, answer)| answer.at < message.received_at);
+        let answers = answers.chain(before);
         // Of two that name each other, the answer is the later one.
         let answers = answers.filter(|(_, answer)| !is_named(answer, message));
         let later = |(_, at): &&(usize, Timestamp)| *at < message.clock_from;
-        let deeds = self.deeds.iter().filter(later);
-        let followed = answers.map(|(index, _)| *index);
-        let followed = followed.chain(deeds.map(|(index, _)| *index));
+        let deeds = self.deeds.iter().filter(later).map(|(index, _)| *index);
+        let followed: BTreeSet<usize> = answers.map(|(index, _)| *index).chain(deeds).collect();
+        let behind = followed.into_iter().map(|index| (index, Nearness::Behind));
         Place {
             own: message.received_at,
-            follows: followed.map(|index| (index, true)).collect(),
+            follows: behind.collect(),
         }
     }
 
@@ -148,15 +171,16 @@ impl<'a> Known<'a> {
                 // The flag says nothing about when: it covers its message and what came before.
                 Some((index, mail)) => Place {
                     own: mail.received_at,
-                    follows: vec![(*index, false)],
+                    follows: vec![(*index, Nearness::Close)],
                 },
                 None => Place::at(answer.at),
             };
         }
         let named = answer.names.iter().filter_map(|id| self.by_id.get(id));
+        let close = named.flatten().map(|index| (*index, Nearness::Close));
         Place {
             own: answer.at,
-            follows: named.flatten().map(|index| (*index, false)).collect(),
+            follows: close.collect(),
         }
     }
 
@@ -164,7 +188,7 @@ impl<'a> Known<'a> {
         let there = self.mails.iter().filter(|(_, mail)| mail.clock_from <= at);
         Place {
             own: at,
-            follows: there.map(|(index, _)| (*index, false)).collect(),
+            follows: there.map(|(index, _)| (*index, Nearness::Close)).collect(),
         }
     }
 }

@@ -3,10 +3,11 @@
 //! Nothing here is stored: a change of rules or a restart works it out anew.
 
 use super::{Case, CaseState};
+use crate::domain::address::Address;
 use crate::domain::calendar::{Calendar, CalendarError};
 use crate::domain::ids::OutboxId;
 use crate::domain::policy::{Clock, Policy, Rung, Step};
-use crate::domain::rules::{Client, Rules, SendingHours};
+use crate::domain::rules::{Client, Party, Rules, SendingHours};
 use crate::domain::time::Timestamp;
 
 /// What lies ahead of an open case.
@@ -144,6 +145,18 @@ pub fn sendable_at(hours: &Calendar, at: Timestamp) -> Result<Timestamp, Calenda
 }
 
 impl Case {
+    /// Who is reminded of it: the person it was assigned to, as long as they are of the team,
+    /// else the client's owners. Nobody, of a client that is not configured any more.
+    pub fn owners(&self, rules: &Rules) -> Vec<Address> {
+        let Some(client) = rules.clients.get(&self.client) else {
+            return Vec::new();
+        };
+        match &self.assigned_to {
+            Some(person) if rules.party(person) == Party::Team => vec![person.clone()],
+            Some(_) | None => client.owners.clone(),
+        }
+    }
+
     /// Whether it is decided, in this round of waiting, if the client is acknowledged: the
     /// mark carries the client's address. (A mark with an owner's address says that the owner
     /// was told why it is held.)

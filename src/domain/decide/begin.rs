@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::SubsecRound;
 
+use super::doubt::begun_anew;
 use super::due::KEYS_MAX;
 use super::{Decisions, Identity, Step, whole_case_key};
 use crate::domain::address::Address;
@@ -62,6 +63,8 @@ pub fn begin(book: &Book, rules: &Rules, beginning: &Beginning<'_>, now: Timesta
     for row in interrupted {
         step.unknown(&identity, row, "ackd was interrupted while sending");
     }
+    let anew = begun_anew(book, now);
+    step.decisions.commit.outbox.extend(anew);
     step.hold_what_may_have_gone_out(&identity);
     step.presume_of_open_cases(&identity.installation);
     step.finish()
@@ -81,6 +84,7 @@ pub fn housekeeping(book: &Book, rules: &Rules, now: Timestamp) -> Decisions {
             | RowState::Held { .. }
             | RowState::Queued { .. }
             | RowState::Sending { .. }
+            | RowState::Uncertain { .. }
             | RowState::Sent { .. }
             | RowState::Cancelled { .. } => continue,
         };
@@ -136,7 +140,7 @@ impl Step<'_> {
         let rows = self.book.outbox().rows.values();
         let doubtful: Vec<_> = rows
             .filter(|row| row.purpose.is_to_client() && row.created_at < lost.until)
-            .filter(|row| matches!(row.state, RowState::Queued { .. }))
+            .filter(|row| row.is_still_ours())
             .cloned()
             .collect();
         for row in doubtful {
@@ -153,15 +157,13 @@ impl Step<'_> {
             let Some(case) = self.book.case(id) else {
                 continue;
             };
-            let Some(client) = self.rules.clients.get(&case.client) else {
-                continue;
-            };
+            let owners = case.owners(self.rules);
             let key = whole_case_key(case);
             let outlook = Outlook::of(case, self.rules).unwrap_or_default();
             let now = self.now;
             let missed = outlook.open_rungs(case).filter(|rung| rung.at <= now);
             let missed: Vec<_> = missed.map(|rung| rung.stage).collect();
-            for owner in client.owners.clone() {
+            for owner in owners {
                 for stage in &missed {
                     self.mark(id, *stage, owner.clone());
                 }

@@ -168,9 +168,8 @@ fn is_overtaken(book: &Book, rules: &Rules, row: &OutboxRow, key: &StageKey) -> 
     let Some(case) = book.case(key.case) else {
         return false;
     };
-    let client = rules.clients.get(&case.client);
     matches!(case.state, CaseState::Acknowledged { .. })
-        && client.is_some_and(|client| client.owners.contains(&row.to))
+        && case.owners(rules).contains(&row.to)
         && key.stage.clock == Clock::Acknowledge
         && key.generation == case.state.generation()
 }
@@ -180,7 +179,7 @@ const fn is_rung(purpose: &Purpose) -> bool {
     matches!(purpose, Purpose::Reminder | Purpose::Escalation)
 }
 
-fn to_team(
+pub(super) fn to_team(
     book: &Book,
     rules: &Rules,
     row: &OutboxRow,
@@ -293,7 +292,7 @@ pub(super) fn mailboxes(case: &Case) -> Vec<MailboxName> {
     names
 }
 
-fn acknowledgement(
+pub(super) fn acknowledgement(
     book: &Book,
     rules: &Rules,
     sight: &Sight,
@@ -315,7 +314,8 @@ fn acknowledgement(
     if case.unanswered().any(|message| !message.may_acknowledge) {
         return Err("a mail came that must not be answered by a machine".into());
     }
-    if now > due + super::acknowledge::LATE_MAX {
+    // Who sends it on its way by hand knows how late it is.
+    if now > due + super::acknowledge::LATE_MAX && !row.released {
         return Err("the deadline has passed for too long".into());
     }
     if mailboxes(case)

@@ -427,9 +427,11 @@ fn choose_acknowledgement(parts: [&Case; 2], joined: &mut Case, rows: &[OutboxRo
         let row = rows.iter().find(|row| row.id == *id);
         match row.map(|row| &row.state) {
             Some(RowState::GivenUp { .. }) => 2,
-            Some(RowState::Queued { .. }) => 1,
+            Some(RowState::Queued { .. }) if row.is_some_and(OutboxRow::is_still_ours) => 1,
             Some(
-                RowState::Sending { .. }
+                RowState::Queued { .. }
+                | RowState::Sending { .. }
+                | RowState::Uncertain { .. }
                 | RowState::Sent { .. }
                 | RowState::Held { .. }
                 | RowState::Cancelled { .. },

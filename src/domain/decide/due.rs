@@ -153,14 +153,14 @@ impl Round<'_> {
             self.acknowledge(id, rung.stage, due, client, told.is_empty());
         }
         if let Some(last) = told.last().copied() {
-            self.tell(id, last, &told, client);
+            self.tell(id, last, &told);
         }
     }
 
     /// Reminds or escalates: rungs that are due together collapse into the last of them.
-    fn tell(&mut self, id: CaseId, last: Rung, ripe: &[Rung], client: &Client) {
+    fn tell(&mut self, id: CaseId, last: Rung, ripe: &[Rung]) {
         let escalation = matches!(last.stage.step, policy::Step::Escalate(_));
-        let mut people: Vec<Address> = client.owners.clone();
+        let mut people: Vec<Address> = self.step.owners(id);
         if escalation || people.is_empty() {
             people.extend(self.step.rules.team.escalate_to.iter().cloned());
         }
@@ -180,7 +180,7 @@ impl Round<'_> {
             stage: last.stage,
         };
         if self.was_missed(last) {
-            self.list(key, client);
+            self.list(key);
             return;
         }
         for person in people {
@@ -197,15 +197,14 @@ impl Round<'_> {
     }
 
     /// The case goes on its owners' lists, in place of reminders that may have been sent before.
-    pub(super) fn list(&mut self, mut key: StageKey, client: &Client) {
+    pub(super) fn list(&mut self, mut key: StageKey) {
         if let Some(case) = self.step.case(key.case) {
             key = whole_case_key(case);
         }
-        let leads = &self.step.rules.team.escalate_to;
-        let people = match client.owners.is_empty() {
-            true => leads.clone(),
-            false => client.owners.clone(),
-        };
+        let mut people = self.step.owners(key.case);
+        if people.is_empty() {
+            people = self.step.rules.team.escalate_to.clone();
+        }
         for person in people {
             self.listed.entry(person).or_default().push(key);
         }
@@ -226,9 +225,6 @@ impl Round<'_> {
             let Some(case) = self.step.book.case(id) else {
                 continue;
             };
-            let Some(client) = self.step.rules.clients.get(&case.client) else {
-                continue;
-            };
             let outlook = Outlook::of(case, self.step.rules).unwrap_or_default();
             let fits = outlook
                 .open_rungs(case)
@@ -240,10 +236,8 @@ impl Round<'_> {
                     }
                     policy::Step::Acknowledge | policy::Step::Escalate(_) => false,
                 });
-            let written_to = client
-                .owners
-                .iter()
-                .any(|owner| self.owed.contains_key(owner));
+            let owners = case.owners(self.step.rules);
+            let written_to = owners.iter().any(|owner| self.owed.contains_key(owner));
             if fits && written_to {
                 self.case(id, at);
             }
@@ -279,38 +273,32 @@ impl Round<'_> {
                     Limit::Sender => self.shut(
                         id,
                         stage,
-                        client,
                         "this sender had one within the limit's time",
                         true,
                     ),
-                    Limit::Client => self.shut(
-                        id,
-                        stage,
-                        client,
-                        "this client had its number for the hour",
-                        true,
-                    ),
+                    Limit::Client => {
+                        self.shut(id, stage, "this client had its number for the hour", true)
+                    }
                     Limit::Rebuilt => self.shut(
                         id,
                         stage,
-                        client,
                         "this sender may have had one before the store was rebuilt",
                         true,
                     ),
-                    Limit::BreakerOpen => self.shut(id, stage, client, "the breaker is open", true),
+                    Limit::BreakerOpen => self.shut(id, stage, "the breaker is open", true),
                     Limit::BreakerOpens => {
                         self.open_breaker();
-                        self.shut(id, stage, client, "the breaker has opened", true);
+                        self.shut(id, stage, "the breaker has opened", true);
                     }
                 }
             }
-            Gate::Held { reason } => self.hold(id, stage, client, &reason),
+            Gate::Held { reason } => self.hold(id, stage, &reason),
             Gate::Late => {
                 let tell = tell_late && !self.was_told_held(id, stage);
                 let reason = "the deadline has passed for too long";
-                self.shut(id, stage, client, reason, tell);
+                self.shut(id, stage, reason, tell);
             }
-            Gate::Shut { reason, tell_owner } => self.shut(id, stage, client, &reason, tell_owner),
+            Gate::Shut { reason, tell_owner } => self.shut(id, stage, &reason, tell_owner),
         }
     }
 
@@ -351,12 +339,12 @@ impl Round<'_> {
         );
     }
 
-    fn hold(&mut self, id: CaseId, stage: Stage, client: &Client, reason: &str) {
+    fn hold(&mut self, id: CaseId, stage: Stage, reason: &str) {
         let told = self.was_told_held(id, stage);
         if !told {
-            self.tell_held(id, client, reason);
-            for owner in &client.owners {
-                self.step.mark(id, stage, owner.clone());
+            self.tell_held(id, reason);
+            for owner in self.step.owners(id) {
+                self.step.mark(id, stage, owner);
             }
             self.step
                 .history(id, format!("acknowledgement held: {reason}"));
@@ -381,7 +369,7 @@ impl Round<'_> {
         })
     }
 
-    fn shut(&mut self, id: CaseId, stage: Stage, client: &Client, reason: &str, tell_owner: bool) {
+    fn shut(&mut self, id: CaseId, stage: Stage, reason: &str, tell_owner: bool) {
         let Some(case) = self.step.case(id) else {
             return;
         };
@@ -398,17 +386,17 @@ impl Round<'_> {
         self.step.history(id, what.clone());
         self.step.note(Weight::Event, Some(id), what);
         if tell_owner {
-            self.tell_held(id, client, reason);
+            self.tell_held(id, reason);
         }
     }
 
-    fn tell_held(&mut self, id: CaseId, client: &Client, reason: &str) {
+    fn tell_held(&mut self, id: CaseId, reason: &str) {
         let Some(case) = self.step.case(id) else {
             return;
         };
         let key = whole_case_key(case);
-        for owner in &client.owners {
-            let held = self.held.entry(owner.clone()).or_default();
+        for owner in case.owners(self.step.rules) {
+            let held = self.held.entry(owner).or_default();
             held.push((key, reason.to_owned()));
         }
     }

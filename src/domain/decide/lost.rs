@@ -85,11 +85,8 @@ impl Round<'_> {
             let is_acknowledged = matches!(case.state, CaseState::Acknowledged { .. });
             let generation = case.state.generation();
             let is_told = case.marks.iter().any(|mark| mark.generation == generation);
-            if let Some(client) = rules.clients.get(&case.client)
-                && is_acknowledged
-                && !is_told
-            {
-                self.list(whole_case_key(case), client);
+            if rules.clients.contains_key(&case.client) && is_acknowledged && !is_told {
+                self.list(whole_case_key(case));
             }
         }
         for lost in &mut installation.lost {

@@ -7,7 +7,10 @@
 //! - [`arrivals`](fn@arrivals): messages came in.
 //! - [`due`](fn@due): rungs fell due.
 //! - [`dispatch`], [`report`](fn@report): a row is about to be sent; what became of it.
-//! - [`settle`], [`reopen`], [`separate`](fn@separate), [`snooze`], [`urge`]: somebody said something about a case.
+//! - [`doubts`]: what nobody knows whether it was taken was looked for in Sent folders.
+//! - [`settle`], [`reopen`], [`separate`](fn@separate), [`snooze`], [`urge`], [`assign`]:
+//!   somebody said something about a case.
+//! - [`retry`], [`release`], [`drop_mail`]: somebody said something about a mail we owe.
 //! - [`begin`](fn@begin): the daemon has started.
 //! - [`alarms`](fn@alarms), [`notice`]: something is wrong with ackd itself, or right again.
 
@@ -18,6 +21,7 @@ mod begin;
 mod compose;
 mod conversation;
 mod copies;
+mod doubt;
 mod due;
 mod inquiry;
 mod kept;
@@ -26,6 +30,7 @@ mod lost;
 mod own_mail;
 mod report;
 mod say;
+mod say_mail;
 mod separate;
 mod team_mail;
 
@@ -34,11 +39,13 @@ pub use arrivals::{Judged, arrivals, flagged};
 pub use begin::{Beginning, begin, housekeeping};
 pub use compose::{Dispatch, dispatch};
 pub use copies::sketch;
+pub use doubt::{SentFolders, doubts, wanted_looks};
 pub use due::{Sight, due};
 pub use inquiry::Inquiry;
 pub use lost::is_list_owed;
 pub use report::{attempt, report, set_back};
-pub use say::{Refusal, reopen, reopening_questions, settle, snooze, urge};
+pub use say::{Refusal, assign, reopen, reopening_questions, settle, snooze, urge};
+pub use say_mail::{MailRefusal, drop_mail, release, retry};
 pub use separate::{separate, separation_questions};
 
 use std::collections::BTreeMap;
@@ -46,7 +53,7 @@ use std::collections::BTreeMap;
 use super::book::Book;
 use super::case::{Case, CaseEvent};
 use super::commit::{Commit, HistoryEntry, Installation, Known};
-use super::ids::{CaseId, OutboxId};
+use super::ids::{CaseId, InstanceId, OutboxId};
 use super::outbox::{OutboxRow, Purpose, RowState, StageKey, row_message_id};
 use super::policy::{Clock, Stage};
 use super::rules::Rules;
@@ -137,6 +144,12 @@ impl<'a> Step<'a> {
             .or_else(|| self.known.cases.get(&id))
     }
 
+    /// Who is reminded of a case.
+    fn owners(&self, id: CaseId) -> Vec<Address> {
+        let case = self.case(id);
+        case.map(|case| case.owners(self.rules)).unwrap_or_default()
+    }
+
     /// The step's own copy of a case.
     fn case_mut(&mut self, id: CaseId) -> Option<&mut Case> {
         if !self.touched.contains_key(&id) {
@@ -203,9 +216,20 @@ impl<'a> Step<'a> {
         purpose: Purpose,
         keys: Vec<StageKey>,
     ) -> Option<OutboxId> {
-        let id = self.next_row;
         let instance = &identity.installation.instance;
-        let Some(message_id) = row_message_id(id, instance, &identity.domain) else {
+        self.owe_as((instance, &identity.domain), to, purpose, keys)
+    }
+
+    /// The same under the name of an installation and the domain of its Message-IDs.
+    fn owe_as(
+        &mut self,
+        (instance, domain): (&InstanceId, &str),
+        to: Address,
+        purpose: Purpose,
+        keys: Vec<StageKey>,
+    ) -> Option<OutboxId> {
+        let id = self.next_row;
+        let Some(message_id) = row_message_id(id, instance, domain) else {
             let what = "can't write mail: the domain of [smtp] from can't stand in a Message-ID";
             self.note(Weight::Trouble, None, what);
             return None;
@@ -218,6 +242,7 @@ impl<'a> Step<'a> {
             purpose,
             keys,
             created_at: self.now,
+            released: false,
             state: RowState::Queued {
                 not_before: self.now,
                 attempts: 0,

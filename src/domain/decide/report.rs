@@ -1,11 +1,12 @@
 //! What became of a row: sent, to be tried again, refused, or unknown.
 
+use super::doubt::begun_anew;
 use super::{Decisions, Identity, Step, Weight, whole_case_key};
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseEvent, CaseState};
 use crate::domain::commit::Known;
-use crate::domain::ids::OutboxId;
+use crate::domain::ids::{CaseId, InstanceId, OutboxId};
 use crate::domain::outbox::{OutboxRow, Purpose, RowState, SendVerdict};
 use crate::domain::policy;
 use crate::domain::rules::Rules;
@@ -53,6 +54,7 @@ pub fn set_back(book: &Book, now: Timestamp) -> Decisions {
             decisions.commit.outbox.push(row);
         }
     }
+    decisions.commit.outbox.extend(begun_anew(book, now));
     decisions
 }
 
@@ -107,8 +109,9 @@ impl Step<'_> {
         );
         self.history_of(row, &what);
         self.note(Weight::Event, row.keys.first().map(|key| key.case), what);
-        // What is still queued was never taken: an unknown outcome is held, not queued again.
-        if row.purpose.is_to_client() {
+        // What is still queued was never taken: an unknown outcome is held, not queued again, but
+        // by a person's word.
+        if row.purpose.is_to_client() && !row.released {
             let mut is_missed = false;
             for key in &row.keys {
                 // A case that was joined may have been acknowledged by another row.
@@ -178,6 +181,17 @@ impl Step<'_> {
             row: row.id,
         };
         self.happen(id, event);
+        let instance = &identity.installation.instance;
+        self.tell_of_acknowledgement(id, instance, &identity.domain);
+    }
+
+    /// Owners who had no reminder in this round hear that their client was acknowledged.
+    pub(super) fn tell_of_acknowledgement(
+        &mut self,
+        id: CaseId,
+        instance: &InstanceId,
+        domain: &str,
+    ) {
         let Some(case) = self.case(id) else { return };
         if !matches!(case.state, CaseState::Acknowledged { .. }) {
             return;
@@ -185,7 +199,7 @@ impl Step<'_> {
         let key = whole_case_key(case);
         let untold = self.untold_owners(case);
         for owner in untold {
-            self.owe(identity, owner, Purpose::Acknowledged, vec![key]);
+            self.owe_as((instance, domain), owner, Purpose::Acknowledged, vec![key]);
         }
     }
 
@@ -198,10 +212,7 @@ impl Step<'_> {
                     && mark.stage.step != policy::Step::Acknowledge
             })
         };
-        let client = self.rules.clients.get(&case.client);
-        let owners = client
-            .map(|client| client.owners.clone())
-            .unwrap_or_default();
+        let owners = case.owners(self.rules);
         owners.into_iter().filter(|owner| !told(owner)).collect()
     }
 
@@ -246,36 +257,20 @@ impl Step<'_> {
     }
 
     /// It may have been taken. A mail to the team is sent again under the same Message-ID; a
-    /// client never gets a second one: the row is held for a person.
-    pub(super) fn unknown(&mut self, identity: &Identity, mut row: OutboxRow, reason: &str) {
+    /// client never gets a second one: its copy is looked for.
+    pub(super) fn unknown(&mut self, identity: &Identity, row: OutboxRow, reason: &str) {
         if !row.purpose.is_to_client() {
             return self.later(row, reason);
         }
-        let what = format!("could not tell whether the acknowledgement was taken: {reason}");
-        self.history_of(&row, &what);
-        self.note(
-            Weight::Trouble,
-            row.keys.first().map(|key| key.case),
-            what.clone(),
-        );
-        row.state = RowState::Held {
-            since: self.now,
-            reason: what.clone(),
-        };
-        self.tell_owners(identity, &row, &what);
-        self.decisions.commit.outbox.push(row);
+        self.doubt(identity, row, reason);
     }
 
-    fn tell_owners(&mut self, identity: &Identity, row: &OutboxRow, reason: &str) {
+    pub(super) fn tell_owners(&mut self, identity: &Identity, row: &OutboxRow, reason: &str) {
         let Some(case) = row.keys.first().and_then(|key| self.case(key.case)) else {
             return;
         };
         let key = whole_case_key(case);
-        let client = self.rules.clients.get(&case.client);
-        let owners = client
-            .map(|client| client.owners.clone())
-            .unwrap_or_default();
-        for owner in owners {
+        for owner in case.owners(self.rules) {
             let purpose = Purpose::AcknowledgementHeld {
                 reason: reason.to_owned(),
             };
@@ -283,7 +278,7 @@ impl Step<'_> {
         }
     }
 
-    fn history_of(&mut self, row: &OutboxRow, what: &str) {
+    pub(super) fn history_of(&mut self, row: &OutboxRow, what: &str) {
         for key in &row.keys {
             self.history(key.case, what);
         }

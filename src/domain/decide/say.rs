@@ -10,7 +10,7 @@ use crate::domain::case::{
 };
 use crate::domain::commit::{Known, Questions};
 use crate::domain::ids::CaseId;
-use crate::domain::rules::Rules;
+use crate::domain::rules::{Party, Rules};
 use crate::domain::time::Timestamp;
 
 /// Why what was said can't be done.
@@ -36,6 +36,11 @@ pub enum Refusal {
     /// Nothing would stay in the case.
     #[error("case {0} holds no other mail: all of it belongs to the conversation of this one")]
     NothingElse(CaseId),
+    /// Nobody outside the team is told of a case.
+    #[error(
+        "{0} is not of the team; assign it to an address of \"domains\" or \"addresses\" in [team], or to the client's owners again with --default"
+    )]
+    NotOfTheTeam(Address),
     /// What happened could not have happened in one of the two cases.
     #[error(
         "case {0} can't be divided there: {1}; name another mail of it, \"ackd case show {0}\" lists them"
@@ -108,6 +113,32 @@ pub fn urge(
     }
     step.history(id, format!("made urgent by {}", name(by)));
     step.note(Weight::Event, Some(id), "case made urgent");
+    Ok(step.finish())
+}
+
+/// From now on somebody else is reminded of a case: a person of the team, or the client's owners
+/// again. What was acted upon stays so; the clocks run on.
+pub fn assign(
+    book: &Book,
+    rules: &Rules,
+    known: Known,
+    id: CaseId,
+    to: Option<&Address>,
+    by: &str,
+    now: Timestamp,
+) -> Result<Decisions, Refusal> {
+    if let Some(person) = to
+        && rules.party(person) != Party::Team
+    {
+        return Err(Refusal::NotOfTheTeam(person.clone()));
+    }
+    let mut step = open_step(book, rules, known, id, now)?;
+    if let Some(case) = step.case_mut(id) {
+        case.assigned_to = to.cloned();
+    }
+    let whom = to.map_or("the owners of the client".to_owned(), Address::masked);
+    step.history(id, format!("assigned to {whom} by {}", name(by)));
+    step.note(Weight::Event, Some(id), format!("case assigned to {whom}"));
     Ok(step.finish())
 }
 

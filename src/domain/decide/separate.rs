@@ -7,7 +7,7 @@ use crate::domain::case::{Case, ClientMessage, Parting, Separation};
 use crate::domain::classify::{Kind, Sender};
 use crate::domain::commit::{IndexEntry, Known, Questions};
 use crate::domain::ids::{CaseId, ClientKey, IdHash, MessageId, OutboxId};
-use crate::domain::outbox::{OutboxRow, Purpose, RowState};
+use crate::domain::outbox::{OutboxRow, Purpose};
 use crate::domain::policy;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
@@ -157,7 +157,7 @@ fn divide_acknowledgement(row: &OutboxRow, parting: &mut Parting) {
     let Parting { kept, taken } = parting;
     let goes = row.keys.iter().any(|key| key.case == taken.id);
     let is_taken: Option<OutboxId> = Some(row.id);
-    if !matches!(row.state, RowState::Queued { .. }) {
+    if !row.is_still_ours() {
         (kept.acknowledgement, taken.acknowledgement) = (is_taken, is_taken);
     } else if goes {
         taken.acknowledgement = is_taken;

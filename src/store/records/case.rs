@@ -27,9 +27,57 @@ pub(in crate::store) struct CaseRecord {
     urgent: bool,
     snoozed_until: Option<Moment>,
     state: StateRecord,
+    #[serde(default)]
+    assigned_to: Option<AddressText>,
 }
 
-impl Record for CaseRecord {}
+/// [`CaseRecord`] in version 1.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct CaseRecord1 {
+    id: u64,
+    client: String,
+    contact: AuthorRecord,
+    subject: String,
+    happenings: Vec<HappeningRecord>,
+    thread: Vec<Hash>,
+    marks: Vec<MarkRecord>,
+    acknowledgement: Option<u64>,
+    urgent: bool,
+    snoozed_until: Option<Moment>,
+    state: StateRecord,
+}
+
+impl Record for CaseRecord {
+    const VERSION: u8 = 2;
+
+    fn of_version(version: u8, payload: &[u8]) -> postcard::Result<(Self, &[u8])> {
+        if version > 1 {
+            return postcard::take_from_bytes(payload);
+        }
+        let (before, rest) = postcard::take_from_bytes::<CaseRecord1>(payload)?;
+        Ok((before.into(), rest))
+    }
+}
+
+/// Then a case was always its client's owners'.
+impl From<CaseRecord1> for CaseRecord {
+    fn from(before: CaseRecord1) -> Self {
+        Self {
+            id: before.id,
+            client: before.client,
+            contact: before.contact,
+            subject: before.subject,
+            happenings: before.happenings,
+            thread: before.thread,
+            marks: before.marks,
+            acknowledgement: before.acknowledgement,
+            urgent: before.urgent,
+            snoozed_until: before.snoozed_until,
+            state: before.state,
+            assigned_to: None,
+        }
+    }
+}
 
 /// Mirrors [`Happening`].
 #[derive(Debug, Serialize, Deserialize)]
@@ -135,6 +183,7 @@ impl From<&Case> for CaseRecord {
             urgent: case.urgent,
             snoozed_until: case.snoozed_until.map(Into::into),
             state: (&case.state).into(),
+            assigned_to: case.assigned_to.as_ref().map(Into::into),
         }
     }
 }
@@ -155,6 +204,7 @@ impl TryFrom<CaseRecord> for Case {
             urgent: record.urgent,
             snoozed_until: maybe(record.snoozed_until)?,
             state: record.state.try_into()?,
+            assigned_to: maybe(record.assigned_to)?,
         })
     }
 }

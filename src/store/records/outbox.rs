@@ -17,9 +17,49 @@ pub(in crate::store) struct RowRecord {
     keys: Vec<StageKeyRecord>,
     created_at: Moment,
     state: RowStateRecord,
+    #[serde(default)]
+    released: bool,
 }
 
-impl Record for RowRecord {}
+/// [`RowRecord`] in version 1.
+#[derive(Debug, Serialize, Deserialize)]
+struct RowRecord1 {
+    id: u64,
+    message_id: MessageIdText,
+    to: AddressText,
+    purpose: PurposeRecord,
+    keys: Vec<StageKeyRecord>,
+    created_at: Moment,
+    state: RowStateRecord,
+}
+
+impl Record for RowRecord {
+    const VERSION: u8 = 2;
+
+    fn of_version(version: u8, payload: &[u8]) -> postcard::Result<(Self, &[u8])> {
+        if version > 1 {
+            return postcard::take_from_bytes(payload);
+        }
+        let (before, rest) = postcard::take_from_bytes::<RowRecord1>(payload)?;
+        Ok((before.into(), rest))
+    }
+}
+
+/// Then nobody could send a mail on its way by hand.
+impl From<RowRecord1> for RowRecord {
+    fn from(before: RowRecord1) -> Self {
+        Self {
+            id: before.id,
+            message_id: before.message_id,
+            to: before.to,
+            purpose: before.purpose,
+            keys: before.keys,
+            created_at: before.created_at,
+            state: before.state,
+            released: false,
+        }
+    }
+}
 
 /// Mirrors [`Purpose`]. Append only: the position of a variant is on disk.
 #[derive(Debug, Serialize, Deserialize)]
@@ -67,6 +107,7 @@ enum RowStateRecord {
     Held { since: Moment, reason: String },
     GivenUp { at: Moment, reason: String },
     Cancelled { at: Moment, reason: String },
+    Uncertain { since: Moment, reason: String },
 }
 
 impl From<&OutboxRow> for RowRecord {
@@ -79,6 +120,7 @@ impl From<&OutboxRow> for RowRecord {
             keys: row.keys.iter().copied().map(Into::into).collect(),
             created_at: row.created_at.into(),
             state: (&row.state).into(),
+            released: row.released,
         }
     }
 }
@@ -95,6 +137,7 @@ impl TryFrom<RowRecord> for OutboxRow {
             keys: record.keys.into_iter().map(StageKey::from).collect(),
             created_at: record.created_at.try_into()?,
             state: record.state.try_into()?,
+            released: record.released,
         })
     }
 }
@@ -191,6 +234,10 @@ impl From<&RowState> for RowStateRecord {
                 attempts: *attempts,
             },
             RowState::Sent { at } => Self::Sent { at: (*at).into() },
+            RowState::Uncertain { since, reason } => Self::Uncertain {
+                since: (*since).into(),
+                reason: reason.clone(),
+            },
             RowState::Held { since, reason } => Self::Held {
                 since: (*since).into(),
                 reason: reason.clone(),
@@ -234,6 +281,10 @@ impl TryFrom<RowStateRecord> for RowState {
             },
             RowStateRecord::Cancelled { at, reason } => Self::Cancelled {
                 at: at.try_into()?,
+                reason,
+            },
+            RowStateRecord::Uncertain { since, reason } => Self::Uncertain {
+                since: since.try_into()?,
                 reason,
             },
         })

@@ -244,6 +244,7 @@ prop_compose! {
         acknowledgement: Option<u64>,
         urgent: bool,
         snoozed_until in option::of(moment()),
+        assigned_to in option::of(address()),
         state in state(),
     ) -> Case {
         Case {
@@ -251,7 +252,7 @@ prop_compose! {
             client: ClientKey::new(client),
             contact, subject, happenings, thread, marks,
             acknowledgement: acknowledgement.map(OutboxId),
-            urgent, snoozed_until, state,
+            urgent, snoozed_until, assigned_to, state,
         }
     }
 }

@@ -147,6 +147,7 @@ fn case(id: u64, state: CaseState) -> Case {
         acknowledgement: None,
         urgent: false,
         snoozed_until: None,
+        assigned_to: None,
         state,
     }
 }

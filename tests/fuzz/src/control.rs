@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use ackd::control::view::Done;
 use ackd::control::{Answer, BY_CHARACTERS_MAX, Call, Request, answer_caller};
-use ackd::domain::ids::CaseId;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -84,18 +83,21 @@ fn run(input: &[u8]) {
 fn check_request(request: &Request) {
     let (id, by) = match request {
         Request::Status
-        | Request::Cases { .. }
+        | Request::Cases(_)
+        | Request::Outbox
         | Request::Quarantine
         | Request::Verify
         | Request::Export => return,
-        Request::Case { id } => (id, None),
+        Request::Case { id } => (id.0, None),
         Request::Settle { id, by, .. }
         | Request::Reopen { id, by }
         | Request::Snooze { id, by, .. }
         | Request::Separate { id, by, .. }
-        | Request::Urgent { id, by } => (id, Some(by)),
+        | Request::Assign { id, by, .. }
+        | Request::Urgent { id, by } => (id.0, Some(by)),
+        Request::Mail { id, by, .. } => (id.0, Some(by)),
     };
-    assert_ne!(*id, CaseId(0), "no case has this number");
+    assert_ne!(id, 0, "no case and no mail has this number");
     if let Some(by) = by {
         let length = by.chars().count();
         assert!((1..=BY_CHARACTERS_MAX).contains(&length), "by {by:?}");
@@ -106,7 +108,8 @@ fn check_request(request: &Request) {
 fn answer_to(request: &Request) -> Answer {
     match request {
         Request::Status => Answer::unavailable("ackd is stopping"),
-        Request::Cases { .. } => Answer::Cases(Vec::new()),
+        Request::Cases(_) => Answer::Cases(Vec::new()),
+        Request::Outbox => Answer::Outbox(Vec::new()),
         Request::Quarantine => Answer::Quarantine(Vec::new()),
         Request::Case { id } => Answer::no_such_case(*id),
         _ => Answer::Done(Done {

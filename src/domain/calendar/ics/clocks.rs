@@ -3,12 +3,11 @@
 //! Vocabulary: an *observance* is a STANDARD or DAYLIGHT part of a VTIMEZONE (RFC 5545, section
 //! 3.6.5); its *onsets* are the moments from which its offset from UTC holds.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone};
+use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use icalendar::parser::Component;
-use rrule::RRuleSet;
 
-use super::event::is_within_a_day;
+use super::recurrence::{Steps, follow};
 use super::{has_name, property};
 
 /// The dates between which clocks are compared: years of which the rules of every zone are known.
@@ -23,8 +22,8 @@ const FIRST_YEAR: i32 = 1970;
 
 /// The calendar's own zone, if the clocks of a VTIMEZONE show the same there through some years;
 /// else the first zone of the world, in the order of names, where they do.
-pub(super) fn zone_of_clocks(component: &Component<'_>, own: Tz) -> Option<Tz> {
-    let shown = offsets(component)?;
+pub(super) fn zone_of_clocks(component: &Component<'_>, own: Tz, steps: &Steps) -> Option<Tz> {
+    let shown = offsets(component, steps)?;
     let agrees = |zone: &Tz| {
         shown.iter().all(|(moment, offset)| {
             let there = zone.offset_from_utc_datetime(moment);
@@ -36,12 +35,12 @@ pub(super) fn zone_of_clocks(component: &Component<'_>, own: Tz) -> Option<Tz> {
 }
 
 /// What a VTIMEZONE says day by day: a moment in UTC, and the offset then in seconds.
-fn offsets(component: &Component<'_>) -> Option<Vec<(NaiveDateTime, i32)>> {
+fn offsets(component: &Component<'_>, steps: &Steps) -> Option<Vec<(NaiveDateTime, i32)>> {
     let mut onsets: Vec<(NaiveDateTime, i32)> = Vec::new();
     let mut before = None;
     for part in &component.components {
         if has_name(&part.name, "STANDARD") || has_name(&part.name, "DAYLIGHT") {
-            let (from, to, begins) = observance(part)?;
+            let (from, to, begins) = observance(part, steps)?;
             let first = *begins.first()?;
             if before.is_none_or(|(earliest, _)| first < earliest) {
                 before = Some((first, from));
@@ -63,7 +62,7 @@ fn offsets(component: &Component<'_>) -> Option<Vec<(NaiveDateTime, i32)>> {
 }
 
 /// The offsets before and within an observance, in seconds, and its onsets in UTC.
-fn observance(part: &Component<'_>) -> Option<(i32, i32, Vec<NaiveDateTime>)> {
+fn observance(part: &Component<'_>, steps: &Steps) -> Option<(i32, i32, Vec<NaiveDateTime>)> {
     let text = |name: &str| property(part, name).map(|property| property.val.as_str().trim());
     let from = offset(text("TZOFFSETFROM")?)?;
     let to = offset(text("TZOFFSETTO")?)?;
@@ -78,7 +77,7 @@ fn observance(part: &Component<'_>) -> Option<(i32, i32, Vec<NaiveDateTime>)> {
         begins.extend(property.val.as_str().split(',').filter_map(local));
     }
     if let Some(rule) = text("RRULE") {
-        begins.extend(recurrences(rule, begin)?);
+        begins.extend(recurrences(rule, begin, steps)?);
     }
     let shift = TimeDelta::seconds(from.into());
     begins.sort_unstable();
@@ -88,23 +87,12 @@ fn observance(part: &Component<'_>) -> Option<(i32, i32, Vec<NaiveDateTime>)> {
 }
 
 /// Local times are counted as if they were in UTC.
-fn recurrences(rule: &str, begin: NaiveDateTime) -> Option<Vec<NaiveDateTime>> {
-    // The reader of rules cuts texts where it takes every character for one byte.
-    if is_within_a_day(rule) || !rule.is_ascii() {
-        return None;
-    }
-    let text = format!("DTSTART:{}\nRRULE:{rule}", begin.format("%Y%m%dT%H%M%SZ"));
-    let set: RRuleSet = text.parse().ok()?;
-    let moment = |year: i32| {
-        let date = NaiveDate::from_ymd_opt(year, 1, 1)?;
-        // The last onset before the years that are compared still holds in them.
-        let date = date.checked_sub_days(Days::new(400))?;
-        Some(rrule::Tz::UTC.from_utc_datetime(&date.into()))
-    };
-    let (after, before) = (moment(COMPARED.0)?, moment(COMPARED.1 + 2)?);
-    let found = set.after(after).before(before).all(ONSETS_MAX);
-    let naive = |onset: &DateTime<rrule::Tz>| onset.naive_utc();
-    (!found.limited).then(|| found.dates.iter().map(naive).collect())
+fn recurrences(rule: &str, begin: NaiveDateTime, steps: &Steps) -> Option<Vec<NaiveDateTime>> {
+    let new_year = |year: i32| NaiveDate::from_ymd_opt(year, 1, 1);
+    // The last onset before the years that are compared still holds in them.
+    let after = new_year(COMPARED.0)?.checked_sub_days(Days::new(400))?;
+    let span = after.into()..=new_year(COMPARED.1 + 2)?.into();
+    follow(rule, begin, &span, ONSETS_MAX, steps).ok()
 }
 
 /// Reads an offset from UTC (RFC 5545, section 3.3.14): `+0100`, `-023000`; in seconds.

@@ -1,22 +1,21 @@
 //! One event of a holiday file: what it says, when it recurs, and which hours it takes.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike};
+use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 use chrono_tz::Tz;
 use icalendar::parser::{Component, Property};
-use rrule::RRuleSet;
 
 use super::super::days_off::{DayOff, Off, WINDOW_END_MAX};
 use super::super::window::MINUTES_PER_DAY;
 use super::super::zone::{Edge, local_time, moment};
+use super::recurrence::{Steps, Unfollowed, follow};
 use super::zones::Zones;
 use super::{ICS_EVENT_DAYS_MAX, ICS_OCCURRENCES_MAX, IcsError, has_name, property};
 
 /// What some programs write into an event with times that is meant as dates.
 const ALL_DAY_MARKS: [&str; 2] = ["X-MICROSOFT-CDO-ALLDAYEVENT", "X-FUNAMBOL-ALLDAY"];
-/// Rules that no day off follows; to work them out could take for ever.
-const WITHIN_A_DAY: [&str; 3] = ["FREQ=SECONDLY", "FREQ=MINUTELY", "FREQ=HOURLY"];
 /// An event that ends in the last minute of a day lasts until midnight.
 const LAST_MINUTE: (u32, u32) = (23, 59);
 
@@ -119,6 +118,7 @@ impl Event {
         &self,
         from_year: i32,
         to_year: i32,
+        steps: &Steps,
     ) -> Result<BTreeSet<NaiveDate>, IcsError> {
         let mut dates: BTreeSet<NaiveDate> = self.more.iter().copied().collect();
         if self.rules.is_empty() {
@@ -129,8 +129,9 @@ impl Event {
         let from = first_of(from_year.saturating_sub(2));
         let to = first_of(to_year.saturating_add(1));
         let to = to.succ_opt().unwrap_or(to);
+        let span = from.into()..=to.into();
         for rule in &self.rules {
-            dates.extend(self.recurrences(rule, from, to)?);
+            dates.extend(self.recurrences(rule, &span, steps)?);
         }
         Ok(dates.difference(&self.except).copied().collect())
     }
@@ -175,45 +176,26 @@ impl Event {
     fn recurrences(
         &self,
         rule: &str,
-        from: NaiveDate,
-        to: NaiveDate,
+        span: &RangeInclusive<NaiveDateTime>,
+        steps: &Steps,
     ) -> Result<Vec<NaiveDate>, IcsError> {
-        let wrong = |problem: String| IcsError::Event {
-            event: self.name.clone(),
-            problem: format!("RRULE \"{rule}\": {problem}"),
-        };
-        // The reader of rules cuts texts where it takes every character for one byte.
-        if !rule.is_ascii() {
-            return Err(wrong("a rule is written in plain letters only".into()));
-        }
-        if is_within_a_day(rule) {
-            return Err(wrong("a day off comes back DAILY at the most".into()));
-        }
         let parts = rule.split(';').map(|part| match part.split_once('=') {
             Some((key, until)) if key.eq_ignore_ascii_case("UNTIL") => {
                 format!("UNTIL={}T000000Z", self.last_date(until))
             }
             _ => part.to_owned(),
         });
-        let begin = self.own_date(self.begin).format("%Y%m%dT000000Z");
-        let text = format!(
-            "DTSTART:{begin}\nRRULE:{}",
-            parts.collect::<Vec<_>>().join(";")
-        );
-        let set: RRuleSet = text
-            .parse()
-            .map_err(|error: rrule::RRuleError| wrong(error.to_string()))?;
-        let moment = |date: NaiveDate| rrule::Tz::UTC.from_utc_datetime(&date.into());
-        let found = set
-            .after(moment(from))
-            .before(moment(to))
-            .all(ICS_OCCURRENCES_MAX);
-        if found.limited {
-            return Err(wrong(format!(
-                "more than {ICS_OCCURRENCES_MAX} occurrences"
-            )));
-        }
-        Ok(found.dates.iter().map(DateTime::date_naive).collect())
+        let in_dates = parts.collect::<Vec<_>>().join(";");
+        let first = self.own_date(self.begin).into();
+        let found = follow(&in_dates, first, span, ICS_OCCURRENCES_MAX, steps);
+        let found = found.map_err(|why| match why {
+            Unfollowed::Rule(problem) => IcsError::Event {
+                event: self.name.clone(),
+                problem: format!("RRULE \"{rule}\": {problem}"),
+            },
+            Unfollowed::File(error) => error,
+        })?;
+        Ok(found.iter().map(NaiveDateTime::date).collect())
     }
 
     /// The last date, as `YYYYMMDD`, on which an occurrence begins by an UNTIL. One in UTC may
@@ -231,12 +213,6 @@ impl Event {
             _ => until.get(..8).unwrap_or(until).to_owned(),
         }
     }
-}
-
-/// Whether a rule comes back more than once a day.
-pub(super) fn is_within_a_day(rule: &str) -> bool {
-    let capitals = rule.to_ascii_uppercase();
-    WITHIN_A_DAY.iter().any(|often| capitals.contains(often))
 }
 
 /// What of a date is off by an event of these times.

@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use icalendar::parser::{Component, Property};
 
 use super::clocks::zone_of_clocks;
+use super::recurrence::Steps;
 use super::windows_zones::zone_of_windows;
 use super::{has_name, property};
 
@@ -33,7 +34,7 @@ const NAME_CHARACTERS_MAX: usize = 100;
 
 impl Zones {
     /// The zones of a file's VCALENDARs, read for a calendar in a zone.
-    pub(super) fn of(calendars: &[Component<'_>], own: Tz) -> Self {
+    pub(super) fn of(calendars: &[Component<'_>], own: Tz, steps: &Steps) -> Self {
         let components = calendars.iter().flat_map(|calendar| &calendar.components);
         let explained = components.filter(|component| has_name(&component.name, "VTIMEZONE"));
         let mut located = BTreeMap::new();
@@ -46,7 +47,7 @@ impl Zones {
             let mut location = text("X-LIC-LOCATION").and_then(iana);
             if location.is_none() && left > 0 && !located.contains_key(name) {
                 left -= 1;
-                location = zone_of_clocks(zone, own);
+                location = zone_of_clocks(zone, own, steps);
             }
             located.extend(location.map(|location| (name.to_owned(), location)));
         }

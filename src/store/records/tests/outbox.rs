@@ -34,6 +34,7 @@ fn row_state() -> impl Strategy<Value = RowState> {
         said().prop_map(|(since, reason)| RowState::Held { since, reason }),
         said().prop_map(|(at, reason)| RowState::GivenUp { at, reason }),
         said().prop_map(|(at, reason)| RowState::Cancelled { at, reason }),
+        said().prop_map(|(since, reason)| RowState::Uncertain { since, reason }),
     ]
 }
 
@@ -53,8 +54,9 @@ prop_compose! {
         purpose in purpose(),
         keys in vec(stage_key(), 0..3),
         created_at in moment(),
+        released: bool,
         state in row_state(),
     ) -> OutboxRow {
-        OutboxRow { id: OutboxId(id), message_id, to, purpose, keys, created_at, state }
+        OutboxRow { id: OutboxId(id), message_id, to, purpose, keys, created_at, released, state }
     }
 }

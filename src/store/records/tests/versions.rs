@@ -1,10 +1,12 @@
 //! What was written before is still read.
 
 use super::*;
+use crate::store::records::case::CaseRecord1;
 use crate::store::records::index::TeamMailRecord1;
 use crate::store::records::installation::CursorRecord1;
 
 impl Record for TeamMailRecord1 {}
+impl Record for CaseRecord1 {}
 impl Record for CursorRecord1 {}
 
 fn at(seconds: i64) -> Timestamp {
@@ -54,6 +56,40 @@ fn a_cursor_written_before_there_were_landmarks_is_read() {
     assert_eq!(cursor, expected);
 }
 
+/// A record of a version before, of which the present one has only more at its end: the bytes of
+/// the present one without them.
+fn without_end<R: Record>(record: &R, end: usize) -> Vec<u8> {
+    let bytes = postcard::to_allocvec(record).expect("a record");
+    bytes[..bytes.len() - end].to_vec()
+}
+
+#[test]
+fn a_case_written_before_there_were_assignments_is_read() {
+    let author = Author {
+        address: Address::parse("ann@acme.example").expect("an address"),
+        name: None,
+    };
+    let case = Case::new(CaseId(7), ClientKey::new("acme"), author, "Server".into());
+    let before = without_end(&CaseRecord::from(&case), 1);
+    let (before, rest) = postcard::take_from_bytes::<CaseRecord1>(&before).expect("version 1");
+    assert!(rest.is_empty());
+    let read: CaseRecord = unseal(KEY, &seal(KEY, &before)).expect("version 1");
+    assert_eq!(Case::try_from(read), Ok(case));
+}
+
+#[test]
+fn a_row_written_before_it_could_be_released_is_read() {
+    let before = "0164a19194ac02036d40780b6140622e6578616d706c650601730174010102010278\
+                  80c49fd50c050580c49fd50c050172";
+    let bytes: Vec<u8> = (0..before.len() / 2)
+        .map(|at| u8::from_str_radix(&before[at * 2..at * 2 + 2], 16).expect("digits"))
+        .collect();
+    let read: RowRecord = unseal(KEY, &bytes).expect("version 1");
+    let row = OutboxRow::try_from(read).expect("a row");
+    assert_eq!((row.id, row.released), (OutboxId(300), false));
+    assert!(matches!(row.state, RowState::Cancelled { .. }));
+}
+
 /// The bytes of one record of every form that has variants. If this changes, stores that
 /// were written before can't be read any more.
 #[test]
@@ -77,6 +113,7 @@ fn the_form_on_disk_stays_as_it_is() {
             stage,
         }],
         created_at: at,
+        released: false,
         state: RowState::Cancelled {
             at,
             reason: "r".into(),
