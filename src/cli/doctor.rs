@@ -94,7 +94,9 @@ pub async fn run(
     }
     report.tell(relays::relays(settings, report.screen.now).await);
     if let Some(to) = &arguments.send_to {
-        report.tell(vec![relays::send_test(settings, to, report.screen.now).await]);
+        report.tell(vec![
+            relays::send_test(settings, to, report.screen.now).await,
+        ]);
     }
     report.conclude()
 }
@@ -107,7 +109,10 @@ fn configuration(settings: &Settings, warnings: &[Problem]) -> Vec<Finding> {
     let subject = "configuration";
     if warnings.is_empty() {
         let file = settings.file.display();
-        return vec![Finding::green(subject, format!("{file}: nothing to complain of"))];
+        return vec![Finding::green(
+            subject,
+            format!("{file}: nothing to complain of"),
+        )];
     }
     let told = warnings.iter().map(|warning| {
         let mend = "change it; \"ackd check\" says whether it is well then";

@@ -68,10 +68,7 @@ pub(super) enum Unverified {
 }
 
 /// Checks the running daemon's book, or, where no daemon runs, a copy of the store.
-pub(super) async fn verified(
-    settings: &Settings,
-    socket: &Path,
-) -> Result<VerifyView, Unverified> {
+pub(super) async fn verified(settings: &Settings, socket: &Path) -> Result<VerifyView, Unverified> {
     match ask(socket, &Request::Verify).await {
         Ok(Answer::Verified(view)) => Ok(view),
         Ok(Answer::Refused(refusal)) => Err(Unverified::Refused(refusal.words)),

@@ -87,11 +87,7 @@ pub fn account(
 /// The mail server we hand our mail to. `timeout` is for one step of the exchange.
 ///
 /// Fails if the extra root certificate can't be read.
-pub fn relay(
-    settings: &SmtpSettings,
-    timeout: Duration,
-    wires: &Wires,
-) -> Result<Relay, String> {
+pub fn relay(settings: &SmtpSettings, timeout: Duration, wires: &Wires) -> Result<Relay, String> {
     let password = settings.password.clone();
     let login = settings.username.clone().zip(password);
     Ok(Relay {

@@ -142,7 +142,9 @@ async fn look_around(
         if let Ok(opened) = &opened {
             trial.newest_received_at = newest(&mut session, *opened).await?;
         }
-        trial.folders.push((name, opened.map(|opened| opened.exists)));
+        trial
+            .folders
+            .push((name, opened.map(|opened| opened.exists)));
     }
     trial.folders.reverse();
     trial.idling = idling(&mut session).await?;

@@ -54,21 +54,29 @@ fn disk(state_dir: &Path) -> Finding {
 /// The limit of whoever calls; the unit sets the daemon's own.
 fn files(mailboxes: u64) -> Option<Finding> {
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
-    let line = limits.lines().find(|line| line.starts_with("Max open files"))?;
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"))?;
     let soft: u64 = line.split_whitespace().nth(3)?.parse().ok()?;
     let needed = mailboxes * FILES_PER_MAILBOX + FILES_BESIDES;
     let seen = format!("{soft} open files are allowed here, {needed} are enough");
     Some(if soft >= needed {
         Finding::green("limits", seen)
     } else {
-        Finding::yellow("limits", seen, "raise LimitNOFILE= in the unit (systemctl edit ackd)")
+        Finding::yellow(
+            "limits",
+            seen,
+            "raise LimitNOFILE= in the unit (systemctl edit ackd)",
+        )
     })
 }
 
 fn zones(now: Timestamp) -> Finding {
     let subject = "time zones";
     let seen = format!("rules of {ZONE_DATA_VERSION}");
-    let year: Option<i32> = ZONE_DATA_VERSION.get(..4).and_then(|year| year.parse().ok());
+    let year: Option<i32> = ZONE_DATA_VERSION
+        .get(..4)
+        .and_then(|year| year.parse().ok());
     let this_year = chrono::Datelike::year(&now);
     match year {
         Some(year) if this_year - year < ZONE_DATA_YEARS => Finding::green(subject, seen),
@@ -91,8 +99,15 @@ fn holidays(settings: &Settings, now: Timestamp) -> Vec<Finding> {
         .collect();
     for file in &settings.holiday_files {
         if let Some(warning) = file.warning() {
-            findings.push(Finding::yellow(subject, warning, "mend the file, or get it anew"));
-        } else if !findings.iter().any(|own| own.seen.contains(&*file.path.to_string_lossy())) {
+            findings.push(Finding::yellow(
+                subject,
+                warning,
+                "mend the file, or get it anew",
+            ));
+        } else if !findings
+            .iter()
+            .any(|own| own.seen.contains(&*file.path.to_string_lossy()))
+        {
             let seen = format!("{}: days off until {}", file.path.display(), file.last_day);
             findings.push(Finding::green(subject, seen));
         }

@@ -7,7 +7,8 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::certificate::certificate;
-use super::{Finding, relays::DNS_TIMEOUT};
+use super::relays::DNS_TIMEOUT;
+use super::{Finding, Level};
 use crate::clock::SharedClock;
 use crate::daemon::{Wires, account};
 use crate::domain::rules::Party;
@@ -27,11 +28,18 @@ pub(super) async fn mailbox(
     let subject = format!("mailbox {}", own.name);
     let now = clock.now();
     let mut findings = vec![resolved(&subject, &own.host, own.port).await];
+    if findings.iter().any(|finding| finding.level == Level::Red) {
+        return findings;
+    }
     let (_, rules) = watch::channel(Arc::clone(&settings.rules));
     let account = match account(own, now, rules, Arc::clone(clock), &Wires::default()) {
         Ok(account) => account,
         Err(reason) => {
-            findings.push(Finding::red(&subject, reason, "mend it in the configuration"));
+            findings.push(Finding::red(
+                &subject,
+                reason,
+                "mend it in the configuration",
+            ));
             return findings;
         }
     };
@@ -70,7 +78,11 @@ pub(super) async fn resolved(subject: &str, host: &str, port: u16) -> Finding {
         Err(_) => format!("no answer within {} s", DNS_TIMEOUT.as_secs()),
     };
     let seen = format!("the name {host} could not be looked up: {reason}");
-    Finding::red(subject, seen, "check how it is spelled, and this machine's DNS")
+    Finding::red(
+        subject,
+        seen,
+        "check how it is spelled, and this machine's DNS",
+    )
 }
 
 fn of_trial(
@@ -85,9 +97,10 @@ fn of_trial(
         format!("logged in; the server can {}", telling(&trial.capabilities)),
     )];
     findings.extend(trial.folders.iter().map(|folder| match folder {
-        (name, Ok(messages)) => {
-            Finding::green(subject, format!("folder \"{name}\" opens: {messages} messages"))
-        }
+        (name, Ok(messages)) => Finding::green(
+            subject,
+            format!("folder \"{name}\" opens: {messages} messages"),
+        ),
         (name, Err(reason)) => Finding::red(
             subject,
             format!("folder \"{name}\" does not open: {reason}"),
@@ -112,7 +125,10 @@ fn telling(capabilities: &[String]) -> String {
 }
 
 fn sent(subject: &str, own: &MailboxSettings, settings: &Settings, trial: &Trial) -> Finding {
-    let choose = format!("name it: sent = \"…\"; there are: {}", trial.names.join(", "));
+    let choose = format!(
+        "name it: sent = \"…\"; there are: {}",
+        trial.names.join(", ")
+    );
     match &trial.sent {
         Sent::Unwanted => Finding::yellow(
             subject,
@@ -120,9 +136,11 @@ fn sent(subject: &str, own: &MailboxSettings, settings: &Settings, trial: &Trial
             "right only if colleagues' answers lie in another watched folder",
         ),
         Sent::NotFound => Finding::red(subject, "no sent folder was found", choose),
-        Sent::Closed { name, reason } => {
-            Finding::red(subject, format!("sent folder \"{name}\" does not open: {reason}"), choose)
-        }
+        Sent::Closed { name, reason } => Finding::red(
+            subject,
+            format!("sent folder \"{name}\" does not open: {reason}"),
+            choose,
+        ),
         Sent::Open {
             name,
             messages,
@@ -149,17 +167,24 @@ fn idling(subject: &str, own: &MailboxSettings, idling: &Idling) -> Finding {
     let every = own.poll_every.as_secs();
     match idling {
         Idling::Works { took } => {
-            let seen = format!("tells of new mail by itself (IDLE, {} ms)", took.as_millis());
+            let seen = format!(
+                "tells of new mail by itself (IDLE, {} ms)",
+                took.as_millis()
+            );
             Finding::green(subject, seen)
         }
         Idling::NotOffered => Finding::yellow(
             subject,
-            format!("the server does not tell of new mail by itself (no IDLE): it is looked at every {every} s"),
+            format!(
+                "the server does not tell of new mail by itself (no IDLE): it is looked at every {every} s"
+            ),
             "nothing to mend, if that is often enough; else shorten poll_every",
         ),
         Idling::Fails { reason } => Finding::yellow(
             subject,
-            format!("the server offers IDLE and refuses it ({reason}): it is looked at every {every} s"),
+            format!(
+                "the server offers IDLE and refuses it ({reason}): it is looked at every {every} s"
+            ),
             "ask whoever runs the server; meanwhile shorten poll_every",
         ),
     }
@@ -172,7 +197,10 @@ fn skew(subject: &str, trial: &Trial, now: Timestamp) -> Option<Finding> {
     (ahead > AHEAD_MAX).then(|| {
         Finding::yellow(
             subject,
-            format!("its newest message came {} minutes from now", ahead.num_minutes()),
+            format!(
+                "its newest message came {} minutes from now",
+                ahead.num_minutes()
+            ),
             "the server's clock or this machine's is wrong (timedatectl); deadlines count by it",
         )
     })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::certificate::certificate;
 use super::mailboxes::resolved;
-use super::Finding;
+use super::{Finding, Level};
 use crate::daemon::{Wires, relay};
 use crate::domain::address::Address;
 use crate::domain::draft::Mail;
@@ -31,7 +31,11 @@ pub(super) async fn relays(settings: &Settings, now: Timestamp) -> Vec<Finding> 
             SMTP,
             "none is configured, and mode observe needs none",
         )],
-        None => vec![Finding::red(SMTP, "none is configured", "write a section [smtp]")],
+        None => vec![Finding::red(
+            SMTP,
+            "none is configured",
+            "write a section [smtp]",
+        )],
     };
     match &settings.alarm.smtp {
         Some(own) => findings.extend(tried("alarm.smtp", own, now).await),
@@ -47,6 +51,9 @@ pub(super) async fn relays(settings: &Settings, now: Timestamp) -> Vec<Finding> 
 
 async fn tried(subject: &str, own: &SmtpSettings, now: Timestamp) -> Vec<Finding> {
     let mut findings = vec![resolved(subject, &own.host, own.port).await];
+    if findings.iter().any(|finding| finding.level == Level::Red) {
+        return findings;
+    }
     let mend = "check host, port, tls, username and password";
     let outcome = match relay(own, STEP_TIMEOUT, &Wires::default()) {
         Ok(relay) => smtp::try_out(&relay, own.from.address.domain()).await,
@@ -71,7 +78,11 @@ pub(super) async fn send_test(settings: &Settings, to: &Address, now: Timestamp)
     let subject = "test mail";
     let mend = "the words of the mail server say why; what is said above may help";
     let Some(own) = &settings.smtp else {
-        return Finding::red(subject, "there is no [smtp] to send it over", "write a section [smtp]");
+        return Finding::red(
+            subject,
+            "there is no [smtp] to send it over",
+            "write a section [smtp]",
+        );
     };
     let relay = match relay(own, STEP_TIMEOUT, &Wires::default()) {
         Ok(relay) => relay,
@@ -82,7 +93,8 @@ pub(super) async fn send_test(settings: &Settings, to: &Address, now: Timestamp)
     };
     match smtp::send(&relay, &mail).await {
         SendVerdict::Sent => {
-            let seen = format!("taken by the mail server, for {to}; see that it arrives, and not as spam");
+            let seen =
+                format!("taken by the mail server, for {to}; see that it arrives, and not as spam");
             Finding::green(subject, seen)
         }
         SendVerdict::Later { reason }
