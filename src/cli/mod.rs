@@ -7,6 +7,7 @@ pub mod calendar;
 pub mod case;
 pub mod cases;
 pub mod check;
+pub mod doctor;
 pub mod explain;
 pub mod export;
 pub mod import;
@@ -68,6 +69,8 @@ pub enum Command {
     Run,
     /// Validate the configuration.
     Check,
+    /// Try everything out for real, and say what to mend.
+    Doctor(doctor::DoctorArguments),
     /// Say how message files are judged, and why.
     Explain(explain::ExplainArguments),
     /// Deadlines, business time and opening hours.
@@ -103,6 +106,16 @@ pub fn run(arguments: &Arguments) -> u8 {
         Command::Check => {
             on_the_screen(|out, _| check::run(&arguments.config, &environment(), json, out))
         }
+        Command::Doctor(own) => on_the_screen(|out, err| {
+            let loaded = match load_or_tell(arguments, BrokenHolidays::Replaced, err) {
+                Ok(loaded) => loaded,
+                Err(code) => return code,
+            };
+            let (settings, warnings) = (&loaded.settings, &loaded.warnings);
+            let mut screen = screen::Screen::new(json, out, err);
+            let socket = socket(settings);
+            wait_for(doctor::run(settings, warnings, &socket, own, &mut screen))
+        }),
         Command::Explain(own) => with_calendars(arguments, |settings, out, err| {
             explain::run(&settings.rules, own, json, out, err)
         }),

@@ -39,18 +39,44 @@ pub async fn run(
         let mend = "take another export; \"ackd export\" writes a new one";
         return tell(verified.map_err(|error| error.to_string()), mend, screen);
     }
-    let mend = "restart ackd: it rebuilds a store it can't use from its newest export, and reads \
-                the mailboxes on from there";
+    match verified(settings, socket).await {
+        Ok(view) => tell(Ok(view), MEND, screen),
+        Err(Unverified::Refused(words)) => tell(Err(words), MEND, screen),
+        Err(Unverified::Misfit) => screen.misfit(),
+        Err(Unverified::Unreachable(words)) => {
+            screen.complain(&words);
+            UNREACHABLE
+        }
+    }
+}
+
+/// What to do about a store that is not whole.
+pub(super) const MEND: &str = "restart ackd: it rebuilds a store it can't use from its newest export, and reads the mailboxes on from there";
+
+/// Why it could not be said whether the store is whole.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unverified {
+    /// It can't be read.
+    #[error("{0}")]
+    Refused(String),
+    /// A daemon has it and can't be reached.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The daemon answered another question.
+    #[error("ackd answered another question than it was asked")]
+    Misfit,
+}
+
+/// Checks the running daemon's book, or, where no daemon runs, a copy of the store.
+pub(super) async fn verified(settings: &Settings, socket: &Path) -> Result<VerifyView, Unverified> {
     match ask(socket, &Request::Verify).await {
-        Ok(Answer::Verified(view)) => tell(Ok(view), mend, screen),
-        Ok(Answer::Refused(refusal)) => tell(Err(refusal.words), mend, screen),
-        Ok(_) => screen.misfit(),
+        Ok(Answer::Verified(view)) => Ok(view),
+        Ok(Answer::Refused(refusal)) => Err(Unverified::Refused(refusal.words)),
+        Ok(_) => Err(Unverified::Misfit),
         Err(unreachable) => match offline(settings).await {
-            Err(StoreError::InUse { .. }) => {
-                screen.complain(&unreachable.to_string());
-                UNREACHABLE
-            }
-            verified => tell(verified.map_err(|error| error.to_string()), mend, screen),
+            Ok(view) => Ok(view),
+            Err(StoreError::InUse { .. }) => Err(Unverified::Unreachable(unreachable.to_string())),
+            Err(error) => Err(Unverified::Refused(error.to_string())),
         },
     }
 }

@@ -29,7 +29,7 @@ pub use engine::{Engine, EngineParts, Pace};
 pub use keeping::{KeepingPace, write_export};
 pub use mending::{end_with_parent, mend};
 pub use start::{DaemonError, run};
-pub use translate::Wires;
+pub use translate::{Wires, account, relay};
 
 use crate::control::Call;
 use crate::domain::commit::{Cursor, FolderId, Quarantined};

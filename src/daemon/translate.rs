@@ -35,7 +35,7 @@ const TEXT_AGE_MAX: chrono::Duration = chrono::Duration::days(7);
 /// What is needed to watch a mailbox. `starts_at` is when the mailbox begins to open cases.
 ///
 /// Fails if the extra root certificate can't be read.
-pub(super) fn account(
+pub fn account(
     settings: &MailboxSettings,
     starts_at: Timestamp,
     rules: watch::Receiver<Arc<Rules>>,
@@ -87,11 +87,7 @@ pub(super) fn account(
 /// The mail server we hand our mail to. `timeout` is for one step of the exchange.
 ///
 /// Fails if the extra root certificate can't be read.
-pub(super) fn relay(
-    settings: &SmtpSettings,
-    timeout: Duration,
-    wires: &Wires,
-) -> Result<Relay, String> {
+pub fn relay(settings: &SmtpSettings, timeout: Duration, wires: &Wires) -> Result<Relay, String> {
     let password = settings.password.clone();
     let login = settings.username.clone().zip(password);
     Ok(Relay {

@@ -46,6 +46,15 @@ pub enum Connector {
 
 /// Connects and logs in.
 pub(crate) async fn connect(account: &Account) -> Result<Session, Failure> {
+    connect_and_note(account, &mut None).await
+}
+
+/// [`connect`], noting the server's certificate (DER) as soon as it is known, so that it can be
+/// looked at even if the login fails afterwards.
+pub(super) async fn connect_and_note(
+    account: &Account,
+    certificate: &mut Option<Vec<u8>>,
+) -> Result<Session, Failure> {
     let wire: Box<dyn Wire> = match &account.connector {
         Connector::Network => Box::new(connect_tcp(account).await?),
         Connector::Memory(open) => open(&account.host, account.port).map_err(|error| {
@@ -55,8 +64,8 @@ pub(crate) async fn connect(account: &Account) -> Result<Session, Failure> {
     };
     let (mut session, logged_in) = match account.protection {
         Protection::Plain => greet(account, wire).await?,
-        Protection::Tls => greet(account, handshake(account, wire).await?).await?,
-        Protection::StartTls => (start_tls(account, wire).await?, false),
+        Protection::Tls => greet(account, handshake(account, wire, certificate).await?).await?,
+        Protection::StartTls => (start_tls(account, wire, certificate).await?, false),
     };
     if !logged_in {
         log_in(account, &mut session).await?;
@@ -108,13 +117,21 @@ fn is_loopback(ip: IpAddr) -> bool {
     ip.to_canonical().is_loopback()
 }
 
-async fn handshake(account: &Account, wire: Box<dyn Wire>) -> Result<Box<dyn Wire>, Failure> {
+async fn handshake(
+    account: &Account,
+    wire: Box<dyn Wire>,
+    certificate: &mut Option<Vec<u8>>,
+) -> Result<Box<dyn Wire>, Failure> {
     let at = format!("{}:{}", account.host, account.port);
     let name = ServerName::try_from(account.host.clone())
         .map_err(|_| Failure::Denied(format!("{at}: the host is no valid name for TLS")))?;
     let connector = TlsConnector::from(Arc::clone(&account.tls));
     match timeout(HANDSHAKE_TIMEOUT, connector.connect(name, wire)).await {
-        Ok(Ok(stream)) => Ok(Box::new(stream)),
+        Ok(Ok(stream)) => {
+            let chain = stream.get_ref().1.peer_certificates();
+            *certificate = chain.and_then(|chain| Some(chain.first()?.to_vec()));
+            Ok(Box::new(stream))
+        }
         Ok(Err(error)) => Err(match tls_refusal(&error) {
             Some(words) => Failure::Denied(format!("could not trust {at}: {words}")),
             None => Failure::Unreachable(format!("could not set up TLS with {at}: {error}")),
@@ -134,7 +151,11 @@ async fn greet(account: &Account, wire: Box<dyn Wire>) -> Result<(Session, bool)
 
 /// Upgrades a plain connection. What came in plain text behind the upgrade is thrown away
 /// with the old session, and a server that claims to have logged us in is not believed.
-async fn start_tls(account: &Account, wire: Box<dyn Wire>) -> Result<Session, Failure> {
+async fn start_tls(
+    account: &Account,
+    wire: Box<dyn Wire>,
+    certificate: &mut Option<Vec<u8>>,
+) -> Result<Session, Failure> {
     let at = format!("{}:{}", account.host, account.port);
     let mut plain = Session::new(wire, None);
     if plain.greeting().await? {
@@ -149,7 +170,7 @@ async fn start_tls(account: &Account, wire: Box<dyn Wire>) -> Result<Session, Fa
     if let Answer::Refused(words) = answer {
         return Err(Failure::Denied(format!("{at} refused STARTTLS: {words}")));
     }
-    let wire = handshake(account, plain.into_wire()).await?;
+    let wire = handshake(account, plain.into_wire(), certificate).await?;
     Ok(Session::new(wire, Some(Alerts::of(account.name.clone()))))
 }
 

@@ -20,6 +20,7 @@ mod pipe;
 mod read;
 mod session;
 mod tls;
+mod trial;
 mod troubles;
 mod watch;
 
@@ -35,6 +36,7 @@ use crate::domain::time::Timestamp;
 pub use connect::{Connector, Open};
 pub use session::Wire;
 pub use tls::{tls_client, tls_of_nobody};
+pub use trial::{Idling, Sent, Trial, Tried, try_out};
 pub use watch::watch;
 
 /// How a connection is protected.

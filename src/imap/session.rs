@@ -226,6 +226,11 @@ impl Session {
         self.capabilities.contains(name)
     }
 
+    /// What the server can do, in upper case.
+    pub(crate) fn capabilities(&self) -> impl Iterator<Item = &str> {
+        self.capabilities.iter().map(String::as_str)
+    }
+
     /// Whether any capability is known.
     pub(crate) fn capabilities_known(&self) -> bool {
         !self.capabilities.is_empty()

@@ -59,3 +59,9 @@ pub async fn send(relay: &Relay, mail: &Mail) -> SendVerdict {
         Err(reason) => SendVerdict::Refused { reason },
     }
 }
+
+/// Connects to the relay and logs in, and sends nothing; gives its certificate (DER) where there is
+/// TLS. `hello` is the domain we name ourselves by. The error is for people.
+pub async fn try_out(relay: &Relay, hello: &str) -> Result<Option<Vec<u8>>, String> {
+    session::try_out(relay, hello).await
+}

@@ -75,7 +75,8 @@ pub(super) async fn converse(relay: &Relay, mail: &Mail, content: &[u8]) -> Send
         Ok(preparation) => preparation,
         Err(reason) => return SendVerdict::Later { reason },
     };
-    let mut connection = match open(relay, mail, &preparation).await {
+    let hello = mail.from.address.domain();
+    let mut connection = match open(relay, hello, &preparation).await {
         Ok(connection) => connection,
         Err(verdict) => return verdict,
     };
@@ -88,6 +89,26 @@ pub(super) async fn converse(relay: &Relay, mail: &Mail, content: &[u8]) -> Send
         });
     }
     verdict
+}
+
+/// Connects, protects the connection, logs in and parts; gives the server's certificate (DER) where
+/// there is TLS. The error is for people.
+pub(super) async fn try_out(relay: &Relay, hello: &str) -> Result<Option<Vec<u8>>, String> {
+    let preparation = prepare(relay).await?;
+    let opened = open(relay, hello, &preparation).await;
+    let mut connection = opened.map_err(|verdict| match verdict {
+        SendVerdict::Sent => "the mail server answered out of turn".to_owned(),
+        SendVerdict::Later { reason }
+        | SendVerdict::Refused { reason }
+        | SendVerdict::Unknown { reason } => reason,
+    })?;
+    let certificate = match relay.protection {
+        Protection::Plain => None,
+        Protection::Tls | Protection::StartTls => connection.peer_certificate().ok(),
+    };
+    // Everything that matters has been answered.
+    let _ = timeout(QUIT_TIMEOUT, connection.quit()).await;
+    Ok(certificate)
 }
 
 /// Reads password and certificates, which may block, off the async threads.
@@ -159,11 +180,11 @@ fn tls_parameters(relay: &Relay) -> Result<TlsParameters, String> {
 /// Connects, protects the connection and logs in.
 async fn open(
     relay: &Relay,
-    mail: &Mail,
+    hello: &str,
     preparation: &Preparation,
 ) -> Result<AsyncSmtpConnection, SendVerdict> {
     let private = &preparation.private;
-    let hello = ClientId::Domain(mail.from.address.domain().to_owned());
+    let hello = ClientId::Domain(hello.to_owned());
     let (mut connection, outcome) = connect(relay, &hello, preparation.tls.as_ref()).await;
     if let Some(verdict) = private.judge(Phase::Greeting, &outcome) {
         return Err(verdict);

@@ -41,6 +41,9 @@ pub use spans::Span;
 pub use window::{Window, WindowError};
 pub use zone::ClockChange;
 
+/// Which rules of time zones are built in, as the IANA names them: `2025b`.
+pub const ZONE_DATA_VERSION: &str = chrono_tz::IANA_TZDB_VERSION;
+
 /// How far ahead or back a moment is looked for before it counts as not to be found: ten
 /// years.
 pub const HORIZON_DAYS: u32 = 3_660;
