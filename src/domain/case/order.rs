@@ -196,3 +196,117 @@ impl<'a> Known<'a> {
 fn is_named(answer: &Answer, message: &ClientMessage) -> bool {
     message.ids().any(|id| answer.names.contains(&id))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::address::Author;
+    use crate::domain::ids::{MessageKey, OutboxId};
+
+    fn at(minute: u8) -> Timestamp {
+        Timestamp::from_timestamp(1_800_000_000 + i64::from(minute) * 60, 0).expect("a moment")
+    }
+
+    fn id(number: u8) -> MessageId {
+        MessageId::parse(&format!("{number}@acme.example")).expect("an id")
+    }
+
+    /// Mail `number`, received and first seen at these minutes, naming others.
+    fn mail(number: u8, received: u8, seen: u8, names: &[u8]) -> CaseEvent {
+        let address = crate::domain::address::Address::parse("bob@acme.example");
+        CaseEvent::ClientWrote(ClientMessage {
+            key: MessageKey(number.into()),
+            message_id: Some(id(number)),
+            other_ids: Vec::new(),
+            references: names.iter().map(|other| id(*other)).collect(),
+            author: Author {
+                address: address.expect("an address"),
+                name: None,
+            },
+            received_at: at(received),
+            clock_from: at(received.min(seen)),
+            urgent: false,
+            may_acknowledge: true,
+            suspicious: false,
+            thanks: false,
+            holders: Vec::new(),
+        })
+    }
+
+    fn answer(number: u8, minute: u8, names: &[u8]) -> CaseEvent {
+        CaseEvent::TeamAnswered(Answer {
+            message: Some(MessageKey(number.into())),
+            at: at(minute),
+            stopped_at: at(minute),
+            evidence: Evidence::ReplyHeaders,
+            names: names.iter().map(|other| id(*other).hash()).collect(),
+            by: None,
+            id: Some(id(number).hash()),
+        })
+    }
+
+    fn acknowledged(number: u8, minute: u8) -> CaseEvent {
+        CaseEvent::Acknowledged {
+            at: at(minute),
+            row: OutboxId(number.into()),
+        }
+    }
+
+    fn event() -> impl Strategy<Value = (u8, u8, u8, u8, Vec<u8>)> {
+        let names = proptest::collection::vec(0..8_u8, 0..3);
+        (0..3_u8, 0..8_u8, 0..120_u8, 0..120_u8, names)
+    }
+
+    fn events() -> impl Strategy<Value = Vec<CaseEvent>> {
+        proptest::collection::vec(event(), 0..8).prop_map(|parts| {
+            let mut seen = BTreeSet::new();
+            let parts = parts
+                .into_iter()
+                .filter(|part| seen.insert((part.0 == 2, part.1)));
+            parts
+                .map(|(kind, number, first, second, names)| match kind {
+                    0 => mail(number, first, second, &names),
+                    1 => answer(number, first, &names),
+                    _ => acknowledged(number, first),
+                })
+                .collect()
+        })
+    }
+
+    proptest! {
+        /// Whatever names whatever, in a ring too, and in whatever order it was learned of.
+        #[test]
+        fn the_line_does_not_depend_on_the_order_of_learning(
+            (events, shuffled) in events().prop_flat_map(|events| {
+                (Just(events.clone()), Just(events).prop_shuffle())
+            })
+        ) {
+            let line = arrange(events.clone());
+            prop_assert_eq!(&arrange(shuffled), &line);
+            let again = line.iter().map(|happening| happening.event.clone()).collect();
+            prop_assert_eq!(arrange(again), line);
+        }
+    }
+
+    #[test]
+    fn what_follows_what_stands_behind_it() {
+        // The answer names a mail that comes late; what names the answer came at once.
+        let line = arrange(vec![
+            mail(3, 11, 11, &[2]),
+            answer(2, 10, &[1]),
+            mail(1, 60, 60, &[]),
+            mail(4, 12, 12, &[1]),
+        ]);
+        let keys: Vec<u128> = line
+            .iter()
+            .map(|happening| match &happening.event {
+                CaseEvent::ClientWrote(message) => message.key.0,
+                CaseEvent::TeamAnswered(answer) => answer.message.map_or(0, |key| key.0),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(keys, [1, 2, 3, 4]);
+    }
+}
