@@ -22,7 +22,7 @@ use crate::settings::{Problem, Settings};
 /// What `ackd doctor` may be told.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct DoctorArguments {
-    /// Send a test mail to this address, over [smtp]
+    /// Send a test mail to this address, over the configured mail server
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     pub send_to: Option<Address>,
 }

@@ -8,7 +8,7 @@ use crate::domain::time::Timestamp;
 /// Something that happened, with its place in the order of happening.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Happening {
-    /// Its place in the line ([`super::order`]): the moment it took effect, by the clocks of mail
+    /// Its place in the line (`order.rs`): the moment it took effect, by the clocks of mail
     /// servers, or later where what it followed is later.
     pub at: Timestamp,
     /// What happened.
