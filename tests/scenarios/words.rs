@@ -101,9 +101,9 @@ fn a_held_acknowledgement_is_released_hours_later_and_stops_the_clock() {
     );
     insta::assert_snapshot!(happened, @"
     Mon 09:00 · 1 case opened for acme
-    Mon 11:50 · 1 could not tell whether the acknowledgement was taken: the scenario says so
-    Mon 11:50 · 1 acknowledgement-held to a…@northwind.example put off by 15 s: the scenario says so
-    Mon 11:50 acknowledgement held (case 1 due Mon 12:00) → alice
+    Mon 11:50 · 1 could not tell whether the acknowledgement was taken; looking for its copy in the Sent folder: the scenario says so
+    Mon 11:51 · 1 could not tell whether the acknowledgement was taken, and no copy of it lies in a Sent folder: the scenario says so
+    Mon 11:51 acknowledgement held (case 1 due Mon 12:00) → alice
     Mon 15:00 · 1 acknowledgement to a…@acme.example released by carol
     Mon 15:00 acknowledgement from clients → anna
     Mon 15:00 acknowledged (case 1 due Mon 09:00) → alice
