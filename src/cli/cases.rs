@@ -115,7 +115,11 @@ pub async fn run_on(socket: &Path, arguments: &CasesArguments, screen: &mut Scre
     soonest_first(&mut cases);
     if screen.json {
         for case in &cases {
-            screen.print_json(case);
+            let promised = CaseView {
+                owners: Vec::new(),
+                ..case.clone()
+            };
+            screen.print_json(&promised);
         }
     } else {
         let table = match cases.is_empty() {

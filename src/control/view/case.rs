@@ -42,7 +42,8 @@ pub struct CaseView {
     /// The stages that were acted upon in the present round of waiting.
     pub stages_done: Vec<String>,
     /// The addresses of who is reminded of it: whom it was assigned to, or the client's owners.
-    #[serde(default)]
+    /// `ackd cases --json`, whose fields are promised, leaves it out; `ackd case show` tells it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub owners: Vec<String>,
 }
 
