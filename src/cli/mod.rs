@@ -215,9 +215,13 @@ pub fn parse() -> Result<Arguments, u8> {
                 let _ = told.print();
                 code
             }
+            // To standard output it prints help as the library would, with its colours.
             false => on_the_screen(|out, _| {
-                // What can't be printed is told by the screen.
-                let _ = write!(out, "{}", told.render());
+                let text = told.render();
+                let _ = match std::io::IsTerminal::is_terminal(&std::io::stdout()) {
+                    true => write!(out, "{}", text.ansi()),
+                    false => write!(out, "{text}"),
+                };
                 code
             }),
         }
