@@ -1,9 +1,9 @@
 //! Our own acknowledgements, met again in a sent folder.
 //!
 //! What a running ackd has sent it knows. It learns something from a sent folder only where it
-//! was in doubt, after its store was rebuilt, or where another ackd has acknowledged before it: the client has had an
-//! acknowledgement all the same, which counts for the case and against the limits. It is no
-//! person's answer.
+//! was in doubt, after its store was rebuilt, or where another ackd has acknowledged before it: the
+//! client has had an acknowledgement all the same, which counts for the case and against the
+//! limits. It is no person's answer.
 
 use super::arrivals::Judged;
 use super::team_mail::is_before_every_start;
