@@ -15,13 +15,19 @@ use super::{Reason, form, letter, thanks};
 /// Why a person's mail of the team's stops no clock; `None` if it may.
 pub(super) fn refusal(e: &Examination<'_>) -> Option<Reason> {
     let because = |rule, evidence: String| Some(Reason { rule, evidence });
-    if e.facts.oddities.contains(&Oddity::SeveralFromFields) {
-        let found = "From stands there more than once".to_owned();
-        return because("several-from-fields", found);
-    }
     if e.direction.addressed.is_empty() {
         let found = "no client's address in To or Cc".to_owned();
         return because("no-client-addressed", found);
+    }
+    refusal_of_text(e)
+}
+
+/// The same, whoever it is addressed to.
+pub(super) fn refusal_of_text(e: &Examination<'_>) -> Option<Reason> {
+    let because = |rule, evidence: String| Some(Reason { rule, evidence });
+    if e.facts.oddities.contains(&Oddity::SeveralFromFields) {
+        let found = "From stands there more than once".to_owned();
+        return because("several-from-fields", found);
     }
     if e.says_no() {
         return None;

@@ -52,8 +52,10 @@ impl Judged {
         let most = if verdict.opens_case { REASONS_MAX } else { 1 };
         verdict.reasons.truncate(most);
         let key = arrived.facts.identity(arrived.received_at, arrived.size);
-        let matters =
-            verdict.opens_case || verdict.stops_clock || is_acknowledgement(&arrived, &verdict);
+        let matters = verdict.opens_case
+            || verdict.stops_clock
+            || !verdict.elsewhere.is_empty()
+            || is_acknowledgement(&arrived, &verdict);
         let own = arrived.facts.message_id.as_ref().map(MessageId::hash);
         let author = verdict.author.as_ref().filter(|_| verdict.opens_case);
         let content = author.and_then(|author| arrived.facts.content_identity(&author.address));
@@ -144,7 +146,7 @@ impl Step<'_> {
     fn arrival(&mut self, installation: &Installation, message: Judged) {
         // Nothing is asked about it, so that it is no copy of what is known by chance.
         if !message.concerns_a_client() {
-            return;
+            return self.wrote_elsewhere(installation, &message);
         }
         if message.is_acknowledgement() {
             return self.acknowledgement_found(installation, &message);
@@ -271,6 +273,12 @@ impl Step<'_> {
             other_ids: Vec::new(),
             references: facts.references.clone(),
             author,
+            answered_at: message
+                .verdict
+                .elsewhere
+                .iter()
+                .map(IdHash::of_contact)
+                .collect(),
             received_at: message.arrived.received_at,
             clock_from: self.not_ahead(message.arrived.received_at),
             urgent: message.verdict.urgent,

@@ -11,7 +11,7 @@ use super::arrivals::Judged;
 use super::links::is_link;
 use super::{Step, Weight};
 use crate::domain::address::Address;
-use crate::domain::case::{Answer, Case, CaseEvent, Evidence, Settlement, THREAD_IDS_MAX};
+use crate::domain::case::{Answer, Case, CaseEvent, Evidence, Reach, Settlement, THREAD_IDS_MAX};
 use crate::domain::commit::{TeamMail, Trace};
 use crate::domain::ids::{CaseId, ClientKey, IdHash, MessageKey, OutboxId};
 use crate::domain::outbox::{OutboxRow, Purpose, RowState, StageKey};
@@ -182,9 +182,25 @@ impl Step<'_> {
                 case: id,
                 quoted,
             };
-            self.known.traces.entry(trace).or_default().push(seen);
-            self.decisions.commit.traces.push((trace, seen));
+            self.leave_trace(trace, seen);
         }
+        let elsewhere = message
+            .own
+            .filter(|_| !message.verdict.elsewhere.is_empty());
+        if let Some(own) = elsewhere {
+            let seen = Trace {
+                at: message.arrived.received_at,
+                message: message.key,
+                case: id,
+                quoted: false,
+            };
+            self.leave_trace(own.answered_elsewhere(), seen);
+        }
+    }
+
+    fn leave_trace(&mut self, trace: IdHash, seen: Trace) {
+        self.known.traces.entry(trace).or_default().push(seen);
+        self.decisions.commit.traces.push((trace, seen));
     }
 
     /// Makes one case of several; the one with the lowest number goes on.
@@ -307,8 +323,13 @@ impl Step<'_> {
             }
             self.remember_thread(id, hash.of_client(scope));
             let answers = self.known.awaited.get(&hash).cloned().unwrap_or_default();
-            let is_addressed = |mail: &&TeamMail| addresses(mail, &client, self.rules);
-            for mail in answers.iter().filter(is_addressed) {
+            let case = self.case(id);
+            let is_addressed = |mail: &&TeamMail| {
+                addresses(mail, &client, self.rules)
+                    || case.is_some_and(|case| answers_elsewhere(mail, case))
+            };
+            let answers: Vec<TeamMail> = answers.iter().filter(is_addressed).cloned().collect();
+            for mail in &answers {
                 if !is_link(mail) {
                     self.answered_by_mail(id, mail, Evidence::ReplyHeaders);
                 }
@@ -366,6 +387,7 @@ impl Step<'_> {
             stopped_at: self.now,
             evidence: Evidence::AnsweredFlag(key),
             names: Vec::new(),
+            reach: Reach::Named(Vec::new()),
             by: None,
             id: None,
         };
@@ -373,14 +395,25 @@ impl Step<'_> {
     }
 
     fn answered(&mut self, id: CaseId, answer: Answer) {
-        let was_open = self.case(id).is_some_and(Case::is_open);
+        let waiting = |case: Option<&Case>| case.map_or(0, |case| case.unanswered().count());
+        let before = waiting(self.case(id));
         let how = answer.evidence.in_words();
         let by = answer.by.as_ref().map(|by| format!(" by {}", by.masked()));
         self.happen(id, CaseEvent::TeamAnswered(answer));
-        if was_open && self.case(id).is_some_and(|case| !case.is_open()) {
-            let by = by.unwrap_or_default();
-            let weight = self.weight_of_end(id);
-            self.note(weight, Some(id), format!("case answered{by}: {how}"));
+        let by = by.unwrap_or_default();
+        match waiting(self.case(id)) {
+            left if left >= before => {}
+            0 => {
+                let weight = self.weight_of_end(id);
+                self.note(weight, Some(id), format!("case answered{by}: {how}"));
+            }
+            left => {
+                let what = format!(
+                    "answered in part{by}: {how}; {left} of {before} mails wait on, which it \
+                     neither names nor goes to the authors of"
+                );
+                self.note(Weight::Event, Some(id), what);
+            }
         }
     }
 
@@ -445,15 +478,22 @@ fn choose_acknowledgement(parts: [&Case; 2], joined: &mut Case, rows: &[OutboxRo
 
 /// The team's mail as an answer.
 pub(super) fn answer(mail: &TeamMail, evidence: Evidence) -> Answer {
+    let contacts = mail.contacts.iter().map(IdHash::of_contact);
+    let contacts: BTreeSet<IdHash> = contacts.collect();
+    let contacts = contacts.into_iter().collect();
+    let is_reply = evidence == Evidence::ReplyHeaders;
     Answer {
         message: Some(mail.key),
         at: mail.at,
         stopped_at: mail.stopped_at,
         evidence,
-        names: match evidence {
-            Evidence::ReplyHeaders => mail.names.clone(),
-            Evidence::NewThread => mail.contacts.iter().map(IdHash::of_contact).collect(),
-            Evidence::AnsweredFlag(_) => Vec::new(),
+        names: match is_reply {
+            true => mail.names.clone(),
+            false => Vec::new(),
+        },
+        reach: match is_reply && !mail.passes_on {
+            true => Reach::Named(contacts),
+            false => Reach::Addressed(contacts),
         },
         by: mail.by.clone(),
         id: mail.id,
@@ -471,6 +511,16 @@ pub(super) fn addresses(mail: &TeamMail, client: &ClientKey, rules: &Rules) -> b
     contacts.any(|contact| match rules.party(contact) {
         Party::Client(key) => key == client,
         Party::Team | Party::Stranger => false,
+    })
+}
+
+/// Whether a mail of the team goes where the author of a mail that it names is answered.
+pub(super) fn answers_elsewhere(mail: &TeamMail, case: &Case) -> bool {
+    let contacts = mail.contacts.iter().map(IdHash::of_contact);
+    let contacts: Vec<IdHash> = contacts.collect();
+    case.messages().any(|own| {
+        own.ids().any(|id| mail.names.contains(&id))
+            && own.answered_at.iter().any(|at| contacts.contains(at))
     })
 }
 

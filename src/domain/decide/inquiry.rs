@@ -72,6 +72,12 @@ impl<'a> Inquiry<'a> {
     }
 
     fn ask_about(&self, message: &Judged, questions: &mut Questions) {
+        if !message.verdict.opens_case && !message.verdict.elsewhere.is_empty() {
+            let named = message.named.iter();
+            questions
+                .traces
+                .extend(named.map(|id| id.answered_elsewhere()));
+        }
         if !message.concerns_a_client() {
             return;
         }

@@ -45,6 +45,7 @@ pub(super) fn link_of(message: &Judged) -> Option<TeamMail> {
         by: None,
         contacts,
         names,
+        passes_on: false,
     };
     (ids_of(&link).count() > 1).then_some(link)
 }

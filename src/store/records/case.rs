@@ -8,7 +8,7 @@ use super::{
     AddressText, AuthorRecord, Hash, LocationRecord, MessageIdText, Moment, StageRecord, Unfit,
     all, maybe,
 };
-use crate::domain::case::{Answer, Case, CaseEvent, ClientMessage, Happening, Mark};
+use crate::domain::case::{Answer, Case, CaseEvent, ClientMessage, Happening, Mark, Reach};
 use crate::domain::facts::Location;
 use crate::domain::ids::{CaseId, ClientKey, Generation, IdHash, MessageKey, OutboxId};
 use crate::store::record::Record;
@@ -134,6 +134,28 @@ enum EventRecord {
         id: Option<Hash>,
         stopped_at: Moment,
     },
+    /// A `ClientWroteOddly` whose author is answered at addresses of nobody we know.
+    ClientWroteFromElsewhere {
+        message: ClientMessageRecord,
+        clock_from: Moment,
+        other_ids: Vec<Hash>,
+        answered_at: Vec<Hash>,
+    },
+    /// An answer of which is known which of the waiting mails it reaches; the ones before it reach
+    /// all.
+    AnsweredSome {
+        answer: AnswerRecord,
+        id: Option<Hash>,
+        stopped_at: Moment,
+        reach: ReachRecord,
+    },
+}
+
+/// Mirrors [`Reach`], except for the whole. Append only: the position of a variant is on disk.
+#[derive(Debug, Serialize, Deserialize)]
+enum ReachRecord {
+    Named(Vec<Hash>),
+    Addressed(Vec<Hash>),
 }
 
 /// Mirrors [`ClientMessage`]; where nothing else is said its clock counts from its receipt.
@@ -232,28 +254,8 @@ impl TryFrom<HappeningRecord> for Happening {
 impl From<&CaseEvent> for EventRecord {
     fn from(event: &CaseEvent) -> Self {
         match event {
-            CaseEvent::ClientWrote(message) => match is_odd(message) {
-                false => Self::ClientWrote(message.into()),
-                true => Self::ClientWroteOddly {
-                    message: message.into(),
-                    clock_from: message.clock_from.into(),
-                    other_ids: message.other_ids.iter().copied().map(Into::into).collect(),
-                },
-            },
-            CaseEvent::TeamAnswered(answer) if answer.stopped_at != answer.at => {
-                Self::AnsweredAhead {
-                    answer: answer.into(),
-                    id: answer.id.map(Into::into),
-                    stopped_at: answer.stopped_at.into(),
-                }
-            }
-            CaseEvent::TeamAnswered(answer) => match answer.id {
-                None => Self::TeamAnswered(answer.into()),
-                Some(id) => Self::Replied {
-                    answer: answer.into(),
-                    id: id.into(),
-                },
-            },
+            CaseEvent::ClientWrote(message) => of_mail(message),
+            CaseEvent::TeamAnswered(answer) => of_answer(answer),
             CaseEvent::Acknowledged { at, row } => Self::Acknowledged {
                 at: (*at).into(),
                 row: row.0,
@@ -350,8 +352,90 @@ impl TryFrom<EventRecord> for CaseEvent {
                 stopped_at: stopped_at.try_into()?,
                 ..answer.try_into()?
             }),
+            EventRecord::ClientWroteFromElsewhere {
+                message,
+                clock_from,
+                other_ids,
+                answered_at,
+            } => Self::ClientWrote(ClientMessage {
+                clock_from: clock_from.try_into()?,
+                other_ids: from_hashes(other_ids),
+                answered_at: from_hashes(answered_at),
+                ..message.try_into()?
+            }),
+            EventRecord::AnsweredSome {
+                answer,
+                id,
+                stopped_at,
+                reach,
+            } => Self::TeamAnswered(Answer {
+                id: id.map(IdHash::from),
+                stopped_at: stopped_at.try_into()?,
+                reach: match reach {
+                    ReachRecord::Named(contacts) => Reach::Named(from_hashes(contacts)),
+                    ReachRecord::Addressed(contacts) => Reach::Addressed(from_hashes(contacts)),
+                },
+                ..answer.try_into()?
+            }),
         })
     }
+}
+
+/// A client's mail, as short as it can be told.
+fn of_mail(message: &ClientMessage) -> EventRecord {
+    let clock_from = message.clock_from.into();
+    let other_ids = hashes(&message.other_ids);
+    if !message.answered_at.is_empty() {
+        return EventRecord::ClientWroteFromElsewhere {
+            message: message.into(),
+            clock_from,
+            other_ids,
+            answered_at: hashes(&message.answered_at),
+        };
+    }
+    match is_odd(message) {
+        false => EventRecord::ClientWrote(message.into()),
+        true => EventRecord::ClientWroteOddly {
+            message: message.into(),
+            clock_from,
+            other_ids,
+        },
+    }
+}
+
+/// An answer, as short as it can be told.
+fn of_answer(answer: &Answer) -> EventRecord {
+    let (id, stopped_at) = (answer.id.map(Into::into), answer.stopped_at.into());
+    let reach = match &answer.reach {
+        Reach::Whole => None,
+        Reach::Named(contacts) => Some(ReachRecord::Named(hashes(contacts))),
+        Reach::Addressed(contacts) => Some(ReachRecord::Addressed(hashes(contacts))),
+    };
+    let is_ahead = answer.stopped_at != answer.at;
+    let answer = answer.into();
+    match (reach, id) {
+        (Some(reach), id) => EventRecord::AnsweredSome {
+            answer,
+            id,
+            stopped_at,
+            reach,
+        },
+        (None, id) if is_ahead => EventRecord::AnsweredAhead {
+            answer,
+            id,
+            stopped_at,
+        },
+        (None, None) => EventRecord::TeamAnswered(answer),
+        (None, Some(id)) => EventRecord::Replied { answer, id },
+    }
+}
+
+fn hashes(ids: &[IdHash]) -> Vec<Hash> {
+    ids.iter().copied().map(Into::into).collect()
+}
+
+fn from_hashes(hashes: Vec<Hash>) -> Vec<IdHash> {
+    hashes.into_iter().map(IdHash::from).collect()
 }
 
 /// Whether there is more to a mail than its plain record tells.
@@ -386,6 +470,7 @@ impl TryFrom<ClientMessageRecord> for ClientMessage {
             other_ids: Vec::new(),
             references: all(record.references)?,
             author: record.author.try_into()?,
+            answered_at: Vec::new(),
             received_at: record.received_at.try_into()?,
             clock_from: record.received_at.try_into()?,
             urgent: record.urgent,
@@ -419,6 +504,7 @@ impl TryFrom<AnswerRecord> for Answer {
             stopped_at: record.at.try_into()?,
             evidence: record.evidence.into(),
             names: record.names.into_iter().map(IdHash::from).collect(),
+            reach: Reach::Whole,
             by: maybe(record.by)?,
             id: None,
         })

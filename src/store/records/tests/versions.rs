@@ -32,6 +32,7 @@ fn a_mail_of_the_team_written_before_two_moments_were_told_apart_is_read() {
         by: None,
         contacts: vec![],
         names: vec![IdHash(9)],
+        passes_on: false,
     };
     assert_eq!(TeamMail::try_from(read), Ok(expected));
 }
