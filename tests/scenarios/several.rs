@@ -245,3 +245,23 @@ fn after_an_answer_elsewhere_the_conversation_goes_on() {
     assert_eq!(world.only_case().id.0, 1);
     assert_eq!(waiting(&world), ["anna q2"]);
 }
+
+#[test]
+fn two_mails_of_different_people_under_one_id_are_two() {
+    let mut world = World::new(&observing());
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: Order 1
+         Mon 09:00 | arno writes q1 to clients: Order 2
+         Mon 09:05 | q1 also arrives at alice
+         Mon 09:06 | crash
+         Mon 09:07 | q1 also arrives at alice",
+    );
+    assert_eq!(waiting(&world), ["anna q1", "arno q1"]);
+    let told = world.transcript.join("\n");
+    let noted = told.matches("the Message-ID and the date of another's");
+    assert_eq!(noted.count(), 1, "{told}");
+    world.play("Mon 09:10 | alice replies to q1 as a1 for arno");
+    assert_eq!(waiting(&world), ["anna q1"], "the id says not whose it is");
+    world.play("Mon 09:20 | alice replies to q1 as a2 for anna");
+    assert!(world.book.is_empty());
+}

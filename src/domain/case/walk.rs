@@ -235,7 +235,11 @@ impl<'a> Walk<'a> {
                 false => Reached::All,
             };
         }
-        let names = |own: &ClientMessage| own.ids().any(|id| answer.names.contains(&id));
+        let line = self.line;
+        let names = |own: &ClientMessage| {
+            let mut named = own.ids().filter(|id| answer.names.contains(id));
+            named.any(|id| !is_anothers(line, own, id))
+        };
         let by_name = matches!(answer.reach, Reach::Named(_));
         if self
             .waiting()
@@ -245,7 +249,10 @@ impl<'a> Walk<'a> {
         }
         let named = self.named(answer);
         let author = self.flagged(answer).map(|own| &own.author.address);
-        let is_named = |own: &ClientMessage| own.ids().any(|id| named.contains(&id));
+        let is_named = |own: &ClientMessage| {
+            let led_to = |id| named.contains(&id) && !answer.names.contains(&id);
+            (by_name && names(own)) || own.ids().any(led_to)
+        };
         let reaches = |own: &ClientMessage| {
             is_addressed(own)
                 || answer.evidence == Evidence::AnsweredFlag(own.key)
@@ -313,6 +320,12 @@ fn mails(line: &[Happening]) -> impl Iterator<Item = &ClientMessage> {
         | CaseEvent::Separated { .. }
         | CaseEvent::RoundVanished { .. } => None,
     })
+}
+
+/// Whether a mail of somebody else bears the same Message-ID, so that it names neither of them.
+fn is_anothers(line: &[Happening], own: &ClientMessage, id: IdHash) -> bool {
+    let mut others = mails(line).filter(|other| other.author.address != own.author.address);
+    others.any(|other| other.ids().any(|other| other == id))
 }
 
 fn named_by(line: &[Happening]) -> BTreeMap<IdHash, Vec<IdHash>> {

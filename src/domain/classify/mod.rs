@@ -19,6 +19,7 @@ mod examination;
 mod field;
 mod form;
 mod letter;
+mod office;
 mod own_list;
 mod report;
 mod sender;

@@ -41,12 +41,18 @@ pub struct Judged {
     pub lines: Lines,
     /// Whether it only says that what a client wrote was list mail too.
     pub clients_list_mail: bool,
+    /// Whether who wrote it stands in `From` himself, rather than behind a list or a form.
+    pub author_stands_in_from: bool,
 }
 
 impl Judged {
     /// Judges a message. What only the verdict needed is dropped.
     pub fn new(mut arrived: Arrived, rules: &Rules) -> Self {
         let mut verdict = judge(&arrived.facts, Some(arrived.role), rules);
+        let author_stands_in_from = verdict
+            .author
+            .as_ref()
+            .is_some_and(|author| arrived.facts.from.contains(author));
         let clients_list_mail = is_clients_list_mail(&arrived.facts, &verdict, rules);
         // For the log the first is enough; of a mail that waits, all are shown with its case.
         let most = if verdict.opens_case { REASONS_MAX } else { 1 };
@@ -86,6 +92,7 @@ impl Judged {
             own,
             lines,
             clients_list_mail,
+            author_stands_in_from,
         }
     }
 
@@ -151,6 +158,7 @@ impl Step<'_> {
         if message.is_acknowledgement() {
             return self.acknowledgement_found(installation, &message);
         }
+        let message = self.told_apart(message);
         let seen = self.known.messages.get(&message.key).cloned();
         let of_case = seen.as_ref().and_then(|entry| entry.case);
         if let (Some(entry), Some(case)) = (&seen, of_case) {

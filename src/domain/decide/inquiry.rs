@@ -89,6 +89,7 @@ impl<'a> Inquiry<'a> {
             return;
         }
         questions.messages.push(message.key);
+        questions.messages.extend(message.otherwise_written());
         let verdict = &message.verdict;
         let received_at = message.arrived.received_at;
         if !(verdict.opens_case || verdict.stops_clock) {
