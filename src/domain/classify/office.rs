@@ -14,6 +14,7 @@ use super::words::{FORM_SENTENCES, FORM_WORDS, PROGRAM_WORDS, ROLE_WORDS, SYSTEM
 use super::{letter, sender, thanks};
 
 /// Further words in a local part that name an office: of those who keep the books, and desks.
+#[rustfmt::skip]
 const OFFICES: &[&str] = &[
     "accounts",
     "accounting",
@@ -52,64 +53,34 @@ const OFFICES: &[&str] = &[
 
 /// How a program says that it has put a mail by, before anybody has read it; `…` as in
 /// [`AUTOMATIC_SENTENCES`](super::words::AUTOMATIC_SENTENCES).
+#[rustfmt::skip]
 const RECEIPTS: &[&str] = &[
-    "your request has been received",
-    "your request was received",
-    "your request has been logged",
-    "your message has been received",
-    "your email has been received",
-    "your e-mail has been received",
-    "your enquiry has been received",
-    "your inquiry has been received",
-    "we have received your",
-    "we've received your",
-    "we received your",
-    "ticket has been created",
-    "ticket was created",
-    "ticket has been opened",
-    "ticket number …has been created",
-    "ticket number …has been assigned",
-    "case has been created",
-    "case has been opened",
-    "has been created from your",
-    "ihre anfrage ist …eingegangen",
-    "ihre nachricht ist …eingegangen",
-    "ihre anfrage wurde …aufgenommen",
-    "wir haben ihre anfrage",
-    "wir haben ihre nachricht",
-    "wir haben ihre e-mail",
-    "ticket wurde …erstellt",
-    "ticket wurde …eröffnet",
-    "ein ticket …erstellt",
-    "unter der ticketnummer",
-    "nous avons bien reçu votre",
-    "votre demande a bien été",
-    "votre demande a été enregistrée",
-    "hemos recibido su",
-    "su solicitud ha sido",
-    "abbiamo ricevuto la",
-    "la sua richiesta è stata",
-    "recebemos a sua",
-    "recebemos sua",
-    "recebemos o seu",
-    "we hebben uw",
-    "wij hebben uw",
-    "uw aanvraag is",
-    "vi har tagit emot",
-    "vi har mottagit",
-    "vi har modtaget",
-    "vi har mottatt",
-    "olemme vastaanottaneet",
-    "otrzymaliśmy twoj",
-    "otrzymaliśmy pań",
-    "otrzymaliśmy państwa",
-    "twoje zgłoszenie",
-    "obdrželi jsme",
-    "přijali jsme",
-    "мы получили ваш",
+    "your request has been received", "your request was received", "your request has been logged",
+    "your message has been received", "your email has been received",
+    "your e-mail has been received", "your enquiry has been received",
+    "your inquiry has been received", "we have received your", "we've received your",
+    "we received your", "ihre anfrage ist …eingegangen", "ihre nachricht ist …eingegangen",
+    "ihre anfrage wurde …aufgenommen", "wir haben ihre anfrage", "wir haben ihre nachricht",
+    "wir haben ihre e-mail", "nous avons bien reçu votre", "votre demande a bien été",
+    "votre demande a été enregistrée", "hemos recibido su", "su solicitud ha sido",
+    "abbiamo ricevuto la", "la sua richiesta è stata", "recebemos a sua", "recebemos sua",
+    "recebemos o seu", "we hebben uw", "wij hebben uw", "uw aanvraag is", "vi har tagit emot",
+    "vi har mottagit", "vi har modtaget", "vi har mottatt", "olemme vastaanottaneet",
+    "otrzymaliśmy twoj", "otrzymaliśmy pań", "otrzymaliśmy państwa", "twoje zgłoszenie",
+    "obdrželi jsme", "přijali jsme", "мы получили ваш",
+];
+
+/// The same in words that say nothing to whoever reads them: people speak so of tickets, too.
+#[rustfmt::skip]
+const PUT_BY: &[&str] = &[
+    "ticket has been created", "ticket was created", "ticket has been opened",
+    "ticket number …has been created", "ticket number …has been assigned", "case has been created",
+    "case has been opened", "has been created from your", "ticket wurde …erstellt",
+    "ticket wurde …eröffnet", "ein ticket …erstellt", "unter der ticketnummer",
 ];
 
 /// What a number is called under which a mail was put by.
+#[rustfmt::skip]
 const NUMBERS: &[&str] = &[
     "ticket",
     "case",
@@ -154,6 +125,7 @@ const NUMBERS: &[&str] = &[
 ];
 
 /// The papers of the books, as subjects name them.
+#[rustfmt::skip]
 const PAPERS: &[&str] = &[
     "invoice",
     "statement",
@@ -190,7 +162,8 @@ pub(super) fn program(e: &Examination<'_>) -> Option<String> {
 fn receipt(e: &Examination<'_>) -> Option<String> {
     let text = e.facts.text.as_deref()?;
     let own = fold(&thanks::unquoted_lines(text).join(" "));
-    let sentence = sentence(&own, RECEIPTS)?;
+    let of_office = || is_office(e).then(|| sentence(&own, PUT_BY)).flatten();
+    let sentence = sentence(&own, RECEIPTS).or_else(of_office)?;
     let is_numbered = numbered(&own) || numbered(&e.subject);
     let nobodys = is_office(e) || !letter::is_persons(e);
     let found = is_numbered && nobodys && !asks(&own);
@@ -286,7 +259,7 @@ mod tests {
 
     #[test]
     fn the_words_are_written_as_texts_are_folded() {
-        for list in [OFFICES, RECEIPTS, NUMBERS, PAPERS] {
+        for list in [OFFICES, RECEIPTS, PUT_BY, NUMBERS, PAPERS] {
             for word in list {
                 assert_eq!(&fold(word), word);
             }

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use super::answered::ids_of;
 use super::arrivals::Judged;
-use super::conversation::ids_of;
 use super::links::{clients_of, link_of};
 use super::team_mail::is_before_every_start;
 use crate::domain::address::Address;

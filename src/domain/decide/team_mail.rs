@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Step;
+use super::answered::{answer, answers_elsewhere, ids_of};
 use super::arrivals::Judged;
-use super::conversation::{QUOTES_OURS, answer, answers_elsewhere, ids_of};
+use super::conversation::QUOTES_OURS;
 use crate::domain::case::{Case, CaseEvent, Evidence};
 use crate::domain::classify::Addressed;
 use crate::domain::commit::{Installation, TeamMail, Trace};

@@ -1,7 +1,7 @@
 //! Stories of the team's own mail that is no answer: its robots say so in a sentence, or in the
 //! shape of their text, and no field marks them; beside them colleagues' answers that look alike.
 
-use super::super::{Kind, Verdict, judge};
+use super::super::{Kind, Verdict, judge, needs_text};
 use super::{because, mail_with_text, rules};
 
 const ANSWER: &str = "From: Alice Miller <alice@northwind.example>\nTo: bob@acme.example\nContent-Type: text/plain; charset=utf-8";
@@ -71,6 +71,25 @@ fn a_colleagues_absence_is_no_answer_under_a_bare_subject_either() {
         "Subject: Re: Out of Office\nIn-Reply-To: <1@acme.example>",
     ] {
         stops(&answer(fields, "Carl will come today."), fields);
+    }
+}
+
+#[test]
+fn a_colleague_who_writes_about_cars_or_who_takes_over_answers() {
+    for subject in ["Auto: Schaden an der Tür", "Absence: who takes over"] {
+        let fields = format!("Subject: {subject}\nIn-Reply-To: <1@acme.example>");
+        let own = "Dear Bob,\n\nCarl comes at three and looks at it.\n\nKind regards\nAlice Miller";
+        stops(&answer(&fields, own), subject);
+        let facts = mail_with_text(&format!("{ANSWER}\n{fields}"), None);
+        assert!(needs_text(&facts, &rules()), "{subject}: by its text alone");
+        for text in [
+            "I am on leave until 9 March.\n\nKind regards\nAlice Miller",
+            "Your mail was filed.",
+        ] {
+            let verdict = answer(&fields, text);
+            assert_eq!(verdict.kind, Kind::AutoReply, "{text}");
+            stops_nothing(&verdict, text);
+        }
     }
 }
 
