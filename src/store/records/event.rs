@@ -197,47 +197,58 @@ impl TryFrom<EventRecord> for CaseEvent {
                 message,
                 clock_from,
                 other_ids,
-            } => Self::ClientWrote(ClientMessage {
-                clock_from: clock_from.try_into()?,
-                other_ids: other_ids.into_iter().map(IdHash::from).collect(),
-                ..message.try_into()?
-            }),
+            } => read_mail(message, clock_from, other_ids, Vec::new())?,
             EventRecord::AnsweredAhead {
                 answer,
                 id,
                 stopped_at,
-            } => Self::TeamAnswered(Answer {
-                id: id.map(IdHash::from),
-                stopped_at: stopped_at.try_into()?,
-                ..answer.try_into()?
-            }),
+            } => read_answer(answer, id, stopped_at, None)?,
             EventRecord::ClientWroteFromElsewhere {
                 message,
                 clock_from,
                 other_ids,
                 answered_at,
-            } => Self::ClientWrote(ClientMessage {
-                clock_from: clock_from.try_into()?,
-                other_ids: from_hashes(other_ids),
-                answered_at: from_hashes(answered_at),
-                ..message.try_into()?
-            }),
+            } => read_mail(message, clock_from, other_ids, answered_at)?,
             EventRecord::AnsweredSome {
                 answer,
                 id,
                 stopped_at,
                 reach,
-            } => Self::TeamAnswered(Answer {
-                id: id.map(IdHash::from),
-                stopped_at: stopped_at.try_into()?,
-                reach: match reach {
-                    ReachRecord::Named(contacts) => Reach::Named(from_hashes(contacts)),
-                    ReachRecord::Addressed(contacts) => Reach::Addressed(from_hashes(contacts)),
-                },
-                ..answer.try_into()?
-            }),
+            } => read_answer(answer, id, stopped_at, Some(reach))?,
         })
     }
+}
+
+fn read_mail(
+    message: ClientMessageRecord,
+    clock_from: Moment,
+    other_ids: Vec<Hash>,
+    answered_at: Vec<Hash>,
+) -> Result<CaseEvent, Unfit> {
+    Ok(CaseEvent::ClientWrote(ClientMessage {
+        clock_from: clock_from.try_into()?,
+        other_ids: from_hashes(other_ids),
+        answered_at: from_hashes(answered_at),
+        ..message.try_into()?
+    }))
+}
+
+fn read_answer(
+    answer: AnswerRecord,
+    id: Option<Hash>,
+    stopped_at: Moment,
+    reach: Option<ReachRecord>,
+) -> Result<CaseEvent, Unfit> {
+    Ok(CaseEvent::TeamAnswered(Answer {
+        id: id.map(IdHash::from),
+        stopped_at: stopped_at.try_into()?,
+        reach: match reach {
+            None => Reach::Whole,
+            Some(ReachRecord::Named(contacts)) => Reach::Named(from_hashes(contacts)),
+            Some(ReachRecord::Addressed(contacts)) => Reach::Addressed(from_hashes(contacts)),
+        },
+        ..answer.try_into()?
+    }))
 }
 
 /// A client's mail, as short as it can be told.
