@@ -65,6 +65,10 @@
 //!     acknowledgement ([`domain::commit::LostTime`]).
 //! 11. A case's state follows from what happened, in the order in which it *happened*
 //!     ([`domain::case::Case::happenings`]), not in which we learned of it.
+//! 12. An answer settles the mails it names, directly or through a client's mail that it names,
+//!     and those of the people it is addressed to ([`domain::case::Reach`]). Whoever else waits in
+//!     the same case keeps a clock of his own. What is passed on to somebody else answers nobody
+//!     but him.
 //!
 //! # Where things are
 //!

@@ -89,6 +89,7 @@ fn case(number: u64, client: &str, received_at: Timestamp) -> Case {
         message_id: None,
         references: vec![],
         author,
+        answered_at: vec![],
         received_at,
         clock_from: received_at,
         other_ids: Vec::new(),

@@ -69,6 +69,7 @@ fn mail(number: u64, now: Timestamp) -> Commit {
         other_ids: vec![],
         references: vec![],
         author: author.clone(),
+        answered_at: vec![],
         received_at: now,
         clock_from: now,
         urgent: false,
@@ -101,6 +102,7 @@ fn mail(number: u64, now: Timestamp) -> Commit {
         by: None,
         contacts: vec![author.address.clone()],
         names: vec![],
+        passes_on: false,
     };
     let row = OutboxRow {
         id: OutboxId(number),

@@ -72,6 +72,7 @@ fn case(number: u64, mails: u64) -> Case {
             other_ids: vec![],
             references: std::iter::repeat_n(id, 4).flatten().collect(),
             author: author.clone(),
+            answered_at: vec![],
             received_at: at(mail),
             clock_from: at(mail),
             urgent: false,

@@ -300,6 +300,7 @@ fn mail_row(mail: &MessageView) -> Vec<String> {
         (mail.suspicious, "failed DMARC"),
         (mail.thanks, "thanks"),
         (!mail.may_acknowledge, "never acknowledged"),
+        (mail.waits, "waits for an answer"),
     ];
     marks.extend(told.iter().filter(|(is, _)| *is).map(|(_, word)| *word));
     let id = mail.message_id.as_deref();

@@ -70,6 +70,7 @@ pub(super) fn reasons(case: &Case, rules: &Rules) -> Vec<String> {
         ));
     }
     reasons.extend(standing(case));
+    reasons.extend(passed_by(case));
     if case.urgent {
         reasons.push("made urgent by hand".into());
     }
@@ -148,6 +149,38 @@ fn standing(case: &Case) -> Vec<String> {
         }
     }
     reasons
+}
+
+/// Mails that wait although somebody has answered in the case since: another.
+fn passed_by(case: &Case) -> Vec<String> {
+    let disputes = |what: Option<Closing>| {
+        let mut events = case.happenings.iter().map(|known| &known.event);
+        events.any(
+            |event| matches!(event, CaseEvent::Disputed { what: own, .. } if Some(*own) == what),
+        )
+    };
+    let mut passed = Vec::new();
+    for waiting in case.unanswered() {
+        let mut line = case.happenings.iter().map(|known| &known.event);
+        let is_it = |event: &CaseEvent| matches!(event, CaseEvent::ClientWrote(own) if own.key == waiting.key);
+        line.find(|event| is_it(event));
+        let answered = |event: &CaseEvent| match event {
+            CaseEvent::TeamAnswered(answer) => !disputes(Some(Closing::Answer {
+                message: answer.message,
+                evidence: answer.evidence,
+            })),
+            _ => false,
+        };
+        if line.any(answered) {
+            passed.push(format!(
+                "the mail of {} of {} waits on: what was answered since neither names it nor was \
+                 addressed to its author",
+                waiting.author.address.masked(),
+                moment(waiting.clock_from)
+            ));
+        }
+    }
+    passed
 }
 
 fn assignment(case: &Case, rules: &Rules) -> Option<String> {
@@ -235,7 +268,7 @@ mod tests {
     use super::*;
     use crate::domain::address::{Address, AddressPattern, Author};
     use crate::domain::calendar::{Calendar, Window};
-    use crate::domain::case::{Answer, ClientMessage};
+    use crate::domain::case::{Answer, ClientMessage, Reach};
     use crate::domain::ids::{CalendarName, ClientKey, Generation, MessageKey, PolicyName};
     use crate::domain::policy::Policy;
     use crate::domain::rules::{AcknowledgeLimits, Client, Mode, RuleParts, SendingHours, Team};
@@ -304,6 +337,7 @@ mod tests {
             other_ids: vec![],
             references: vec![],
             author: anna,
+            answered_at: vec![],
             received_at: at("2026-11-23T15:30:00Z"),
             clock_from: at("2026-11-23T15:30:00Z"),
             urgent: false,
@@ -330,6 +364,7 @@ mod tests {
             stopped_at: at("2026-11-23T16:00:00Z"),
             evidence,
             names: vec![],
+            reach: Reach::Whole,
             by: Address::parse("alice@northwind.example"),
             id: None,
         })

@@ -118,15 +118,19 @@ pub struct TeamMail {
     pub stopped_at: Timestamp,
     /// Who wrote it. `None` of an old mail that only leads on.
     pub by: Option<Address>,
-    /// The clients' contacts it is addressed to.
+    /// The clients' contacts it is addressed to; of a reply also those of nobody we know, where a
+    /// client may be answered.
     pub contacts: Vec<Address>,
     /// Every Message-ID it names.
     pub names: Vec<IdHash>,
+    /// Whether it passes on what it names: it answers only whom it is addressed to.
+    pub passes_on: bool,
 }
 
 /// A client's mail that is found by something else than its ids, as a hash of the client
 /// ([`IdHash::of_client`]): by who wrote it ([`IdHash::of_contact`]), or by a line it says or
-/// quotes under its subject ([`super::classify::lines`]).
+/// quotes under its subject ([`super::classify::lines`]). Where its author is answered at an
+/// address of nobody we know, also by its own id, whoever's it is ([`IdHash::answered_elsewhere`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Trace {
     /// When the mail was received, by its server's clock, to the second.

@@ -139,6 +139,11 @@ impl IdHash {
         Self(hash128(&[b"acknowledged", &self.0.to_be_bytes()]))
     }
 
+    /// Under what a mail is found whose author is answered at an address of nobody we know.
+    pub fn answered_elsewhere(self) -> Self {
+        Self(hash128(&[b"answered elsewhere", &self.0.to_be_bytes()]))
+    }
+
     /// What stands for a contact where a list of hashes names those it is addressed to.
     pub fn of_contact(contact: &Address) -> Self {
         let parts: [&[u8]; 3] = [

@@ -244,6 +244,7 @@ fn case_seven() -> CaseDetail {
         may_acknowledge: id.is_some(),
         suspicious: false,
         thanks: false,
+        waits: true,
         holders: vec!["clients/INBOX".into(), "office/INBOX".into()],
         reasons: match urgent {
             true => vec![

@@ -18,6 +18,7 @@ const CLIENTS: [&str; 4] = [
     "pia@partner.example",
 ];
 const TEAM: [&str; 2] = ["alice@northwind.example", "bob@northwind.example"];
+const HELP_DESK: &str = "support@helpdesk.example";
 const DESK: &str = "clients@northwind.example";
 
 /// A mail as the dice fall: who writes, what it answers and how, and where it is seen.
@@ -179,6 +180,7 @@ fn mail(number: usize, thrown: &Dice, at: Timestamp, before: &[Mail]) -> Mail {
         (false, 1, _) => vec![CLIENTS[0], CLIENTS[2]],
         (false, 2, _) => vec![CLIENTS[thrown.person]],
         (false, _, None) => vec![CLIENTS[thrown.person]],
+        (false, 5, Some(parent)) if !parent.facts.reply_to.is_empty() => vec![HELP_DESK],
         (false, _, Some(parent)) => {
             let author = parent.facts.from[0].address.to_string();
             let same = CLIENTS.iter().find(|own| **own == author);
@@ -214,6 +216,17 @@ fn mail(number: usize, thrown: &Dice, at: Timestamp, before: &[Mail]) -> Mail {
     }
     if thrown.thanks {
         facts.text = Some("Thanks!".into());
+    }
+    // One of them is answered at an address of nobody we know; and some answers are none, but
+    // pass on what they name.
+    if from == CLIENTS[1] && thrown.to % 2 == 1 {
+        facts.reply_to.push(Author {
+            address: address(HELP_DESK),
+            name: None,
+        });
+    }
+    if !thrown.by_client && thrown.flagged && facts.subject.starts_with("Re: ") {
+        facts.subject = facts.subject.replacen("Re: ", "Fwd: ", 1);
     }
     Mail { facts, at, says }
 }

@@ -385,6 +385,7 @@ fn step(number: u64) -> Commit {
         other_ids: vec![],
         references: vec![],
         author,
+        answered_at: vec![],
         received_at,
         clock_from: received_at,
         urgent: false,

@@ -448,7 +448,7 @@ fn mails_that_answer_old_mail_are_one_conversation_in_any_order() {
 fn an_answer_to_an_old_mail_answers_what_belongs_to_its_conversation() {
     let lines = [
         "Mon 07:10 | anna replies to a0 as q0 for clients: Old",
-        "Mon 09:00 | arno replies to a0 as q1 for clients: Old",
+        "Mon 09:00 | anna replies to a0 as q1 for clients: Old",
         "Mon 09:30 | alice replies to q0 as a1 for anna",
     ];
     for order in [

@@ -8,6 +8,7 @@ mod outage;
 mod rebuilt;
 mod rounds;
 mod separated;
+mod several;
 mod uncertain;
 mod words;
 mod world;

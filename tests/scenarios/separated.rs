@@ -119,7 +119,7 @@ fn mail_that_names_or_quotes_both_goes_to_the_nearest() {
          Mon 10:20 | crash
          Mon 10:30 | anna replies to q1,q2 as q3 for clients
          Mon 10:40 | anna replies to q2,q1 as q4 for clients
-         Mon 10:50 | arno quotes q2 as q5 for clients",
+         Mon 10:50 | anna quotes q2 as q5 for clients",
     );
     assert_eq!(mails(&world, 1), ["q1", "q4"]);
     assert_eq!(mails(&world, 2), ["q2", "q3", "q5"]);

@@ -90,6 +90,7 @@ pub(crate) fn address(name: &str) -> Address {
         "anna" | "arno" => "acme.example",
         "paul" => "partner.example",
         "eve" => "elsewhere.example",
+        "helper" => "helpdesk.example",
         _ => "northwind.example",
     };
     Address::parse(&format!("{name}@{domain}")).expect("an address")
@@ -463,7 +464,15 @@ impl World {
                 self.deliver(facts, &bare(mailbox), FolderRole::Inbox, false);
             }
             [who, "writes", id, "to", whom, ..] => {
-                let facts = facts(who, id, &[&bare(whom)], None, subject);
+                let (subject, elsewhere) = match subject.split_once(" answered at ") {
+                    Some((subject, elsewhere)) => (subject, Some(elsewhere)),
+                    None => (subject, None),
+                };
+                let mut facts = facts(who, id, &[&bare(whom)], None, subject);
+                facts.reply_to.extend(elsewhere.map(|own| Author {
+                    address: address(own),
+                    name: None,
+                }));
                 self.arrive(who, &bare(whom), facts);
             }
             [who, "repeats", other, "as", id, "for", whom] => {

@@ -1,6 +1,6 @@
 //! How a case is shown, in a list and by itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -208,18 +208,20 @@ impl CaseDetail {
         history: &[HistoryEntry],
     ) -> Self {
         let of = |own: &ClientMessage| verdicts.get(&own.key).map_or(&[][..], Vec::as_slice);
+        let waiting: BTreeSet<MessageKey> = case.unanswered().map(|own| own.key).collect();
+        let view = |own: &ClientMessage| MessageView {
+            waits: waiting.contains(&own.key),
+            ..MessageView::new(own, of(own))
+        };
         Self {
             case: CaseView::new(case, outlook),
             contact_name: case.contact.name.clone(),
             generation: case.state.generation().0,
-            unanswered: case.unanswered().map(|_| 1).sum(),
+            unanswered: waiting.len() as u64,
             snoozed_until: case.snoozed_until,
             assigned_to: case.assigned_to.as_ref().map(ToString::to_string),
             reasons,
-            messages: case
-                .messages()
-                .map(|own| MessageView::new(own, of(own)))
-                .collect(),
+            messages: case.messages().map(view).collect(),
             history: history
                 .iter()
                 .map(|entry| HistoryLine {
@@ -249,6 +251,9 @@ pub struct MessageView {
     pub suspicious: bool,
     /// Whether it is a short thanks after our answer.
     pub thanks: bool,
+    /// Whether it waits for an answer.
+    #[serde(default)]
+    pub waits: bool,
     /// Where it lies: mailbox and folder, as `clients/INBOX`.
     pub holders: Vec<String>,
     /// Why it was judged as it was; empty if that is not kept any more.
@@ -276,7 +281,7 @@ impl From<&KeptReason> for ReasonView {
 }
 
 impl MessageView {
-    /// Shows a mail with the reasons of its verdict.
+    /// Shows a mail with the reasons of its verdict, as one that does not wait.
     pub fn new(message: &ClientMessage, reasons: &[KeptReason]) -> Self {
         Self {
             reasons: reasons.iter().map(ReasonView::from).collect(),
@@ -287,6 +292,7 @@ impl MessageView {
             may_acknowledge: message.may_acknowledge,
             suspicious: message.suspicious,
             thanks: message.thanks,
+            waits: false,
             holders: message
                 .holders
                 .iter()
@@ -350,6 +356,7 @@ mod tests {
             other_ids: vec![],
             references: vec![],
             author: author(),
+            answered_at: vec![],
             received_at: at(received_at),
             clock_from: at(received_at),
             urgent: key == 2,

@@ -102,6 +102,9 @@ pub struct ClientMessage {
     pub references: Vec<MessageId>,
     /// Who wrote it.
     pub author: Author,
+    /// Addresses of nobody we know at which he is answered: a reply to this mail that goes there
+    /// answers it ([`IdHash::of_contact`]).
+    pub answered_at: Vec<IdHash>,
     /// When the server received it, by the server's own clock: its place among the mails.
     pub received_at: Timestamp,
     /// From when its clocks count: the receipt, but never later than the moment we first saw it.
@@ -130,13 +133,46 @@ pub struct Answer {
     pub stopped_at: Timestamp,
     /// What makes us think so.
     pub evidence: Evidence,
-    /// The messages it names; of a new thread, the contacts it was addressed to
-    /// ([`IdHash::of_contact`]).
+    /// The messages it names; of a new thread of which the [`reach`](Self::reach) is not known,
+    /// the contacts it was addressed to ([`IdHash::of_contact`]).
     pub names: Vec<IdHash>,
+    /// Which of the mails that wait it answers.
+    pub reach: Reach,
     /// Who answered.
     pub by: Option<Address>,
     /// Its own Message-ID, if it was a mail that has one: what names it came after it.
     pub id: Option<IdHash>,
+}
+
+/// Which of the mails that wait in a case an answer answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// All of them: whom it was addressed to was not kept by an earlier version.
+    Whole,
+    /// Those that it names, and those of the contacts it was addressed to
+    /// ([`IdHash::of_contact`], in order).
+    Named(Vec<IdHash>),
+    /// Those of the contacts it was addressed to, whatever it names: it is a new thread, or
+    /// passes a mail on.
+    Addressed(Vec<IdHash>),
+}
+
+impl Reach {
+    /// What two copies of one mail tell together, whichever is seen first.
+    fn united(&self, other: &Self) -> Self {
+        let all = |one: &[IdHash], two: &[IdHash]| {
+            let all: std::collections::BTreeSet<IdHash> = one.iter().chain(two).copied().collect();
+            all.into_iter().collect()
+        };
+        match (self, other) {
+            (Self::Whole, _) | (_, Self::Whole) => Self::Whole,
+            (Self::Addressed(own), Self::Addressed(other)) => Self::Addressed(all(own, other)),
+            (
+                Self::Named(own) | Self::Addressed(own),
+                Self::Named(other) | Self::Addressed(other),
+            ) => Self::Named(all(own, other)),
+        }
+    }
 }
 
 /// By what we know that somebody answered, strongest first.
@@ -197,6 +233,17 @@ impl ClientMessage {
     }
 }
 
+impl Answer {
+    /// The contacts it was addressed to, as far as that is known ([`IdHash::of_contact`]).
+    pub fn contacts(&self) -> &[IdHash] {
+        match &self.reach {
+            Reach::Named(contacts) | Reach::Addressed(contacts) => contacts,
+            Reach::Whole if self.evidence == Evidence::NewThread => &self.names,
+            Reach::Whole => &[],
+        }
+    }
+}
+
 impl CaseEvent {
     /// Whether this is the same happening, learned of a second time.
     pub(super) fn is_same(&self, other: &Self) -> bool {
@@ -246,6 +293,7 @@ impl CaseEvent {
                 own.stopped_at = own.stopped_at.min(other.stopped_at);
             }
             own.id = own.id.or(other.id);
+            own.reach = own.reach.united(&other.reach);
         }
     }
 }

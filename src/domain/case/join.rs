@@ -5,7 +5,7 @@
 
 use super::order::arrange;
 use super::rounds::rounds;
-use super::state::fold;
+use super::walk::fold;
 use super::{Case, CaseEvent, HAPPENINGS_MAX, Happening, IllegalEvent, Mark};
 use crate::domain::address::Address;
 use crate::domain::ids::Generation;

@@ -16,8 +16,11 @@ mod outlook;
 mod rounds;
 mod separate;
 mod state;
+mod walk;
 
-pub use event::{Answer, CaseEvent, ClientMessage, Closing, Evidence, Happening, Settlement};
+pub use event::{
+    Answer, CaseEvent, ClientMessage, Closing, Evidence, Happening, Reach, Settlement,
+};
 pub use join::THREAD_IDS_MAX;
 pub use outlook::{Outlook, sendable_at, sending_calendar};
 pub use separate::{Parting, Separation};
@@ -28,7 +31,7 @@ use super::ids::{CaseId, ClientKey, Generation, IdHash, MessageKey, OutboxId};
 use super::policy::{Clock, Stage};
 use super::time::Timestamp;
 use super::{address::Address, facts::Location};
-use state::Walk;
+use walk::Walk;
 
 /// One conversation in which a client waits for us.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,7 +146,7 @@ impl Case {
         let mut events: Vec<CaseEvent> = kept.collect();
         change(&mut events);
         let line = self.without_numbers_again(order::arrange(events));
-        let state = state::fold(&line)?;
+        let state = walk::fold(&line)?;
         if state.generation() > self.state.generation() {
             // What was said by hand was said about the round that is over.
             self.snoozed_until = None;
@@ -191,10 +194,7 @@ impl Case {
 
     /// What closed the case, if it is closed.
     pub fn closed_by(&self) -> Option<Closing> {
-        let mut walk = Walk::along(&self.happenings);
-        for happening in &self.happenings {
-            walk.step(happening).ok()?;
-        }
+        let walk = self.walked();
         walk.closed_by.filter(|_| !self.is_open())
     }
 
@@ -239,22 +239,22 @@ impl Case {
             || self.thread.len() >= THREAD_IDS_MAX - LEFT_FOR_THE_END
     }
 
-    /// The round of waiting in which the answer clock started: a mail after our own
-    /// acknowledgement begins a new round, but does not start that clock again.
-    pub fn answer_generation(&self) -> Generation {
+    /// The round of waiting in which a clock began that runs: a mail after our own
+    /// acknowledgement begins a new round, but does not start the answer clock again; nor does an
+    /// answer to one of several people start the clock of another again.
+    pub fn generation_of(&self, clock: Clock) -> Generation {
+        self.walked().began(clock)
+    }
+
+    fn walked(&self) -> Walk<'_> {
         let mut walk = Walk::along(&self.happenings);
-        let mut started = Generation(0);
         for happening in &self.happenings {
-            let before = walk.state;
+            // Illegal lines are refused before they get here.
             if walk.step(happening).is_err() {
-                continue;
-            }
-            let began = walk.state.generation() != before.generation();
-            if began && !matches!(before, CaseState::Acknowledged { .. }) {
-                started = walk.state.generation();
+                break;
             }
         }
-        started
+        walk
     }
 
     /// The client's messages, oldest first.
@@ -289,15 +289,8 @@ impl Case {
 
     /// The client's messages nobody has answered yet, oldest first.
     pub fn unanswered(&self) -> impl DoubleEndedIterator<Item = &ClientMessage> {
-        let count = match self.state {
-            CaseState::Waiting { unanswered, .. } | CaseState::Acknowledged { unanswered, .. } => {
-                unanswered as usize
-            }
-            CaseState::New | CaseState::Answered { .. } | CaseState::Settled { .. } => 0,
-        };
-        let newest = self.messages().rev().filter(|message| !message.thanks);
-        let waiting: Vec<&ClientMessage> = newest.take(count).collect();
-        waiting.into_iter().rev()
+        let waiting: Vec<&ClientMessage> = self.walked().waiting().collect();
+        waiting.into_iter()
     }
 
     /// Every place where one of the client's messages lies.
@@ -339,10 +332,7 @@ impl Case {
 
     /// Whether this rung was acted upon in the present round of waiting.
     pub fn is_marked(&self, stage: Stage) -> bool {
-        let since = match stage.clock {
-            Clock::Acknowledge => self.state.generation(),
-            Clock::Answer => self.answer_generation(),
-        };
+        let since = self.generation_of(stage.clock);
         self.marks
             .iter()
             .any(|mark| mark.generation >= since && mark.stage == stage)
@@ -355,7 +345,7 @@ impl Case {
         if line != self.happenings {
             return Err("its happenings are not in order".into());
         }
-        let state = state::fold(&line).map_err(|illegal| illegal.to_string())?;
+        let state = walk::fold(&line).map_err(|illegal| illegal.to_string())?;
         if state != self.state {
             return Err(format!("it is {:?} but should be {state:?}", self.state));
         }

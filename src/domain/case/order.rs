@@ -203,6 +203,7 @@ mod tests {
 
     use super::*;
     use crate::domain::address::Author;
+    use crate::domain::case::Reach;
     use crate::domain::ids::{MessageKey, OutboxId};
 
     fn at(minute: u8) -> Timestamp {
@@ -225,6 +226,7 @@ mod tests {
                 address: address.expect("an address"),
                 name: None,
             },
+            answered_at: Vec::new(),
             received_at: at(received),
             clock_from: at(received.min(seen)),
             urgent: false,
@@ -242,6 +244,7 @@ mod tests {
             stopped_at: at(minute),
             evidence: Evidence::ReplyHeaders,
             names: names.iter().map(|other| id(*other).hash()).collect(),
+            reach: Reach::Whole,
             by: None,
             id: Some(id(number).hash()),
         })

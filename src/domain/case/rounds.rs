@@ -1,24 +1,27 @@
 //! Rounds of waiting and their numbers.
 //!
-//! Vocabulary: a round *begins* with the client's mail that starts a clock. What is seen late may
+//! Vocabulary: a round *begins* with the client's mail that starts a clock, or with an answer to
+//! one of several people, when the clock of another is the next. What is seen late may
 //! take a round out of the line, or move it; the number of a round somebody was reminded of is
 //! *given out*, and never becomes the number of another clock: its reminders would be taken for
 //! sent.
 
 use super::event::Happening;
 use super::order::arrange;
-use super::state::Walk;
+use super::walk::Walk;
 use super::{Case, CaseEvent};
 use crate::domain::ids::{Generation, MessageKey};
 use crate::domain::time::Timestamp;
 
 /// A round of waiting, as it begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Round {
-    generation: Generation,
-    at: Timestamp,
-    /// The mail it begins with.
-    mail: Option<MessageKey>,
+pub(super) struct Round {
+    /// Its number.
+    pub(super) generation: Generation,
+    /// Its place in the line.
+    pub(super) at: Timestamp,
+    /// The mail it begins with, or whose clock it is after somebody else was answered.
+    pub(super) mail: Option<MessageKey>,
 }
 
 impl Case {
@@ -73,7 +76,8 @@ pub(super) fn rounds(line: &[Happening]) -> Vec<(Generation, Timestamp)> {
     rounds.map(|round| (round.generation, round.at)).collect()
 }
 
-fn begun(line: &[Happening]) -> Vec<Round> {
+/// The rounds of waiting, in order, with the mails whose clocks they are.
+pub(super) fn begun(line: &[Happening]) -> Vec<Round> {
     let mut walk = Walk::along(line);
     let mut rounds = Vec::new();
     for happening in line {
@@ -82,15 +86,7 @@ fn begun(line: &[Happening]) -> Vec<Round> {
             rounds.push(Round {
                 generation: walk.state.generation(),
                 at: happening.at,
-                mail: match &happening.event {
-                    CaseEvent::ClientWrote(message) => Some(message.key),
-                    CaseEvent::TeamAnswered(_)
-                    | CaseEvent::Acknowledged { .. }
-                    | CaseEvent::Settled { .. }
-                    | CaseEvent::Disputed { .. }
-                    | CaseEvent::Separated { .. }
-                    | CaseEvent::RoundVanished { .. } => None,
-                },
+                mail: walk.ruling_mail(),
             });
         }
     }

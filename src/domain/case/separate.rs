@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::order::arrange;
-use super::rounds::rounds;
-use super::state::fold;
+use super::rounds::{Round, begun, rounds};
+use super::walk::fold;
 use super::{Answer, Case, CaseEvent, ClientMessage, Closing, Evidence, IllegalEvent, Mark};
 use crate::domain::ids::{CaseId, Generation, IdHash, MessageId, MessageKey};
 use crate::domain::outbox::StageKey;
@@ -154,11 +154,12 @@ impl Case {
     /// The round of the case that is taken out that began with the same mail: what was said
     /// about the one was said about the other.
     fn same_round_in(&self, generation: Generation, taken: &Self) -> Option<Generation> {
-        let own = rounds(&self.happenings);
-        let (_, began) = own.iter().find(|(own, _)| *own == generation)?;
-        let others = rounds(&taken.happenings);
-        let same = others.iter().find(|(_, other)| other == began);
-        same.map(|(other, _)| *other)
+        let own = begun(&self.happenings);
+        let own = own.iter().find(|own| own.generation == generation)?;
+        let others = begun(&taken.happenings);
+        let is_same =
+            |other: &&Round| other.at == own.at || (own.mail.is_some() && own.mail == other.mail);
+        others.iter().find(is_same).map(|other| other.generation)
     }
 }
 
@@ -254,7 +255,7 @@ impl Sides {
             Evidence::NewThread => {
                 let [stays, goes] = self.has_mail(case, |own| {
                     let author = IdHash::of_contact(&own.author.address);
-                    own.received_at < answer.at && answer.names.contains(&author)
+                    own.received_at < answer.at && answer.contacts().contains(&author)
                 });
                 [stays || !goes, goes]
             }

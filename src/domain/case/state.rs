@@ -1,7 +1,7 @@
 //! The states of a case and the one table of legal moves between them.
 
-use super::event::{Answer, CaseEvent, ClientMessage, Closing, Evidence, Happening, Settlement};
-use crate::domain::ids::{Generation, IdHash};
+use super::event::{Answer, CaseEvent, ClientMessage, Evidence, Settlement};
+use crate::domain::ids::Generation;
 use crate::domain::time::Timestamp;
 
 /// Where a case stands.
@@ -102,7 +102,7 @@ impl CaseState {
 
 impl CaseState {
     /// Gives the round of waiting another number.
-    const fn number(&mut self, number: Generation) {
+    pub(super) const fn number(&mut self, number: Generation) {
         match self {
             Self::New => {}
             Self::Waiting { generation, .. }
@@ -113,8 +113,8 @@ impl CaseState {
     }
 }
 
-/// The table of legal moves. What is not named here can't happen; a new state or event does
-/// not compile until its moves are written down.
+/// The table of legal moves, for an answer that reaches all who wait. What is not named here can't
+/// happen; a new state or event does not compile until its moves are written down.
 pub fn next(state: &CaseState, event: &CaseEvent) -> Result<CaseState, IllegalEvent> {
     match event {
         CaseEvent::ClientWrote(message) => Ok(after_mail(state, message)),
@@ -203,99 +203,50 @@ fn after_word(
     })
 }
 
-/// Works out the state from the whole line of happenings.
-pub(super) fn fold(line: &[Happening]) -> Result<CaseState, IllegalEvent> {
-    let mut walk = Walk::along(line);
-    for happening in line {
-        walk.step(happening)?;
-    }
-    Ok(walk.state)
+/// What those wait for whom an answer did not reach.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Left {
+    /// From when the oldest mail without any response counts; `None` if all had our
+    /// acknowledgement.
+    pub(super) since: Option<Timestamp>,
+    /// From when the oldest mail counts; `None` if none is left.
+    pub(super) answer_since: Option<Timestamp>,
+    /// From when the mail counts that makes it urgent, if any does.
+    pub(super) urgent_since: Option<Timestamp>,
+    /// How many mails are left.
+    pub(super) unanswered: u32,
+    /// When we acknowledged, if we did.
+    pub(super) acknowledged_at: Option<Timestamp>,
 }
 
-/// A walk along a line of happenings, from state to state.
-#[derive(Debug)]
-pub(super) struct Walk<'a> {
-    /// Where it stands.
-    pub(super) state: CaseState,
-    /// What closed the case last, if it is closed.
-    pub(super) closed_by: Option<Closing>,
-    disputed: Vec<&'a Closing>,
-    waiting: Vec<(IdHash, Timestamp)>,
-    /// The last number of a round that was given out to mails that were taken out since, or to
-    /// a round that was none.
-    pub(super) given_out: Generation,
+impl Left {
+    /// Whether a mail makes a case urgent: by itself, or as one of too many without an answer.
+    pub(super) const fn is_urgent(by_itself: bool, number: u32) -> bool {
+        by_itself || number >= UNANSWERED_URGENT
+    }
 }
 
-impl<'a> Walk<'a> {
-    /// A walk that begins in front of the line.
-    pub(super) fn along(line: &'a [Happening]) -> Self {
-        let disputed = line.iter().filter_map(|happening| match &happening.event {
-            CaseEvent::Disputed { what, .. } => Some(what),
-            CaseEvent::ClientWrote(_)
-            | CaseEvent::TeamAnswered(_)
-            | CaseEvent::Acknowledged { .. }
-            | CaseEvent::Settled { .. }
-            | CaseEvent::Separated { .. }
-            | CaseEvent::RoundVanished { .. } => None,
-        });
-        Self {
-            state: CaseState::New,
-            closed_by: None,
-            disputed: disputed.collect(),
-            waiting: Vec::new(),
-            given_out: Generation(0),
-        }
-    }
-
-    /// Takes the next happening of the line.
-    pub(super) fn step(&mut self, happening: &Happening) -> Result<(), IllegalEvent> {
-        let event = &happening.event;
-        if !self.counts(event) {
-            return Ok(());
-        }
-        if let CaseEvent::Separated { rounds, .. } | CaseEvent::RoundVanished { rounds, .. } = event
-        {
-            self.given_out = self.given_out.max(*rounds);
-        }
-        let before = self.state.generation();
-        self.state = next(&self.state, event)?;
-        let generation = self.state.generation();
-        if generation > before && generation <= self.given_out {
-            self.state.number(Generation(self.given_out.0 + 1));
-        }
-        if let CaseEvent::ClientWrote(message) = event
-            && !message.thanks
-        {
-            let contact = IdHash::of_contact(&message.author.address);
-            self.waiting.push((contact, message.received_at));
-        }
-        match event.closing() {
-            Some(closing) => {
-                self.waiting.clear();
-                self.closed_by.get_or_insert(closing);
-            }
-            None if self.state.is_open() => self.closed_by = None,
-            None => {}
-        }
-        Ok(())
-    }
-
-    /// Whether what may close the case does: nobody disputes it, and a new thread is later
-    /// than a mail that waits of somebody it was addressed to.
-    fn counts(&self, event: &CaseEvent) -> bool {
-        let disputed = event
-            .closing()
-            .is_some_and(|closing| self.disputed.contains(&&closing));
-        let in_vain = match event {
-            CaseEvent::TeamAnswered(answer) if answer.evidence == Evidence::NewThread => {
-                let mut waiting = self.waiting.iter();
-                !answer.names.is_empty()
-                    && !waiting
-                        .any(|(contact, at)| answer.names.contains(contact) && *at < answer.at)
-            }
-            _ => false,
-        };
-        !disputed && !in_vain
+/// An answer reached some of those who wait. Where another mail rules a clock from now on, that
+/// clock is another one: a new round.
+pub(super) fn after_part(state: &CaseState, left: &Left, is_other_clock: bool) -> CaseState {
+    let Some(answer_since) = left.answer_since.filter(|_| state.is_open()) else {
+        return *state;
+    };
+    let generation = Generation(state.generation().0 + u32::from(is_other_clock));
+    match left.since {
+        Some(since) => CaseState::Waiting {
+            generation,
+            since,
+            answer_since,
+            urgent_since: left.urgent_since,
+            unanswered: left.unanswered,
+        },
+        None => CaseState::Acknowledged {
+            generation,
+            at: left.acknowledged_at.unwrap_or(answer_since),
+            answer_since,
+            unanswered: left.unanswered,
+        },
     }
 }
 
@@ -323,7 +274,7 @@ fn wait_on(state: &CaseState, message: &ClientMessage) -> CaseState {
         return *state;
     };
     let unanswered = unanswered + 1;
-    let now_urgent = message.urgent || unanswered >= UNANSWERED_URGENT;
+    let now_urgent = Left::is_urgent(message.urgent, unanswered);
     let counts = now_urgent.then_some(message.clock_from);
     CaseState::Waiting {
         generation,
@@ -347,7 +298,7 @@ fn wait_again(state: &CaseState, message: &ClientMessage) -> CaseState {
         return *state;
     };
     let unanswered = unanswered + 1;
-    let now_urgent = message.urgent || unanswered >= UNANSWERED_URGENT;
+    let now_urgent = Left::is_urgent(message.urgent, unanswered);
     CaseState::Waiting {
         generation: Generation(generation.0 + 1),
         since: message.clock_from,

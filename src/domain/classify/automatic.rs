@@ -115,7 +115,7 @@ const RULES: &[AutomaticRule] = rules![
     AutoReply "precedence-auto-reply", "osTicket, FreeScout", "Precedence", |e| precedence(e.facts, &["auto_reply", "auto-reply"]);
     AutoReply "delivered-to-autoresponder", "FreeScout", "Delivered-To", |e| starting(e.facts, "delivered-to", "autoresponder");
     AutoReply "exchange-out-of-office", "Zammad", "X-MS-Exchange-Inbox-Rules-Loop, X-Auto-Response-Suppress", |e| exchange_out_of_office(e.facts);
-    AutoReply "automatic-subject", "Discourse; Exchange, Lotus Notes", "Subject; unless unmistakable, a second sign", signs::automatic_subject;
+    AutoReply "automatic-subject", "Discourse; Exchange, Lotus Notes", "Subject; unless unmistakable, a second sign", signs::automatic_subject, body signs::automatic_subject_needs_body;
     AutoReply "automatic-text", "automatic replies without a field", "first lines of the text, and a second sign", signs::automatic_text, body signs::automatic_text_needs_body;
     AutoReply "null-path-answer", "RFC 3834, section 3.3", "Return-Path, Precedence", null_path_answer;
     Bulk "bulk-list", "RFC 2369, section 3.2; RFC 8058", "List-Unsubscribe without List-Post, unless it answers one of us", |e| listed(e).then(|| bulk_list(e))?;

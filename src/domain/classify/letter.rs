@@ -6,7 +6,7 @@
 use super::super::address::{Address, Author};
 use super::examination::Examination;
 use super::signs::has_word;
-use super::text::words;
+use super::text::{fold, words};
 use super::thanks::{self, is_closing};
 use super::words::{BULK_NAMES, BULK_WORDS, CLOSINGS, PROGRAM_WORDS, ROLE_WORDS, THANKS};
 use super::{form, sender};
@@ -18,6 +18,55 @@ const SIGNED_WORDS_MAX: usize = 6;
 pub(super) fn is_persons(e: &Examination<'_>) -> bool {
     is_signed(e) || is_form(e)
 }
+
+/// Whether its author signed an answer that speaks of no absence: colleagues write about cars
+/// (`Auto: …`) and about who takes over (`Absence: …`), too.
+pub(super) fn is_answer(e: &Examination<'_>) -> bool {
+    let text = fold(e.facts.text.as_deref().unwrap_or_default());
+    is_signed(e) && !AWAY.iter().any(|sign| text.contains(sign))
+}
+
+/// How people, and their programs, speak of being away.
+#[rustfmt::skip]
+const AWAY: &[&str] = &[
+    "out of office",
+    "out of the office",
+    "away",
+    "absent",
+    "on leave",
+    "holiday",
+    "vacation",
+    "return",
+    "i am back",
+    "i will be back",
+    "nicht im büro",
+    "nicht im haus",
+    "abwesen",
+    "urlaub",
+    "zurück",
+    "ausser haus",
+    "absence",
+    "congé",
+    "de retour",
+    "vacaciones",
+    "ausente",
+    "fuori",
+    "assente",
+    "ferie",
+    "férias",
+    "ausência",
+    "afwezig",
+    "vakantie",
+    "semester",
+    "frånvar",
+    "fravær",
+    "lomalla",
+    "poissa",
+    "urlop",
+    "nieobecn",
+    "dovolen",
+    "отпуск",
+];
 
 /// Whether a closing such as "Best regards" is followed by the author's own name, on its line or
 /// the next.

@@ -19,6 +19,7 @@ mod examination;
 mod field;
 mod form;
 mod letter;
+mod office;
 mod own_list;
 mod report;
 mod sender;
@@ -140,6 +141,13 @@ pub struct Verdict {
     pub may_acknowledge: bool,
     /// Whether it stops the clocks of the clients it is addressed to.
     pub stops_clock: bool,
+    /// Addresses of nobody we know that tell what is answered: of a client's mail those at which
+    /// it is answered (`Reply-To`); of a reply of the team's those it goes to, if it could stop a
+    /// clock otherwise.
+    pub elsewhere: Vec<Address>,
+    /// Whether its subject says that it passes another mail on: it then answers at most those it
+    /// is addressed to.
+    pub passes_on: bool,
     /// Whether it failed DMARC by a trusted `Authentication-Results`.
     pub suspicious: bool,
     /// Whether it is a short "thanks" that asks for nothing; never where
@@ -174,6 +182,7 @@ pub fn judge(facts: &MessageFacts, role: Option<FolderRole>, rules: &Rules) -> V
     let may_acknowledge =
         opens_case && may_acknowledge(facts, &direction, suspicious, kind, rules, &mut reasons);
     let stops_clock = stops_clock(kind, &examination, suspicious, &mut reasons);
+    let elsewhere = elsewhere(kind, &examination, suspicious, rules);
     let thanks = kind == Kind::Human
         && direction.sender == Sender::Client
         && !rules.team.thanks_open_case
@@ -195,6 +204,8 @@ pub fn judge(facts: &MessageFacts, role: Option<FolderRole>, rules: &Rules) -> V
         opens_case,
         may_acknowledge,
         stops_clock,
+        elsewhere,
+        passes_on: thread::passes_on(&facts.subject),
         suspicious,
         thanks,
         reasons,
@@ -299,6 +310,38 @@ fn stops_clock(
         evidence: first.contact.to_string(),
     }));
     true
+}
+
+/// The most addresses of nobody we know that are kept of one mail.
+const ELSEWHERE_MAX: usize = 8;
+
+/// See [`Verdict::elsewhere`].
+fn elsewhere(
+    kind: Kind,
+    examination: &Examination<'_>,
+    suspicious: bool,
+    rules: &Rules,
+) -> Vec<Address> {
+    let facts = examination.facts;
+    let names = !facts.in_reply_to.is_empty() || !facts.references.is_empty();
+    let named: Vec<&Address> = match examination.direction.sender {
+        Sender::Client => facts.reply_to.iter().map(|own| &own.address).collect(),
+        Sender::Team if kind == Kind::Human && names && !suspicious => {
+            match answer::refusal_of_text(examination) {
+                None => facts.recipients().collect(),
+                Some(_) => Vec::new(),
+            }
+        }
+        Sender::Team | Sender::Stranger => Vec::new(),
+    };
+    let mut elsewhere: Vec<Address> = Vec::new();
+    for address in named {
+        let is_nobodys = rules.party(address) == Party::Stranger && !is_ours(address, rules);
+        if is_nobodys && !elsewhere.contains(address) && elsewhere.len() < ELSEWHERE_MAX {
+            elsewhere.push(address.clone());
+        }
+    }
+    elsewhere
 }
 
 /// Whether an address is one at which the team is reached.

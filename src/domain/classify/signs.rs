@@ -40,7 +40,7 @@ pub(super) fn automatic_subject(e: &Examination<'_>) -> Option<String> {
         return None;
     }
     let signed = || !bare && e.second_sign_of_subject();
-    let found = automatic || signed() || answers_unasked(e);
+    let found = automatic || signed() || (answers_unasked(e) && (bare || !letter::is_answer(e)));
     found.then(|| evidence("Subject", &e.facts.subject))
 }
 
@@ -52,6 +52,15 @@ fn answers_unasked(e: &Examination<'_>) -> bool {
         Sender::Team => answers || !e.facts.references.is_empty(),
         Sender::Client | Sender::Stranger => answers && e.suppresses(),
     }
+}
+
+/// Whether a colleague's own words may tell that he wrote under such a subject himself.
+pub(super) fn automatic_subject_needs_body(e: &Examination<'_>) -> bool {
+    let subject = e.untagged_subject();
+    e.direction.sender == Sender::Team
+        && answers_unasked(e)
+        && !is_automatic(subject)
+        && may_be_automatic(subject)
 }
 
 /// Nothing but the word for an absence, as people write it who go away, and some programs.

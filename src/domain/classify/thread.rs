@@ -99,6 +99,18 @@ pub fn base_subject(subject: &str) -> (String, bool) {
     (words.join(" "), answers)
 }
 
+/// Whether a subject begins as that of a mail that is passed on, as against an answer to one that
+/// was. `VS:` is a forward in Danish and Norwegian, an answer in Finnish: who answers writes to
+/// the author all the same.
+pub(super) fn passes_on(subject: &str) -> bool {
+    let folded = fold(subject);
+    let mut rest = folded.trim();
+    while let Some(after) = after_tag(rest) {
+        rest = after;
+    }
+    after_prefix(rest, FORWARD_PREFIXES).is_some() || after_prefix(rest, &["vs:"]).is_some()
+}
+
 /// What follows `Re:`, `Re[2]:`, `Re (3):` and the like.
 fn after_prefix<'a>(subject: &'a str, prefixes: &[&str]) -> Option<&'a str> {
     let prefixes = prefixes.iter();
@@ -189,6 +201,34 @@ mod tests {
         assert_eq!(bare("Reminder: pay"), "reminder: pay");
         assert!(!base_subject("Fwd: Invoice").1, "a forward is no answer");
         assert!(base_subject("[x] Re: Invoice").1);
+    }
+
+    #[test]
+    fn what_is_passed_on_is_told_from_what_is_answered() {
+        for subject in [
+            "Fwd: Broken door",
+            "[EXTERNAL] WG: Angebot",
+            "FW (2): Re: Order",
+            "I: Porta rotta",
+            "ENC: Pedido",
+            "PD: Zam\u{f3}wienie",
+            "VL: Tilaus",
+            "VS: D\u{f8}r",
+            "\u{8f6c}\u{53d1}\u{ff1a}\u{95e8}",
+        ] {
+            assert!(passes_on(subject), "{subject}");
+        }
+        for subject in [
+            "Re: Fwd: Broken door",
+            "AW: WG: Angebot",
+            "R: I: Porta",
+            "Forward planning: 2027",
+            "I agree: send it",
+            "\u{56de}\u{590d}\u{ff1a}\u{95e8}",
+        ] {
+            assert!(!passes_on(subject), "{subject}");
+        }
+        assert_eq!(base_subject("R: Porta rotta"), ("porta rotta".into(), true));
     }
 
     #[test]

@@ -5,14 +5,15 @@
 /// `Re:` in the languages mail programs write it.
 #[rustfmt::skip]
 pub(super) const REPLY_PREFIXES: &[&str] = &[
-    "re:", "aw:", "sv:", "vs:", "antw:", "antwort:", "odp:", "res:", "ynt:", "ref:", "回复:",
+    "re:", "aw:", "sv:", "vs:", "antw:", "antwort:", "odp:", "res:", "ynt:", "ref:", "r:", "回复:",
     "答复:", "回覆:",
 ];
 
 /// Forwarding marks.
 #[rustfmt::skip]
 pub(super) const FORWARD_PREFIXES: &[&str] = &[
-    "fw:", "fwd:", "wg:", "tr:", "rv:", "i:", "doorst:", "vb:", "转发:",
+    "fw:", "fwd:", "wg:", "tr:", "rv:", "i:", "doorst:", "vb:", "enc:", "pd:",
+    "vl:", "ilt:", "转发:", "轉寄:",
 ];
 
 /// Beginnings of subjects that automatic replies bear, followed by a colon.

@@ -41,19 +41,27 @@ pub struct Judged {
     pub lines: Lines,
     /// Whether it only says that what a client wrote was list mail too.
     pub clients_list_mail: bool,
+    /// Whether who wrote it stands in `From` himself, rather than behind a list or a form.
+    pub author_stands_in_from: bool,
 }
 
 impl Judged {
     /// Judges a message. What only the verdict needed is dropped.
     pub fn new(mut arrived: Arrived, rules: &Rules) -> Self {
         let mut verdict = judge(&arrived.facts, Some(arrived.role), rules);
+        let author_stands_in_from = verdict
+            .author
+            .as_ref()
+            .is_some_and(|author| arrived.facts.from.contains(author));
         let clients_list_mail = is_clients_list_mail(&arrived.facts, &verdict, rules);
         // For the log the first is enough; of a mail that waits, all are shown with its case.
         let most = if verdict.opens_case { REASONS_MAX } else { 1 };
         verdict.reasons.truncate(most);
         let key = arrived.facts.identity(arrived.received_at, arrived.size);
-        let matters =
-            verdict.opens_case || verdict.stops_clock || is_acknowledgement(&arrived, &verdict);
+        let matters = verdict.opens_case
+            || verdict.stops_clock
+            || !verdict.elsewhere.is_empty()
+            || is_acknowledgement(&arrived, &verdict);
         let own = arrived.facts.message_id.as_ref().map(MessageId::hash);
         let author = verdict.author.as_ref().filter(|_| verdict.opens_case);
         let content = author.and_then(|author| arrived.facts.content_identity(&author.address));
@@ -84,6 +92,7 @@ impl Judged {
             own,
             lines,
             clients_list_mail,
+            author_stands_in_from,
         }
     }
 
@@ -144,11 +153,12 @@ impl Step<'_> {
     fn arrival(&mut self, installation: &Installation, message: Judged) {
         // Nothing is asked about it, so that it is no copy of what is known by chance.
         if !message.concerns_a_client() {
-            return;
+            return self.wrote_elsewhere(installation, &message);
         }
         if message.is_acknowledgement() {
             return self.acknowledgement_found(installation, &message);
         }
+        let message = self.told_apart(message);
         let seen = self.known.messages.get(&message.key).cloned();
         let of_case = seen.as_ref().and_then(|entry| entry.case);
         if let (Some(entry), Some(case)) = (&seen, of_case) {
@@ -271,6 +281,12 @@ impl Step<'_> {
             other_ids: Vec::new(),
             references: facts.references.clone(),
             author,
+            answered_at: message
+                .verdict
+                .elsewhere
+                .iter()
+                .map(IdHash::of_contact)
+                .collect(),
             received_at: message.arrived.received_at,
             clock_from: self.not_ahead(message.arrived.received_at),
             urgent: message.verdict.urgent,

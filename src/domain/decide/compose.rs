@@ -229,10 +229,7 @@ fn line(
     let outlook = Outlook::of(case, rules).ok()?;
     let is_rung = is_rung(purpose);
     let waits = matches!(case.state, CaseState::Waiting { .. });
-    let since = match key.stage.clock {
-        Clock::Answer => case.answer_generation(),
-        Clock::Acknowledge => case.state.generation(),
-    };
+    let since = case.generation_of(key.stage.clock);
     if key.generation < since || (is_rung && key.stage.clock == Clock::Acknowledge && !waits) {
         return None;
     }

@@ -7,15 +7,15 @@
 
 use std::collections::BTreeSet;
 
+use super::answered::{addresses, answers_elsewhere, ids_of};
 use super::arrivals::Judged;
 use super::links::is_link;
 use super::{Step, Weight};
 use crate::domain::address::Address;
-use crate::domain::case::{Answer, Case, CaseEvent, Evidence, Settlement, THREAD_IDS_MAX};
+use crate::domain::case::{Case, CaseEvent, Evidence, Settlement, THREAD_IDS_MAX};
 use crate::domain::commit::{TeamMail, Trace};
-use crate::domain::ids::{CaseId, ClientKey, IdHash, MessageKey, OutboxId};
+use crate::domain::ids::{CaseId, ClientKey, IdHash, OutboxId};
 use crate::domain::outbox::{OutboxRow, Purpose, RowState, StageKey};
-use crate::domain::rules::{Party, Rules};
 use crate::domain::time::Timestamp;
 
 /// How long after a mail an answer without reply headers is still taken for one.
@@ -182,9 +182,25 @@ impl Step<'_> {
                 case: id,
                 quoted,
             };
-            self.known.traces.entry(trace).or_default().push(seen);
-            self.decisions.commit.traces.push((trace, seen));
+            self.leave_trace(trace, seen);
         }
+        let elsewhere = message
+            .own
+            .filter(|_| !message.verdict.elsewhere.is_empty());
+        if let Some(own) = elsewhere {
+            let seen = Trace {
+                at: message.arrived.received_at,
+                message: message.key,
+                case: id,
+                quoted: false,
+            };
+            self.leave_trace(own.answered_elsewhere(), seen);
+        }
+    }
+
+    fn leave_trace(&mut self, trace: IdHash, seen: Trace) {
+        self.known.traces.entry(trace).or_default().push(seen);
+        self.decisions.commit.traces.push((trace, seen));
     }
 
     /// Makes one case of several; the one with the lowest number goes on.
@@ -307,8 +323,13 @@ impl Step<'_> {
             }
             self.remember_thread(id, hash.of_client(scope));
             let answers = self.known.awaited.get(&hash).cloned().unwrap_or_default();
-            let is_addressed = |mail: &&TeamMail| addresses(mail, &client, self.rules);
-            for mail in answers.iter().filter(is_addressed) {
+            let case = self.case(id);
+            let is_addressed = |mail: &&TeamMail| {
+                addresses(mail, &client, self.rules)
+                    || case.is_some_and(|case| answers_elsewhere(mail, case))
+            };
+            let answers: Vec<TeamMail> = answers.iter().filter(is_addressed).cloned().collect();
+            for mail in &answers {
                 if !is_link(mail) {
                     self.answered_by_mail(id, mail, Evidence::ReplyHeaders);
                 }
@@ -353,64 +374,6 @@ impl Step<'_> {
         }
         Some(id)
     }
-
-    /// Applies the team's mail to a case as an answer.
-    pub(super) fn answered_by_mail(&mut self, id: CaseId, mail: &TeamMail, evidence: Evidence) {
-        self.answered(id, answer(mail, evidence));
-    }
-
-    pub(super) fn answered_by_flag(&mut self, id: CaseId, key: MessageKey) {
-        let answer = Answer {
-            message: None,
-            at: self.now,
-            stopped_at: self.now,
-            evidence: Evidence::AnsweredFlag(key),
-            names: Vec::new(),
-            by: None,
-            id: None,
-        };
-        self.answered(id, answer);
-    }
-
-    fn answered(&mut self, id: CaseId, answer: Answer) {
-        let was_open = self.case(id).is_some_and(Case::is_open);
-        let how = answer.evidence.in_words();
-        let by = answer.by.as_ref().map(|by| format!(" by {}", by.masked()));
-        self.happen(id, CaseEvent::TeamAnswered(answer));
-        if was_open && self.case(id).is_some_and(|case| !case.is_open()) {
-            let by = by.unwrap_or_default();
-            let weight = self.weight_of_end(id);
-            self.note(weight, Some(id), format!("case answered{by}: {how}"));
-        }
-    }
-
-    /// That a case is answered is an event of the day if somebody waited for it: not of old
-    /// mail that is found answered when it is first read.
-    fn weight_of_end(&self, id: CaseId) -> Weight {
-        let newest = self.case(id).and_then(|case| case.messages().next_back());
-        match newest {
-            Some(newest) if self.book.case(id).is_none() => self.weight_of(newest.received_at),
-            _ => Weight::Event,
-        }
-    }
-
-    /// New threads that were seen before the mail they answer: for each mail of the client the
-    /// first that was written to its author later. Whether it is still needed, the order of
-    /// what happened tells.
-    pub(super) fn answered_in_new_threads(&mut self, id: CaseId) {
-        let Some(case) = self.case(id) else { return };
-        let mut answers: Vec<TeamMail> = Vec::new();
-        for message in case.messages().filter(|message| !message.thanks) {
-            let written = self.known.outbound.get(&message.author.address);
-            let first = first_later(written.map_or(&[], Vec::as_slice), message.received_at);
-            if let Some(mail) = first.filter(|mail| !answers.contains(mail)) {
-                answers.push(mail.clone());
-            }
-        }
-        for mail in answers {
-            self.answered_by_mail(id, &mail, Evidence::NewThread);
-        }
-    }
 }
 
 /// A conversation is acknowledged once: what the client may have got already comes before what
@@ -441,48 +404,4 @@ fn choose_acknowledgement(parts: [&Case; 2], joined: &mut Case, rows: &[OutboxRo
     };
     let owed = parts.iter().filter_map(|part| part.acknowledgement);
     joined.acknowledgement = owed.min_by_key(rank);
-}
-
-/// The team's mail as an answer.
-pub(super) fn answer(mail: &TeamMail, evidence: Evidence) -> Answer {
-    Answer {
-        message: Some(mail.key),
-        at: mail.at,
-        stopped_at: mail.stopped_at,
-        evidence,
-        names: match evidence {
-            Evidence::ReplyHeaders => mail.names.clone(),
-            Evidence::NewThread => mail.contacts.iter().map(IdHash::of_contact).collect(),
-            Evidence::AnsweredFlag(_) => Vec::new(),
-        },
-        by: mail.by.clone(),
-        id: mail.id,
-    }
-}
-
-/// Every id a mail of the team puts into a conversation.
-pub(super) fn ids_of(mail: &TeamMail) -> impl Iterator<Item = IdHash> + '_ {
-    mail.names.iter().copied().chain(mail.id)
-}
-
-/// Whether a mail of the team is addressed to somebody of this client.
-pub(super) fn addresses(mail: &TeamMail, client: &ClientKey, rules: &Rules) -> bool {
-    let mut contacts = mail.contacts.iter();
-    contacts.any(|contact| match rules.party(contact) {
-        Party::Client(key) => key == client,
-        Party::Team | Party::Stranger => false,
-    })
-}
-
-/// The first of these mails after a moment. Of one mail two copies may tell different moments:
-/// the earlier one counts.
-fn first_later(written: &[TeamMail], moment: Timestamp) -> Option<&TeamMail> {
-    let is_first_copy = |mail: &&TeamMail| {
-        let mut copies = written.iter().filter(|copy| copy.key == mail.key);
-        copies.all(|copy| mail.at <= copy.at)
-    };
-    let later = written.iter().filter(|mail| mail.at > moment);
-    later
-        .filter(is_first_copy)
-        .min_by_key(|mail| (mail.at, mail.key))
 }

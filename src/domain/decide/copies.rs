@@ -145,6 +145,32 @@ impl Step<'_> {
         }
     }
 
+    /// A mail that bears the Message-ID and `Date` of another's, but was written by somebody else:
+    /// programs that send what people fill in have given out ids twice. It is a message of its own.
+    /// A list that rewrites `From` makes none of it: the author that counts is the one restored.
+    pub(super) fn told_apart(&mut self, mut message: Judged) -> Judged {
+        let Some(other) = message.otherwise_written() else {
+            return message;
+        };
+        let seen = self.known.messages.get(&message.key);
+        let author = message.verdict.author.as_ref().map(|own| &own.address);
+        let holds = |own: &ClientMessage| own.key == message.key;
+        let case = seen.and_then(|entry| entry.case);
+        let case = case.and_then(|id| self.part_with(id, |case| case.messages().any(holds)));
+        let known = case.and_then(|id| self.case(id)?.messages().find(|own| holds(own)));
+        let is_other = known.is_some_and(|known| Some(&known.author.address) != author);
+        let lies_there = known.is_some_and(|own| own.holders.contains(&message.arrived.location));
+        if is_other && !lies_there {
+            if !self.known.messages.contains_key(&other) {
+                let what = "a mail bears the Message-ID and the date of another's: it is taken \
+                            for a mail of its own";
+                self.note(Weight::Trouble, case, what);
+            }
+            message.key = other;
+        }
+        message
+    }
+
     /// The message was list mail too, or a program's. Of such a copy nothing but this is known,
     /// whether it is seen before the client's own or after it.
     pub(super) fn never_acknowledge(&mut self, id: CaseId, key: MessageKey) {
@@ -199,6 +225,21 @@ impl Step<'_> {
         known.retain(|known| known.key != copy.key);
         known.push(copy.clone());
         self.decisions.commit.copies.push((content, copy));
+    }
+}
+
+impl Judged {
+    /// The identity of a client's mail if it turns out that another's bears its Message-ID and
+    /// `Date`. Only of one whose author stands in `From` himself.
+    pub(super) fn otherwise_written(&self) -> Option<MessageKey> {
+        let author = self.verdict.author.as_ref()?;
+        if !self.verdict.opens_case || !self.author_stands_in_from {
+            return None;
+        }
+        let address = author.address.to_string();
+        let key = self.key.0.to_be_bytes();
+        let hash = hash128(&[b"written by", &key, address.as_bytes()]);
+        Some(MessageKey::new(i64::from(self.key.seconds()), hash))
     }
 }
 

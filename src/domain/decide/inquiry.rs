@@ -6,8 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use super::answered::ids_of;
 use super::arrivals::Judged;
-use super::conversation::ids_of;
 use super::links::{clients_of, link_of};
 use super::team_mail::is_before_every_start;
 use crate::domain::address::Address;
@@ -72,6 +72,12 @@ impl<'a> Inquiry<'a> {
     }
 
     fn ask_about(&self, message: &Judged, questions: &mut Questions) {
+        if !message.verdict.opens_case && !message.verdict.elsewhere.is_empty() {
+            let named = message.named.iter();
+            questions
+                .traces
+                .extend(named.map(|id| id.answered_elsewhere()));
+        }
         if !message.concerns_a_client() {
             return;
         }
@@ -83,6 +89,7 @@ impl<'a> Inquiry<'a> {
             return;
         }
         questions.messages.push(message.key);
+        questions.messages.extend(message.otherwise_written());
         let verdict = &message.verdict;
         let received_at = message.arrived.received_at;
         if !(verdict.opens_case || verdict.stops_clock) {

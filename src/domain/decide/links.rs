@@ -5,8 +5,8 @@
 //! found by the ids they name.
 
 use super::Step;
+use super::answered::{addresses, ids_of};
 use super::arrivals::Judged;
-use super::conversation::{addresses, ids_of};
 use crate::domain::address::Address;
 use crate::domain::commit::TeamMail;
 use crate::domain::ids::{ClientKey, IdHash};
@@ -45,6 +45,7 @@ pub(super) fn link_of(message: &Judged) -> Option<TeamMail> {
         by: None,
         contacts,
         names,
+        passes_on: false,
     };
     (ids_of(&link).count() > 1).then_some(link)
 }

@@ -16,6 +16,7 @@
 
 mod acknowledge;
 mod alarms;
+mod answered;
 mod arrivals;
 mod begin;
 mod compose;

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::Step;
+use super::answered::{answer, answers_elsewhere, ids_of};
 use super::arrivals::Judged;
-use super::conversation::{QUOTES_OURS, answer, ids_of};
-use crate::domain::case::{CaseEvent, Evidence};
+use super::conversation::QUOTES_OURS;
+use crate::domain::case::{Case, CaseEvent, Evidence};
 use crate::domain::classify::Addressed;
-use crate::domain::commit::{Installation, TeamMail};
+use crate::domain::commit::{Installation, TeamMail, Trace};
 use crate::domain::ids::{CaseId, ClientKey, IdHash, MailboxName};
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
@@ -36,6 +37,7 @@ impl Step<'_> {
             self.new_thread(message, &mail);
         } else {
             self.reply(message, &mail);
+            self.reply_elsewhere(&mail, message);
         }
         let go_on: BTreeSet<CaseId> = quoting.iter().filter_map(|id| self.resolve(*id)).collect();
         for id in go_on {
@@ -65,6 +67,48 @@ impl Step<'_> {
         if is_awaited {
             for id in ids_of(mail) {
                 self.await_question(id, mail);
+            }
+        }
+    }
+
+    /// A person of the team wrote to nobody of a client: it answers at most a mail that it names,
+    /// whose author is answered there.
+    pub(super) fn wrote_elsewhere(&mut self, installation: &Installation, message: &Judged) {
+        let received_at = message.arrived.received_at;
+        let is_old = is_before_every_start(self.rules, installation, received_at);
+        if message.verdict.elsewhere.is_empty() || is_old {
+            return;
+        }
+        let mail = self.team_mail(message, received_at);
+        self.reply_elsewhere(&mail, message);
+    }
+
+    /// What this reply answers at an address of nobody we know.
+    fn reply_elsewhere(&mut self, mail: &TeamMail, message: &Judged) {
+        if message.verdict.elsewhere.is_empty() {
+            return;
+        }
+        let named = mail.names.iter().map(|id| id.answered_elsewhere());
+        let seen: Vec<Trace> = named
+            .filter_map(|id| self.known.traces.get(&id))
+            .flatten()
+            .copied()
+            .collect();
+        let found: BTreeSet<CaseId> = seen
+            .iter()
+            .filter_map(|seen| self.case_of_trace(seen))
+            .collect();
+        for id in found {
+            let is_meant = |case: &Case| answers_elsewhere(mail, case);
+            if self.case(id).is_some_and(is_meant) {
+                let id = self.gather(id, ids_of(mail).collect());
+                self.answered_by_mail(id, mail, Evidence::ReplyHeaders);
+            }
+        }
+        // Not seen yet, perhaps: its question finds it by its own id.
+        if self.leaves_traces(message) {
+            for id in mail.names.iter().take(PARENTS_AWAITED) {
+                self.await_question(*id, mail);
             }
         }
     }
@@ -176,12 +220,19 @@ impl Step<'_> {
                 .verdict
                 .addressed
                 .iter()
-                .map(|person| person.contact.clone())
+                .map(|person| &person.contact)
+                .chain(&message.verdict.elsewhere)
+                .cloned()
                 .collect(),
             names: message.named.clone(),
+            passes_on: message.verdict.passes_on,
         }
     }
 }
+
+/// For how many of the mails it names a reply that goes to nobody of a client is kept: who writes
+/// to strangers all day long leaves little behind.
+const PARENTS_AWAITED: usize = 1;
 
 /// For how long after a closed case a mail of the team that is seen late may still show that
 /// it was answered earlier than we knew.

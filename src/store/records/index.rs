@@ -185,6 +185,20 @@ pub(in crate::store) struct TeamMailRecord {
     by: Option<AddressText>,
     contacts: Vec<AddressText>,
     names: Vec<Hash>,
+    #[serde(default)]
+    passes_on: bool,
+}
+
+/// [`TeamMailRecord`] in version 2.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct TeamMailRecord2 {
+    pub(super) key: Hash,
+    pub(super) id: Option<Hash>,
+    pub(super) at: Moment,
+    pub(super) stopped_at: Moment,
+    pub(super) by: Option<AddressText>,
+    pub(super) contacts: Vec<AddressText>,
+    pub(super) names: Vec<Hash>,
 }
 
 /// [`TeamMailRecord`] in version 1.
@@ -199,19 +213,25 @@ pub(super) struct TeamMailRecord1 {
 }
 
 impl Record for TeamMailRecord {
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
 
     fn of_version(version: u8, payload: &[u8]) -> postcard::Result<(Self, &[u8])> {
-        if version > 1 {
-            return postcard::take_from_bytes(payload);
+        match version {
+            1 => {
+                let (before, rest) = postcard::take_from_bytes::<TeamMailRecord1>(payload)?;
+                Ok((TeamMailRecord2::from(before).into(), rest))
+            }
+            2 => {
+                let (before, rest) = postcard::take_from_bytes::<TeamMailRecord2>(payload)?;
+                Ok((before.into(), rest))
+            }
+            _ => postcard::take_from_bytes(payload),
         }
-        let (before, rest) = postcard::take_from_bytes::<TeamMailRecord1>(payload)?;
-        Ok((before.into(), rest))
     }
 }
 
 /// Then a moment ahead of our clock was not told from any other.
-impl From<TeamMailRecord1> for TeamMailRecord {
+impl From<TeamMailRecord1> for TeamMailRecord2 {
     fn from(before: TeamMailRecord1) -> Self {
         Self {
             key: before.key,
@@ -221,6 +241,22 @@ impl From<TeamMailRecord1> for TeamMailRecord {
             by: before.by,
             contacts: before.contacts,
             names: before.names,
+        }
+    }
+}
+
+/// Then what was passed on was not told from an answer.
+impl From<TeamMailRecord2> for TeamMailRecord {
+    fn from(before: TeamMailRecord2) -> Self {
+        Self {
+            key: before.key,
+            id: before.id,
+            at: before.at,
+            stopped_at: before.stopped_at,
+            by: before.by,
+            contacts: before.contacts,
+            names: before.names,
+            passes_on: false,
         }
     }
 }
@@ -235,6 +271,7 @@ impl From<&TeamMail> for TeamMailRecord {
             by: mail.by.as_ref().map(Into::into),
             contacts: mail.contacts.iter().map(Into::into).collect(),
             names: mail.names.iter().copied().map(Into::into).collect(),
+            passes_on: mail.passes_on,
         }
     }
 }
@@ -251,6 +288,7 @@ impl TryFrom<TeamMailRecord> for TeamMail {
             by: maybe(record.by)?,
             contacts: all(record.contacts)?,
             names: record.names.into_iter().map(IdHash::from).collect(),
+            passes_on: record.passes_on,
         })
     }
 }

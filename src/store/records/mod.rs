@@ -12,6 +12,7 @@
 mod alarms;
 mod case;
 mod closing;
+mod event;
 mod index;
 mod installation;
 mod outbox;

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::case::{
-    Answer, Case, CaseEvent, CaseState, ClientMessage, Closing, Evidence, Happening, Mark,
+    Answer, Case, CaseEvent, CaseState, ClientMessage, Closing, Evidence, Happening, Mark, Reach,
     Settlement,
 };
 use crate::domain::classify::{Kind, Sender};
@@ -108,6 +108,14 @@ fn evidence() -> impl Strategy<Value = Evidence> {
     ]
 }
 
+fn reach() -> impl Strategy<Value = Reach> {
+    prop_oneof![
+        Just(Reach::Whole),
+        vec(id_hash(), 0..3).prop_map(Reach::Named),
+        vec(id_hash(), 0..3).prop_map(Reach::Addressed),
+    ]
+}
+
 fn settlement() -> impl Strategy<Value = Settlement> {
     prop_oneof![
         Just(Settlement::Answered),
@@ -132,6 +140,7 @@ prop_compose! {
         message_id in option::of(message_id()),
         references in vec(message_id(), 0..3),
         author in author(),
+        answered_at in vec(id_hash(), 0..2),
         received_at in moment(),
         ahead in option::of(moment()),
         other_ids in vec(id_hash(), 0..2),
@@ -140,7 +149,7 @@ prop_compose! {
     ) -> ClientMessage {
         let [urgent, may_acknowledge, suspicious, thanks] = flags;
         ClientMessage {
-            key, message_id, other_ids, references, author, received_at,
+            key, message_id, other_ids, references, author, answered_at, received_at,
             clock_from: ahead.unwrap_or(received_at),
             urgent, may_acknowledge, suspicious, thanks, holders,
         }
@@ -154,11 +163,12 @@ prop_compose! {
         ahead in option::of(moment()),
         evidence in evidence(),
         names in vec(id_hash(), 0..3),
+        reach in reach(),
         by in option::of(address()),
         id in option::of(id_hash()),
     ) -> Answer {
         let stopped_at = ahead.unwrap_or(at);
-        Answer { message, at, stopped_at, evidence, names, by, id }
+        Answer { message, at, stopped_at, evidence, names, reach, by, id }
     }
 }
 
@@ -296,8 +306,9 @@ prop_compose! {
         by in option::of(address()),
         contacts in vec(address(), 0..3),
         names in vec(id_hash(), 0..3),
+        passes_on: bool,
     ) -> TeamMail {
-        TeamMail { key, id, at, stopped_at, by, contacts, names }
+        TeamMail { key, id, at, stopped_at, by, contacts, names, passes_on }
     }
 }
 

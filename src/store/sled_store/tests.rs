@@ -228,6 +228,7 @@ fn only_the_newest_mails_to_a_contact_are_answered_newest_first() {
                 by: None,
                 contacts: vec![contact("bea")],
                 names: Vec::new(),
+                passes_on: false,
             };
             (contact("bea"), mail)
         });

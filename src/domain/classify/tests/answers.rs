@@ -1,7 +1,7 @@
 //! Stories of the team's own mail that is no answer: its robots say so in a sentence, or in the
 //! shape of their text, and no field marks them; beside them colleagues' answers that look alike.
 
-use super::super::{Kind, Verdict, judge};
+use super::super::{Kind, Verdict, judge, needs_text};
 use super::{because, mail_with_text, rules};
 
 const ANSWER: &str = "From: Alice Miller <alice@northwind.example>\nTo: bob@acme.example\nContent-Type: text/plain; charset=utf-8";
@@ -75,6 +75,25 @@ fn a_colleagues_absence_is_no_answer_under_a_bare_subject_either() {
 }
 
 #[test]
+fn a_colleague_who_writes_about_cars_or_who_takes_over_answers() {
+    for subject in ["Auto: Schaden an der Tür", "Absence: who takes over"] {
+        let fields = format!("Subject: {subject}\nIn-Reply-To: <1@acme.example>");
+        let own = "Dear Bob,\n\nCarl comes at three and looks at it.\n\nKind regards\nAlice Miller";
+        stops(&answer(&fields, own), subject);
+        let facts = mail_with_text(&format!("{ANSWER}\n{fields}"), None);
+        assert!(needs_text(&facts, &rules()), "{subject}: by its text alone");
+        for text in [
+            "I am on leave until 9 March.\n\nKind regards\nAlice Miller",
+            "Your mail was filed.",
+        ] {
+            let verdict = answer(&fields, text);
+            assert_eq!(verdict.kind, Kind::AutoReply, "{text}");
+            stops_nothing(&verdict, text);
+        }
+    }
+}
+
+#[test]
 fn an_answer_to_an_invitation_is_none_to_its_writer_without_its_calendar_part_either() {
     for subject in [
         "Declined: Meeting",
@@ -93,6 +112,89 @@ fn an_answer_to_an_invitation_is_none_to_its_writer_without_its_calendar_part_ei
         &answer("Subject: Re: Declined: Meeting", "On Friday?"),
         "Re",
     );
+}
+
+#[test]
+fn who_accepts_an_offer_in_words_of_his_own_answers() {
+    for (subject, text) in [
+        (
+            "Accepted: your offer",
+            "Dear Bob,\n\nwe accept your offer of Monday and start in March.\n\nAlice Miller",
+        ),
+        (
+            "Provisional: budget 2026",
+            "Hello Bob, these are the numbers as far as we know them today.\nAlice",
+        ),
+        ("Declined: Meeting", "Can you do Friday?"),
+    ] {
+        stops(&answer(&format!("Subject: {subject}"), text), subject);
+    }
+    let repeated = "When: Monday 9:00\nWhere: Room 2\nOrganizer: bob@acme.example\n";
+    stops_nothing(&answer("Subject: Declined: Meeting", repeated), repeated);
+}
+
+#[test]
+fn what_an_offices_programs_send_is_no_answer() {
+    let judged =
+        |fields: &str, text: &str| judge(&mail_with_text(fields, Some(text)), None, &rules());
+    let desk = "From: Northwind Helpdesk <helpdesk@northwind.example>\nTo: bob@acme.example";
+    let billing = "From: Northwind Billing <billing@northwind.example>\nTo: bob@acme.example";
+    for (fields, text) in [
+        (
+            format!("{desk}\nSubject: [Ticket#2026] Printer\nIn-Reply-To: <1@acme.example>"),
+            "Your request has been received and ticket number 2026 has been created. Our team will get back to you.\n\nKind regards\nNorthwind Helpdesk",
+        ),
+        (
+            format!("{desk}\nSubject: Re: Drucker\nIn-Reply-To: <1@acme.example>"),
+            "Sehr geehrter Kunde,\n\nwir haben Ihre Anfrage erhalten und unter der Ticketnummer 20261122 aufgenommen.",
+        ),
+        (
+            "From: alice@northwind.example\nTo: bob@acme.example\nSubject: Re: Printer\nIn-Reply-To: <1@acme.example>".to_owned(),
+            "We have received your request. Your ticket: 4711.",
+        ),
+        (
+            format!("{billing}\nSubject: Your invoice 2026-113"),
+            "Dear customer,\n\nplease find attached your invoice 2026-113.\n\nNorthwind Ltd",
+        ),
+        (
+            format!("{billing}\nSubject: Your data\nX-Mailer: PHPMailer 6.8.0"),
+            "Dear customer,\n\nyour data were changed.\n\nNorthwind Ltd",
+        ),
+    ] {
+        let verdict = judged(&fields, text);
+        stops_nothing(&verdict, text);
+        assert!(because(&verdict, "office-program"), "{text}: {:?}", verdict.reasons);
+    }
+    for (fields, text) in [
+        (
+            format!("{desk}\nSubject: Re: Printer\nIn-Reply-To: <1@acme.example>\nX-Mailer: PHPMailer 6.8.0"),
+            "The toner of the printer was empty, it prints again.",
+        ),
+        (
+            format!("{desk}\nSubject: Re: Printer\nIn-Reply-To: <1@acme.example>"),
+            "We have received your request 4711 to mend the printer. Which floor is it on?",
+        ),
+        (
+            format!("{billing}\nSubject: Re: Invoice 2026-113\nIn-Reply-To: <1@acme.example>"),
+            "You are right, the total was wrong; here is a new one.",
+        ),
+        (
+            "From: Alice Miller <alice@northwind.example>\nTo: bob@acme.example\nSubject: Invoice 2026-113".to_owned(),
+            "Here is the invoice you asked for.",
+        ),
+        (
+            "From: Alice Miller <alice@northwind.example>\nTo: bob@acme.example\nSubject: Re: Printer\nIn-Reply-To: <1@acme.example>".to_owned(),
+            "We have received your request, ticket 4711. Carl comes at three.\n\nKind regards\nAlice",
+        ),
+    ] {
+        stops(&judged(&fields, text), text);
+    }
+}
+
+#[test]
+fn what_a_colleague_writes_down_for_a_client_is_no_copy_of_a_form() {
+    let text = "Hello Bob, here is your access:\n\nE-Mail: bob@acme.example\nPassword: see the other letter\nAddress: https://shop.example";
+    stops(&answer("Subject: Your access", text), text);
 }
 
 #[test]

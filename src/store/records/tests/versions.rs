@@ -2,10 +2,14 @@
 
 use super::*;
 use crate::store::records::case::CaseRecord1;
-use crate::store::records::index::TeamMailRecord1;
+use crate::store::records::event::EventRecord;
+use crate::store::records::index::{TeamMailRecord1, TeamMailRecord2};
 use crate::store::records::installation::CursorRecord1;
 
 impl Record for TeamMailRecord1 {}
+impl Record for TeamMailRecord2 {
+    const VERSION: u8 = 2;
+}
 impl Record for CaseRecord1 {}
 impl Record for CursorRecord1 {}
 
@@ -32,8 +36,47 @@ fn a_mail_of_the_team_written_before_two_moments_were_told_apart_is_read() {
         by: None,
         contacts: vec![],
         names: vec![IdHash(9)],
+        passes_on: false,
     };
     assert_eq!(TeamMail::try_from(read), Ok(expected));
+}
+
+#[test]
+fn a_mail_of_the_team_written_before_it_told_what_is_passed_on_is_read() {
+    let before = TeamMailRecord2 {
+        key: MessageKey(7).into(),
+        id: Some(IdHash(8).into()),
+        at: at(0).into(),
+        stopped_at: at(1).into(),
+        by: None,
+        contacts: vec![],
+        names: vec![IdHash(9).into()],
+    };
+    let read: TeamMailRecord = unseal(KEY, &seal(KEY, &before)).expect("version 2");
+    let read = TeamMail::try_from(read).expect("a mail");
+    assert_eq!((read.stopped_at, read.passes_on), (at(1), false));
+}
+
+/// The bytes are those of an event as it was written before anything told whom an answer was
+/// addressed to.
+#[test]
+fn an_answer_written_before_it_told_whom_it_reaches_answers_the_whole_case() {
+    let answer = Answer {
+        message: Some(MessageKey(7)),
+        at: at(0),
+        stopped_at: at(0),
+        evidence: Evidence::NewThread,
+        names: vec![IdHash(9)],
+        reach: Reach::Whole,
+        by: None,
+        id: None,
+    };
+    let event = CaseEvent::TeamAnswered(answer);
+    let bytes = postcard::to_allocvec(&EventRecord::from(&event)).expect("a record");
+    assert_eq!(bytes.first(), Some(&1), "the variant it always was");
+    let (read, rest) = postcard::take_from_bytes::<EventRecord>(&bytes).expect("a record");
+    assert!(rest.is_empty());
+    assert_eq!(CaseEvent::try_from(read), Ok(event));
 }
 
 #[test]

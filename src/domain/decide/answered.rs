@@ -1,0 +1,143 @@
+//! An answer is put into the cases it reaches; and what makes an answer of the team's mail.
+
+use std::collections::BTreeSet;
+
+use super::{Step, Weight};
+use crate::domain::case::{Answer, Case, CaseEvent, Evidence, Reach};
+use crate::domain::commit::TeamMail;
+use crate::domain::ids::{CaseId, ClientKey, IdHash, MessageKey};
+use crate::domain::rules::{Party, Rules};
+use crate::domain::time::Timestamp;
+
+impl Step<'_> {
+    /// Applies the team's mail to a case as an answer.
+    pub(super) fn answered_by_mail(&mut self, id: CaseId, mail: &TeamMail, evidence: Evidence) {
+        self.answered(id, answer(mail, evidence));
+    }
+
+    pub(super) fn answered_by_flag(&mut self, id: CaseId, key: MessageKey) {
+        let answer = Answer {
+            message: None,
+            at: self.now,
+            stopped_at: self.now,
+            evidence: Evidence::AnsweredFlag(key),
+            names: Vec::new(),
+            reach: Reach::Named(Vec::new()),
+            by: None,
+            id: None,
+        };
+        self.answered(id, answer);
+    }
+
+    fn answered(&mut self, id: CaseId, answer: Answer) {
+        let waiting = |case: Option<&Case>| case.map_or(0, |case| case.unanswered().count());
+        let before = waiting(self.case(id));
+        let how = answer.evidence.in_words();
+        let by = answer.by.as_ref().map(|by| format!(" by {}", by.masked()));
+        self.happen(id, CaseEvent::TeamAnswered(answer));
+        let by = by.unwrap_or_default();
+        match waiting(self.case(id)) {
+            left if left >= before => {}
+            0 => {
+                let weight = self.weight_of_end(id);
+                self.note(weight, Some(id), format!("case answered{by}: {how}"));
+            }
+            left => {
+                let what = format!(
+                    "answered in part{by}: {how}; {left} of {before} mails wait on, which it \
+                     neither names nor goes to the authors of"
+                );
+                self.note(Weight::Event, Some(id), what);
+            }
+        }
+    }
+
+    /// That a case is answered is an event of the day if somebody waited for it: not of old
+    /// mail that is found answered when it is first read.
+    fn weight_of_end(&self, id: CaseId) -> Weight {
+        let newest = self.case(id).and_then(|case| case.messages().next_back());
+        match newest {
+            Some(newest) if self.book.case(id).is_none() => self.weight_of(newest.received_at),
+            _ => Weight::Event,
+        }
+    }
+
+    /// New threads that were seen before the mail they answer: for each mail of the client the
+    /// first that was written to its author later. Whether it is still needed, the order of
+    /// what happened tells.
+    pub(super) fn answered_in_new_threads(&mut self, id: CaseId) {
+        let Some(case) = self.case(id) else { return };
+        let mut answers: Vec<TeamMail> = Vec::new();
+        for message in case.messages().filter(|message| !message.thanks) {
+            let written = self.known.outbound.get(&message.author.address);
+            let first = first_later(written.map_or(&[], Vec::as_slice), message.received_at);
+            if let Some(mail) = first.filter(|mail| !answers.contains(mail)) {
+                answers.push(mail.clone());
+            }
+        }
+        for mail in answers {
+            self.answered_by_mail(id, &mail, Evidence::NewThread);
+        }
+    }
+}
+
+/// The team's mail as an answer.
+pub(super) fn answer(mail: &TeamMail, evidence: Evidence) -> Answer {
+    let contacts = mail.contacts.iter().map(IdHash::of_contact);
+    let contacts: BTreeSet<IdHash> = contacts.collect();
+    let contacts = contacts.into_iter().collect();
+    let is_reply = evidence == Evidence::ReplyHeaders;
+    Answer {
+        message: Some(mail.key),
+        at: mail.at,
+        stopped_at: mail.stopped_at,
+        evidence,
+        names: match is_reply {
+            true => mail.names.clone(),
+            false => Vec::new(),
+        },
+        reach: match is_reply && !mail.passes_on {
+            true => Reach::Named(contacts),
+            false => Reach::Addressed(contacts),
+        },
+        by: mail.by.clone(),
+        id: mail.id,
+    }
+}
+
+/// Every id a mail of the team puts into a conversation.
+pub(super) fn ids_of(mail: &TeamMail) -> impl Iterator<Item = IdHash> + '_ {
+    mail.names.iter().copied().chain(mail.id)
+}
+
+/// Whether a mail of the team is addressed to somebody of this client.
+pub(super) fn addresses(mail: &TeamMail, client: &ClientKey, rules: &Rules) -> bool {
+    let mut contacts = mail.contacts.iter();
+    contacts.any(|contact| match rules.party(contact) {
+        Party::Client(key) => key == client,
+        Party::Team | Party::Stranger => false,
+    })
+}
+
+/// Whether a mail of the team goes where the author of a mail that it names is answered.
+pub(super) fn answers_elsewhere(mail: &TeamMail, case: &Case) -> bool {
+    let contacts = mail.contacts.iter().map(IdHash::of_contact);
+    let contacts: Vec<IdHash> = contacts.collect();
+    case.messages().any(|own| {
+        own.ids().any(|id| mail.names.contains(&id))
+            && own.answered_at.iter().any(|at| contacts.contains(at))
+    })
+}
+
+/// The first of these mails after a moment. Of one mail two copies may tell different moments:
+/// the earlier one counts.
+fn first_later(written: &[TeamMail], moment: Timestamp) -> Option<&TeamMail> {
+    let is_first_copy = |mail: &&TeamMail| {
+        let mut copies = written.iter().filter(|copy| copy.key == mail.key);
+        copies.all(|copy| mail.at <= copy.at)
+    };
+    let later = written.iter().filter(|mail| mail.at > moment);
+    later
+        .filter(is_first_copy)
+        .min_by_key(|mail| (mail.at, mail.key))
+}
