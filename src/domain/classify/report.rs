@@ -18,7 +18,8 @@ pub(super) fn read_report(e: &Examination<'_>) -> Option<String> {
     let mut sentences = READ_SENTENCES.iter();
     let sentence = sentences.find(|(opening, sentence)| {
         let rest = said.strip_prefix(opening);
-        rest.is_some_and(|rest| rest.trim_start().starts_with(sentence))
+        let rest = rest.and_then(|rest| rest.trim_start().strip_prefix(sentence));
+        rest.is_some_and(ends_with_time)
     })?;
     Some(format!("text: \"{} {}\"", sentence.0, sentence.1))
 }
@@ -32,8 +33,53 @@ pub(super) fn recall(e: &Examination<'_>) -> Option<String> {
     let (who, what) = said.split_once(sentence)?;
     let named = who.split_whitespace().count() <= NAME_WORDS_MAX && !who.contains(['.', ',']);
     let quoted = what.trim_start_matches([',', ' ', '\u{a0}']);
-    let whole = quoted.starts_with(QUOTES) && quoted.contains(end);
+    let (_, rest) = quoted.rsplit_once(QUOTES).unwrap_or(("", quoted));
+    let is_end = rest.trim_matches(['.', ',', ' ', '\u{a0}']) == *end;
+    let whole = quoted.starts_with(QUOTES) && is_end;
     (named && whole).then(|| format!("text: \"{sentence}\""))
+}
+
+/// Whether a report's sentence ends as it does: at once, or with when it was, in the zone's words.
+/// A person goes on.
+fn ends_with_time(rest: &str) -> bool {
+    const VERBS: &[&str] = &["gelesen", "gelöscht", "gelezen", "verwijderd"];
+    let rest = rest.trim_matches(['.', ' ', ':', '\u{a0}']);
+    let rest = VERBS
+        .iter()
+        .find_map(|verb| rest.strip_suffix(verb))
+        .unwrap_or(rest)
+        .trim();
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    let Some(time) = words.iter().position(|word| is_clock(word)) else {
+        return rest.is_empty();
+    };
+    let is_number = |word: &str| {
+        word.trim_end_matches('.')
+            .bytes()
+            .all(|b| b.is_ascii_digit())
+    };
+    // Behind the clock only the zone follows, and the cities in it, with commas between them.
+    let sentence_ends = |word: &&&str| word.ends_with(['.', '!', ';']) && !is_number(word);
+    let is_zone =
+        |word: &&str| word.contains(['(', ')', ',']) || matches!(*word, "am" | "pm" | "utc");
+    let zone = &words[time + 1..];
+    let cities = zone.iter().any(|word| word.starts_with('('));
+    time <= DATE_WORDS_MAX
+        && !words[..time].iter().any(|word| sentence_ends(&word))
+        && (cities || zone.iter().all(is_zone))
+        && !zone.iter().rev().skip(1).any(|word| sentence_ends(&word))
+}
+
+/// The most words of a date, with those that lead to it: `el lunes, 2 de marzo de 2026 a las`.
+const DATE_WORDS_MAX: usize = 10;
+
+/// Whether a word is a time of day: `10:05`, `10.05.00`.
+fn is_clock(word: &str) -> bool {
+    let mut numbers = word.trim_end_matches(['.', ',']).split([':', '.']);
+    let hour = numbers.next().unwrap_or_default();
+    let two = |number: &str| number.len() == 2 && number.bytes().all(|b| b.is_ascii_digit());
+    let is_hour = (1..=2).contains(&hour.len()) && hour.bytes().all(|b| b.is_ascii_digit());
+    is_hour && numbers.clone().count() > 0 && numbers.all(two)
 }
 
 /// Whether the subject is that of such a report, and only the text may be missing for it.

@@ -168,11 +168,17 @@ pub(super) fn program_text_needs_body(e: &Examination<'_>) -> bool {
     !e.says_no() && !has_prefix(e) && e.second_sign_or_mailer()
 }
 
-/// Whether a folded `X-Mailer` names a program that sends mail by itself, or a mailing service;
-/// small ones give the address of their pages.
+/// Whether a folded `X-Mailer` names a program that sends mail by itself, or a mailing service.
 pub(super) fn is_mailer(folded: &str) -> bool {
-    let page = || folded.contains("http://") || folded.contains("https://");
-    MAILERS.iter().any(|name| folded.contains(name)) || page()
+    let stands = |name: &str| {
+        folded.match_indices(name).any(|(at, _)| {
+            let before = folded[..at].chars().next_back();
+            let behind = folded[at + name.len()..].chars().next();
+            // A version may follow without a blank.
+            !before.is_some_and(char::is_alphanumeric) && !behind.is_some_and(char::is_alphabetic)
+        })
+    };
+    MAILERS.iter().any(|name| stands(name))
 }
 
 fn first_lines(facts: &MessageFacts) -> Option<String> {

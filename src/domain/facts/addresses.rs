@@ -56,8 +56,18 @@ fn mended(value: &str) -> Option<String> {
 fn without_comments(value: &str) -> (String, bool) {
     let (mut depth, mut quoted) = (0_usize, false);
     let mut plain = String::with_capacity(value.len());
-    for c in value.chars() {
+    let mut chars = value.chars();
+    while let Some(c) = chars.next() {
         match c {
+            // Behind a backslash nothing opens or closes.
+            '\\' if quoted || depth > 0 => {
+                let escaped = chars.next();
+                if depth == 0 {
+                    plain.push(c);
+                    plain.extend(escaped);
+                }
+                continue;
+            }
             '"' if depth == 0 => quoted = !quoted,
             '(' if !quoted => depth += 1,
             ')' if !quoted && depth > 0 => {
