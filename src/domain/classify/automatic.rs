@@ -412,8 +412,11 @@ fn is_carried_answer(e: &Examination<'_>) -> bool {
             || OF_LISTS.contains(&name)
     };
     let mut fields = e.facts.fields.iter();
+    // A client's program may keep the subject of the mail that it answers, and no ids.
+    let answers = !(e.facts.in_reply_to.is_empty() && e.facts.references.is_empty())
+        || (e.direction.sender == Sender::Client && e.reply_subject);
     between
-        && !(e.facts.in_reply_to.is_empty() && e.facts.references.is_empty())
+        && answers
         && fields.all(|(name, _)| !is_lists(name))
         && precedence(e.facts, &["list", "bulk", "junk"]).is_none()
 }

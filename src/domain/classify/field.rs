@@ -56,6 +56,8 @@ pub(super) fn read(value: &str) -> Structured {
             '(' if !quoted => {
                 if depth == 0 {
                     began = at;
+                } else {
+                    comment.push(' ');
                 }
                 depth += 1;
             }
@@ -63,6 +65,8 @@ pub(super) fn read(value: &str) -> Structured {
                 depth -= 1;
                 if depth == 0 {
                     read.comments.push(std::mem::take(&mut comment));
+                } else {
+                    comment.push(' ');
                 }
             }
             ';' if !quoted && depth == 0 => read.pieces.push(std::mem::take(&mut piece)),

@@ -36,7 +36,12 @@ fn joined(lines: &[&str]) -> String {
 fn is_wish(clause: &[&str], at: usize) -> bool {
     let (before, word, behind) = (&clause[..at], clause[at], &clause[at + 1..]);
     match word {
-        "do" => !before.contains(&"will") && behind.first() != Some(&"appreciate"),
+        "do" => {
+            let will = before.contains(&"will") || behind.first() == Some(&"appreciate");
+            // "Thanks for all you do".
+            let done = || before.last() == Some(&"you") && before.contains(&"for");
+            !will && !done()
+        }
         "have" => !before.last().is_some_and(|word| HOLDERS.contains(word)) && !is_good_day(behind),
         _ if THINGS.contains(&word) => !is_no_wish(before, behind),
         _ => false,

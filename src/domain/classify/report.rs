@@ -42,36 +42,44 @@ pub(super) fn recall(e: &Examination<'_>) -> Option<String> {
 /// Whether a report's sentence ends as it does: at once, or with when it was, in the zone's words.
 /// A person goes on.
 fn ends_with_time(rest: &str) -> bool {
-    const VERBS: &[&str] = &["gelesen", "gelöscht", "gelezen", "verwijderd"];
     let rest = rest.trim_matches(['.', ' ', ':', '\u{a0}']);
-    let rest = VERBS
-        .iter()
-        .find_map(|verb| rest.strip_suffix(verb))
-        .unwrap_or(rest)
-        .trim();
-    let words: Vec<&str> = rest.split_whitespace().collect();
-    let Some(time) = words.iter().position(|word| is_clock(word)) else {
-        return rest.is_empty();
+    let ended = VERBS_AT_END.iter().find_map(|verb| rest.strip_suffix(verb));
+    let words: Vec<&str> = ended.unwrap_or(rest).split_whitespace().collect();
+    let Some(first) = words.first() else {
+        return true;
     };
-    let is_number = |word: &str| {
-        word.trim_end_matches('.')
-            .bytes()
-            .all(|b| b.is_ascii_digit())
-    };
-    // Behind the clock only the zone follows, and the cities in it, with commas between them.
-    let sentence_ends = |word: &&&str| word.ends_with(['.', '!', ';']) && !is_number(word);
-    let is_zone =
-        |word: &&str| word.contains(['(', ')', ',']) || matches!(*word, "am" | "pm" | "utc");
-    let zone = &words[time + 1..];
-    let cities = zone.iter().any(|word| word.starts_with('('));
-    time <= DATE_WORDS_MAX
-        && !words[..time].iter().any(|word| sentence_ends(&word))
-        && (cities || zone.iter().all(is_zone))
-        && !zone.iter().rev().skip(1).any(|word| sentence_ends(&word))
+    let clock = words.iter().position(|word| is_clock(word));
+    let (date, zone) = words.split_at(clock.unwrap_or(words.len()));
+    let numbered = |word: &&str| word.contains(|c: char| c.is_ascii_digit());
+    let leads = TIME_LEADS.contains(first) || numbered(first);
+    let dated = clock.is_some() || ended.is_some() || date.last().is_some_and(numbered);
+    let zoned = zone.iter().skip(1).all(|word| {
+        let is_half = matches!(*word, "am" | "pm" | "utc");
+        is_half || word.contains(['(', ')', ',']) || zone.iter().any(|word| word.starts_with('('))
+    });
+    leads && dated && zoned && date.len() <= DATE_WORDS_MAX && !goes_on(&words)
+}
+
+/// Whether a sentence ends before the last of these words: a number's period ends none.
+fn goes_on(words: &[&str]) -> bool {
+    let before = words.split_last().map_or(words, |(_, before)| before);
+    before.iter().any(|word| {
+        let stem = word.trim_end_matches(['.', '!', ';']);
+        stem.len() < word.len() && !stem.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 /// The most words of a date, with those that lead to it: `el lunes, 2 de marzo de 2026 a las`.
 const DATE_WORDS_MAX: usize = 10;
+
+/// With what a report begins to say when.
+const TIME_LEADS: &[&str] = &[
+    "on", "at", "am", "um", "den", "le", "à", "el", "a", "il", "in", "alle", "op", "em", "no",
+    "på", "w", "dnia", "dne", "o", "la", "kl", "klo", "в",
+];
+
+/// The words with which a report ends in languages that put them there.
+const VERBS_AT_END: &[&str] = &["ungelesen gelöscht", "gelöscht", "gelesen", "gelezen"];
 
 /// Whether a word is a time of day: `10:05`, `10.05.00`.
 fn is_clock(word: &str) -> bool {

@@ -114,10 +114,23 @@ pub(super) fn is_forwarded_subject(folded: &str) -> bool {
 /// a person who passes such a reply on stays a person.
 pub(super) fn automatic_text(e: &Examination<'_>) -> Option<String> {
     let sentence = automatic_sentence(e.facts)?;
+    // What asks for no answers may be a person's mail, who tells what a program answered him.
+    if !e.second_sign() && !begins_sentence(&first_lines(e.facts)?, sentence) {
+        return None;
+    }
     // People's absences are signed too, but ask nothing.
     let asks = || first_lines(e.facts).is_some_and(|lines| lines.contains(['?', '？']));
     let persons = || letter::is_form(e) || (asks() && letter::is_persons(e));
     (automatic_text_needs_body(e) && !persons()).then(|| format!("text: \"{sentence}\""))
+}
+
+/// Whether a sentence of a folded text begins so, and nothing leads to it (`All I get is: …`).
+fn begins_sentence(folded: &str, sign: &str) -> bool {
+    let start = sign.split('…').next().unwrap_or_default().trim_end();
+    folded.match_indices(start).any(|(at, _)| {
+        let before = folded[..at].trim_end().chars().next_back();
+        before.is_none_or(|c| !c.is_alphanumeric() && c != ':')
+    })
 }
 
 /// Whether only the text is missing for it.
@@ -235,7 +248,7 @@ pub(super) fn bounce_sender(e: &Examination<'_>) -> Option<String> {
         is_mailer_daemon(local)
             || (is_postmaster(local) && speaks_of_failure(facts))
             || (has_bounce_name(author)
-                && e.second_sign_beside_path()
+                && e.second_sign_of_subject()
                 && (!e.reply_subject || speaks_of_failure(facts)))
     });
     if let Some(author) = author {

@@ -73,6 +73,7 @@ fn speaks_of_failure(value: &str) -> bool {
 /// The authserv-id: the first word before the first semicolon; a version number may follow it.
 fn server(read: &Structured) -> String {
     let id = read.pieces.first().map(String::as_str).unwrap_or_default();
-    let id = id.split_whitespace().next().unwrap_or_default();
-    id.trim_matches('"').to_lowercase()
+    let ends = |c: char| c.is_whitespace() || c == '/';
+    let id = id.split(ends).find(|id| !id.is_empty());
+    id.unwrap_or_default().trim_matches('"').to_lowercase()
 }

@@ -122,6 +122,26 @@ fn a_letter_with_the_words_of_a_report_is_a_letter() {
             "Il contratto è stato letto dal nostro avvocato; servono modifiche.",
         ),
         (
+            "Gelesen: Ihr Angebot",
+            "Ihre Nachricht wurde gelesen und im Team besprochen. Bitte schicken Sie uns den Vertrag",
+        ),
+        (
+            "Read: your proposal",
+            "Your message was read by our board yesterday. Send a new version by Friday.",
+        ),
+        (
+            "Read: your proposal",
+            "Your message was read on Friday 6 March. Send a new version.",
+        ),
+        (
+            "Lu : votre offre",
+            "Votre message a été lu par notre direction. Merci de nous rappeler demain.",
+        ),
+        (
+            "Recall: Order 12",
+            "Bob Smith would like to recall the message \"Order 12\" because the quantity was wrong: ship 20.",
+        ),
+        (
             "Leído: propuesta",
             "La propuesta ha sido leído y necesitamos cambios.",
         ),
