@@ -13,7 +13,7 @@ use super::thanks;
 use super::words::{
     BULK_NAMES, BULK_SENTENCES, BULK_WORDS, EVERYBODY_WORDS, LEAVING_WORDS, ROLE_WORDS,
 };
-use super::{Sender, body, letter};
+use super::{body, letter};
 
 /// What a newsletter says of itself; never an answer, nor what a person signed or filled in. What
 /// people may do as well is weighed: no one sign of a text makes a machine of anybody.
@@ -194,8 +194,5 @@ pub(super) fn bulk_recipients(e: &Examination<'_>) -> Option<String> {
         let author = e.direction.author.as_ref();
         author.is_some_and(|author| has_word(author.address.local(), BULK_WORDS))
     };
-    // Who announces to his own people is told from who asks all of us.
-    let to_us = || e.direction.sender == Sender::Client && e.direction.addressed_to_us;
-    (found && ((announcer() && !to_us()) || e.second_sign()))
-        .then(|| evidence("To", &first.to_string()))
+    (found && (announcer() || e.second_sign())).then(|| evidence("To", &first.to_string()))
 }

@@ -54,9 +54,12 @@ fn closes(line: &str) -> bool {
     let ends = said
         .last()
         .is_some_and(|word| CLOSINGS.contains(&word.text.as_str()));
-    (is_short && (is_closing(line) || short.any(|word| is_known(&word.text))))
-        || (is_short && lines.any(|known| whole.starts_with(known)))
-        || (ends && said.len() <= FORMULA_WORDS_MAX)
+    let mut known = || {
+        is_closing(line)
+            || short.any(|word| is_known(&word.text))
+            || lines.any(|known| whole.starts_with(known))
+    };
+    (is_short && known()) || (ends && said.len() <= FORMULA_WORDS_MAX)
 }
 
 /// The most words of a closing that is a sentence: "Veuillez agréer, Madame, Monsieur,

@@ -76,7 +76,7 @@ fn is_no_wish(before: &[&str], behind: &[&str]) -> bool {
             .is_some_and(|(thanks, reason)| thanks < reason)
     };
     let is_praise = |word: &&str| PRAISE.contains(word) || *word == "appreciated";
-    let praised = || before.contains(&"your") && behind.iter().any(|word| is_praise(&word));
+    let praised = || before.contains(&"your") && behind.iter().any(|word| is_praise(word));
     let valued = || {
         let held = position(&["appreciate", "got", "received", "noted", "understood"]);
         held.is_some_and(|held| !before[held..].contains(&"a"))
@@ -97,7 +97,7 @@ const THINGS: &[&str] = &[
 ];
 
 /// Who has something, or will.
-const HOLDERS: &[&str] = &["i", "we", "will"];
+const HOLDERS: &[&str] = &["i", "we", "you", "will"];
 
 /// What joins two things, or two sentences.
 const AND: &[&str] = &["and", "und", "et", "y", "e", "och", "og", "en"];

@@ -19,7 +19,7 @@ pub(super) fn read_report(e: &Examination<'_>) -> Option<String> {
     let sentence = sentences.find(|(opening, sentence)| {
         let rest = said.strip_prefix(opening);
         let rest = rest.and_then(|rest| rest.trim_start().strip_prefix(sentence));
-        rest.is_some_and(ends_with_time)
+        rest.is_some_and(|rest| ends_with_time(sentence, rest))
     })?;
     Some(format!("text: \"{} {}\"", sentence.0, sentence.1))
 }
@@ -41,7 +41,7 @@ pub(super) fn recall(e: &Examination<'_>) -> Option<String> {
 
 /// Whether a report's sentence ends as it does: at once, or with when it was, in the zone's words.
 /// A person goes on.
-fn ends_with_time(rest: &str) -> bool {
+fn ends_with_time(sentence: &str, rest: &str) -> bool {
     let rest = rest.trim_matches(['.', ' ', ':', '\u{a0}']);
     let ended = VERBS_AT_END.iter().find_map(|verb| rest.strip_suffix(verb));
     let words: Vec<&str> = ended.unwrap_or(rest).split_whitespace().collect();
@@ -51,7 +51,12 @@ fn ends_with_time(rest: &str) -> bool {
     let clock = words.iter().position(|word| is_clock(word));
     let (date, zone) = words.split_at(clock.unwrap_or(words.len()));
     let numbered = |word: &&str| word.contains(|c: char| c.is_ascii_digit());
-    let leads = TIME_LEADS.contains(first) || numbered(first);
+    if UNREAD.contains(first) {
+        return words.len() <= UNREAD_WORDS_MAX && !goes_on(&words);
+    }
+    let led = sentence.split(' ').next_back();
+    let mut leads = [Some(*first), led].into_iter().flatten();
+    let leads = leads.any(|word| TIME_LEADS.contains(&word)) || numbered(first);
     let dated = clock.is_some() || ended.is_some() || date.last().is_some_and(numbered);
     let zoned = zone.iter().skip(1).all(|word| {
         let is_half = matches!(*word, "am" | "pm" | "utc");
@@ -71,6 +76,15 @@ fn goes_on(words: &[&str]) -> bool {
 
 /// The most words of a date, with those that lead to it: `el lunes, 2 de marzo de 2026 a las`.
 const DATE_WORDS_MAX: usize = 10;
+
+/// With what a report begins to say that a message was deleted unread.
+const UNREAD: &[&str] = &[
+    "être", "avoir", "leerse", "leerlo", "haber", "ser", "senza", "zonder", "sem", "utan", "uden",
+    "uten", "bez",
+];
+
+/// The most words of that, and of when it was.
+const UNREAD_WORDS_MAX: usize = 16;
 
 /// With what a report begins to say when.
 const TIME_LEADS: &[&str] = &[
@@ -143,7 +157,7 @@ const READ_SUBJECTS: &[&str] = &[
 const READ_SENTENCES: &[(&str, &str)] = &[
     ("your message", "was read"), ("your message", "was deleted without being read"),
     ("ihre nachricht", "wurde am"), ("ihre nachricht", "wurde gelesen"),
-    ("ihre nachricht", "wurde ungelesen"), ("ihre nachricht", "wurde ohne"),
+    ("ihre nachricht", "wurde ungelesen"), ("ihre nachricht", "wurde ohne gelesen zu werden"),
     ("votre message", "a été lu"), ("votre message", "a été supprimé sans"),
     ("el mensaje", "se leyó"), ("el mensaje", "fue leído"), ("el mensaje", "ha sido leído"),
     ("su mensaje", "se leyó"), ("su mensaje", "fue leído"), ("su mensaje", "ha sido leído"),

@@ -301,7 +301,12 @@ fn an_answer_by_its_references_may_be_carried_by_a_customer_database() {
     let leave = "List-Unsubscribe: <https://crm.example/u/1>\nSubject: Re: Printer";
     let carried = verdict(&format!("{leave}\nReferences: <0@northwind.example>"));
     assert_eq!(carried.kind, Kind::Human, "{:?}", carried.reasons);
-    assert_eq!(verdict(leave).kind, Kind::Bulk);
+    // Some keep the subject of what they answer, and no ids.
+    assert_eq!(verdict(leave).kind, Kind::Human);
+    let new = "List-Unsubscribe: <https://crm.example/u/1>\nSubject: Printer";
+    assert_eq!(verdict(new).kind, Kind::Bulk);
+    let colleague = format!("From: alice@northwind.example\nTo: bob@acme.example\n{leave}");
+    assert!(!verdict(&colleague).stops_clock);
 }
 
 #[test]

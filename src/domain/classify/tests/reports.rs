@@ -53,6 +53,14 @@ fn a_report_is_known_by_its_shape_in_many_languages() {
             "Wiadomość\n\nzostała odczytana w dniu 2",
         ),
         ("Přečteno: Tiskárna", "Zpráva byla přečtena"),
+        (
+            "Non lu : Imprimante",
+            "Votre message\n\na été supprimé sans être lu le lundi 2 mars 2026 10:05:00 (UTC+01:00) Paris.",
+        ),
+        (
+            "Nicht gelesen: Drucker",
+            "Ihre Nachricht\n\nwurde ohne gelesen zu werden am Montag, 2. März 2026 gelöscht.",
+        ),
     ] {
         let verdict = with_text(subject, text);
         assert_eq!(
