@@ -76,7 +76,7 @@ fn is_no_wish(before: &[&str], behind: &[&str]) -> bool {
             .is_some_and(|(thanks, reason)| thanks < reason)
     };
     let is_praise = |word: &&str| PRAISE.contains(word) || *word == "appreciated";
-    let praised = || before.contains(&"your") && behind.iter().any(|word| is_praise(word));
+    let praised = || before.contains(&"your") && behind.iter().any(is_praise);
     let valued = || {
         let held = position(&["appreciate", "got", "received", "noted", "understood"]);
         held.is_some_and(|held| !before[held..].contains(&"a"))
