@@ -23,13 +23,14 @@ mod zones;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Bound, RangeInclusive};
 
-use chrono::Datelike;
+use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 use icalendar::parser::{Component, ParseString, Property, read_components, unfold};
 
 use super::days_off::DayOff;
-use event::{Event, When};
+use event::Event;
 use recurrence::Steps;
 use zones::Zones;
 
@@ -118,29 +119,15 @@ pub fn holidays_from_ics(
         .map(|component| Event::read(component, &zones));
     let events = events.collect::<Result<Vec<Event>, IcsError>>()?;
 
-    let mut overridden: BTreeMap<&str, Vec<When>> = BTreeMap::new();
+    let mut families: BTreeMap<&str, Family<'_>> = BTreeMap::new();
     for event in &events {
-        if let Some(occurrence) = event.stands_for {
-            overridden.entry(&event.uid).or_default().push(occurrence);
-        }
+        families.entry(&event.uid).or_default().take(event);
     }
     let years = from_year..=to_year;
     let mut days: BTreeSet<DayOff> = BTreeSet::new();
     for event in events.iter().filter(|event| event.closes_anything()) {
-        let moved = match event.stands_for {
-            None => overridden.get(event.uid.as_str()),
-            Some(_) => None,
-        };
-        let moved: BTreeSet<_> = moved
-            .into_iter()
-            .flatten()
-            .map(|when| event.own_date(*when))
-            .collect();
-        for begin in event
-            .occurrences(from_year, to_year, &steps)?
-            .difference(&moved)
-        {
-            for day in event.days_off(*begin) {
+        for begin in families[event.uid.as_str()].begins_of(event, &years, &steps)? {
+            for day in event.days_off(begin) {
                 steps.go(1)?;
                 if years.contains(&day.date.year()) {
                     days.insert(day);
@@ -153,6 +140,60 @@ pub fn holidays_from_ics(
         days_off: days.into_iter().collect(),
         unknown_zones: zones.into_unknown(),
     })
+}
+
+/// The events of one UID.
+#[derive(Default)]
+struct Family<'a> {
+    series: Option<&'a Event>,
+    overrides: Vec<&'a Event>,
+}
+
+impl<'a> Family<'a> {
+    fn take(&mut self, event: &'a Event) {
+        match event.stands_for {
+            Some(_) => self.overrides.push(event),
+            None => self.series = self.series.or(Some(event)),
+        }
+    }
+
+    /// The dates on which one of them begins in its own zone, once the overrides have taken theirs
+    /// from the series. An override for all that follows takes over the rest of it, as far from
+    /// it as it lies from the occurrence it names.
+    fn begins_of(
+        &self,
+        event: &Event,
+        years: &RangeInclusive<i32>,
+        steps: &Steps,
+    ) -> Result<BTreeSet<NaiveDate>, IcsError> {
+        let occurrences = |event: &Event| event.occurrences(*years.start(), *years.end(), steps);
+        let mut begins = occurrences(event)?;
+        let series = match (event.stands_for, self.series) {
+            (None, _) => event,
+            (Some(_), Some(series)) if event.and_future => series,
+            (Some(_), _) => return Ok(begins),
+        };
+        let named = |other: &Event| Some(series.own_date(other.stands_for?));
+        let others = self.overrides.iter().copied();
+        let taken: BTreeSet<NaiveDate> = others.clone().filter_map(named).collect();
+        let ranges = others.filter(|other| other.and_future).filter_map(named);
+        let ranges: BTreeSet<NaiveDate> = ranges.collect();
+        let Some(from) = named(event) else {
+            let end = ranges.first();
+            begins.retain(|date| !taken.contains(date) && end.is_none_or(|end| date < end));
+            return Ok(begins);
+        };
+        let end = ranges
+            .range((Bound::Excluded(from), Bound::Unbounded))
+            .next();
+        let shift = event.first_date() - from;
+        let rest = occurrences(series)?.into_iter();
+        let rest = rest
+            .filter(|date| *date > from && end.is_none_or(|end| date < end))
+            .filter(|date| !taken.contains(date));
+        begins.extend(rest.filter_map(|date| date.checked_add_signed(shift)));
+        Ok(begins)
+    }
 }
 
 /// The text with the names of components in capitals: they may begin and end in different

@@ -8,8 +8,9 @@
 use super::super::facts::{BodyPart, MessageFacts};
 use super::examination::Examination;
 use super::field::{begins, evidence, keyword, parameter, plain};
+use super::words::CALENDAR_ANSWERS;
 use super::{Kind, Reason, Sender};
-use super::{body, bulk, report, signs, thanks};
+use super::{body, bulk, letter, report, signs, thanks};
 
 /// One rule by which a message is taken for a machine's.
 #[derive(Debug, Clone, Copy)]
@@ -107,14 +108,14 @@ const RULES: &[AutomaticRule] = rules![
     Notification "feedback-report", "RFC 5965, section 2", "Content-Type", |e| report_of(e.facts, "feedback-report");
     Calendar "calendar-type", "RFC 6047, section 2.4", "Content-Type", |e| calendar_type(e.facts), body calendar_type_needs_body;
     Calendar "calendar-class", "Exchange", "Content-Class", |e| starting(e.facts, "content-class", "urn:content-classes:calendarmessage");
-    Calendar "calendar-part", "RFC 6047, section 2.4", "body parts", |e| calendar_part(e.facts), body body::may_have_parts;
+    Calendar "calendar-part", "RFC 6047, section 2.4", "body parts", calendar_part, body body::may_have_parts;
     Notification "reaction", "Gmail", "body parts", |e| reaction(e.facts), body body::may_have_parts;
     AutoReply "auto-replied", "RFC 3834, section 5", "Auto-Submitted", |e| equal(e.facts, "auto-submitted", &["auto-replied"]);
     AutoReply "auto-generated-answer", "RFC 3834, section 5", "Auto-Submitted, Subject", generated_answer;
     AutoReply "autoreply-field", "osTicket, FreeScout, Chatwoot", "X-Autoreply and its like", |e| autoreply_field(e.facts);
     AutoReply "precedence-auto-reply", "osTicket, FreeScout", "Precedence", |e| precedence(e.facts, &["auto_reply", "auto-reply"]);
     AutoReply "delivered-to-autoresponder", "FreeScout", "Delivered-To", |e| starting(e.facts, "delivered-to", "autoresponder");
-    AutoReply "exchange-out-of-office", "Zammad", "X-MS-Exchange-Inbox-Rules-Loop, X-Auto-Response-Suppress", |e| exchange_out_of_office(e.facts);
+    AutoReply "exchange-out-of-office", "Zammad", "X-MS-Exchange-Inbox-Rules-Loop with the author's address, X-Auto-Response-Suppress", exchange_out_of_office;
     AutoReply "automatic-subject", "Discourse; Exchange, Lotus Notes", "Subject; unless unmistakable, a second sign", signs::automatic_subject, body signs::automatic_subject_needs_body;
     AutoReply "automatic-text", "automatic replies without a field", "first lines of the text, and a second sign", signs::automatic_text, body signs::automatic_text_needs_body;
     AutoReply "null-path-answer", "RFC 3834, section 3.3", "Return-Path, Precedence", null_path_answer;
@@ -224,11 +225,13 @@ fn reports_need_body(e: &Examination<'_>) -> bool {
 /// An invitation or the answer to one travels as a calendar part beside the text, and has a
 /// METHOD (RFC 6047, section 2.4). What has none, or merely publishes, is a file that somebody
 /// encloses.
-fn calendar_part(facts: &MessageFacts) -> Option<String> {
+fn calendar_part(e: &Examination<'_>) -> Option<String> {
+    let facts = e.facts;
     let mut parts = facts.parts.iter();
     let is_calendars = |part: &&BodyPart| {
         let alone = || is_answer(part) && says_nothing(facts);
-        part.media_type == "text/calendar" && (is_scheduling(part) || alone())
+        let own = || is_scheduling(part) && !is_passed_on(e, part);
+        part.media_type == "text/calendar" && (own() || alone())
     };
     let part = parts.find(is_calendars)?;
     let method = part.method.as_deref().unwrap_or_default();
@@ -238,13 +241,28 @@ fn calendar_part(facts: &MessageFacts) -> Option<String> {
 /// Whether a part is the calendar program's own, and no file that somebody enclosed: it is another
 /// form of the text, or its header declares the METHOD, or it bears no name of a file.
 fn is_scheduling(part: &BodyPart) -> bool {
-    let enclosed = part.attached || (part.named && !part.alternative);
+    let enclosed = is_enclosed(part);
     match part.method.as_deref() {
         None => false,
         Some(_) if is_answer(part) => part.method_declared || !enclosed,
         Some("PUBLISH") => part.method_declared && !enclosed,
         Some(_) => !part.attached && (part.method_declared || !enclosed),
     }
+}
+
+/// Whether a part is a file beside the text, not another form of it.
+const fn is_enclosed(part: &BodyPart) -> bool {
+    part.attached || (part.named && !part.alternative)
+}
+
+/// Whether a person passes on what a calendar program had sent: under the subject of a mail that is
+/// passed on, or, where an answer is but a file beside his own letter, under one of his own.
+fn is_passed_on(e: &Examination<'_>, part: &BodyPart) -> bool {
+    let forwarded = signs::is_forwarded_subject(e.untagged_subject());
+    let subject = e.untagged_subject().split_once([':', '：']);
+    let titled = subject.is_some_and(|(head, _)| CALENDAR_ANSWERS.contains(&head.trim_end()));
+    let letter = || !titled && is_answer(part) && letter::is_persons(e);
+    is_enclosed(part) && (forwarded || letter())
 }
 
 /// Whether it answers an invitation.
@@ -316,9 +334,11 @@ fn autoreply_field(facts: &MessageFacts) -> Option<String> {
         "x-autoreply-from",
         "x-mail-autoreply",
         "x-amazon-auto-reply",
+        "x-auto-reply",
     ];
+    const DENIALS: &[&str] = &["", "no", "n", "false", "0", "none", "never", "off"];
     let found = FIELDS.iter().find_map(|name| {
-        let says_so = |value: &&str| !matches!(keyword(value).as_str(), "no" | "false" | "");
+        let says_so = |value: &&str| !DENIALS.contains(&keyword(value).as_str());
         facts
             .field(name)
             .find(says_so)
@@ -344,10 +364,12 @@ fn precedence_bulk(e: &Examination<'_>) -> Option<String> {
     precedence(e.facts, &["bulk", "junk"]).or_else(|| precedence_list(e))
 }
 
-/// Exchange's out-of-office by rule. Either field alone stands on people's mail too.
-fn exchange_out_of_office(facts: &MessageFacts) -> Option<String> {
-    let suppressed = equal(facts, "x-auto-response-suppress", &["all"]).is_some();
-    suppressed.then(|| any(facts, &["x-ms-exchange-inbox-rules-loop"]))?
+/// Exchange's out-of-office by a rule of its author's. Either field alone stands on people's mail
+/// too, and both on what a rule of the receiver's passed on.
+fn exchange_out_of_office(e: &Examination<'_>) -> Option<String> {
+    let suppressed = equal(e.facts, "x-auto-response-suppress", &["all"]).is_some();
+    let ran_in = e.rule_sent().filter(|_| suppressed)?;
+    Some(evidence("x-ms-exchange-inbox-rules-loop", ran_in))
 }
 
 /// Whether the envelope sender is null: nobody wants to hear of it.
@@ -390,8 +412,11 @@ fn is_carried_answer(e: &Examination<'_>) -> bool {
             || OF_LISTS.contains(&name)
     };
     let mut fields = e.facts.fields.iter();
+    // A client's program may keep the subject of the mail that it answers, and no ids.
+    let answers = !(e.facts.in_reply_to.is_empty() && e.facts.references.is_empty())
+        || (e.direction.sender == Sender::Client && e.reply_subject);
     between
-        && !(e.facts.in_reply_to.is_empty() && e.facts.references.is_empty())
+        && answers
         && fields.all(|(name, _)| !is_lists(name))
         && precedence(e.facts, &["list", "bulk", "junk"]).is_none()
 }

@@ -19,7 +19,7 @@ use super::{Kind, Sender, automatic, direction, own_list};
 /// automatic, or quote lines, or be quoted, where reply headers are missing.
 pub fn needs_text(facts: &MessageFacts, rules: &Rules) -> bool {
     let direction = direction::find(facts, rules);
-    let (kind, open) = automatic::kind_by_header(&Examination::new(facts, &direction));
+    let (kind, open) = automatic::kind_by_header(&Examination::new(facts, &direction, rules));
     let invited = kind == Kind::Calendar && rules.team.invitations_open_case;
     let persons = is_between(&direction) && (kind == Kind::Human || invited);
     persons || direction.may_be_form || (open && concerns(facts, &direction, rules))
@@ -32,7 +32,7 @@ pub fn kind_needs_text(facts: &MessageFacts, rules: &Rules) -> bool {
     let direction = direction::find(facts, rules);
     direction.may_be_form
         || concerns(facts, &direction, rules)
-            && automatic::kind_by_header(&Examination::new(facts, &direction)).1
+            && automatic::kind_by_header(&Examination::new(facts, &direction, rules)).1
 }
 
 /// Whether anything hangs on the kind of a message: it goes between a client and the team, or a

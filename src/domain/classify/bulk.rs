@@ -36,6 +36,7 @@ pub(super) fn bulk_text(e: &Examination<'_>) -> Option<String> {
     // merely speaks of such things has less.
     let letter = || sentence.is_some() || is_html(e) || long() || is_newsletters(e);
     let to_many = || leaving.is_some() && letter() && e.addressed_to_nobody();
+    let persons = || letter::is_persons(e);
     // Few lines are a letter with a footer.
     let named_or_carried = header_weight(e) >= 2;
     let weight = || {
@@ -48,9 +49,8 @@ pub(super) fn bulk_text(e: &Examination<'_>) -> Option<String> {
         ];
         header_weight(e) + own_signs.iter().filter(|sign| **sign).count()
     };
-    let found = e.second_sign_beside_path()
-        || to_many()
-        || ((named_or_carried || long()) && weight() >= WEIGHT_MIN && !letter::is_persons(e));
+    let weighs = || (named_or_carried || long()) && weight() >= WEIGHT_MIN;
+    let found = e.second_sign_beside_path() || ((to_many() || weighs()) && !persons());
     (found && !letter::is_form(e)).then(|| {
         let said: String = said.chars().take(80).collect();
         format!("text: \"{said}\"")

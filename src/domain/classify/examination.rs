@@ -4,11 +4,12 @@
 //! deliveries and automatic replies. A rule that rests on words in a subject, in a text or in
 //! a local part asks for a *second sign* that is none.
 
-use super::super::address::Author;
+use super::super::address::{Address, AddressPattern, Author};
 use super::super::facts::MessageFacts;
+use super::super::rules::Rules;
 use super::direction::Direction;
 use super::text::fold;
-use super::{Sender, automatic, field, sender, signs};
+use super::{Sender, automatic, field, is_ours, own_list, sender, signs};
 
 /// Fields that mailing services write on all they carry: newsletters, notifications, and now
 /// and then a person's mail. Sources: Salesforce, Mailgun, Mandrill, SparkPost, SendGrid,
@@ -31,6 +32,8 @@ pub(super) struct Examination<'a> {
     pub(super) facts: &'a MessageFacts,
     /// Who wrote to whom.
     pub(super) direction: &'a Direction<'a>,
+    /// What the operator has told us of the team.
+    rules: &'a Rules,
     /// The subject, folded.
     pub(super) subject: String,
     /// Whether the subject begins as an answer's does.
@@ -38,12 +41,17 @@ pub(super) struct Examination<'a> {
 }
 
 impl<'a> Examination<'a> {
-    pub(super) fn new(facts: &'a MessageFacts, direction: &'a Direction<'a>) -> Self {
+    pub(super) fn new(
+        facts: &'a MessageFacts,
+        direction: &'a Direction<'a>,
+        rules: &'a Rules,
+    ) -> Self {
         let subject = fold(&facts.subject);
         let reply_subject = signs::is_reply_subject(untagged(&subject, direction));
         Self {
             facts,
             direction,
+            rules,
             subject,
             reply_subject,
         }
@@ -71,10 +79,32 @@ impl<'a> Examination<'a> {
         self.second_sign() || self.suppresses()
     }
 
-    /// Whether it asks for no automatic answers, or went through a rule of Exchange's.
+    /// Whether it asks for no automatic answers, or a rule of its author's own mailbox sent it.
     pub(super) fn suppresses(&self) -> bool {
-        let names = ["x-auto-response-suppress", "x-ms-exchange-inbox-rules-loop"];
-        names.iter().any(|name| self.facts.has_field(name))
+        self.facts.has_field("x-auto-response-suppress") || self.rule_sent().is_some()
+    }
+
+    /// The mark of a rule of Exchange's that runs in the author's own mailbox. Who passes mail on
+    /// by a rule leaves his address in the same field, and that says nothing of its author.
+    pub(super) fn rule_sent(&self) -> Option<&'a str> {
+        let facts = self.facts;
+        let is_authors = |value: &&str| {
+            let Some(ran_in) = Address::parse(sender::bare_path(value)) else {
+                return false;
+            };
+            // A mailbox may have its own name at another domain of the same company.
+            let is_his = |author: &Author| {
+                author.address == ran_in || author.address.local() == ran_in.local()
+            };
+            facts.from.iter().any(is_his) && self.is_senders(&ran_in)
+        };
+        let mut values = facts.field("x-ms-exchange-inbox-rules-loop");
+        values.find(is_authors)
+    }
+
+    /// Whether an address lies on the side of who wrote: no mailbox of ours, unless we did.
+    fn is_senders(&self, address: &Address) -> bool {
+        self.direction.sender == Sender::Team || !is_ours(address, self.rules)
     }
 
     /// As [`second_sign`](Self::second_sign), without the envelope's path.
@@ -138,7 +168,8 @@ impl<'a> Examination<'a> {
         paths.any(|path| sender::is_mailer_daemon(sender::bare_path(path)))
     }
 
-    /// An envelope sender that programs make up for one mailing. The own list's says nothing.
+    /// An envelope sender that programs make up for one mailing. The own list's says nothing, nor
+    /// does a path by which a mailbox of ours passed the mail on.
     fn program_path(&self) -> bool {
         let paths = self.facts.field("return-path");
         !self.direction.own_list_marks
@@ -149,9 +180,43 @@ impl<'a> Examination<'a> {
                     let path = fold(sender::bare_path(value));
                     let (local, domain) = path.rsplit_once('@').unwrap_or((&path, ""));
                     !self.is_own_list(domain)
+                        && !self.passed_on_by_us(local, domain)
                         && (sender::is_bounce_path(local)
                             || sender::is_made_up_path(local, self.facts.recipients()))
                 })
+    }
+
+    /// Whether a path is one that our own side put in the place of its sender's: it lies at a
+    /// domain of ours, or it names a mailbox of ours that nobody had written to. Of a client it
+    /// then says nothing; of the team's own mail it is the sender's.
+    fn passed_on_by_us(&self, local: &str, domain: &str) -> bool {
+        if self.direction.sender == Sender::Team {
+            return false;
+        }
+        own_list::is_below_team(domain, self.rules) || self.names_other_mailbox(local)
+    }
+
+    /// Whether a path's local part names a mailbox of ours (`bob-studio=northwind.example`, as
+    /// forwarders and VERP write an address) that stands in neither To nor Cc.
+    fn names_other_mailbox(&self, local: &str) -> bool {
+        let Some((head, domain)) = local.rsplit_once('=') else {
+            return false;
+        };
+        let is_named =
+            |address: &Address| address.domain() == domain && head.ends_with(address.local());
+        let rules = self.rules;
+        let own = rules
+            .mailboxes
+            .values()
+            .filter_map(|own| own.address.as_ref());
+        let mut own = own.chain(&rules.team.own_lists);
+        let mut patterns = rules.team.patterns.iter();
+        let ours = own_list::is_below_team(domain, rules)
+            || own.any(is_named)
+            || patterns.any(
+                |pattern| matches!(pattern, AddressPattern::Address(address) if is_named(address)),
+            );
+        ours && !self.facts.recipients().any(is_named)
     }
 
     /// Whether a domain is that of the team's own list through which the message came, or its

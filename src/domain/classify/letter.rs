@@ -6,9 +6,12 @@
 use super::super::address::{Address, Author};
 use super::examination::Examination;
 use super::signs::has_word;
-use super::text::{fold, words};
+use super::text::{fold, without_accents, words};
 use super::thanks::{self, is_closing};
-use super::words::{BULK_NAMES, BULK_WORDS, CLOSINGS, PROGRAM_WORDS, ROLE_WORDS, THANKS};
+use super::words::{
+    BULK_NAMES, BULK_WORDS, CLOSING_LINES, CLOSINGS, CLOSINGS_BEFORE_NAME, PROGRAM_WORDS,
+    ROLE_WORDS, SYSTEM_ACCOUNTS, THANKS,
+};
 use super::{form, sender};
 
 /// The most words of a line in which somebody signs: "Kind regards, Bob Smith".
@@ -68,21 +71,104 @@ const AWAY: &[&str] = &[
     "отпуск",
 ];
 
-/// Whether a closing such as "Best regards" is followed by the author's own name, on its line or
-/// the next.
+/// Whether its author signed it: with his name below a closing, or with nothing but his name.
 fn is_signed(e: &Examination<'_>) -> bool {
     let text = e.facts.text.as_deref().unwrap_or_default();
-    let names = names(e.direction.author.as_ref());
+    let author = e.direction.author.as_ref();
     let own = thanks::unquoted_lines(text);
+    is_closed(&own, &names(author)) || author.is_some_and(|author| is_signed_alone(&own, author))
+}
+
+/// Whether a closing such as "Best regards" is followed by the author's own name, on its line or
+/// the next.
+fn is_closed(own: &[&str], names: &[String]) -> bool {
     own.iter().enumerate().any(|(at, line)| {
-        let said = words(line);
-        let closes = |word: &str| CLOSINGS.contains(&word) || THANKS.contains(&word);
-        let mut said = said.iter().take(SIGNED_WORDS_MAX + 1);
-        let short = said.len() <= SIGNED_WORDS_MAX;
-        let closing = short && (is_closing(line) || said.any(|word| closes(&word.text)));
         let next = own.get(at + 1).copied().unwrap_or_default();
-        closing && (bears_name(line, &names) || bears_name(next, &names))
+        closes(line) && (bears_name(line, names) || bears_name(next, names))
     })
+}
+
+/// Whether a line may close a letter, if the name follows.
+fn closes(line: &str) -> bool {
+    let said = words(line);
+    let is_known = |word: &str| {
+        let lists = [CLOSINGS, CLOSINGS_BEFORE_NAME, THANKS];
+        lists.iter().any(|list| list.contains(&word))
+    };
+    let whole: Vec<&str> = said.iter().map(|word| word.text.as_str()).collect();
+    let whole = whole.join(" ");
+    let mut lines = CLOSING_LINES.iter();
+    let mut short = said.iter().take(SIGNED_WORDS_MAX + 1);
+    let is_short = said.len() <= SIGNED_WORDS_MAX;
+    let ends = said
+        .last()
+        .is_some_and(|word| CLOSINGS.contains(&word.text.as_str()));
+    let mut known = || {
+        is_closing(line)
+            || short.any(|word| is_known(&word.text))
+            || lines.any(|known| whole.starts_with(known))
+    };
+    (is_short && known()) || (ends && said.len() <= FORMULA_WORDS_MAX)
+}
+
+/// The most words of a closing that is a sentence: "Veuillez agréer, Madame, Monsieur,
+/// l'expression de nos salutations distinguées."
+const FORMULA_WORDS_MAX: usize = 16;
+
+/// Of how many lines at the end one may be nothing but a name: below it stand an office, an
+/// address and what a company puts under its mail.
+const SIGNATURE_LINES_MAX: usize = 16;
+
+/// Whether one of the last lines is the name of a person and nothing else: the whole of his name,
+/// or the first or last word of it where his address bears it too. A company's is no person's,
+/// nor an office's.
+fn is_signed_alone(own: &[&str], author: &Author) -> bool {
+    let all: Vec<String> = names_of(author.name.as_deref().unwrap_or_default());
+    let (local, domain) = (author.address.local(), author.address.domain());
+    let names = if all.is_empty() {
+        names_of(&spaced(local))
+    } else {
+        all
+    };
+    let is_office = |word: &String| {
+        let lists = [
+            BULK_NAMES,
+            BULK_WORDS,
+            ROLE_WORDS,
+            PROGRAM_WORDS,
+            SYSTEM_ACCOUNTS,
+        ];
+        lists.iter().any(|list| list.contains(&word.as_str()))
+    };
+    let company = domain
+        .split('.')
+        .any(|label| label.len() > 3 && label == names.concat());
+    if names.is_empty() || names.len() > NAME_WORDS_MAX || company || names.iter().any(is_office) {
+        return false;
+    }
+    let owns = |name: &str| name.len() > 2 && local.contains(&without_accents(name));
+    let called = |name: &String| names.len() > 1 || !domain.contains(name.as_str());
+    let known = names.iter().any(|name| owns(name) && called(name));
+    let mut last = own.iter().skip(1).rev().take(SIGNATURE_LINES_MAX);
+    last.any(|line| {
+        let said = names_of(line);
+        let turned = || said.iter().rev().eq(names.iter());
+        let whole = names.len() > 1 && (said == names || turned());
+        let ends = [names.first(), names.last()];
+        let part = || said.len() == 1 && known && ends.contains(&said.first());
+        !said.is_empty() && !line.ends_with([',', ':', '?']) && (whole || part())
+    })
+}
+
+/// The most words of a person's name.
+const NAME_WORDS_MAX: usize = 4;
+
+fn names_of(text: &str) -> Vec<String> {
+    words(text).into_iter().map(|word| word.text).collect()
+}
+
+fn spaced(local: &str) -> String {
+    local.replace(['.', '_', '+', '='], " ")
 }
 
 fn bears_name(line: &str, names: &[String]) -> bool {
@@ -98,7 +184,7 @@ fn names(author: Option<&Author>) -> Vec<String> {
         return Vec::new();
     };
     let name = words(author.name.as_deref().unwrap_or_default());
-    let local = words(&author.address.local().replace(['.', '_', '+', '='], " "));
+    let local = words(&spaced(author.address.local()));
     let all = name.into_iter().chain(local).map(|word| word.text);
     let names: Vec<String> = all
         .filter(|word| word.chars().count() >= LETTERS_MIN)

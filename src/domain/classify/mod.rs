@@ -20,6 +20,7 @@ mod field;
 mod form;
 mod letter;
 mod office;
+mod order;
 mod own_list;
 mod report;
 mod sender;
@@ -163,7 +164,7 @@ pub struct Verdict {
 /// never opens a case.
 pub fn judge(facts: &MessageFacts, role: Option<FolderRole>, rules: &Rules) -> Verdict {
     let direction = direction::find(facts, rules);
-    let examination = Examination::new(facts, &direction);
+    let examination = Examination::new(facts, &direction, rules);
     let (kind, kind_reason) = automatic::kind(&examination);
     let mut reasons = vec![kind_reason, direction.reason.clone()];
     let urgency = urgency::find(

@@ -114,7 +114,7 @@ pub(super) fn is_address_of(address: &Address, list: &Address, rules: &Rules) ->
 }
 
 /// Whether a domain is one of the team's, or lies below one.
-fn is_below_team(domain: &str, rules: &Rules) -> bool {
+pub(super) fn is_below_team(domain: &str, rules: &Rules) -> bool {
     let below = |own: &str| {
         let rest = domain.strip_suffix(own);
         rest.is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))

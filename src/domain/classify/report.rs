@@ -18,7 +18,8 @@ pub(super) fn read_report(e: &Examination<'_>) -> Option<String> {
     let mut sentences = READ_SENTENCES.iter();
     let sentence = sentences.find(|(opening, sentence)| {
         let rest = said.strip_prefix(opening);
-        rest.is_some_and(|rest| rest.trim_start().starts_with(sentence))
+        let rest = rest.and_then(|rest| rest.trim_start().strip_prefix(sentence));
+        rest.is_some_and(|rest| ends_with_time(sentence, rest))
     })?;
     Some(format!("text: \"{} {}\"", sentence.0, sentence.1))
 }
@@ -32,8 +33,75 @@ pub(super) fn recall(e: &Examination<'_>) -> Option<String> {
     let (who, what) = said.split_once(sentence)?;
     let named = who.split_whitespace().count() <= NAME_WORDS_MAX && !who.contains(['.', ',']);
     let quoted = what.trim_start_matches([',', ' ', '\u{a0}']);
-    let whole = quoted.starts_with(QUOTES) && quoted.contains(end);
+    let (_, rest) = quoted.rsplit_once(QUOTES).unwrap_or(("", quoted));
+    let is_end = rest.trim_matches(['.', ',', ' ', '\u{a0}']) == *end;
+    let whole = quoted.starts_with(QUOTES) && is_end;
     (named && whole).then(|| format!("text: \"{sentence}\""))
+}
+
+/// Whether a report's sentence ends as it does: at once, or with when it was, in the zone's words.
+/// A person goes on.
+fn ends_with_time(sentence: &str, rest: &str) -> bool {
+    let rest = rest.trim_matches(['.', ' ', ':', '\u{a0}']);
+    let ended = VERBS_AT_END.iter().find_map(|verb| rest.strip_suffix(verb));
+    let words: Vec<&str> = ended.unwrap_or(rest).split_whitespace().collect();
+    let Some(first) = words.first() else {
+        return true;
+    };
+    let clock = words.iter().position(|word| is_clock(word));
+    let (date, zone) = words.split_at(clock.unwrap_or(words.len()));
+    let numbered = |word: &&str| word.contains(|c: char| c.is_ascii_digit());
+    if UNREAD.contains(first) {
+        return words.len() <= UNREAD_WORDS_MAX && !goes_on(&words);
+    }
+    let led = sentence.split(' ').next_back();
+    let mut leads = [Some(*first), led].into_iter().flatten();
+    let leads = leads.any(|word| TIME_LEADS.contains(&word)) || numbered(first);
+    let dated = clock.is_some() || ended.is_some() || date.last().is_some_and(numbered);
+    let zoned = zone.iter().skip(1).all(|word| {
+        let is_half = matches!(*word, "am" | "pm" | "utc");
+        is_half || word.contains(['(', ')', ',']) || zone.iter().any(|word| word.starts_with('('))
+    });
+    leads && dated && zoned && date.len() <= DATE_WORDS_MAX && !goes_on(&words)
+}
+
+/// Whether a sentence ends before the last of these words: a number's period ends none.
+fn goes_on(words: &[&str]) -> bool {
+    let before = words.split_last().map_or(words, |(_, before)| before);
+    before.iter().any(|word| {
+        let stem = word.trim_end_matches(['.', '!', ';']);
+        stem.len() < word.len() && !stem.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+/// The most words of a date, with those that lead to it: `el lunes, 2 de marzo de 2026 a las`.
+const DATE_WORDS_MAX: usize = 10;
+
+/// With what a report begins to say that a message was deleted unread.
+const UNREAD: &[&str] = &[
+    "être", "avoir", "leerse", "leerlo", "haber", "ser", "senza", "zonder", "sem", "utan", "uden",
+    "uten", "bez",
+];
+
+/// The most words of that, and of when it was.
+const UNREAD_WORDS_MAX: usize = 16;
+
+/// With what a report begins to say when.
+const TIME_LEADS: &[&str] = &[
+    "on", "at", "am", "um", "den", "le", "à", "el", "a", "il", "in", "alle", "op", "em", "no",
+    "på", "w", "dnia", "dne", "o", "la", "kl", "klo", "в",
+];
+
+/// The words with which a report ends in languages that put them there.
+const VERBS_AT_END: &[&str] = &["ungelesen gelöscht", "gelöscht", "gelesen", "gelezen"];
+
+/// Whether a word is a time of day: `10:05`, `10.05.00`.
+fn is_clock(word: &str) -> bool {
+    let mut numbers = word.trim_end_matches(['.', ',']).split([':', '.']);
+    let hour = numbers.next().unwrap_or_default();
+    let two = |number: &str| number.len() == 2 && number.bytes().all(|b| b.is_ascii_digit());
+    let is_hour = (1..=2).contains(&hour.len()) && hour.bytes().all(|b| b.is_ascii_digit());
+    is_hour && numbers.clone().count() > 0 && numbers.all(two)
 }
 
 /// Whether the subject is that of such a report, and only the text may be missing for it.
@@ -89,7 +157,7 @@ const READ_SUBJECTS: &[&str] = &[
 const READ_SENTENCES: &[(&str, &str)] = &[
     ("your message", "was read"), ("your message", "was deleted without being read"),
     ("ihre nachricht", "wurde am"), ("ihre nachricht", "wurde gelesen"),
-    ("ihre nachricht", "wurde ungelesen"), ("ihre nachricht", "wurde ohne"),
+    ("ihre nachricht", "wurde ungelesen"), ("ihre nachricht", "wurde ohne gelesen zu werden"),
     ("votre message", "a été lu"), ("votre message", "a été supprimé sans"),
     ("el mensaje", "se leyó"), ("el mensaje", "fue leído"), ("el mensaje", "ha sido leído"),
     ("su mensaje", "se leyó"), ("su mensaje", "fue leído"), ("su mensaje", "ha sido leído"),

@@ -115,10 +115,13 @@ pub(super) fn is_bounce_path(local: &str) -> bool {
 }
 
 /// Whether a forwarder rewrote the local part of an envelope sender (SRS; Microsoft 365 writes
-/// `bounces+SRS=…`), or its own server signed it (BATV): such paths stand on people's mail.
+/// `bounces+SRS=…`, Gmail `studio+caf_=bob=acme.example`), or its own server signed it (BATV):
+/// such paths stand on people's mail.
 fn is_rewritten(local: &str) -> bool {
     let signs = ["srs0", "srs1", "prvs=", "btv1=="];
-    signs.iter().any(|sign| local.starts_with(sign)) || local.contains("+srs=")
+    signs.iter().any(|sign| local.starts_with(sign))
+        || local.contains("+srs=")
+        || local.contains("+caf_=")
 }
 
 /// Whether the local part of an envelope sender was made up for one mail: it encodes the
@@ -273,6 +276,7 @@ mod tests {
             "srs1=zfhz=relay.example==zfhz=ss=acme.example=bob",
             "prvs=0123456789=bob",
             "bounces+srs=abcde=fg",
+            "studio+caf_=bob=acme.example",
             "news-ann=other.example",
         ] {
             assert!(!made_up(local), "{local}");

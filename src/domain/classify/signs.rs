@@ -123,10 +123,23 @@ pub(super) fn is_forwarded_subject(folded: &str) -> bool {
 /// a person who passes such a reply on stays a person.
 pub(super) fn automatic_text(e: &Examination<'_>) -> Option<String> {
     let sentence = automatic_sentence(e.facts)?;
+    // What asks for no answers may be a person's mail, who tells what a program answered him.
+    if !e.second_sign() && !begins_sentence(&first_lines(e.facts)?, sentence) {
+        return None;
+    }
     // People's absences are signed too, but ask nothing.
     let asks = || first_lines(e.facts).is_some_and(|lines| lines.contains(['?', '？']));
     let persons = || letter::is_form(e) || (asks() && letter::is_persons(e));
     (automatic_text_needs_body(e) && !persons()).then(|| format!("text: \"{sentence}\""))
+}
+
+/// Whether a sentence of a folded text begins so, and nothing leads to it (`All I get is: …`).
+fn begins_sentence(folded: &str, sign: &str) -> bool {
+    let start = sign.split('…').next().unwrap_or_default().trim_end();
+    folded.match_indices(start).any(|(at, _)| {
+        let before = folded[..at].trim_end().chars().next_back();
+        before.is_none_or(|c| !c.is_alphanumeric() && c != ':')
+    })
 }
 
 /// Whether only the text is missing for it.
@@ -177,11 +190,17 @@ pub(super) fn program_text_needs_body(e: &Examination<'_>) -> bool {
     !e.says_no() && !has_prefix(e) && e.second_sign_or_mailer()
 }
 
-/// Whether a folded `X-Mailer` names a program that sends mail by itself, or a mailing service;
-/// small ones give the address of their pages.
+/// Whether a folded `X-Mailer` names a program that sends mail by itself, or a mailing service.
 pub(super) fn is_mailer(folded: &str) -> bool {
-    let page = || folded.contains("http://") || folded.contains("https://");
-    MAILERS.iter().any(|name| folded.contains(name)) || page()
+    let stands = |name: &str| {
+        folded.match_indices(name).any(|(at, _)| {
+            let before = folded[..at].chars().next_back();
+            let behind = folded[at + name.len()..].chars().next();
+            // A version may follow without a blank.
+            !before.is_some_and(char::is_alphanumeric) && !behind.is_some_and(char::is_alphabetic)
+        })
+    };
+    MAILERS.iter().any(|name| stands(name))
 }
 
 fn first_lines(facts: &MessageFacts) -> Option<String> {
@@ -238,7 +257,7 @@ pub(super) fn bounce_sender(e: &Examination<'_>) -> Option<String> {
         is_mailer_daemon(local)
             || (is_postmaster(local) && speaks_of_failure(facts))
             || (has_bounce_name(author)
-                && e.second_sign_beside_path()
+                && e.second_sign_of_subject()
                 && (!e.reply_subject || speaks_of_failure(facts)))
     });
     if let Some(author) = author {

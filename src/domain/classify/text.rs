@@ -1,6 +1,6 @@
 //! Comparing words of any language.
 
-use icu_normalizer::ComposingNormalizerBorrowed;
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
 /// A word of a text, ready for comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,4 +71,15 @@ pub(super) fn fold(text: &str) -> String {
         }
     }
     folded
+}
+
+/// A folded text without the marks on its Latin letters, as addresses and capitals are often
+/// written: `dépannage` as `depannage`.
+pub(super) fn without_accents(folded: &str) -> String {
+    if folded.is_ascii() {
+        return folded.to_owned();
+    }
+    let apart = DecomposingNormalizerBorrowed::new_nfd().normalize(folded);
+    let is_accent = |c: &char| matches!(u32::from(*c), 0x0300..=0x036F);
+    apart.chars().filter(|c| !is_accent(c)).collect()
 }

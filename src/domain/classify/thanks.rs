@@ -1,12 +1,13 @@
 //! A short "thanks" that asks for nothing.
 //!
 //! A small closed class: every own word is a word of thanks, of courtesy, or somebody's name
-//! from the message's own addresses or the line that begins the quotation. Anything else, and any
-//! question, makes it a mail that waits for an answer; and so does what stands below a quotation
+//! from the message's own addresses or the line that begins the quotation. Anything else, any
+//! question and any order in such words, makes it a mail that waits for an answer; and so does what stands below a quotation
 //! or a closing, if it may be more than a name and an address.
 
 use super::super::address::Author;
 use super::super::facts::{BodyPart, MessageFacts, TEXT_CHARS_MAX};
+use super::order::is_order;
 use super::signs;
 use super::text::{Word, fold, words};
 use super::words::{CLOSINGS, COURTESY, PHONE_SIGNATURES, THANKS};
@@ -38,7 +39,7 @@ pub(super) fn is_thanks(facts: &MessageFacts, author: Option<&Author>) -> bool {
     let said: Vec<Word> = lines.iter().flat_map(|line| words(line)).collect();
     let asks = |line: &&str| line.contains(['?', '？', '؟']) || is_question(&words(line));
     let questions = lines.iter().any(asks);
-    if questions || said.is_empty() || said.len() > WORDS_MAX {
+    if questions || said.is_empty() || said.len() > WORDS_MAX || is_order(&lines) {
         return false;
     }
     let known = |word: &Word| {

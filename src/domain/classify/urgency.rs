@@ -5,7 +5,7 @@ use super::super::ids::ClientKey;
 use super::super::rules::Rules;
 use super::Reason;
 use super::field;
-use super::text::{Word, fold, words};
+use super::text::{Word, fold, without_accents, words};
 
 /// What makes a message urgent: a priority field, a word in the subject, or the client.
 /// `subject` is folded.
@@ -42,6 +42,8 @@ pub(super) fn find(
         .urgent_words
         .iter()
         .chain(client_words.unwrap_or_default());
+    let spelled = subject.contains('.').then(|| without_periods(subject));
+    let subject = spelled.as_deref().unwrap_or(subject);
     let word = own.into_iter().find(|word| says(subject, word))?;
     Some(Reason {
         rule: "urgent-word",
@@ -98,6 +100,21 @@ const BETWEEN: &[&str] = &[
     "очень",
 ];
 
+/// A text with abbreviations as one word: `a.s.a.p.` as `asap`.
+fn without_periods(folded: &str) -> String {
+    let tokens = folded.split(' ').map(|token| {
+        let core = token.trim_matches(|c: char| !c.is_alphanumeric());
+        let mut letters = core.split('.');
+        let single =
+            |letter: &str| letter.chars().count() == 1 && !letter.contains(char::is_numeric);
+        match core.contains('.') && letters.all(single) {
+            true => token.replacen(core, &core.replace('.', ""), 1),
+            false => token.to_owned(),
+        }
+    });
+    tokens.collect::<Vec<_>>().join(" ")
+}
+
 fn says(folded: &str, wanted: &str) -> bool {
     // Scripts without blanks between words have no whole words to compare.
     if !wanted.is_ascii() {
@@ -114,13 +131,19 @@ fn says(folded: &str, wanted: &str) -> bool {
     }
     let wanted = words(wanted);
     let subject = words(folded);
+    let same = |own: &Word, wanted: &Word| {
+        // Capitals, and people in haste, go without accents.
+        own.text == wanted.text || own.text == without_accents(&wanted.text)
+    };
     if wanted.is_empty() || wanted.len() > subject.len() {
         return false;
     }
     (0..=subject.len() - wanted.len()).any(|at| {
         let run = &subject[at..at + wanted.len()];
-        let same = run.iter().zip(&wanted).all(|(a, b)| a.text == b.text);
-        same && !negated(&subject, at)
+        run.iter()
+            .zip(&wanted)
+            .all(|(own, wanted)| same(own, wanted))
+            && !negated(&subject, at)
     })
 }
 

@@ -202,17 +202,25 @@ pub(super) const PROGRAM_SENTENCES: &[&str] = &[
     "请勿回复", "請勿回覆",
 ];
 
-/// Programs that send mail by themselves, and mailing services, as they sign in `X-Mailer`.
+/// Programs that send mail by themselves, and mailing services, as they sign in `X-Mailer`: whole
+/// words. The address of a page is no sign: webmail and people's programs name theirs, too.
 #[rustfmt::skip]
 pub(super) const MAILERS: &[&str] = &[
-    "phpmailer", "php/", "swiftmailer", "symfony", "zend", "codeigniter", "drupal", "wordpress",
-    "joomla", "typo3", "nodemailer", "javamail", "aspmail", "aspnetemail", "persits", "mime::lite",
-    "mime-tools", "perl", "python", "microsoft cdo", "listmanager", "lyris", "listserv",
-    "phplist", "mailman", "majordomo", "listprocessor", "mailchimp", "mailjet", "sendinblue",
-    "brevo", "sendgrid", "mailgun", "cleverreach", "inxmail", "newsletter2go", "rapidmail",
+    "phpmailer", "php", "swiftmailer", "symfony", "zend", "zend_mail", "codeigniter", "drupal",
+    "wordpress", "joomla", "typo3", "nodemailer", "javamail", "aspmail", "aspnetemail",
+    "persits", "mime::lite", "mime-tools", "perl", "python", "microsoft cdo", "listmanager",
+    "lyris", "listserv", "phplist", "mailman", "majordomo", "listprocessor", "sympa", "ezmlm",
+    "dada mail", "mailchimp", "mailjet", "sendinblue", "brevo", "sendgrid", "mailgun",
+    "mandrill", "sparkpost", "postmark", "cleverreach", "inxmail", "newsletter2go", "rapidmail",
     "mailerlite", "getresponse", "aweber", "responsys", "exacttarget", "sailthru", "silverpop",
-    "strongmail", "powermta", "sendblaster", "acymailing", "supermailer", "campaign",
-    "newsletter", "bulk mail", "bulkmail", "mass mail",
+    "strongmail", "powermta", "sendblaster", "acymailing", "supermailer", "accucast",
+    "constant contact", "roving", "icontact", "verticalresponse", "whatcounts", "cheetahmail",
+    "bluehornet", "blue hornet", "bronto", "dotmailer", "emarsys", "optivo", "agnitas",
+    "openemm", "klicktipp", "klick-tipp", "mailup", "sarbacane", "unisender", "sendpulse",
+    "klaviyo", "marketo", "eloqua", "pardot", "sendy", "mautic", "mailwizz", "interspire",
+    "groupmail", "worldmerge", "gammadyne", "campaign", "campaigner", "campaignmonitor",
+    "campaign monitor", "activecampaign", "newsletter", "newsletters", "bulk mail", "bulkmail",
+    "bulkmailer", "mass mail", "massmail", "massmailer",
 ];
 
 /// Words in a local part by which an address reaches everybody.
@@ -364,9 +372,41 @@ pub(super) const PHONE_SIGNATURES: &[&str] = &[
 /// Last words of the lines that close a letter.
 #[rustfmt::skip]
 pub(super) const CLOSINGS: &[&str] = &[
-    "regards", "wishes", "cheers", "sincerely", "best", "grüße", "grüsse", "grüssen", "grüßen",
-    "gruss", "cordialement", "saludos", "saluti", "groet", "groeten", "hälsningar", "hilsen",
-    "terveisin", "pozdrawiam", "уважением",
+    "regards", "wishes", "cheers", "sincerely", "best", "faithfully", "truly", "respectfully",
+    "cordially", "rgds", "grüße", "grüsse", "grüssen", "grüßen", "gruss", "gruessen", "gruesse",
+    "hochachtungsvoll", "herzlichst", "freundlichst", "mfg", "cordialement", "salutations",
+    "distinguées", "distingués", "respectueusement", "sincèrement", "amicalement", "amitiés",
+    "saludos", "saludo", "atentamente", "atte", "cordialmente", "abrazo", "abrazos", "saluti",
+    "saluto", "atenciosamente", "cumprimentos", "abraço", "abraços", "saudações", "salutacions",
+    "atentament", "saúdos", "groet", "groeten", "groetjes", "hoogachtend", "mvg", "hälsning",
+    "hälsningar", "vänligen", "mvh", "hilsen", "hilsner", "kveðja", "kveðju", "kveðjur",
+    "terveisin", "terveiset", "ystävällisin", "kunnioittavasti", "lugupidamisega", "tervitades",
+    "soovidega", "cieņā", "cieņu", "pagarbiai", "pagarba", "linkėjimais", "pozdrawiam",
+    "pozdrowieniami", "pozdrowienia", "poważaniem", "szacunku", "pozdravem", "pozdravom",
+    "úctou", "üdvözlettel", "tisztelettel", "üdv", "stimă", "stima", "уважением",
+    "уважение", "пожеланиями", "поздрави", "повагою", "побажаннями", "павагай", "pozdrav",
+    "pozdravi", "poštovanjem", "spoštovanjem", "поздрав", "поштовањем", "почит", "εκτίμηση",
+    "εκτιμηση", "χαιρετισμούσ", "φιλικά", "saygılarımla", "saygilarimla", "saygılarımızla",
+    "saygılar", "selamlar", "hörmətlə", "respekt", "përshëndetje", "בברכה", "בכבוד",
+    "التحية", "تحياتي", "التقدير", "والتقدير", "الاحترام", "احترام", "सादर", "敬具", "草々", "かしこ",
+    "此致", "敬礼", "敬禮", "敬上", "谨上", "謹上", "谨启", "謹啟", "祝好", "商祺", "顺颂商祺", "順頌商祺",
+    "드림", "올림", "배상", "ขอแสดงความนับถือ", "ด้วยความเคารพ", "trọng",
+];
+
+/// Further words that close a letter where a name follows, and that stand elsewhere too.
+#[rustfmt::skip]
+pub(super) const CLOSINGS_BEFORE_NAME: &[&str] = &[
+    "yours", "warmly", "br", "kr", "lg", "vg", "kh", "vh", "lp", "att", "cdt", "cdlt", "salam",
+    "hormat", "kami", "よろしくお願いします", "よろしくお願いいたします", "よろしくお願い致します", "以上",
+    "宜しくお願い致します", "宜しくお願いいたします",
+];
+
+/// Lines that close a letter, known by all their words.
+#[rustfmt::skip]
+pub(super) const CLOSING_LINES: &[&str] = &[
+    "bien à vous", "bien à toi", "tout à vous", "take care", "talk soon", "med respekt",
+    "toate cele bune", "iyi çalışmalar", "iyi günler", "hezký den", "szép napot",
+    "všetko dobré", "vse dobro",
 ];
 
 /// Words of thanks.
@@ -420,6 +460,8 @@ mod tests {
             MAILERS,
             BOUNCE_SUBJECTS,
             THANKS,
+            CLOSINGS_BEFORE_NAME,
+            CLOSING_LINES,
         ] {
             for word in list {
                 assert_eq!(&fold(word), word);

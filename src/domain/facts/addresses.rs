@@ -56,8 +56,18 @@ fn mended(value: &str) -> Option<String> {
 fn without_comments(value: &str) -> (String, bool) {
     let (mut depth, mut quoted) = (0_usize, false);
     let mut plain = String::with_capacity(value.len());
-    for c in value.chars() {
+    let mut chars = value.chars();
+    while let Some(c) = chars.next() {
         match c {
+            // Behind a backslash nothing opens or closes.
+            '\\' if quoted || depth > 0 => {
+                let escaped = chars.next();
+                if depth == 0 {
+                    plain.push(c);
+                    plain.extend(escaped);
+                }
+                continue;
+            }
             '"' if depth == 0 => quoted = !quoted,
             '(' if !quoted => depth += 1,
             ')' if !quoted && depth > 0 => {
@@ -102,7 +112,8 @@ fn read(value: &[u8]) -> Vec<Author> {
     };
     // `alice@a.example <eve@b.example>` reaches us as one glued address, and a quoted local part
     // without angle brackets as a display name: read them by hand.
-    if list.iter().any(|entry| glued(entry) || beheaded(entry)) {
+    let odd = |entry: &Addr<'_>| glued(entry) || beheaded(entry);
+    if list.iter().any(odd) || has_other_brackets(value) {
         return by_hand(value);
     }
     let authors: Vec<Author> = list.into_iter().filter_map(author).collect();
@@ -151,6 +162,25 @@ fn bare(value: &[u8]) -> Option<Author> {
     Some(Author {
         address: Address::parse(address)?,
         name: display_name(&name.join(" ")),
+    })
+}
+
+/// Whether something else than an address stands in angle brackets before an address in such, as
+/// directories put it there: `Bob </O=ACME/CN=BOB> <bob@acme.example>`.
+fn has_other_brackets(value: &[u8]) -> bool {
+    split_at_commas(value).into_iter().any(|piece| {
+        let Some(close) = piece
+            .windows(2)
+            .position(|pair| matches!(pair, b"> " | b"><"))
+        else {
+            return false;
+        };
+        let (first, rest) = piece.split_at(close);
+        let open = first.iter().rposition(|byte| *byte == b'<');
+        let is_address = |text: &[u8]| text.contains(&b'@');
+        open.is_some_and(|open| !is_address(&first[open..]))
+            && rest.contains(&b'<')
+            && is_address(rest)
     })
 }
 

@@ -11,8 +11,8 @@ use super::super::address::Author;
 use super::super::ids::MessageId;
 use super::super::time::Timestamp;
 use super::{
-    ADDRESSES_MAX, FIELD_CHARS_MAX, FIELD_COUNT_MAX, FIELDS, HEADER_BYTES_MAX, MessageFacts,
-    Oddity, REFERENCES_MAX,
+    ADDRESSES_MAX, AUTHENTICATION_CHARS_MAX, FIELD_CHARS_MAX, FIELD_COUNT_MAX, FIELDS,
+    HEADER_BYTES_MAX, MessageFacts, Oddity, REFERENCES_MAX,
 };
 use super::{addresses, date};
 
@@ -162,6 +162,13 @@ impl Reading {
                 self.facts.references = first_and_newest(ids(value));
             }
             "sender" | "reply-to" | "in-reply-to" | "references" => {}
+            // Who forges a mail chooses words of it: they are taken as they stand, for what an
+            // encoded word says could close a quote or open a comment, and none is cut off.
+            "authentication-results" => {
+                let text = String::from_utf8_lossy(value);
+                let text = one_line(&text, AUTHENTICATION_CHARS_MAX);
+                self.facts.fields.push((name, text));
+            }
             _ => {
                 let value = self.text(value);
                 self.facts.fields.push((name, value));

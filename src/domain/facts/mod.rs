@@ -216,6 +216,7 @@ pub const FIELDS: &[&str] = &[
     "x-priority",
     "x-msmail-priority",
     "x-autoreply",
+    "x-auto-reply",
     "x-autorespond",
     "x-autoresponder",
     "x-autoresponse",
@@ -287,6 +288,10 @@ pub const FIELD_COUNT_MAX: usize = 256;
 
 /// The longest value of a field that is kept, in characters; also of a subject.
 pub const FIELD_CHARS_MAX: usize = 2000;
+
+/// The longest `Authentication-Results` that is kept, in characters: the envelope's sender, which
+/// stands in it more than once, may be long.
+pub const AUTHENTICATION_CHARS_MAX: usize = 16 * 1024;
 
 /// The longest display name that is kept, in characters.
 pub const NAME_CHARS_MAX: usize = 256;

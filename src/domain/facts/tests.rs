@@ -450,3 +450,27 @@ proptest::proptest! {
         proptest::prop_assert!(clean);
     }
 }
+
+#[test]
+fn a_directorys_name_in_brackets_is_no_part_of_the_address() {
+    for from in [
+        "Bob Smith </O=ACME/OU=X/CN=BOB> <bob@acme.example>",
+        "</O=ACME/CN=BOB><bob@acme.example>",
+    ] {
+        let facts = read(&format!("From: {from}\n"));
+        assert_eq!(names(&facts.from), ["bob@acme.example"], "{from}");
+    }
+}
+
+#[test]
+fn what_a_server_found_is_kept_as_it_stands() {
+    let value = format!(
+        "mx.example; spf=pass smtp.mailfrom==?utf-8?q?=22?={}@x.example; dmarc=fail",
+        "y".repeat(5000)
+    );
+    let facts = read(&format!("{USUAL}Authentication-Results: {value}\n"));
+    assert_eq!(
+        facts.first_field("authentication-results"),
+        Some(value.as_str())
+    );
+}

@@ -105,7 +105,9 @@ impl Story<'_> {
     /// would be others.
     fn tell_holidays(&mut self) {
         let calendar = self.calendar;
+        // The hours of a date may run on into the next.
         let from = calendar.local_date(self.received_at);
+        let from = from.pred_opt().unwrap_or(from);
         let to = calendar.local_date(self.deadlines.acknowledge_due);
         let holidays = calendar.holidays(from, to);
         let holidays: Vec<&Holiday> = holidays

@@ -458,6 +458,12 @@ fn only_the_holidays_that_shaped_a_deadline_are_told() {
     assert!(!told(&night, &hour, "2026-07-08T03:00:00Z"));
     assert!(!told(&night, &hour, "2026-07-07T23:30:00Z"));
     assert!(told(&night, &hour, "2026-07-08T21:00:00Z"));
+    // The hours that a holiday has in place of others run on into the next day.
+    let mut longer = wednesday_off();
+    longer.hours = windows("22:00-06:00");
+    let shift = open_on(5, "09:00-17:00", vec![longer]);
+    assert!(told(&shift, &hour, "2026-07-09T03:00:00Z"));
+    assert!(!told(&shift, &hour, "2026-07-09T07:00:00Z"));
     let mut half = wednesday_off();
     half.hours = windows("09:00-12:00");
     let office = open_on(5, "09:00-17:00", vec![half]);

@@ -24,6 +24,9 @@ const LAST_MINUTE: (u32, u32) = (23, 59);
 pub(super) struct Event {
     pub(super) uid: String,
     pub(super) stands_for: Option<When>,
+    /// Whether it stands for the occurrence it names and for all behind that
+    /// (`RANGE=THISANDFUTURE`).
+    pub(super) and_future: bool,
     name: String,
     cancelled: bool,
     transparent: bool,
@@ -32,6 +35,8 @@ pub(super) struct Event {
     begin: When,
     end: When,
     rules: Vec<String>,
+    /// Rules whose dates are no occurrences (EXRULE; RFC 2445, section 4.8.5.2).
+    except_by: Vec<String>,
     /// Dates in the zone in which the beginning is written, as are all that follow from it.
     more: Vec<NaiveDate>,
     except: BTreeSet<NaiveDate>,
@@ -79,17 +84,23 @@ impl Event {
             let own = begin.zone().unwrap_or(zone);
             Ok(whens.iter().map(|when| when.date(own)).collect())
         };
-        let rules = component.properties.iter();
-        let rules = rules.filter(|property| has_name(&property.name, "RRULE"));
+        let rules = |name: &str| -> Vec<String> {
+            let rules = component.properties.iter();
+            let rules = rules.filter(|property| has_name(&property.name, name));
+            rules.map(|rule| rule.val.as_str().to_owned()).collect()
+        };
+        let range = property(component, "RECURRENCE-ID").and_then(|own| parameter(own, "RANGE"));
         Ok(Self {
             uid: text("UID"),
             stands_for: first("RECURRENCE-ID")?,
+            and_future: range.is_some_and(|range| range.eq_ignore_ascii_case("THISANDFUTURE")),
             cancelled: text("STATUS").eq_ignore_ascii_case("CANCELLED"),
             transparent: text("TRANSP").eq_ignore_ascii_case("TRANSPARENT"),
             zone,
             begin,
             end,
-            rules: rules.map(|rule| rule.val.as_str().to_owned()).collect(),
+            rules: rules("RRULE"),
+            except_by: rules("EXRULE"),
             more: dates("RDATE")?,
             except: dates("EXDATE")?.into_iter().collect(),
             name,
@@ -112,6 +123,11 @@ impl Event {
         when.date(self.own_zone())
     }
 
+    /// The date on which it begins the first time, in its own zone.
+    pub(super) fn first_date(&self) -> NaiveDate {
+        self.own_date(self.begin)
+    }
+
     /// The dates on which it begins in its own zone, as far as it reaches into the years asked
     /// for.
     pub(super) fn occurrences(
@@ -122,7 +138,7 @@ impl Event {
     ) -> Result<BTreeSet<NaiveDate>, IcsError> {
         let mut dates: BTreeSet<NaiveDate> = self.more.iter().copied().collect();
         if self.rules.is_empty() {
-            dates.insert(self.own_date(self.begin));
+            dates.insert(self.first_date());
         }
         // An event of the year before may reach into the first one, and one in another zone
         // begins on another date.
@@ -133,12 +149,16 @@ impl Event {
         for rule in &self.rules {
             dates.extend(self.recurrences(rule, &span, steps)?);
         }
-        Ok(dates.difference(&self.except).copied().collect())
+        let mut except = self.except.clone();
+        for rule in &self.except_by {
+            except.extend(self.recurrences(rule, &span, steps)?);
+        }
+        Ok(dates.difference(&except).copied().collect())
     }
 
     /// What is off through the occurrence that begins on a date of its own zone.
     pub(super) fn days_off(&self, begin: NaiveDate) -> impl Iterator<Item = DayOff> + '_ {
-        let shift = begin - self.own_date(self.begin);
+        let shift = begin - self.first_date();
         let first = self.begin.shifted(shift).reading(self.zone);
         let mut until = self.until(self.end.shifted(shift));
         if matches!(self.begin, When::Date(_)) {
@@ -186,12 +206,12 @@ impl Event {
             _ => part.to_owned(),
         });
         let in_dates = parts.collect::<Vec<_>>().join(";");
-        let first = self.own_date(self.begin).into();
+        let first = self.first_date().into();
         let found = follow(&in_dates, first, span, ICS_OCCURRENCES_MAX, steps);
         let found = found.map_err(|why| match why {
             Unfollowed::Rule(problem) => IcsError::Event {
                 event: self.name.clone(),
-                problem: format!("RRULE \"{rule}\": {problem}"),
+                problem: format!("rule \"{rule}\": {problem}"),
             },
             Unfollowed::File(error) => error,
         })?;
@@ -203,16 +223,28 @@ impl Event {
     fn last_date(&self, until: &str) -> String {
         let time = until.strip_suffix('Z');
         let time = time.and_then(|utc| NaiveDateTime::parse_from_str(utc, "%Y%m%dT%H%M%S").ok());
-        match (self.begin, time) {
-            (When::Time(begin, Some(own)), Some(time)) => {
-                let local = local_time(own, time.and_utc());
+        let Some(time) = time else {
+            return until.get(..8).unwrap_or(until).to_owned();
+        };
+        let local = local_time(self.own_zone(), time.and_utc());
+        let date = match self.begin {
+            When::Time(begin, Some(_)) => {
                 let early = local.time() < begin.time();
-                let date = local.date() - Days::new(u64::from(early));
-                date.format("%Y%m%d").to_string()
+                local.date() - Days::new(u64::from(early))
             }
-            _ => until.get(..8).unwrap_or(until).to_owned(),
-        }
+            // Dates should end with a date. Some programs write the midnight of it as it is in
+            // UTC, or the last second before the next; others the date, and what time they like.
+            _ if is_midnight(local) => local.date(),
+            _ => time.date(),
+        };
+        date.format("%Y%m%d").to_string()
     }
+}
+
+/// Whether a time is the first of a date, or the last.
+fn is_midnight(time: NaiveDateTime) -> bool {
+    let last = (time.hour(), time.minute()) == LAST_MINUTE;
+    time.time() == NaiveTime::MIN || last
 }
 
 /// What of a date is off by an event of these times.
@@ -325,13 +357,8 @@ fn length_of(duration: &str) -> Option<TimeDelta> {
 
 /// The dates or times a property lists.
 fn times_of(property: &Property<'_>, zones: &Zones) -> Result<Vec<When>, String> {
-    let parameter = |name: &str| {
-        let mut params = property.params.iter();
-        let param = params.find(|param| param.key.as_str().eq_ignore_ascii_case(name));
-        param.and_then(|param| param.val.as_ref())
-    };
-    let named = parameter("TZID");
-    let dates = parameter("VALUE").is_some_and(|kind| kind.as_str().eq_ignore_ascii_case("DATE"));
+    let named = parameter(property, "TZID");
+    let dates = parameter(property, "VALUE").is_some_and(|kind| kind.eq_ignore_ascii_case("DATE"));
     let values = property.val.as_str().split(',').map(str::trim);
     let values = values.map(|value| {
         let wrong = || format!("{} \"{value}\" is no date", property.name.as_str());
@@ -355,7 +382,6 @@ fn times_of(property: &Property<'_>, zones: &Zones) -> Result<Vec<When>, String>
             (Some(utc), _) => utc,
             (None, None) => return Ok(When::Time(time, None)),
             (None, Some(name)) => {
-                let name = name.as_str();
                 let Some(zone) = zones.named(name) else {
                     // A midnight stands for its date, wherever it is.
                     if time.time() != NaiveTime::MIN {
@@ -369,6 +395,15 @@ fn times_of(property: &Property<'_>, zones: &Zones) -> Result<Vec<When>, String>
         Ok(When::Time(time, Some(written_in)))
     });
     values.collect()
+}
+
+/// A parameter of a property, by its name.
+fn parameter<'a>(property: &'a Property<'_>, name: &str) -> Option<&'a str> {
+    let mut params = property.params.iter();
+    let param = params.find(|param| param.key.as_str().eq_ignore_ascii_case(name));
+    param
+        .and_then(|param| param.val.as_ref())
+        .map(|value| value.as_str())
 }
 
 fn text_of(property: &Property<'_>) -> String {

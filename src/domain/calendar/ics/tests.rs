@@ -1,4 +1,7 @@
-//! Holiday files as they are found, and as they should not be.
+//! Holiday files as they are found, and as they should not be; [`series`]: where a series ends,
+//! and what is taken out of it.
+
+mod series;
 
 use super::super::days_off::Off;
 use super::*;

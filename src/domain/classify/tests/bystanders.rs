@@ -2,16 +2,11 @@
 //! the own list's tag, and the robot whose text alone betrays it.
 
 use super::super::{Kind, Verdict, judge};
-use super::{because, mail_with_text, parts, rules, verdict};
+use super::{because, is_a_persons, mail, mail_with_text, parts, rules, verdict};
 use crate::domain::rules::Rules;
 
 fn with_text(fields: &str, text: &str) -> Verdict {
     judge(&mail_with_text(fields, Some(text)), None, &rules())
-}
-
-fn is_a_persons(verdict: &Verdict, what: &str) {
-    assert_eq!(verdict.kind, Kind::Human, "{what}: {:?}", verdict.reasons);
-    assert!(verdict.opens_case, "{what}: {:?}", verdict.reasons);
 }
 
 #[test]
@@ -183,6 +178,64 @@ fn a_question_without_its_mark_is_no_mere_thanks() {
 }
 
 #[test]
+fn a_thanks_that_asks_for_something_in_polite_words_is_no_mere_thanks() {
+    let thanks = |text: &str| with_text("Subject: Re: Printer", text).thanks;
+    for text in [
+        "Thanks, update the information for all the team.",
+        "Thanks, do it.",
+        "Thanks, do the update this weekend.",
+        "Thanks. Reply.",
+        "Thanks\r\nUpdate the team",
+        "Thanks, and have Alice do it for all.",
+        "Thanks for the info and update the team",
+        "Thanks. Have the team do it again.",
+        "Thanks, got it. Help this weekend is appreciated.",
+        "Ok thanks. Have a nice day. Support update: do this",
+        "Thanks, and the information for Alice",
+        "Thanks and your information for the support",
+        "Danke. Antwort für das Wochenende.",
+        "We appreciate a quick reply, thanks",
+    ] {
+        assert!(!thanks(text), "{text}");
+    }
+    for text in [
+        "Thanks for the quick reply and your help.",
+        "Thank you very much for your help and support!",
+        "Great support, thanks!",
+        "Thanks, got the information.",
+        "Your quick response is much appreciated. Thank you",
+        "Hi Alice,\r\nthank you for the very\r\nquick update.",
+        "Thanks, I will do it and have a very nice weekend",
+        "Thank you, we have received your answer",
+        "Vielen Dank für Ihre schnelle Antwort",
+        "Merci pour votre réponse",
+        "Muchas gracias por su respuesta",
+    ] {
+        assert!(thanks(text), "{text}");
+    }
+}
+
+#[test]
+fn urgent_words_are_found_without_accents_and_with_periods() {
+    let mut parts = parts();
+    parts.team.urgent_words = vec!["dépannage".into(), "asap".into(), "resume".into()];
+    let rules = Rules::new(parts);
+    let urgent = |subject: &str| judge(&mail(&format!("Subject: {subject}")), None, &rules).urgent;
+    for subject in [
+        "Dépannage",
+        "DEPANNAGE",
+        "Answer needed A.S.A.P.",
+        "(a.s.a.p)",
+        "ASAP!",
+    ] {
+        assert!(urgent(subject), "{subject}");
+    }
+    for subject in ["Résumé", "a.s.a", "as.ap", "1.2.3"] {
+        assert!(!urgent(subject), "{subject}");
+    }
+}
+
+#[test]
 fn a_surname_is_no_word_for_a_program() {
     let text =
         |fields: &str, text: &str| judge(&mail_with_text(fields, Some(text)), None, &rules());
@@ -248,7 +301,12 @@ fn an_answer_by_its_references_may_be_carried_by_a_customer_database() {
     let leave = "List-Unsubscribe: <https://crm.example/u/1>\nSubject: Re: Printer";
     let carried = verdict(&format!("{leave}\nReferences: <0@northwind.example>"));
     assert_eq!(carried.kind, Kind::Human, "{:?}", carried.reasons);
-    assert_eq!(verdict(leave).kind, Kind::Bulk);
+    // Some keep the subject of what they answer, and no ids.
+    assert_eq!(verdict(leave).kind, Kind::Human);
+    let new = "List-Unsubscribe: <https://crm.example/u/1>\nSubject: Printer";
+    assert_eq!(verdict(new).kind, Kind::Bulk);
+    let colleague = format!("From: alice@northwind.example\nTo: bob@acme.example\n{leave}");
+    assert!(!verdict(&colleague).stops_clock);
 }
 
 #[test]

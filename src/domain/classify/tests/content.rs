@@ -40,7 +40,7 @@ const SIGNS: &[(&str, Kind)] = &[
     ("X-Precedence: auto_reply", Kind::AutoReply),
     ("Delivered-To: Autoresponder", Kind::AutoReply),
     (
-        "X-Auto-Response-Suppress: All\nX-MS-Exchange-Inbox-Rules-Loop: b@acme.example",
+        "X-Auto-Response-Suppress: All\nX-MS-Exchange-Inbox-Rules-Loop: bob@acme.example",
         Kind::AutoReply,
     ),
     ("Subject: Automatic reply: Printer", Kind::AutoReply),

@@ -76,3 +76,50 @@ fn a_calendars_file_beside_a_question_is_an_enclosure_whatever_its_method() {
         );
     }
 }
+
+#[test]
+fn a_calendars_answer_that_somebody_passes_on_does_not_swallow_his_letter() {
+    let calendar = "\r\n\r\nBEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nEND:VCALENDAR";
+    let judged = |subject: &str, text: &str, part: &str| {
+        let fields = format!("Subject: {subject}\nContent-Type: multipart/mixed; boundary=b");
+        let body = format!(
+            "--b\r\nContent-Type: text/plain\r\n\r\n{text}\r\n--b\r\n{part}{calendar}\r\n--b--\r\n"
+        );
+        judge(&mail_with_text(&fields, Some(&body)), None, &rules())
+    };
+    let file = "Content-Type: text/calendar; method=REPLY; name=invite.ics\r\nContent-Disposition: attachment; filename=invite.ics";
+    let letter = "Hi Alice,\r\nplease propose another date and send me the agenda today.\r\n\r\nKind regards\r\nBob";
+    let short = "Please propose another date and send me the agenda today.";
+    for (subject, text) in [
+        ("Fwd: Declined: Kickoff", letter),
+        ("Fwd: Declined: Kickoff", short),
+        ("Carl declined", letter),
+    ] {
+        let verdict = judged(subject, text, file);
+        assert_eq!(
+            verdict.kind,
+            Kind::Human,
+            "{subject}: {:?}",
+            verdict.reasons
+        );
+        assert!(verdict.opens_case, "{subject}");
+    }
+    let own = "Content-Type: text/calendar; method=REPLY";
+    for (subject, text, part) in [
+        ("Declined: Kickoff", letter, file),
+        ("Declined: Kickoff", letter, own),
+        (
+            "Carl declined",
+            "Carl has declined the invitation to the kickoff.",
+            file,
+        ),
+    ] {
+        let verdict = judged(subject, text, part);
+        assert_eq!(
+            verdict.kind,
+            Kind::Calendar,
+            "{subject}: {:?}",
+            verdict.reasons
+        );
+    }
+}

@@ -32,7 +32,7 @@ fn a_newsletters_last_lines_count_with_a_second_sign_however_long_it_is() {
             "Return-Path: <n-17-alice=northwind.example@mailer.example>",
             "Return-Path: <10182839.5548.8@mailer.example>",
             "X-Mailer: PHPMailer 6.1.4",
-            "X-Mailer: Courier 2.0 (https://courier.example)",
+            "X-Mailer: Accucast (https://courier.example)",
             "X-SG-EID: abc",
             "From: News <body_216095411795471888@acme.example>",
         ] {
@@ -378,7 +378,7 @@ const OTHERS_SIGNS: &[(&str, &str, bool)] = &[
     ),
     (
         "Zammad",
-        "X-Auto-Response-Suppress: All\nX-MS-Exchange-Inbox-Rules-Loop: b@acme.example",
+        "X-Auto-Response-Suppress: All\nX-MS-Exchange-Inbox-Rules-Loop: bob@acme.example",
         true,
     ),
     (
@@ -388,7 +388,7 @@ const OTHERS_SIGNS: &[(&str, &str, bool)] = &[
     ),
     (
         "Zammad: an ordinary answer",
-        "X-MS-Exchange-Inbox-Rules-Loop: b@acme.example",
+        "X-MS-Exchange-Inbox-Rules-Loop: bob@acme.example",
         false,
     ),
     ("FreeScout", "X-Autoreply: yes", true),

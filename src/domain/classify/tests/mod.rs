@@ -5,7 +5,8 @@
 //! [`own_lists`]: the team's own list in front of its mailbox; [`bystanders`]: what words and
 //! bystanding fields do not tell; [`persons`]: what shows that a person wrote; [`forms`], [`reports`]
 //! and [`enclosures`]: what they are told by; [`answers`]: what of the team's is none; [`bodies`]:
-//! when the header alone is not enough.
+//! when the header alone is not enough; [`passed_on`]: what our own side adds on the way;
+//! [`letters`]: letters that look like newsletters; [`results`]: what a trusted server found.
 
 mod answers;
 mod bodies;
@@ -13,11 +14,14 @@ mod bystanders;
 mod content;
 mod enclosures;
 mod forms;
+mod letters;
 mod mailings;
 mod own_lists;
+mod passed_on;
 mod people;
 mod persons;
 mod reports;
+mod results;
 
 use std::collections::BTreeMap;
 
@@ -124,6 +128,12 @@ fn mail_with_text(fields: &str, body: Option<&str>) -> MessageFacts {
 
 fn verdict(fields: &str) -> Verdict {
     judge(&mail(fields), None, &rules())
+}
+
+/// Whether it is a person's mail that opens a case.
+fn is_a_persons(verdict: &Verdict, what: &str) {
+    assert_eq!(verdict.kind, Kind::Human, "{what}: {:?}", verdict.reasons);
+    assert!(verdict.opens_case, "{what}: {:?}", verdict.reasons);
 }
 
 fn because(verdict: &Verdict, rule: &str) -> bool {

@@ -2,15 +2,10 @@
 //! words or its address; and beside each the machine's mail that must still be recognised.
 
 use super::super::{Kind, MessageFacts, Sender, Verdict, is_clients_list_mail, judge, may_concern};
-use super::{because, mail_with_text, rules, verdict};
+use super::{because, is_a_persons, mail_with_text, rules, verdict};
 
 fn with_text(fields: &str, text: &str) -> Verdict {
     judge(&mail_with_text(fields, Some(text)), None, &rules())
-}
-
-fn is_a_persons(verdict: &Verdict, what: &str) {
-    assert_eq!(verdict.kind, Kind::Human, "{what}: {:?}", verdict.reasons);
-    assert!(verdict.opens_case, "{what}: {:?}", verdict.reasons);
 }
 
 #[test]

@@ -3,16 +3,11 @@
 //! each the program's mail that looks alike.
 
 use super::super::{Kind, Sender, Verdict, judge};
-use super::{because, mail_with_text, parts, rules, verdict};
+use super::{because, is_a_persons, mail_with_text, parts, rules, verdict};
 use crate::domain::rules::Rules;
 
 fn with_text(fields: &str, text: &str) -> Verdict {
     judge(&mail_with_text(fields, Some(text)), None, &rules())
-}
-
-fn is_a_persons(verdict: &Verdict, what: &str) {
-    assert_eq!(verdict.kind, Kind::Human, "{what}: {:?}", verdict.reasons);
-    assert!(verdict.opens_case, "{what}: {:?}", verdict.reasons);
 }
 
 /// Two parts, of which the second is this.

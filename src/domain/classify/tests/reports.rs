@@ -53,6 +53,14 @@ fn a_report_is_known_by_its_shape_in_many_languages() {
             "Wiadomość\n\nzostała odczytana w dniu 2",
         ),
         ("Přečteno: Tiskárna", "Zpráva byla přečtena"),
+        (
+            "Non lu : Imprimante",
+            "Votre message\n\na été supprimé sans être lu le lundi 2 mars 2026 10:05:00 (UTC+01:00) Paris.",
+        ),
+        (
+            "Nicht gelesen: Drucker",
+            "Ihre Nachricht\n\nwurde ohne gelesen zu werden am Montag, 2. März 2026 gelöscht.",
+        ),
     ] {
         let verdict = with_text(subject, text);
         assert_eq!(
@@ -120,6 +128,26 @@ fn a_letter_with_the_words_of_a_report_is_a_letter() {
         (
             "Letto: contratto",
             "Il contratto è stato letto dal nostro avvocato; servono modifiche.",
+        ),
+        (
+            "Gelesen: Ihr Angebot",
+            "Ihre Nachricht wurde gelesen und im Team besprochen. Bitte schicken Sie uns den Vertrag",
+        ),
+        (
+            "Read: your proposal",
+            "Your message was read by our board yesterday. Send a new version by Friday.",
+        ),
+        (
+            "Read: your proposal",
+            "Your message was read on Friday 6 March. Send a new version.",
+        ),
+        (
+            "Lu : votre offre",
+            "Votre message a été lu par notre direction. Merci de nous rappeler demain.",
+        ),
+        (
+            "Recall: Order 12",
+            "Bob Smith would like to recall the message \"Order 12\" because the quantity was wrong: ship 20.",
         ),
         (
             "Leído: propuesta",
