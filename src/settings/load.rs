@@ -11,7 +11,7 @@ use super::review::Review;
 use super::section::Section;
 use super::sources::Sources;
 use super::surroundings::Surroundings;
-use super::{MailboxSettings, Settings, SmtpSettings, mail, promises, service};
+use super::{MailboxSettings, ServiceSettings, Settings, SmtpSettings, mail, promises, service};
 use crate::domain::address::AddressPattern;
 use crate::domain::calendar::Calendar;
 use crate::domain::ids::{CalendarName, ClientKey, MailboxName};
@@ -36,6 +36,25 @@ pub struct Loaded {
 /// be read. A broken holiday file is a problem, see [`load_with`].
 pub fn load(path: &Path, environment: &[(String, String)]) -> Result<Loaded, Vec<Problem>> {
     load_with(path, environment, BrokenHolidays::Refused)
+}
+
+/// What `[service]` says, whatever is wrong with it or with the rest: a daemon that was started
+/// with an earlier configuration may be running, and has to be found.
+pub fn service_of(path: &Path, environment: &[(String, String)]) -> ServiceSettings {
+    let sources = Sources::read(path, environment);
+    let review = Review::new(sources.problems, sources.headers, sources.variables);
+    let start = Place::File {
+        file: path.display().to_string(),
+        line: None,
+    };
+    let root = Section::root(&review, &sources.root, start);
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let around = Surroundings {
+        folder,
+        environment,
+    };
+    let runtime = around.variable("RUNTIME_DIRECTORY");
+    service::service(&root.section_or_empty("service"), folder, runtime).0
 }
 
 /// Like [`load`], and says what becomes of broken holiday files.
