@@ -19,6 +19,8 @@ mod parties;
 mod password;
 mod problem;
 mod promises;
+#[cfg(test)]
+mod reference;
 mod review;
 mod section;
 mod service;
