@@ -5,9 +5,9 @@
 //! ```
 //!
 //! writes `man1/ackd*.1` (a page for each command), `man5/ackd.toml.5`, `bash/ackd`, `zsh/_ackd`
-//! and `fish/ackd.fish`. All of it comes from where the truth is: the definitions of the commands,
-//! `docs/configuration.md` and `config/ackd.example.toml`. So none of it can go stale, and the
-//! program carries nothing of it. The same sources give the same bytes; the date of the pages is
+//! and `fish/ackd.fish`. All of it comes from where the truth is: the definitions of the commands, and
+//! `docs/configuration.md`, of which a test makes the part on the keys. So none of it can go stale,
+//! and the program carries nothing of it. The same sources give the same bytes; the date of the pages is
 //! `SOURCE_DATE_EPOCH`, if it is set.
 
 use std::fs;
@@ -23,7 +23,6 @@ use clap_mangen::roff::{Inline, Roff, bold, line_break, roman};
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 const CONFIGURATION: &str = include_str!("../docs/configuration.md");
-const EXAMPLE: &str = include_str!("../config/ackd.example.toml");
 const MANUAL: &str = "ackd manual";
 
 const EXIT_STATUS: [(&str, &str); 4] = [
@@ -182,7 +181,7 @@ fn add_list(page: &mut Roff, title: &str, entries: &[(&str, &str)]) {
     }
 }
 
-/// ackd.toml(5): the chapter on the configuration, then every key as the example explains it.
+/// ackd.toml(5): the chapter on the configuration, which ends with every key.
 fn configuration_page(date: &str) -> String {
     let mut page = Roff::new();
     let source = concat!("ackd ", env!("CARGO_PKG_VERSION"));
@@ -199,51 +198,9 @@ fn configuration_page(date: &str) -> String {
     ]);
     page.control("SH", ["DESCRIPTION"]);
     Chapter::new(&mut page).add(CONFIGURATION);
-    page.control("SH", ["KEYS"]);
-    for part in parts_of_example(EXAMPLE) {
-        if let Some(title) = part.title {
-            page.control("SS", [title]);
-        }
-        add_verbatim(&mut page, part.text);
-    }
     page.control("SH", ["SEE ALSO"]);
     page.text([roman("ackd(1), ackd-check(1), systemd.exec(5)")]);
     page.to_roff()
-}
-
-/// A part of the example: what comes before the first table, then one for each table.
-struct Part<'a> {
-    title: Option<&'a str>,
-    text: &'a str,
-}
-
-fn parts_of_example(example: &str) -> Vec<Part<'_>> {
-    let tables = example.match_indices("\n[").map(|(at, _)| at + 1);
-    let mut bounds = vec![0];
-    bounds.extend(tables.map(|table| start_with_comment(example, table)));
-    bounds.push(example.len());
-    let parts = bounds.windows(2).map(|bound| {
-        let text = &example[bound[0]..bound[1]];
-        let title = text.lines().find(|line| line.starts_with('['));
-        Part { title, text }
-    });
-    parts.collect()
-}
-
-/// Where the comment right above the line at `line` begins, or the line itself.
-fn start_with_comment(text: &str, line: usize) -> usize {
-    let above = text[..line].split_inclusive('\n').rev();
-    let comment = above.take_while(|line| line.starts_with('#'));
-    line - comment.map(str::len).sum::<usize>()
-}
-
-fn add_verbatim(page: &mut Roff, text: &str) {
-    page.control("PP", []);
-    page.control("nf", []);
-    for line in text.trim_end().lines() {
-        page.text([roman(line)]);
-    }
-    page.control("fi", []);
 }
 
 /// A chapter of the documentation on its way into a manual page.
@@ -421,8 +378,9 @@ mod tests {
 
     #[test]
     fn the_page_of_the_configuration_explains_every_key_of_the_example() {
-        let page = configuration_page("");
-        let tables = EXAMPLE.lines().filter(|line| line.starts_with('['));
+        let example = include_str!("../config/ackd.example.toml");
+        let page = configuration_page("").replace('\\', "");
+        let tables = example.lines().filter(|line| line.starts_with('['));
         assert!(tables.clone().count() > 5);
         for table in tables {
             assert!(
@@ -430,9 +388,10 @@ mod tests {
                 "no part for {table}"
             );
         }
-        let words = page.replace('\\', "");
-        for line in EXAMPLE.lines().filter(|line| line.contains(" = ")) {
-            assert!(words.contains(&line.replace('\\', "")), "not there: {line}");
+        let keys = example.lines().filter_map(|line| line.split_once(" = "));
+        let keys = keys.map(|(key, _)| key.trim_start_matches('#'));
+        for key in keys.filter(|key| !key.contains(' ')) {
+            assert!(page.contains(&format!("fB{key}fR")), "not there: {key}");
         }
     }
 

@@ -15,6 +15,7 @@ pub mod mend;
 pub mod outbox;
 pub mod printout;
 pub mod quarantine;
+pub mod reload;
 pub mod run;
 pub mod screen;
 pub mod status;
@@ -27,7 +28,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
-use crate::settings::{self, BrokenHolidays, Loaded, Settings};
+use crate::settings::{self, BrokenHolidays, Loaded, ServiceSettings, Settings};
 
 /// Done.
 pub const DONE: u8 = 0;
@@ -87,6 +88,8 @@ pub enum Command {
     Outbox(outbox::OutboxArguments),
     /// The messages that could not be read, newest first.
     Quarantine,
+    /// Have the running daemon read its configuration again, and say what that changes.
+    Reload(reload::ReloadArguments),
     /// Write everything ackd remembers to a file of JSON lines.
     Export(export::ExportArguments),
     /// Make the store from an export.
@@ -145,6 +148,12 @@ pub fn run(arguments: &Arguments) -> u8 {
         }),
         Command::Quarantine => with_settings(arguments, |settings, out, err| {
             wait_for(quarantine::run(&socket(settings), json, out, err))
+        }),
+        // Whatever is wrong with the configuration: the daemon is to say it.
+        Command::Reload(own) => on_the_screen(|out, err| {
+            let service = settings::service_of(&arguments.config, &environment());
+            let mut screen = screen::Screen::new(json, out, err);
+            wait_for(reload::run(&socket_of(&service), own, &mut screen))
         }),
         Command::Export(own) => with_settings(arguments, |settings, out, err| {
             let mut screen = screen::Screen::new(json, out, err);
@@ -231,9 +240,13 @@ pub fn parse() -> Result<Arguments, u8> {
 /// The socket of the running daemon. Under systemd the daemon's default lies in its runtime
 /// directory, which a command run by hand is not told of.
 fn socket(settings: &Settings) -> PathBuf {
+    socket_of(&settings.service)
+}
+
+fn socket_of(service: &ServiceSettings) -> PathBuf {
     const OF_SERVICE: &str = "/run/ackd/ackd.sock";
-    let own = &settings.service.socket;
-    let default = settings.service.state_dir.join("ackd.sock");
+    let own = &service.socket;
+    let default = service.state_dir.join("ackd.sock");
     if *own == default && !own.exists() && Path::new(OF_SERVICE).exists() {
         return PathBuf::from(OF_SERVICE);
     }

@@ -123,6 +123,7 @@ async fn read_answer(
         Request::Outbox => Answer::Outbox(read(socket, &body)?),
         Request::Verify => Answer::Verified(read(socket, &body)?),
         Request::Export => Answer::Exported(read(socket, &body)?),
+        Request::Reload { .. } => Answer::Reloaded(read(socket, &body)?),
         Request::Settle { .. }
         | Request::Reopen { .. }
         | Request::Separate { .. }

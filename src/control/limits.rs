@@ -24,6 +24,10 @@ pub const QUARANTINE_LISTED_MAX: usize = 1_000;
 /// How many mails we owe are listed at most, those that wait for a person first.
 pub const OUTBOX_LISTED_MAX: usize = 1_000;
 
+/// How many deadlines that move, and cases that are stranded, the answer to a reload lists at most
+/// of each.
+pub const MOVED_LISTED_MAX: usize = 1_000;
+
 /// How long the engine may take to answer.
 pub const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 

@@ -29,9 +29,9 @@ pub mod view;
 pub use client::ask;
 pub use filter::CaseFilter;
 pub use limits::{
-    ANSWER_TIME_MAX, BY_CHARACTERS_MAX, CONNECTION_TIME_MAX, CONNECTIONS_MAX, OUTBOX_LISTED_MAX,
-    QUARANTINE_LISTED_MAX, REQUEST_BODY_BYTES_MAX, REQUEST_FIELDS_MAX, REQUEST_HEAD_BYTES_MAX,
-    REQUEST_TIME_MAX,
+    ANSWER_TIME_MAX, BY_CHARACTERS_MAX, CONNECTION_TIME_MAX, CONNECTIONS_MAX, MOVED_LISTED_MAX,
+    OUTBOX_LISTED_MAX, QUARANTINE_LISTED_MAX, REQUEST_BODY_BYTES_MAX, REQUEST_FIELDS_MAX,
+    REQUEST_HEAD_BYTES_MAX, REQUEST_TIME_MAX,
 };
 pub use route::ROUTES;
 pub use server::{ControlSocket, answer_caller, serve};
@@ -45,7 +45,8 @@ use crate::domain::address::Address;
 use crate::domain::case::Settlement;
 use crate::domain::ids::{CaseId, OutboxId};
 use view::{
-    CaseDetail, CaseView, Done, ExportView, OwedMailView, QuarantinedView, StatusView, VerifyView,
+    CaseDetail, CaseView, Done, ExportView, OwedMailView, QuarantinedView, ReloadView, StatusView,
+    VerifyView,
 };
 
 /// What somebody on this machine asks of the daemon.
@@ -73,6 +74,13 @@ pub enum Request {
     Verify,
     /// Write an export now.
     Export,
+    /// Read the configuration again.
+    Reload {
+        /// Only say what it would change.
+        dry_run: bool,
+        /// Who says so.
+        by: String,
+    },
     /// No answer is owed any more.
     Settle {
         /// Which case.
@@ -173,6 +181,8 @@ pub enum Answer {
     Verified(VerifyView),
     /// To [`Request::Export`].
     Exported(ExportView),
+    /// To [`Request::Reload`].
+    Reloaded(Box<ReloadView>),
     /// To a request that changes something: it is on disk.
     Done(Done),
     /// It can't be done.

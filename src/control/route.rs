@@ -10,7 +10,7 @@ use crate::domain::case::Settlement;
 use crate::domain::ids::{CaseId, OutboxId};
 
 /// Every route there is, as `docs/api.md` names it: method and path, `ID` for a number.
-pub const ROUTES: [&str; 19] = [
+pub const ROUTES: [&str; 20] = [
     "GET /v1/status",
     "GET /v1/cases",
     "GET /v1/cases/ID",
@@ -30,6 +30,7 @@ pub const ROUTES: [&str; 19] = [
     "GET /v1/quarantine",
     "GET /v1/check",
     "POST /v1/export",
+    "POST /v1/reload",
 ];
 
 /// A request as it travels.
@@ -50,6 +51,8 @@ struct Change {
     time: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     message_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dry_run: Option<bool>,
     /// `null` means something: the client's owners.
     #[serde(
         default,
@@ -81,6 +84,14 @@ pub(super) fn write(request: &Request) -> Written {
             path: "/v1/export".into(),
             body: Vec::new(),
         },
+        Request::Reload { dry_run, by } => {
+            let change = Change {
+                by: by.clone(),
+                dry_run: dry_run.then_some(true),
+                ..Change::default()
+            };
+            post_change("reload", &change)
+        }
         Request::Settle { id, how, by } => post(*id, settlement_word(*how), by, None),
         Request::Snooze { id, time, by } => post(*id, "snooze", by, Some(time.to_string())),
         Request::Reopen { id, by } => post(*id, "reopen", by, None),
@@ -163,6 +174,7 @@ pub(super) fn read(
         ["v1", "outbox", id, word] => read_mail_word(method, id, word, body, caller),
         ["v1", "check"] => only(method, Method::GET).map(|()| Request::Verify),
         ["v1", "export"] => only(method, Method::POST).map(|()| Request::Export),
+        ["v1", "reload"] => read_reload(method, body, caller),
         ["v1", "cases", id, verb] => read_change(method, id, verb, body, caller),
         _ => Err(unknown_path(uri)),
     }
@@ -253,6 +265,17 @@ fn read_mail_word(
     })
 }
 
+fn read_reload(method: &Method, body: &[u8], caller: &str) -> Result<Request, Refusal> {
+    only(method, Method::POST)?;
+    let change = read_body(body)?;
+    let by = named(&change.by, caller)?;
+    change.belongs_to("reload")?;
+    Ok(Request::Reload {
+        dry_run: change.dry_run.unwrap_or(false),
+        by,
+    })
+}
+
 impl Change {
     /// What says something about another change than the one it came with is refused.
     fn belongs_to(&self, verb: &str) -> Result<(), Refusal> {
@@ -260,6 +283,7 @@ impl Change {
             (self.time.is_some(), "for", "snooze"),
             (self.message_id.is_some(), "message_id", "separate"),
             (self.to.is_some(), "to", "assign"),
+            (self.dry_run.is_some(), "dry_run", "reload"),
         ];
         match told.iter().find(|(is, _, of)| *is && *of != verb) {
             Some((_, key, of)) => Err(refuse(400, format!("\"{key}\" belongs to {of} only"))),

@@ -292,6 +292,7 @@ fn write_answer(answer: &Answer, method: &Method) -> Response<Full<Bytes>> {
         Answer::Outbox(views) => json(StatusCode::OK, views),
         Answer::Verified(view) => json(StatusCode::OK, view),
         Answer::Exported(view) => json(StatusCode::OK, view),
+        Answer::Reloaded(view) => json(StatusCode::OK, view),
         Answer::Done(done) => json(StatusCode::OK, done),
         Answer::Refused(refusal) => {
             let status = StatusCode::from_u16(refusal.status)

@@ -7,12 +7,17 @@
 mod case;
 mod moment;
 mod owed;
+mod reload;
 
 pub use case::{
     CaseDetail, CaseOutlook, CaseStanding, CaseView, HistoryLine, MessageView, ReasonView,
     soonest_first,
 };
 pub use owed::{OwedMailView, OwedState};
+pub use reload::{
+    ChangeView, KeptKeyView, MovedDeadlineView, ProblemView, ReloadOutcome, ReloadView,
+    StrandedCaseView,
+};
 
 use serde::{Deserialize, Serialize};
 

@@ -34,6 +34,10 @@ const OUTAGE_NOTED_AFTER: chrono::Duration = chrono::Duration::seconds(60);
 /// After an outage this long, mail waits until the mailbox is caught up, as after a start.
 const OUTAGE_HOLDS_MAIL: chrono::Duration = chrono::Duration::minutes(5);
 
+/// A configuration that can't be used is told of if it has not been mended within this: whoever
+/// changes it is most often still at it, and told at once by `ackd reload`.
+const REFUSED_TOLD_AFTER: chrono::Duration = chrono::Duration::minutes(5);
+
 /// How many client mails are counted while a mailbox catches up.
 const CAUGHT_UP_MAX: usize = 10_000;
 
@@ -44,6 +48,8 @@ pub(super) struct AlarmMemory {
     raised: BTreeMap<TroubleKind, Timestamp>,
     /// Mailboxes that are seen again and whose all-clear is still to come.
     recovered: BTreeMap<MailboxName, Recovery>,
+    /// A configuration that was read again and can't be used: since when there is one, and why.
+    pub(super) refused: Option<Finding>,
     /// Mailboxes that are configured but can't even be tried: since when, and why.
     pub(super) unwatched: BTreeMap<MailboxName, Finding>,
     /// When the operator was told that the store can't be used, if the all-clear is to come.
@@ -180,9 +186,14 @@ impl Engine {
                     let since = finding.since.format("%Y-%m-%dT%H:%M:%SZ");
                     format!("mailbox \"{mailbox}\" gives no proof of life since {since}")
                 }
-                Trouble::Breaker | Trouble::Holidays(_) => finding.reason,
+                Trouble::Breaker | Trouble::Holidays(_) | Trouble::Configuration => finding.reason,
             })
             .collect();
+        if let Some(refused) = &self.alarm_memory.refused
+            && !alarms.contains(&refused.reason)
+        {
+            alarms.push(refused.reason.clone());
+        }
         if let Some(at) = self.alarm_memory.store_told_at {
             let at = at.format("%Y-%m-%dT%H:%M:%SZ");
             alarms.push(format!("the store could not be used at {at}"));
@@ -235,6 +246,11 @@ impl Engine {
             let until = until.format("%Y-%m-%dT%H:%M:%SZ");
             let reason = format!("too many acknowledgements at once: none is sent before {until}");
             troubles.insert(Trouble::Breaker, Finding { since: now, reason });
+        }
+        if let Some(refused) = &self.alarm_memory.refused
+            && now.signed_duration_since(refused.since) >= REFUSED_TOLD_AFTER
+        {
+            troubles.insert(Trouble::Configuration, refused.clone());
         }
         for file in &self.settings.holiday_files {
             if let Some(reason) = file.warning() {
@@ -308,7 +324,7 @@ impl Engine {
             .keys()
             .filter_map(|trouble| match trouble {
                 Trouble::Blind(mailbox) => Some(mailbox),
-                Trouble::Breaker | Trouble::Holidays(_) => None,
+                Trouble::Breaker | Trouble::Holidays(_) | Trouble::Configuration => None,
             })
             .collect();
         let oldest = recovered.values().map(|own| own.at).min();
@@ -321,12 +337,16 @@ impl Engine {
             Trouble::Blind(_) => None,
             Trouble::Breaker => Some("acknowledgements may be sent again"),
             Trouble::Holidays(_) => Some("is good again, or no calendar names it any more"),
+            Trouble::Configuration => Some("can be used, and holds"),
         };
         let mut over = BTreeMap::new();
         for trouble in told.keys().filter(|own| !troubles.contains_key(*own)) {
             let recovery = match trouble {
                 Trouble::Blind(mailbox) if gathered => recovered.get(mailbox).cloned(),
-                Trouble::Blind(_) | Trouble::Breaker | Trouble::Holidays(_) => None,
+                Trouble::Blind(_)
+                | Trouble::Breaker
+                | Trouble::Holidays(_)
+                | Trouble::Configuration => None,
             };
             let plain = ended(trouble).map(|how| Recovery {
                 at: now,
@@ -361,5 +381,6 @@ fn in_words(trouble: &Trouble) -> String {
         Trouble::Blind(mailbox) => format!("mailbox {mailbox} gives no proof of life"),
         Trouble::Breaker => "breaker".to_owned(),
         Trouble::Holidays(file) => format!("holiday file {file}"),
+        Trouble::Configuration => "configuration".to_owned(),
     }
 }

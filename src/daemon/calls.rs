@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use tracing::{info, warn};
-
 use super::engine::Engine;
 use crate::control::view::{
     CaseCounts, CaseDetail, CaseOutlook, CaseView, Done, MailboxState, MailboxView, OutboxCounts,
@@ -17,7 +15,6 @@ use crate::domain::ids::CaseId;
 use crate::domain::outbox::RowState;
 use crate::domain::time::Timestamp;
 use crate::imap::WatchState;
-use crate::settings::Settings;
 use crate::store::StoreError;
 
 /// How many cases `ackd cases --all` lists at most, the newest first.
@@ -47,8 +44,10 @@ impl Engine {
             Request::Outbox => Answer::Outbox(self.owed_mail_views()),
             Request::Mail { id, word, by } => self.say_of_mail(id, word, &by).await?,
             Request::Verify => Answer::Verified(self.verify_view()),
-            // Taken on the way by the task that writes exports.
-            Request::Export => Answer::unavailable("ackd is stopping; try again once it runs"),
+            // Taken on the way by the tasks that write exports and read the configuration.
+            Request::Export | Request::Reload { .. } => {
+                Answer::unavailable("ackd is stopping; try again once it runs")
+            }
             Request::Settle { id, how, by } => {
                 let (known, now) = (self.known_case(id).await?, self.clock.now());
                 let rules = self.settings.rules.clone();
@@ -312,46 +311,5 @@ impl Engine {
             due_at: outlook.acknowledge_due,
             answer_due_at: outlook.answer_due,
         }
-    }
-
-    /// Takes over a new configuration: what can be taken over while running.
-    pub(super) async fn reload(&mut self, settings: Settings) -> Result<(), StoreError> {
-        let (old, new) = (&self.settings.service, &settings.service);
-        if old.state_dir != new.state_dir || old.socket != new.socket {
-            warn!("state_dir and socket stay as they are until ackd is restarted");
-        }
-        if (old.keep, old.export_every, old.exports_kept)
-            != (new.keep, new.export_every, new.exports_kept)
-        {
-            warn!("exports go on as before, and what is kept, until ackd is restarted");
-        }
-        self.reloads += 1;
-        let (state_dir, socket) = (old.state_dir.clone(), old.socket.clone());
-        let gone: Vec<_> = self
-            .settings
-            .mailboxes
-            .keys()
-            .filter(|name| !settings.mailboxes.contains_key(*name))
-            .cloned()
-            .collect();
-        self.alarm_memory.unwatched.clear();
-        for name in gone {
-            info!(mailbox = %name, "mailbox is not watched any more");
-            self.watches.remove(&name);
-        }
-        self.settings = settings;
-        self.settings.service.state_dir = state_dir;
-        self.settings.service.socket = socket;
-        self.rules.send_replace(self.settings.rules.clone());
-        let rules = self.settings.rules.clone();
-        self.book.reschedule(&rules);
-        self.begin().await?;
-        self.check_holidays();
-        self.start_watches();
-        info!(
-            "configuration reloaded; {} case(s) are open",
-            self.book.len()
-        );
-        Ok(())
     }
 }

@@ -99,7 +99,6 @@ pub struct Engine {
     pub(super) watches: Watches,
     pub(super) looks: Looks,
     pub(super) started_at: Timestamp,
-    pub(super) reloads: u64,
     pub(super) alarm_memory: AlarmMemory,
     /// When ending holiday files were last warned of.
     pub(super) holidays_told_at: Option<Timestamp>,
@@ -142,7 +141,6 @@ impl Engine {
             watches,
             looks: Looks::default(),
             started_at,
-            reloads: 0,
             alarm_memory: AlarmMemory::default(),
             holidays_told_at: None,
             templates: Templates::embedded(),
@@ -206,9 +204,8 @@ impl Engine {
     pub(super) fn start_watches(&mut self) {
         let mailboxes: Vec<_> = self.settings.mailboxes.values().cloned().collect();
         for mailbox in mailboxes {
-            let configured = translate::fingerprint(&mailbox, self.reloads);
             let known = self.watches.by_name.get(&mailbox.name);
-            if known.is_some_and(|known| known.configured == configured) {
+            if known.is_some_and(|known| known.configured.is_read_like(&mailbox)) {
                 continue;
             }
             self.watches.remove(&mailbox.name);
@@ -221,8 +218,8 @@ impl Engine {
                 Ok(account) => {
                     let alarms = self.book.alarms();
                     let outage = alarms.outages.get(&mailbox.name).copied();
-                    self.watches.start(account, configured, outage);
                     self.alarm_memory.unwatched.remove(&mailbox.name);
+                    self.watches.start(account, mailbox, outage);
                 }
                 Err(reason) => {
                     error!(mailbox = %mailbox.name, "mailbox not watched: {reason}");

@@ -28,7 +28,11 @@ impl Engine {
             }
             Event::Attempted { row, verdict, copy } => self.attempted(row, verdict, copy).await,
             Event::Call(call) => self.answer(call).await,
-            Event::Reloaded(settings) => self.reload(*settings).await,
+            Event::Reloaded(reload) => self.reload(*reload).await,
+            Event::Refused(why) => {
+                self.refuse_configuration(&why);
+                Ok(())
+            }
         }
     }
 

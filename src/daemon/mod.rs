@@ -16,6 +16,7 @@ mod mending;
 mod owed;
 pub mod panics;
 mod rebuilding;
+mod reload;
 mod second_route;
 mod sending;
 mod start;
@@ -28,6 +29,7 @@ mod watches;
 pub use engine::{Engine, EngineParts, Pace};
 pub use keeping::{KeepingPace, write_export};
 pub use mending::{end_with_parent, mend};
+pub use reload::Reload;
 pub use start::{DaemonError, run};
 pub use translate::{Wires, account, relay};
 
@@ -37,7 +39,6 @@ use crate::domain::decide::Judged;
 use crate::domain::ids::{MailboxName, OutboxId};
 use crate::domain::outbox::SendVerdict;
 use crate::imap::Report;
-use crate::settings::Settings;
 
 /// Everything the engine hears.
 #[derive(Debug)]
@@ -67,7 +68,9 @@ pub enum Event {
     /// Somebody asks over the control socket.
     Call(Call),
     /// The configuration was read anew and is valid.
-    Reloaded(Box<Settings>),
+    Reloaded(Box<Reload>),
+    /// The configuration was read anew and can't be used; why, for people.
+    Refused(String),
 }
 
 /// Messages of one folder, judged, with the cursor that stands for having learned them.

@@ -1,6 +1,6 @@
 //! Starting and stopping: configuration, store, engine, socket, signals, systemd.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,16 +11,16 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::engine::{Engine, EngineParts, Pace};
-use super::holidays::HolidayWatch;
 use super::keeping::Keeping;
 use super::rebuilding::{self, OpenStore};
+use super::reload::Reloader;
 use super::store_trouble::StoreTrouble;
 use super::{EVENTS_MAX, Event, Wires, holidays, systemd};
 use crate::clock::{SharedClock, SystemClock};
 use crate::control::{Call, ControlError, ControlSocket, Request};
 use crate::domain::book::Book;
 use crate::domain::ids::InstanceId;
-use crate::settings::{self, BrokenHolidays, Loaded, Settings, Severity};
+use crate::settings::{Loaded, Settings};
 use crate::store::{StoreError, StoreHandle};
 
 /// How many calls may wait for the engine.
@@ -28,9 +28,6 @@ const CALLS_MAX: usize = 16;
 
 /// How long the engine may be silent before the watchdog counts it as stuck.
 const BEAT_TIME_MAX: Duration = Duration::from_secs(30);
-
-/// How long reading the configuration again may take.
-const RELOAD_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// How long tasks may take to end after a stop.
 const STOP_TIME_MAX: Duration = Duration::from_millis(1500);
@@ -54,7 +51,8 @@ pub enum DaemonError {
     },
 }
 
-/// Runs the daemon until a signal stops it. `config` is read again at SIGHUP; `program` is
+/// Runs the daemon until a signal stops it. `config` is read again at SIGHUP and
+/// `ackd reload`; `program` is
 /// started for what has to be done to a store before it is used, see [`super::mend`].
 ///
 /// Fails if the store can't be opened or written, or if another ackd is running. Of a store
@@ -85,6 +83,9 @@ async fn run_until_stopped(
     } = configuration;
     let clock: SharedClock = Arc::new(SystemClock);
     let stop = CancellationToken::new();
+    let (events, incoming) = mpsc::channel(EVENTS_MAX);
+    // From now on SIGHUP does not end the process; it is heard once everything runs.
+    let (reloader, reloads) = Reloader::new(config, &settings, events.clone(), clock.clone())?;
     let state_dir = settings.service.state_dir.clone();
     let OpenStore {
         store,
@@ -92,14 +93,11 @@ async fn run_until_stopped(
         lock,
     } = rebuilding::open(&state_dir, program.as_deref()).await?;
     holidays::keep_copies(good_holidays, &settings).await;
-    let holidays = HolidayWatch::new(settings.holiday_files.clone(), holidays::LOOK_EVERY);
     let socket = ControlSocket::offer(&settings.service.socket).await?;
-    let (events, incoming) = mpsc::channel(EVENTS_MAX);
     let (beat, beats) = watch::channel(0);
     let cursors = loaded.cursors.clone();
-    let rules = settings.rules.clone();
     let open_cases = loaded.cases.len();
-    let book = Book::open(loaded, &rules);
+    let book = Book::open(loaded, &settings.rules);
     announce(&settings, open_cases);
     let (keeping, exports) = Keeping::new(store.clone(), &settings.service, clock.clone());
     let engine = Engine::start(EngineParts {
@@ -116,16 +114,17 @@ async fn run_until_stopped(
     })
     .await?;
     let keeping = tokio::spawn(keep(keeping, stop.clone()));
-    let calls = forward_calls(events.clone(), exports);
+    let calls = forward_calls(events, exports, reloads);
     let served = tokio::spawn(socket.serve(calls, stop.clone()));
     let watchdog = tokio::spawn(watchdog(beats, store.clone(), stop.clone()));
-    let signals = tokio::spawn(signals(config, holidays, events, stop.clone()));
+    let signals = tokio::spawn(signals(stop.clone()));
+    let reloading = tokio::spawn(reloader.run(stop.clone()));
     systemd::ready();
 
     let outcome = engine.run().await;
     systemd::stopping();
     stop.cancel();
-    for task in [served, watchdog, signals] {
+    for task in [served, watchdog, signals, reloading] {
         // What does not end in time is left behind; the process ends anyway.
         let _ = tokio::time::timeout(STOP_TIME_MAX, task).await;
     }
@@ -189,14 +188,24 @@ fn announce(settings: &Settings, open_cases: usize) {
     );
 }
 
-/// Turns calls into events, but for those that ask for an export: the engine has no part in it.
-fn forward_calls(events: mpsc::Sender<Event>, exports: mpsc::Sender<Call>) -> mpsc::Sender<Call> {
+/// Turns calls into events, but for those that ask for an export or a reload: tasks of their own
+/// see to them.
+fn forward_calls(
+    events: mpsc::Sender<Event>,
+    exports: mpsc::Sender<Call>,
+    reloads: mpsc::Sender<Call>,
+) -> mpsc::Sender<Call> {
     let (calls, mut incoming) = mpsc::channel::<Call>(CALLS_MAX);
     tokio::spawn(async move {
         while let Some(call) = incoming.recv().await {
-            if call.request == Request::Export {
+            let own_task = match &call.request {
+                Request::Export => Some(&exports),
+                Request::Reload { .. } => Some(&reloads),
+                _ => None,
+            };
+            if let Some(task) = own_task {
                 // Dropped if too many wait already; the caller is told.
-                let _ = exports.try_send(call);
+                let _ = task.try_send(call);
                 continue;
             }
             if events.send(Event::Call(call)).await.is_err() {
@@ -218,84 +227,20 @@ async fn watchdog(beats: watch::Receiver<u64>, store: StoreHandle, stop: Cancell
     systemd::watchdog(beat, stop).await;
 }
 
-/// SIGTERM and SIGINT stop the daemon; SIGHUP reads the configuration again, and so does a change
-/// of a holiday file.
-async fn signals(
-    config: PathBuf,
-    mut holidays: HolidayWatch,
-    events: mpsc::Sender<Event>,
-    stop: CancellationToken,
-) {
+/// SIGTERM and SIGINT stop the daemon.
+async fn signals(stop: CancellationToken) {
     let handlers = (
         signal(SignalKind::terminate()),
         signal(SignalKind::interrupt()),
-        signal(SignalKind::hangup()),
     );
-    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) = handlers else {
+    let (Ok(mut terminate), Ok(mut interrupt)) = handlers else {
         error!("could not listen for signals; stop ackd with SIGKILL, it loses nothing");
         return;
     };
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = terminate.recv() => {
-                info!("stopping at SIGTERM");
-                stop.cancel();
-            }
-            _ = interrupt.recv() => {
-                info!("stopping at SIGINT");
-                stop.cancel();
-            }
-            _ = hangup.recv() => reload(&config, &mut holidays, &events).await,
-            changed = holidays.changed() => {
-                for file in changed {
-                    info!("holiday file {} has changed; reading the configuration again", file.display());
-                }
-                reload(&config, &mut holidays, &events).await;
-            }
-        }
+    tokio::select! {
+        () = stop.cancelled() => return,
+        _ = terminate.recv() => info!("stopping at SIGTERM"),
+        _ = interrupt.recv() => info!("stopping at SIGINT"),
     }
-}
-
-/// Reads the configuration again. A broken file changes nothing.
-async fn reload(config: &Path, holidays: &mut HolidayWatch, events: &mpsc::Sender<Event>) {
-    systemd::reloading();
-    let path = config.to_owned();
-    let read = tokio::task::spawn_blocking(move || {
-        let environment: Vec<(String, String)> = std::env::vars().collect();
-        let loaded = settings::load_with(&path, &environment, BrokenHolidays::Replaced)?;
-        let demands = settings::demands_of_run(&loaded.settings);
-        if demands.is_empty() {
-            Ok(loaded)
-        } else {
-            Err(demands)
-        }
-    });
-    match tokio::time::timeout(RELOAD_TIME_MAX, read)
-        .await
-        .unwrap_or_else(|_| Ok(Err(Vec::new())))
-    {
-        Ok(Ok(loaded)) => {
-            for warning in &loaded.warnings {
-                warn!("{warning}");
-            }
-            holidays::keep_copies(loaded.good_holidays, &loaded.settings).await;
-            holidays.go_on_with(loaded.settings.holiday_files.clone());
-            // The engine is gone only when the daemon stops.
-            let _ = events
-                .send(Event::Reloaded(Box::new(loaded.settings)))
-                .await;
-        }
-        Ok(Err(problems)) => {
-            for problem in &problems {
-                match problem.severity {
-                    Severity::Problem => error!("{problem}"),
-                    Severity::Warning => warn!("{problem}"),
-                }
-            }
-            error!("the configuration has problems; ackd keeps running on the old one");
-        }
-        Err(_) => error!("could not read the configuration; ackd keeps running on the old one"),
-    }
-    systemd::ready();
+    stop.cancel();
 }

@@ -17,7 +17,14 @@ pub fn ready() {
     tell(&[NotifyState::Ready]);
 }
 
-/// Tells that the configuration is being read again. [`ready`] ends it.
+/// The same, with the line that `systemctl status` shows. Control characters are replaced: a line
+/// break would begin a message of its own.
+pub fn ready_and(words: &str) {
+    tell(&[NotifyState::Ready, NotifyState::Status(&one_line(words))]);
+}
+
+/// Tells that the configuration is being read again. [`ready`] or [`ready_and`] ends it, whatever
+/// comes of it.
 pub fn reloading() {
     match NotifyState::monotonic_usec_now() {
         // systemd 253 and later demand the moment beside it (`Type=notify-reload`).
@@ -29,12 +36,6 @@ pub fn reloading() {
 /// Tells that the service is on its way out.
 pub fn stopping() {
     tell(&[NotifyState::Stopping]);
-}
-
-/// Sets the line that `systemctl status` shows. Control characters are replaced: a line
-/// break would begin a message of its own.
-pub fn status(words: &str) {
-    tell(&[NotifyState::Status(&one_line(words))]);
 }
 
 /// Asks for more time to start or stop: at least this long from now. To be repeated while a

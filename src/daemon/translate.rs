@@ -10,9 +10,7 @@ use crate::domain::classify::{kind_needs_text, may_concern, needs_text};
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::imap::{self, Account, SentChoice};
-use crate::settings::{
-    FileSent, MailboxSettings, PasswordSource, SentFolder, SmtpSettings, TlsMode,
-};
+use crate::settings::{FileSent, MailboxSettings, SentFolder, SmtpSettings, TlsMode};
 use crate::smtp::{self, Relay};
 
 /// How the mail servers are reached.
@@ -126,18 +124,6 @@ pub(super) fn files_sent_copies(mailbox: &MailboxSettings, smtp: Option<&SmtpSet
         FileSent::Always => true,
         FileSent::Never => false,
         FileSent::Auto => !files_itself,
-    }
-}
-
-/// What stands for a mailbox's settings, to notice that they changed. A password in the file
-/// is never shown, so its change can't be: such a mailbox counts as changed at each reload.
-pub(super) fn fingerprint(settings: &MailboxSettings, reload: u64) -> String {
-    match settings.password {
-        PasswordSource::Plain(_) => format!("{settings:?} {reload}"),
-        PasswordSource::Credential(_)
-        | PasswordSource::File(_)
-        | PasswordSource::Command(_)
-        | PasswordSource::Environment(_) => format!("{settings:?}"),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::domain::ids::{CaseId, MailboxName, MessageKey};
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::imap::{self, Account, Beginning, Order, Report, WatchState};
+use crate::settings::MailboxSettings;
 
 /// How many orders may wait for a mailbox.
 const ORDERS_MAX: usize = 32;
@@ -63,7 +64,7 @@ pub(super) struct Watched {
     restart_at: Option<Instant>,
     account: Account,
     /// How the account was configured, to notice changes.
-    pub(super) configured: String,
+    pub(super) configured: MailboxSettings,
 }
 
 /// All watches.
@@ -97,12 +98,12 @@ impl Watches {
         }
     }
 
-    /// Starts watching a mailbox. `configured` stands for its settings; `outage` is since when
-    /// it had given no proof of life before.
+    /// Starts watching a mailbox. `configured` is what its account was made of; `outage` is since
+    /// when it had given no proof of life before.
     pub(super) fn start(
         &mut self,
         account: Account,
-        configured: String,
+        configured: MailboxSettings,
         outage: Option<Timestamp>,
     ) {
         let now = self.clock.now();

@@ -19,6 +19,8 @@ pub enum Trouble {
     Breaker,
     /// A holiday file can't be used. Its path.
     Holidays(String),
+    /// The configuration was changed and can't be used: the one before holds until a restart.
+    Configuration,
 }
 
 /// The kinds of trouble: what is of one kind is told in one mail.
@@ -30,6 +32,8 @@ pub enum TroubleKind {
     Breaker,
     /// [`Trouble::Holidays`].
     Holidays,
+    /// [`Trouble::Configuration`].
+    Configuration,
 }
 
 impl Trouble {
@@ -39,6 +43,7 @@ impl Trouble {
             Self::Blind(_) => TroubleKind::Blind,
             Self::Breaker => TroubleKind::Breaker,
             Self::Holidays(_) => TroubleKind::Holidays,
+            Self::Configuration => TroubleKind::Configuration,
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod alarm;
 pub mod book;
 pub mod calendar;
 pub mod case;
+pub mod change;
 pub mod classify;
 pub mod commit;
 pub mod decide;

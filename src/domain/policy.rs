@@ -69,6 +69,22 @@ pub struct Stage {
     pub step: Step,
 }
 
+impl Step {
+    /// Whether it comes later on every ladder than another one: a shorter time before the
+    /// deadline, or a longer one after it. Of acknowledging the team is told in other ways; it is
+    /// neither earlier nor later.
+    pub fn is_later_than(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Remind(own), Self::Remind(other)) => own < other,
+            (Self::Escalate(own), Self::Escalate(other)) => own > other,
+            (Self::Escalate(_), Self::Remind(_)) => true,
+            (Self::Remind(_), Self::Escalate(_))
+            | (Self::Acknowledge, _)
+            | (_, Self::Acknowledge) => false,
+        }
+    }
+}
+
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.step {

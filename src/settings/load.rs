@@ -7,11 +7,11 @@ use std::sync::Arc;
 use super::holidays::{BrokenHolidays, GoodHolidays, HolidayReader};
 use super::parties::{self, Claims};
 use super::problem::{Cause, Place, Problem, Severity};
-use super::review::Review;
+use super::review::{Form, Review};
 use super::section::Section;
 use super::sources::Sources;
 use super::surroundings::Surroundings;
-use super::{MailboxSettings, Settings, SmtpSettings, mail, promises, service};
+use super::{MailboxSettings, ServiceSettings, Settings, SmtpSettings, mail, promises, service};
 use crate::domain::address::AddressPattern;
 use crate::domain::calendar::Calendar;
 use crate::domain::ids::{CalendarName, ClientKey, MailboxName};
@@ -38,6 +38,25 @@ pub fn load(path: &Path, environment: &[(String, String)]) -> Result<Loaded, Vec
     load_with(path, environment, BrokenHolidays::Refused)
 }
 
+/// What `[service]` says, whatever is wrong with it or with the rest: a daemon that was started
+/// with an earlier configuration may be running, and has to be found.
+pub fn service_of(path: &Path, environment: &[(String, String)]) -> ServiceSettings {
+    let sources = Sources::read(path, environment);
+    let review = Review::new(sources.problems, sources.headers, sources.variables);
+    let start = Place::File {
+        file: path.display().to_string(),
+        line: None,
+    };
+    let root = Section::root(&review, &sources.root, start);
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let around = Surroundings {
+        folder,
+        environment,
+    };
+    let runtime = around.variable("RUNTIME_DIRECTORY");
+    service::service(&root.section_or_empty("service"), folder, runtime).0
+}
+
 /// Like [`load`], and says what becomes of broken holiday files.
 pub fn load_with(
     path: &Path,
@@ -48,12 +67,12 @@ pub fn load_with(
     outcome
 }
 
-/// Loads, and lists every key that can be written: `clients.*.owners`.
-fn load_and_list(
+/// Loads, and lists every key that can be written (`clients.*.owners`) with what it takes.
+pub(super) fn load_and_list(
     path: &Path,
     environment: &[(String, String)],
     broken: BrokenHolidays,
-) -> (Result<Loaded, Vec<Problem>>, BTreeSet<String>) {
+) -> (Result<Loaded, Vec<Problem>>, BTreeMap<String, Form>) {
     let sources = Sources::read(path, environment);
     let Sources {
         root,
@@ -394,59 +413,6 @@ fn arranged(mut problems: Vec<Problem>, files: &[String]) -> Vec<Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// The example with everything that is commented out switched on.
-    fn whole_example(folder: &Path) -> String {
-        let example = include_str!("../../config/ackd.example.toml");
-        let switched_on = |line: &&str| {
-            line.strip_prefix('#')
-                .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase() || c == '['))
-        };
-        for file in ["northwind-root.pem", "elsewhere.pem"] {
-            std::fs::write(folder.join(file), "").expect("a file");
-        }
-        example
-            .lines()
-            .map(|line| match switched_on(&line) {
-                true => format!("{}\n", &line[1..]),
-                false => format!("{line}\n"),
-            })
-            .collect()
-    }
-
-    #[test]
-    fn the_example_shows_every_key_and_no_other() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("ackd.toml");
-        std::fs::write(&path, whole_example(folder.path())).expect("a file");
-        let (outcome, known) = load_and_list(&path, &[], BrokenHolidays::Refused);
-        if let Err(problems) = outcome {
-            let others: Vec<String> = problems
-                .iter()
-                .filter(|problem| {
-                    // What the example names is not there.
-                    let absent = ["holiday_files", "credential", "command"];
-                    !absent.iter().any(|name| problem.key.contains(name))
-                })
-                .map(ToString::to_string)
-                .collect();
-            assert_eq!(others, [""; 0]);
-        }
-        let sources = Sources::read(&path, &[]);
-        let example = std::fs::read_to_string(&path).expect("the file");
-        let unshown: Vec<&String> = known
-            .iter()
-            .filter(|key| {
-                let name = key.rsplit('.').next().expect("a key");
-                let shown = |form: &str| example.contains(&form.replace("KEY", name));
-                let table = sources.headers.keys().any(|path| {
-                    path == *key || path.ends_with(&format!(".{name}")) || path == name
-                });
-                !table && !shown("\nKEY = ") && !shown("{ KEY = ") && !shown(", KEY = ")
-            })
-            .collect();
-        assert_eq!(unshown, [""; 0]);
-    }
 
     proptest::proptest! {
         #![proptest_config(proptest::prelude::ProptestConfig::with_cases(96))]

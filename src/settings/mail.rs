@@ -10,7 +10,7 @@ use config::ValueKind;
 
 use super::kinds::{ADDRESS, AUTHOR, HOST, MOMENT, PATH, TEXT, VERBATIM};
 use super::problem::Place;
-use super::review::Found;
+use super::review::{Form, Found};
 use super::section::Section;
 use super::service::duration;
 use super::surroundings::Surroundings;
@@ -84,12 +84,9 @@ pub(super) fn mailbox(
         Some(name) => SentFolder::Named(name),
     };
     let poll_every = duration(section, "poll_every", 1, 24 * 3600, 60);
-    let words = [
-        ("auto", FileSent::Auto),
-        ("always", FileSent::Always),
-        ("never", FileSent::Never),
-    ];
-    let file_sent = section.choice("file_sent", &words);
+    let auto = ("auto", FileSent::Auto);
+    let others = [("always", FileSent::Always), ("never", FileSent::Never)];
+    let file_sent = section.choice_or_first("file_sent", auto, &others);
     let start_from = section.one("start_from", &MOMENT);
     let ca_file = ca_file(section, around);
     section.finish();
@@ -104,7 +101,7 @@ pub(super) fn mailbox(
         folders,
         sent,
         poll_every,
-        file_sent: file_sent.unwrap_or(FileSent::Auto),
+        file_sent,
         start_from: start_from.map(|found| found.value),
         ca_file,
     })
@@ -147,12 +144,9 @@ fn port(section: &Section<'_>, default: u16) -> u16 {
 }
 
 fn tls(section: &Section<'_>, host: Option<&Found<String>>) -> TlsMode {
-    let words = [
-        ("tls", TlsMode::Tls),
-        ("starttls", TlsMode::StartTls),
-        ("none", TlsMode::None),
-    ];
-    let tls = section.choice("tls", &words).unwrap_or(TlsMode::Tls);
+    let first = ("tls", TlsMode::Tls);
+    let others = [("starttls", TlsMode::StartTls), ("none", TlsMode::None)];
+    let tls = section.choice_or_first("tls", first, &others);
     if let (TlsMode::None, Some(host), Some(found)) = (tls, host, section.raw("tls"))
         && !is_loopback(&host.value)
     {
@@ -188,6 +182,7 @@ fn ca_file(section: &Section<'_>, around: &Surroundings<'_>) -> Option<PathBuf> 
 /// Where the password is. Nothing that is written there is ever shown: it may be the password.
 fn password_of(section: &Section<'_>, around: &Surroundings<'_>) -> Option<PasswordSource> {
     const SOURCES: &str = "password = { credential = \"NAME\" }, { file = \"PATH\" }, { command = [\"pass\", \"show\", \"NAME\"] } or { env = \"VARIABLE\" }";
+    section.takes("password", || Form::of("a table that says where it is"));
     let found = section.raw("password")?;
     let review = section.review();
     match &found.value.kind {

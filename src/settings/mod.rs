@@ -7,8 +7,9 @@
 //! in which each value knows where it stands; `section` reads the tree key by key, texts by
 //! their `kinds`, and notes in the `review` what is wrong; `service`, `mail`, `promises` and
 //! `parties` say which keys there are; `holidays` reads the files that `promises` names; `load`
-//! joins it all. Nothing stops at a problem.
+//! joins it all. Nothing stops at a problem. What other settings change, `change` tells.
 
+mod change;
 mod free_mail;
 mod holidays;
 mod kinds;
@@ -18,6 +19,8 @@ mod parties;
 mod password;
 mod problem;
 mod promises;
+#[cfg(test)]
+mod reference;
 mod review;
 mod section;
 mod service;
@@ -34,11 +37,12 @@ use crate::domain::ids::MailboxName;
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::time::Timestamp;
 
+pub use change::KeptKey;
 pub use holidays::{
     BrokenHolidays, FileMark, GoodHolidays, HOLIDAYS_AHEAD_DAYS, HolidayFile, ending_holidays,
     holiday_copies_folder, holiday_copy,
 };
-pub use load::{Loaded, demands_of_run, load, load_with};
+pub use load::{Loaded, demands_of_run, load, load_with, service_of};
 pub use password::{COMMAND_TIMEOUT, PASSWORD_BYTES_MAX};
 pub use problem::{Place, Problem, Severity};
 pub use sources::{DROP_IN_FOLDER, FILE_BYTES_MAX, VARIABLE_PREFIX};
@@ -192,7 +196,7 @@ pub enum FileSent {
 }
 
 /// `[mailboxes.*]`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct MailboxSettings {
     /// Its key.
     pub name: MailboxName,

@@ -23,10 +23,49 @@ pub(super) struct Found<T> {
 pub(super) struct Review {
     problems: RefCell<Vec<Problem>>,
     /// Every key that was asked for, names replaced by `*`: `clients.*.owners`.
-    pub(super) known: RefCell<BTreeSet<String>>,
+    pub(super) known: RefCell<BTreeMap<String, Form>>,
     unknown: RefCell<Vec<Unknown>>,
     headers: BTreeMap<String, Place>,
     variables: Vec<String>,
+}
+
+/// What a key takes, as the reference tells it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Form {
+    /// `a duration`; empty where nothing is said about it.
+    pub takes: String,
+    /// `1s to 1d`.
+    pub range: Option<String>,
+    /// What holds if it is not written, as it would be written.
+    pub default: Option<String>,
+    /// Whether it has to be there.
+    pub required: bool,
+}
+
+impl Form {
+    /// Without range and default.
+    pub(super) fn of(takes: impl Into<String>) -> Self {
+        Self {
+            takes: takes.into(),
+            ..Self::default()
+        }
+    }
+
+    /// With what holds if it is not written.
+    pub(super) fn or(self, default: impl ToString) -> Self {
+        Self {
+            default: Some(default.to_string()),
+            ..self
+        }
+    }
+
+    /// With the least and the most that may be written.
+    pub(super) fn within(self, least: impl ToString, most: impl ToString) -> Self {
+        Self {
+            range: Some(format!("{} to {}", least.to_string(), most.to_string())),
+            ..self
+        }
+    }
 }
 
 /// A key that nobody asked for.
@@ -57,7 +96,7 @@ impl Review {
     }
 
     /// Everything that was noted, and every key that was asked for.
-    pub(super) fn into_parts(self) -> (Vec<Problem>, BTreeSet<String>) {
+    pub(super) fn into_parts(self) -> (Vec<Problem>, BTreeMap<String, Form>) {
         self.judge_unknown_keys();
         (self.problems.into_inner(), self.known.into_inner())
     }
@@ -88,7 +127,7 @@ impl Review {
             };
             let advice = match nearest(&key, known.iter().copied()) {
                 Some(near) => format!("write {}", quoted(near)),
-                None => match self.known.borrow().iter().find_map(elsewhere) {
+                None => match self.known.borrow().keys().find_map(elsewhere) {
                     Some(table) => format!("write it into [{table}]"),
                     None => {
                         let all: Vec<&str> = known.into_iter().collect();

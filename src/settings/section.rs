@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 use config::{Map, Value, ValueKind};
 
 use super::problem::{Cause, Place, Severity};
-use super::review::{Found, Review, Unknown, nearest, quoted};
+use super::review::{Form, Found, Review, Unknown, nearest, quoted};
 use super::sources::ENVIRONMENT_ORIGIN;
 
 /// What a text must be.
@@ -100,9 +100,18 @@ impl<'a> Section<'a> {
     pub(super) fn raw(&self, key: &'static str) -> Option<Found<&'a Value>> {
         self.asked.borrow_mut().push(key);
         let pattern = join(&self.pattern, key);
-        self.review.known.borrow_mut().insert(pattern);
+        self.review.known.borrow_mut().entry(pattern).or_default();
         let value = self.table.get(key)?;
         Some(self.found_value(value, join(&self.path, key)))
+    }
+
+    /// Says what a key takes, the first time it is asked for.
+    pub(super) fn takes(&self, key: &'static str, form: impl FnOnce() -> Form) {
+        let mut known = self.review.known.borrow_mut();
+        let own = known.entry(join(&self.pattern, key)).or_default();
+        if own.takes.is_empty() {
+            *own = form();
+        }
     }
 
     fn found_value(&self, value: &'a Value, path: String) -> Found<&'a Value> {
@@ -165,11 +174,16 @@ impl<'a> Section<'a> {
 
     /// A text of this kind, if the key is there.
     pub(super) fn one<T>(&self, key: &'static str, kind: &Kind<T>) -> Option<Found<T>> {
+        self.takes(key, || Form::of(kind.noun));
         self.read(&self.raw(key)?, kind)
     }
 
     /// A text of this kind; that the key is missing is a problem.
     pub(super) fn required<T>(&self, key: &'static str, kind: &Kind<T>) -> Option<Found<T>> {
+        self.takes(key, || Form {
+            required: true,
+            ..Form::of(kind.noun)
+        });
         let Some(found) = self.raw(key) else {
             self.lacks(&format!("has no {key}; write {key} = \"{}\"", kind.example));
             return None;
@@ -179,6 +193,7 @@ impl<'a> Section<'a> {
 
     /// The items of a list, with their own lines; from the environment, a text with commas.
     pub(super) fn items<T>(&self, key: &'static str, kind: &Kind<T>) -> Option<Vec<Found<Value>>> {
+        self.takes(key, || Form::of(format!("a list, each {}", kind.noun)));
         let found = self.raw(key)?;
         let item = |value: Value| Found {
             place: self.review.place(&value, &found.path, &found.place),
@@ -253,11 +268,23 @@ impl<'a> Section<'a> {
         self.many(key, kind)
     }
 
+    /// One of several words; the first if none is written.
+    pub(super) fn choice_or_first<T: Copy>(
+        &self,
+        key: &'static str,
+        first: (&str, T),
+        others: &[(&str, T)],
+    ) -> T {
+        let words = [&[first], others].concat();
+        self.takes(key, || Form::of(one_of(&words)).or(quoted(first.0)));
+        self.choice(key, &words).unwrap_or(first.1)
+    }
+
     /// One of several words.
     pub(super) fn choice<T: Copy>(&self, key: &'static str, words: &[(&str, T)]) -> Option<T> {
+        self.takes(key, || Form::of(one_of(words)));
         let found = self.raw(key)?;
-        let all: Vec<String> = words.iter().map(|(word, _)| quoted(word)).collect();
-        let all = all.join(", ");
+        let all = all_of(words);
         let ValueKind::String(text) = &found.value.kind else {
             self.wrong_type(&found, &format!("one of {all}"));
             return None;
@@ -274,6 +301,7 @@ impl<'a> Section<'a> {
 
     /// `true` or `false`.
     pub(super) fn flag(&self, key: &'static str, default: bool) -> bool {
+        self.takes(key, || Form::of("true or false").or(default));
         let Some(found) = self.raw(key) else {
             return default;
         };
@@ -295,6 +323,11 @@ impl<'a> Section<'a> {
         range: &RangeInclusive<u32>,
         default: u32,
     ) -> u32 {
+        self.takes(key, || {
+            Form::of("a number")
+                .within(range.start(), range.end())
+                .or(default)
+        });
         let Some(found) = self.raw(key) else {
             return default;
         };
@@ -437,6 +470,15 @@ impl<'a> Section<'a> {
             });
         }
     }
+}
+
+fn all_of<T>(words: &[(&str, T)]) -> String {
+    let all: Vec<String> = words.iter().map(|(word, _)| quoted(word)).collect();
+    all.join(", ")
+}
+
+fn one_of<T>(words: &[(&str, T)]) -> String {
+    format!("one of {}", all_of(words))
 }
 
 fn join(path: &str, key: &str) -> String {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::kinds::{ADDRESS, DURATION, PATH, VERBATIM};
-use super::review::quoted;
+use super::review::{Form, quoted};
 use super::section::Section;
 use super::surroundings::Surroundings;
 use super::{AlarmSettings, Limits, ServiceSettings, mail};
@@ -29,13 +29,10 @@ pub(super) fn service(
     let state_dir = section
         .one("state_dir", &PATH)
         .map_or_else(|| "/var/lib/ackd".into(), |found| folder.join(found.value));
-    let words = [
-        ("observe", Mode::Observe),
-        ("remind", Mode::Remind),
-        ("full", Mode::Full),
-    ];
+    let observe = ("observe", Mode::Observe);
+    let others = [("remind", Mode::Remind), ("full", Mode::Full)];
     let service = ServiceSettings {
-        mode: section.choice("mode", &words).unwrap_or(Mode::Observe),
+        mode: section.choice_or_first("mode", observe, &others),
         socket: socket(section, folder).unwrap_or_else(|| match runtime_directory {
             // systemd lists several directories with colons between them.
             Some(list) => PathBuf::from(list.split(':').next().unwrap_or(list)).join("ackd.sock"),
@@ -117,6 +114,11 @@ pub(super) fn duration(
     most: u64,
     default: u64,
 ) -> Duration {
+    section.takes(key, || {
+        let (least, most) = (written(least), written(most));
+        let default = quoted(&written(default));
+        Form::of("a duration").within(least, most).or(default)
+    });
     let default = Duration::from_secs(default);
     let Some(found) = section.one(key, &DURATION) else {
         return default;

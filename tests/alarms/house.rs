@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ackd::clock::{Clock, SharedClock, SystemClock};
+use ackd::control::view::ReloadView;
 use ackd::control::{Answer, Call, Request};
-use ackd::daemon::{EVENTS_MAX, Engine, EngineParts, Event, Pace};
+use ackd::daemon::{EVENTS_MAX, Engine, EngineParts, Event, Pace, Reload};
 use ackd::domain::book::Book;
 use ackd::domain::time::Timestamp;
 use ackd::settings::{self, BrokenHolidays, Settings};
@@ -147,11 +148,25 @@ impl House {
     }
 
     /// The daemon reads its configuration again.
-    pub(crate) async fn reload(&self) {
-        let settings = Box::new(self.settings());
+    pub(crate) async fn reload(&self) -> ReloadView {
+        self.read_again(false).await
+    }
+
+    /// The daemon says what its configuration would change.
+    pub(crate) async fn compare(&self) -> ReloadView {
+        self.read_again(true).await
+    }
+
+    async fn read_again(&self, dry_run: bool) -> ReloadView {
+        let (reload, answered) = Reload::new(self.settings(), Vec::new(), dry_run);
+        self.tell(Event::Reloaded(Box::new(reload))).await;
+        answered.await.expect("an answer")
+    }
+
+    /// Something happens beside the mailboxes.
+    pub(crate) async fn tell(&self, event: Event) {
         let inhabited = self.inhabited.as_ref().expect("somebody is in");
-        let sent = inhabited.events.send(Event::Reloaded(settings)).await;
-        sent.expect("it runs");
+        inhabited.events.send(event).await.expect("it runs");
     }
 
     /// Somebody asks over the control socket.

@@ -17,6 +17,7 @@ struct Mail {
 #[derive(Debug, Default)]
 struct Folder {
     shut: bool,
+    logins: Vec<String>,
     mails: Vec<Mail>,
     lines: Vec<TcpStream>,
 }
@@ -60,6 +61,11 @@ impl Mailbox {
         self.folder.lock().expect("no panic").shut = false;
     }
 
+    /// With what words somebody has logged in, so far.
+    pub(crate) fn logins(&self) -> Vec<String> {
+        self.folder.lock().expect("no panic").logins.clone()
+    }
+
     /// A mail arrives, even while nobody is let in.
     pub(crate) fn receive(&self, from: &str, id: &str, received_at: Timestamp) {
         let header = format!(
@@ -86,7 +92,13 @@ fn converse(stream: TcpStream, folder: &Mutex<Folder>) -> std::io::Result<()> {
     let mut line = String::new();
     while stream.read_line(&mut line)? > 0 {
         let (tag, command) = line.trim_end().split_once(' ').unwrap_or_default();
-        let mails = folder.lock().expect("no panic").mails.clone();
+        let mails = {
+            let mut folder = folder.lock().expect("no panic");
+            if let Some(words) = command.strip_prefix("LOGIN ") {
+                folder.logins.push(words.to_owned());
+            }
+            folder.mails.clone()
+        };
         let (count, next) = (mails.len(), mails.len() + 1);
         let untagged = match command.split(' ').next() {
             Some("CAPABILITY") => "* CAPABILITY IMAP4rev1\r\n".to_owned(),

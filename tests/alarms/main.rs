@@ -8,6 +8,7 @@ mod blindness;
 mod clocks;
 mod house;
 mod imap;
+mod reloading;
 mod smtp;
 mod store;
 mod words;

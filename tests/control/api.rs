@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use ackd::control::{
-    ANSWER_TIME_MAX, BY_CHARACTERS_MAX, CONNECTION_TIME_MAX, CONNECTIONS_MAX, OUTBOX_LISTED_MAX,
-    QUARANTINE_LISTED_MAX, REQUEST_BODY_BYTES_MAX, REQUEST_FIELDS_MAX, REQUEST_HEAD_BYTES_MAX,
-    REQUEST_TIME_MAX, ROUTES,
+    ANSWER_TIME_MAX, BY_CHARACTERS_MAX, CONNECTION_TIME_MAX, CONNECTIONS_MAX, MOVED_LISTED_MAX,
+    OUTBOX_LISTED_MAX, QUARANTINE_LISTED_MAX, REQUEST_BODY_BYTES_MAX, REQUEST_FIELDS_MAX,
+    REQUEST_HEAD_BYTES_MAX, REQUEST_TIME_MAX, ROUTES,
 };
 use serde_json::Value;
 
@@ -46,6 +46,7 @@ fn every_limit_is_told_as_it_is() {
         format!("| `by` | {BY_CHARACTERS_MAX} characters on one line |"),
         format!("| mails in the outbox's list | {OUTBOX_LISTED_MAX},"),
         format!("| messages in the quarantine's list | the newest {QUARANTINE_LISTED_MAX} |"),
+        format!("| deadlines, and cases, in the answer to a reload | {MOVED_LISTED_MAX} of each |"),
     ];
     for row in rows {
         assert!(PAGE.contains(&row), "docs/api.md does not say: {row}");
@@ -77,15 +78,16 @@ async fn the_bodies_of_the_page_are_understood() {
 async fn every_field_of_an_answer_is_named() {
     let house = House::open().await;
     let looks = [
-        "status",
-        "cases",
-        "cases/7",
-        "outbox",
-        "quarantine",
-        "check",
+        "GET /v1/status",
+        "GET /v1/cases",
+        "GET /v1/cases/7",
+        "GET /v1/outbox",
+        "GET /v1/quarantine",
+        "GET /v1/check",
+        "POST /v1/reload",
     ];
     for look in looks {
-        let answer = raw(&house.socket, &format!("GET /v1/{look} HTTP/1.1\r\n\r\n")).await;
+        let answer = raw(&house.socket, &format!("{look} HTTP/1.1\r\n\r\n")).await;
         let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
         let mut fields = BTreeSet::new();
         name_fields(&serde_json::from_str(body).expect("JSON"), &mut fields);
@@ -93,7 +95,7 @@ async fn every_field_of_an_answer_is_named() {
         for field in fields {
             let told = [format!("`{field}`"), format!("`{field}[]`")];
             let is_told = told.iter().any(|told| PAGE.contains(told));
-            assert!(is_told, "docs/api.md does not name `{field}` of /v1/{look}");
+            assert!(is_told, "docs/api.md does not name `{field}` of {look}");
         }
     }
     house.close().await;

@@ -33,6 +33,9 @@ pub(crate) fn answer_from_the_book(request: &Request) -> Answer {
         Request::Quarantine => return Answer::Quarantine(unreadable()),
         Request::Verify => return Answer::Verified(VerifyView::default()),
         Request::Export => return Answer::unavailable("nothing is exported here"),
+        Request::Reload { dry_run, .. } => {
+            return Answer::Reloaded(Box::new(crate::reload::view(*dry_run)));
+        }
         Request::Case { id }
         | Request::Settle { id, .. }
         | Request::Reopen { id, .. }

@@ -7,4 +7,5 @@ mod callers;
 mod house;
 mod lists;
 mod pages;
+mod reload;
 mod socket_file;

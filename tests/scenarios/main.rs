@@ -6,6 +6,7 @@ mod joined;
 mod moments;
 mod outage;
 mod rebuilt;
+mod reloaded;
 mod rounds;
 mod separated;
 mod several;

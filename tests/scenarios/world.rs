@@ -10,6 +10,7 @@ use ackd::domain::alarm::Alarms;
 use ackd::domain::book::Book;
 use ackd::domain::calendar::{Calendar, Window};
 use ackd::domain::case::{Case, Settlement};
+use ackd::domain::change::RulesChange;
 use ackd::domain::commit::{Known, Loaded, LostTime, Questions};
 use ackd::domain::decide::{
     self, Beginning, Decisions, Dispatch, Identity, Inquiry, Judged, Refusal, SentFolders, Sight,
@@ -250,6 +251,19 @@ impl World {
             self.book.check().expect("the book agrees with itself");
         }
         self.transcript.join("\n")
+    }
+
+    /// Other rules hold from now on, as after a reload. Says what they change.
+    pub(crate) fn reload(&mut self, change: impl FnOnce(&mut RuleParts)) -> RulesChange {
+        let rules = changed(&self.rules, change);
+        let told = RulesChange::between(&self.book, &self.rules, &rules, self.now);
+        self.rules = rules;
+        self.book.reschedule(&self.rules);
+        let fresh = InstanceId::new("another");
+        let begun = decide::begin(&self.book, &self.rules, &beginning(&fresh), self.now);
+        self.carry_out(begun);
+        self.book.check().expect("the book agrees with itself");
+        told
     }
 
     /// Lets time pass, stopping wherever something is due.
@@ -720,6 +734,23 @@ impl World {
         assert!(cases.next().is_none(), "more than one case is open");
         case
     }
+}
+
+/// These rules with a change.
+pub(crate) fn changed(rules: &Rules, change: impl FnOnce(&mut RuleParts)) -> Rules {
+    let rules = rules.clone();
+    let mut parts = RuleParts {
+        mode: rules.mode,
+        team: rules.team,
+        clients: rules.clients,
+        policies: rules.policies,
+        calendars: rules.calendars,
+        mailboxes: rules.mailboxes,
+        limits: rules.limits,
+        keep_subjects: rules.keep_subjects,
+    };
+    change(&mut parts);
+    Rules::new(parts)
 }
 
 fn spoken(word: &str) -> SendVerdict {

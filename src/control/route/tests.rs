@@ -25,6 +25,14 @@ fn every_request_comes_back_as_it_was_written() {
         Request::Quarantine,
         Request::Verify,
         Request::Export,
+        Request::Reload {
+            dry_run: false,
+            by: by.clone(),
+        },
+        Request::Reload {
+            dry_run: true,
+            by: by.clone(),
+        },
         Request::Snooze {
             id,
             time: SnoozeTime::Tomorrow,

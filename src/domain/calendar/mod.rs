@@ -112,6 +112,11 @@ impl Calendar {
         }
     }
 
+    /// The weekly hours, from Monday on; a day without windows is closed.
+    pub fn week(&self) -> &[Vec<Window>; 7] {
+        &self.week
+    }
+
     /// Whether business time passes at this moment.
     pub fn is_open(&self, at: Timestamp) -> bool {
         let mut spans = Forward::after(self, at);

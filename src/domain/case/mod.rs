@@ -23,6 +23,7 @@ pub use event::{
 };
 pub use join::THREAD_IDS_MAX;
 pub use outlook::{Outlook, sendable_at, sending_calendar};
+pub use rounds::LastWait;
 pub use separate::{Parting, Separation};
 pub use state::{CaseState, IllegalEvent, next};
 
@@ -332,10 +333,17 @@ impl Case {
 
     /// Whether this rung was acted upon in the present round of waiting.
     pub fn is_marked(&self, stage: Stage) -> bool {
-        let since = self.generation_of(stage.clock);
-        self.marks
+        self.marked(stage.clock).any(|marked| marked == stage)
+    }
+
+    /// The rungs of a clock that were acted upon in the present round of waiting.
+    pub fn marked(&self, clock: Clock) -> impl Iterator<Item = Stage> {
+        let since = self.generation_of(clock);
+        let own = self
+            .marks
             .iter()
-            .any(|mark| mark.generation >= since && mark.stage == stage)
+            .filter(move |mark| mark.generation >= since && mark.stage.clock == clock);
+        own.map(|mark| mark.stage)
     }
 
     /// Whether the case agrees with itself; the first disagreement otherwise.

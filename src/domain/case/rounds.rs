@@ -9,7 +9,7 @@
 use super::event::Happening;
 use super::order::arrange;
 use super::walk::Walk;
-use super::{Case, CaseEvent};
+use super::{Case, CaseEvent, CaseState};
 use crate::domain::ids::{Generation, MessageKey};
 use crate::domain::time::Timestamp;
 
@@ -24,7 +24,40 @@ pub(super) struct Round {
     pub(super) mail: Option<MessageKey>,
 }
 
+/// How a case waited the last time before it came to what it is now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LastWait {
+    /// The state in which any response was due, and the one that ended it.
+    pub for_response: Option<(CaseState, CaseState)>,
+    /// The state in which a person's answer was due, and the one that ended it.
+    pub for_answer: Option<(CaseState, CaseState)>,
+}
+
 impl Case {
+    /// How it waited last, for any response and for a person's answer. What it still waits for
+    /// is left out, and so is what came to nothing (what was disputed, say).
+    pub fn last_wait(&self) -> LastWait {
+        let is_waiting = |state: &CaseState| matches!(state, CaseState::Waiting { .. });
+        let mut walk = Walk::along(&self.happenings);
+        let mut last = LastWait::default();
+        for happening in &self.happenings {
+            let before = walk.state;
+            if walk.step(happening).is_err() {
+                continue;
+            }
+            let now = walk.state;
+            if is_waiting(&before) && !is_waiting(&now) {
+                last.for_response = Some((before, now));
+            }
+            if before.is_open() && !now.is_open() {
+                last.for_answer = Some((before, now));
+            }
+        }
+        last.for_response = last.for_response.filter(|_| !is_waiting(&self.state));
+        last.for_answer = last.for_answer.filter(|_| !self.state.is_open());
+        last
+    }
+
     /// A line that takes the place of this case's, with what it needs so that no number that was
     /// given out is given to another round.
     pub(super) fn without_numbers_again(&self, line: Vec<Happening>) -> Vec<Happening> {

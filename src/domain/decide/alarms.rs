@@ -54,6 +54,7 @@ pub fn alarms(
         TroubleKind::Blind,
         TroubleKind::Breaker,
         TroubleKind::Holidays,
+        TroubleKind::Configuration,
     ] {
         let found = of_kind(&changes.found, kind);
         let ended = of_kind(&changes.ended, kind);
@@ -162,6 +163,15 @@ fn found_in_words(kind: TroubleKind, found: &Named<'_, Finding>) -> (String, Str
             );
             (format!("ackd can't use {}", holiday_files(found)), text)
         }
+        TroubleKind::Configuration => {
+            let text = format!(
+                "{}\nackd goes on as it was told before, but it would not start with this: not \
+                 after a reboot, nor after an update. \"ackd check\" lists all that is wrong; once \
+                 it is mended, \"systemctl reload ackd\" takes it over.\n",
+                listed(&reasons)
+            );
+            ("ackd can't use its configuration".to_owned(), text)
+        }
     }
 }
 
@@ -207,6 +217,16 @@ fn ended_in_words(
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let subject = format!("ackd no longer misses {}", holiday_files(ended));
             (subject, listed(&names))
+        }
+        TroubleKind::Configuration => {
+            let text = ended.iter().map(|(_, own)| {
+                let how = &own.how;
+                format!("The configuration {how}.\n")
+            });
+            (
+                "ackd uses its configuration again".to_owned(),
+                text.collect(),
+            )
         }
     }
 }
@@ -296,7 +316,7 @@ fn line(book: &Book, rules: &Rules, id: CaseId, due: Option<Timestamp>, now: Tim
 fn name_of(trouble: &Trouble) -> &str {
     match trouble {
         Trouble::Blind(mailbox) => mailbox.as_str(),
-        Trouble::Breaker => "",
+        Trouble::Breaker | Trouble::Configuration => "",
         Trouble::Holidays(file) => file,
     }
 }

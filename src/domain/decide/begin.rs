@@ -14,6 +14,7 @@ use crate::domain::case::Outlook;
 use crate::domain::commit::{Installation, Known};
 use crate::domain::ids::{InstanceId, MailboxName, OutboxId};
 use crate::domain::outbox::{GIVEN_UP_KEPT, Purpose, RowState, StageKey};
+use crate::domain::policy;
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::time::Timestamp;
 
@@ -67,6 +68,7 @@ pub fn begin(book: &Book, rules: &Rules, beginning: &Beginning<'_>, now: Timesta
     step.decisions.commit.outbox.extend(anew);
     step.hold_what_may_have_gone_out(&identity);
     step.presume_of_open_cases(&identity.installation);
+    step.pass_over_what_lies_behind();
     step.finish()
 }
 
@@ -145,6 +147,31 @@ impl Step<'_> {
             .collect();
         for row in doubtful {
             self.unknown(identity, row, "the store was rebuilt since it was decided");
+        }
+    }
+
+    /// Rungs that other rules have put behind one that was acted upon already tell nothing new:
+    /// who was reminded half an hour before a deadline need not hear of three quarters of an hour.
+    fn pass_over_what_lies_behind(&mut self) {
+        let mut behind = Vec::new();
+        for case in self.book.cases() {
+            let outlook = Outlook::of(case, self.rules).unwrap_or_default();
+            let past = outlook.open_rungs(case).filter(|rung| rung.at <= self.now);
+            for stage in past.map(|rung| rung.stage) {
+                let mut marked = case.marked(stage.clock);
+                if marked.any(|own| own.step.is_later_than(stage.step)) {
+                    behind.push((case.id, stage));
+                }
+            }
+        }
+        for (id, stage) in behind {
+            let people = match stage.step {
+                policy::Step::Escalate(_) => self.rules.team.escalate_to.clone(),
+                policy::Step::Remind(_) | policy::Step::Acknowledge => self.owners(id),
+            };
+            for person in people {
+                self.mark(id, stage, person);
+            }
         }
     }
 

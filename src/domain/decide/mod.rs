@@ -29,6 +29,7 @@ mod kept;
 mod links;
 mod lost;
 mod own_mail;
+mod record;
 mod report;
 mod say;
 mod say_mail;
@@ -131,7 +132,8 @@ impl<'a> Step<'a> {
         }
     }
 
-    fn finish(self) -> Decisions {
+    fn finish(mut self) -> Decisions {
+        self.record_what_was_due();
         let mut decisions = self.decisions;
         decisions.commit.cases = self.touched.into_values().collect();
         decisions

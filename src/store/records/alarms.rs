@@ -22,6 +22,7 @@ enum TroubleRecord {
     Blind(String),
     Breaker,
     Holidays(String),
+    Configuration,
 }
 
 impl From<&Alarms> for AlarmsRecord {
@@ -62,6 +63,7 @@ impl From<&Trouble> for TroubleRecord {
             Trouble::Blind(mailbox) => Self::Blind(mailbox.as_str().to_owned()),
             Trouble::Breaker => Self::Breaker,
             Trouble::Holidays(file) => Self::Holidays(file.clone()),
+            Trouble::Configuration => Self::Configuration,
         }
     }
 }
@@ -72,6 +74,7 @@ impl From<TroubleRecord> for Trouble {
             TroubleRecord::Blind(mailbox) => Self::Blind(MailboxName::new(mailbox)),
             TroubleRecord::Breaker => Self::Breaker,
             TroubleRecord::Holidays(file) => Self::Holidays(file),
+            TroubleRecord::Configuration => Self::Configuration,
         }
     }
 }
@@ -91,6 +94,7 @@ pub(in crate::store) mod tests {
             name().prop_map(|name| Trouble::Blind(MailboxName::new(name))),
             Just(Trouble::Breaker),
             any::<String>().prop_map(Trouble::Holidays),
+            Just(Trouble::Configuration),
         ];
         let outages = btree_map(name().prop_map(MailboxName::new), moment(), 0..3);
         (btree_map(trouble, moment(), 0..3), outages)

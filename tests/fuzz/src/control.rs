@@ -88,6 +88,7 @@ fn check_request(request: &Request) {
         | Request::Quarantine
         | Request::Verify
         | Request::Export => return,
+        Request::Reload { by, .. } => return check_name(by),
         Request::Case { id } => (id.0, None),
         Request::Settle { id, by, .. }
         | Request::Reopen { id, by }
@@ -99,10 +100,14 @@ fn check_request(request: &Request) {
     };
     assert_ne!(id, 0, "no case and no mail has this number");
     if let Some(by) = by {
-        let length = by.chars().count();
-        assert!((1..=BY_CHARACTERS_MAX).contains(&length), "by {by:?}");
-        assert!(!by.contains(char::is_control), "by {by:?}");
+        check_name(by);
     }
+}
+
+fn check_name(by: &str) {
+    let length = by.chars().count();
+    assert!((1..=BY_CHARACTERS_MAX).contains(&length), "by {by:?}");
+    assert!(!by.contains(char::is_control), "by {by:?}");
 }
 
 fn answer_to(request: &Request) -> Answer {

@@ -1,0 +1,279 @@
+//! What other settings change, in the sections of which the rules know nothing, and what can't be
+//! changed without a restart.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret as _;
+
+use super::{
+    AlarmSettings, FileSent, Limits, MailboxSettings, PasswordSource, SentFolder, ServiceSettings,
+    Settings, SmtpSettings, TlsMode,
+};
+use crate::domain::change::{Aspects, EntryChange, entries, section};
+use crate::domain::ids::hash128;
+use crate::domain::rules::{AcknowledgeLimits, Rules};
+use crate::domain::time::format_duration;
+
+/// A key that says something else, and holds as it was until the daemon is restarted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptKey {
+    /// The dotted key: `service.state_dir`.
+    pub key: &'static str,
+    /// What holds.
+    pub kept: String,
+    /// What is written there.
+    pub written: String,
+}
+
+impl Settings {
+    /// What `new` says otherwise in `[service]`, `[limits]`, `[alarm]`, `[smtp]` and
+    /// `[mailboxes.*]`. Of passwords it is told only that they changed.
+    pub fn changes_to(&self, new: &Self) -> Vec<EntryChange> {
+        let (old_service, new_service) = (
+            of_service(&self.service, &self.rules),
+            of_service(&new.service, &new.rules),
+        );
+        let limits = |settings: &Self| of_limits(&settings.rules.limits, &settings.limits);
+        let mut all: Vec<EntryChange> = [
+            section("service", &old_service, &new_service),
+            section("limits", &limits(self), &limits(new)),
+            section("alarm", &of_alarm(&self.alarm), &of_alarm(&new.alarm)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let relay = |name: &str, relay: Option<&SmtpSettings>| {
+            let relay = relay.map(|relay| (name.to_owned(), of_smtp(relay)));
+            relay.into_iter().collect()
+        };
+        let nameless = |mut change: EntryChange| {
+            change.name = None;
+            change
+        };
+        for (section, old, new) in [
+            (
+                "alarm.smtp",
+                self.alarm.smtp.as_ref(),
+                new.alarm.smtp.as_ref(),
+            ),
+            ("smtp", self.smtp.as_ref(), new.smtp.as_ref()),
+        ] {
+            let changed = entries(section, &relay(section, old), &relay(section, new));
+            all.extend(changed.into_iter().map(nameless));
+        }
+        let mailboxes = |settings: &Self| {
+            let all = settings.mailboxes.values();
+            all.map(|own| (own.name.to_string(), of_mailbox(own)))
+                .collect()
+        };
+        all.extend(entries("mailboxes", &mailboxes(self), &mailboxes(new)));
+        all
+    }
+
+    /// Puts back what only a restart can change, as it holds in the running daemon, and says what
+    /// that is.
+    pub fn keep_until_restart(&mut self, running: &Self) -> Vec<KeptKey> {
+        let (kept, written) = (of_restart(&running.service), of_restart(&self.service));
+        let service = &mut self.service;
+        service.state_dir.clone_from(&running.service.state_dir);
+        service.socket.clone_from(&running.service.socket);
+        service.keep = running.service.keep;
+        service.export_every = running.service.export_every;
+        service.exports_kept = running.service.exports_kept;
+        let keys = kept.into_iter().zip(written);
+        keys.filter(|((_, kept), (_, written))| kept != written)
+            .map(|((key, kept), (_, written))| KeptKey { key, kept, written })
+            .collect()
+    }
+}
+
+impl MailboxSettings {
+    /// Whether the server is reached, and its folders are read, in the same way: a connection
+    /// made for the one does for the other.
+    pub fn is_read_like(&self, other: &Self) -> bool {
+        let mut other = other.clone();
+        other.address.clone_from(&self.address);
+        other.file_sent = self.file_sent;
+        *self == other
+    }
+}
+
+impl PartialEq for PasswordSource {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Credential(own), Self::Credential(other))
+            | (Self::Environment(own), Self::Environment(other)) => own == other,
+            (Self::File(own), Self::File(other)) => own == other,
+            (Self::Command(own), Self::Command(other)) => own == other,
+            (Self::Plain(own), Self::Plain(other)) => own.expose_secret() == other.expose_secret(),
+            (
+                Self::Credential(_)
+                | Self::File(_)
+                | Self::Command(_)
+                | Self::Environment(_)
+                | Self::Plain(_),
+                _,
+            ) => false,
+        }
+    }
+}
+
+/// What only a restart can change: where things lie, and what the task that keeps them goes by.
+fn of_restart(service: &ServiceSettings) -> [(&'static str, String); 5] {
+    let ServiceSettings {
+        state_dir,
+        mode: _,
+        socket,
+        blind_after: _,
+        keep,
+        export_every,
+        exports_kept,
+    } = service;
+    [
+        ("service.state_dir", state_dir.display().to_string()),
+        ("service.socket", socket.display().to_string()),
+        ("service.keep", time(*keep)),
+        ("service.export_every", time(*export_every)),
+        ("service.exports_kept", exports_kept.to_string()),
+    ]
+}
+
+fn of_service(service: &ServiceSettings, rules: &Rules) -> Aspects {
+    Aspects::default()
+        .one("mode", service.mode.as_str())
+        .one("blind_after", time(service.blind_after))
+        .one("keep_subjects", rules.keep_subjects)
+}
+
+fn of_limits(acknowledge: &AcknowledgeLimits, limits: &Limits) -> Aspects {
+    let AcknowledgeLimits {
+        per_sender_every,
+        per_client_per_hour,
+        breaker,
+        breaker_within,
+        breaker_reset,
+    } = acknowledge;
+    let Limits {
+        smtp_timeout,
+        catch_up_within,
+    } = limits;
+    Aspects::default()
+        .one("per_sender_every", time(*per_sender_every))
+        .one("per_client_per_hour", per_client_per_hour)
+        .one("breaker", breaker)
+        .one("breaker_within", time(*breaker_within))
+        .one("breaker_reset", time(*breaker_reset))
+        .one("smtp_timeout", time(*smtp_timeout))
+        .one("catch_up_within", time(*catch_up_within))
+}
+
+fn of_alarm(alarm: &AlarmSettings) -> Aspects {
+    let AlarmSettings {
+        to,
+        smtp: _,
+        command,
+    } = alarm;
+    let aspects = Aspects::default().many("to", to);
+    match command {
+        Some(command) => aspects.one("command", command.join(" ")),
+        None => aspects,
+    }
+}
+
+fn of_smtp(smtp: &SmtpSettings) -> Aspects {
+    let SmtpSettings {
+        host,
+        port,
+        tls,
+        username,
+        password,
+        from,
+        ca_file,
+    } = smtp;
+    let from = match &from.name {
+        Some(name) => format!("{name} <{}>", from.address),
+        None => from.address.to_string(),
+    };
+    let aspects = Aspects::default()
+        .one("host", host)
+        .one("port", port)
+        .one("tls", word_for(*tls))
+        .maybe("username", username.as_ref())
+        .one("from", from)
+        .maybe("ca_file", ca_file.as_ref().map(|file| file.display()));
+    match password {
+        Some(password) => aspects.hidden("password", fingerprint(password)),
+        None => aspects,
+    }
+}
+
+fn of_mailbox(mailbox: &MailboxSettings) -> Aspects {
+    let MailboxSettings {
+        name: _,
+        host,
+        port,
+        tls,
+        address,
+        username,
+        password,
+        folders,
+        sent,
+        poll_every,
+        file_sent,
+        start_from,
+        ca_file,
+    } = mailbox;
+    let sent = match sent {
+        SentFolder::Auto => "auto",
+        SentFolder::Named(name) => name,
+        SentFolder::None => "none",
+    };
+    let file_sent = match file_sent {
+        FileSent::Auto => "auto",
+        FileSent::Always => "always",
+        FileSent::Never => "never",
+    };
+    let moment = |at: &crate::domain::time::Timestamp| at.format("%Y-%m-%dT%H:%M:%SZ");
+    Aspects::default()
+        .one("host", host)
+        .one("port", port)
+        .one("tls", word_for(*tls))
+        .maybe("address", address.as_ref())
+        .one("username", username)
+        .hidden("password", fingerprint(password))
+        .many("folders", folders)
+        .one("sent", sent)
+        .one("poll_every", time(*poll_every))
+        .one("file_sent", file_sent)
+        .maybe("start_from", start_from.as_ref().map(moment))
+        .maybe("ca_file", ca_file.as_ref().map(|file| file.display()))
+}
+
+const fn word_for(tls: TlsMode) -> &'static str {
+    match tls {
+        TlsMode::Tls => "tls",
+        TlsMode::StartTls => "starttls",
+        TlsMode::None => "none",
+    }
+}
+
+/// What stands for a password and its place, and tells neither.
+fn fingerprint(password: &PasswordSource) -> String {
+    let place = format!("{password:?}");
+    let secret = match password {
+        PasswordSource::Plain(secret) => secret.expose_secret(),
+        PasswordSource::Credential(_)
+        | PasswordSource::File(_)
+        | PasswordSource::Command(_)
+        | PasswordSource::Environment(_) => "",
+    };
+    format!("{:x}", hash128(&[place.as_bytes(), secret.as_bytes()]))
+}
+
+fn time(duration: Duration) -> String {
+    const DAY: u64 = 24 * 3600;
+    match duration.as_secs() {
+        seconds if seconds >= DAY && seconds.is_multiple_of(DAY) => format!("{}d", seconds / DAY),
+        _ => format_duration(duration),
+    }
+}
