@@ -123,7 +123,10 @@ fn server(element: Node<'_, '_>) -> Option<Server> {
     Some(Server {
         service,
         host: text(element, "hostname")?.to_owned(),
-        port: text(element, "port")?.parse().ok().filter(|port| *port > 0)?,
+        port: text(element, "port")?
+            .parse()
+            .ok()
+            .filter(|port| *port > 0)?,
         protection,
         username: username.map(str::to_owned),
         takes_passwords: ways.is_empty() || ways.iter().any(is_password),
@@ -168,7 +171,10 @@ mod tests {
             let (service, host, port) = (own.service, &own.host, own.port);
             let username = own.username.as_deref().unwrap_or("-");
             let protection = own.protection;
-            format!("{service:?} {host}:{port} {protection:?} {username} {}", own.takes_passwords)
+            format!(
+                "{service:?} {host}:{port} {protection:?} {username} {}",
+                own.takes_passwords
+            )
         };
         let offers = published.offers(&address(), &source());
         offers.iter().map(words).collect()
@@ -232,7 +238,11 @@ mod tests {
             ("imap.example", "993", "none"),
         ] {
             let server = imap(host, port, socket, "plain");
-            assert_eq!(told(&server), Vec::<String>::new(), "{host} {port} {socket}");
+            assert_eq!(
+                told(&server),
+                Vec::<String>::new(),
+                "{host} {port} {socket}"
+            );
         }
     }
 
@@ -240,7 +250,10 @@ mod tests {
     fn hostile_files_are_refused() {
         let bomb = "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]><clientConfig><emailProvider>&b;</emailProvider></clientConfig>";
         let outside = "<!DOCTYPE x [<!ENTITY f SYSTEM \"file:///etc/passwd\">]><clientConfig><emailProvider>&f;</emailProvider></clientConfig>";
-        let wide = format!("<clientConfig><emailProvider>{}</emailProvider></clientConfig>", "<a/>".repeat(5_000));
+        let wide = format!(
+            "<clientConfig><emailProvider>{}</emailProvider></clientConfig>",
+            "<a/>".repeat(5_000)
+        );
         let deep = format!("{}{}", "<a>".repeat(3_000), "</a>".repeat(3_000));
         let huge = " ".repeat(FILE_BYTES_MAX + 1);
         for file in [

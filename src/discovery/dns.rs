@@ -79,9 +79,7 @@ impl Resolver {
         let mut found = self
             .ask(domain, TYPE::MX, |data| match data {
                 // A root says that no mail is taken (RFC 7505).
-                RData::MX(own) => {
-                    Some((own.preference, parse_domain(&own.exchange.to_string())?))
-                }
+                RData::MX(own) => Some((own.preference, parse_domain(&own.exchange.to_string())?)),
                 _ => None,
             })
             .await?;

@@ -163,7 +163,8 @@ impl Provider {
 
 /// The provider whose addresses have this domain, which is in lower-case A-label form.
 pub fn by_domain(domain: &str) -> Option<&'static Provider> {
-    let has = |own: &&Provider| own.domains.split(' ').any(|known| known == domain);
+    let is_same = |known: &str| !known.is_empty() && known == domain;
+    let has = |own: &&Provider| own.domains.split(' ').any(is_same);
     PROVIDERS.iter().find(has)
 }
 
@@ -231,7 +232,10 @@ mod tests {
         for (host, expected) in [
             ("aspmx.l.google.com", "Google (Gmail, Workspace)"),
             ("smtp.google.com", "Google (Gmail, Workspace)"),
-            ("northwind-example.mail.protection.outlook.com", "Microsoft 365"),
+            (
+                "northwind-example.mail.protection.outlook.com",
+                "Microsoft 365",
+            ),
             ("northwind-example.x-v1.mx.microsoft", "Microsoft 365"),
             ("hotmail-com.olc.protection.outlook.com", "Outlook.com"),
             ("in1-smtp.messagingengine.com", "Fastmail"),

@@ -96,7 +96,10 @@ mod tests {
 
     #[test]
     fn equals_are_chosen_by_name_and_not_by_the_order_of_the_answer() {
-        let (a, b) = (record(0, 0, 993, "a.example"), record(0, 0, 993, "b.example"));
+        let (a, b) = (
+            record(0, 0, 993, "a.example"),
+            record(0, 0, 993, "b.example"),
+        );
         assert_eq!(choose(&[b.clone(), a.clone()]), choose(&[a, b]));
     }
 

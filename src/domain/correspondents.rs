@@ -177,10 +177,7 @@ mod tests {
         ]);
         assert_eq!(
             told(&all),
-            [
-                "acme.co.uk *.acme.co.uk 2 by 2",
-                "harbour.co.uk 1 by 1"
-            ]
+            ["acme.co.uk *.acme.co.uk 2 by 2", "harbour.co.uk 1 by 1"]
         );
     }
 
@@ -190,7 +187,10 @@ mod tests {
             ("alice@northwind.example", ""),
             ("carol@gmail.com", ""),
             ("no-reply@shop.example", ""),
-            ("news@shop.example", "List-Unsubscribe: <https://shop.example/u>\r\nPrecedence: bulk\r\n"),
+            (
+                "news@shop.example",
+                "List-Unsubscribe: <https://shop.example/u>\r\nPrecedence: bulk\r\n",
+            ),
             ("dan@harbour.example", "Auto-Submitted: auto-replied\r\n"),
         ]);
         assert_eq!(told(&all), Vec::<String>::new());
