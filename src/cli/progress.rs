@@ -1,90 +1,81 @@
 //! Progress bars: on standard error, and only where somebody sees them.
+//!
+//! A bar is drawn by a thread of its own, so that whoever works need not think of it. It writes
+//! past the lock of standard error, which a command holds as long as it runs.
 
 use std::fmt::Write as _;
+use std::fs::File;
 use std::io::{IsTerminal as _, Write as _};
+use std::os::fd::AsFd as _;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
-/// How often a bar is drawn anew.
-const DRAWN_EVERY: Duration = Duration::from_millis(100);
-
-/// What is over sooner shows no bar.
-const SHOWN_AFTER: Duration = Duration::from_millis(300);
+/// How often a bar is drawn anew. What is over sooner shows none.
+const DRAWN_EVERY: Duration = Duration::from_millis(200);
 
 /// How many characters the bar itself takes.
 const BAR_WIDTH: u64 = 24;
 
-/// How far something long has come.
+/// A bar that is shown until this is dropped.
 #[derive(Debug)]
 pub struct Progress {
-    what: String,
-    done: u64,
-    expected: Option<u64>,
-    is_shown: bool,
-    began: Instant,
-    drawn: Option<Instant>,
+    /// Dropped to end the thread.
+    end: Option<Sender<()>>,
+    drawing: Option<JoinHandle<()>>,
 }
 
 impl Progress {
-    /// Begins something. Nothing is shown if standard error is no terminal, or if a program reads
-    /// the output.
-    pub fn new(what: &str, json: bool) -> Self {
-        let is_shown = !json && std::io::stderr().is_terminal();
-        Self {
-            what: what.to_owned(),
-            done: 0,
-            expected: None,
-            is_shown,
-            began: Instant::now(),
-            drawn: None,
-        }
-    }
-
-    /// It is known now how much there is to do.
-    pub fn expect(&mut self, expected: u64) {
-        self.expected = Some(expected);
-    }
-
-    /// So much more is done.
-    pub fn advance(&mut self, done: u64) {
-        self.reach(self.done.saturating_add(done));
-    }
-
-    /// So much is done by now.
-    pub fn reach(&mut self, done: u64) {
-        self.done = done;
-        let now = Instant::now();
-        let is_due = match self.drawn {
-            Some(drawn) => now.duration_since(drawn) >= DRAWN_EVERY,
-            None => now.duration_since(self.began) >= SHOWN_AFTER,
+    /// Shows how far something has come, as `seen` tells: how much is done, and of how much,
+    /// where that is known. Nothing is shown if standard error is no terminal, or if a program
+    /// reads the output.
+    pub fn show(
+        what: &'static str,
+        json: bool,
+        seen: impl Fn() -> (u64, Option<u64>) + Send + 'static,
+    ) -> Self {
+        let err = std::io::stderr();
+        let own = err.as_fd().try_clone_to_owned();
+        let (true, Ok(own)) = (!json && err.is_terminal(), own) else {
+            return Self {
+                end: None,
+                drawing: None,
+            };
         };
-        if self.is_shown && is_due {
-            self.drawn = Some(now);
-            let line = line(&self.what, self.done, self.expected);
-            draw(&format!("\r{line}\x1b[K"));
+        let mut screen = File::from(own);
+        let (end, ended) = channel();
+        let draw = move || {
+            let mut is_drawn = false;
+            while ended.recv_timeout(DRAWN_EVERY) == Err(RecvTimeoutError::Timeout) {
+                let (done, expected) = seen();
+                let line = line(what, done, expected);
+                // A bar that nobody sees is no reason to stop.
+                let _ = write!(screen, "\r{line}\x1b[K");
+                is_drawn = true;
+            }
+            if is_drawn {
+                let _ = write!(screen, "\r\x1b[K");
+            }
+        };
+        let drawing = std::thread::Builder::new()
+            .name("progress".into())
+            .spawn(draw)
+            .ok();
+        Self {
+            end: Some(end),
+            drawing,
         }
-    }
-
-    /// It is over: the bar goes away.
-    pub fn finish(self) {
-        // Dropping does it, also where something went wrong.
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if self.drawn.is_some() {
-            draw("\r\x1b[K");
+        self.end = None;
+        if let Some(drawing) = self.drawing.take() {
+            // The bar is gone when what comes next is printed.
+            let _ = drawing.join();
         }
     }
-}
-
-fn draw(text: &str) {
-    let mut err = std::io::stderr();
-    // A bar that nobody sees is no reason to stop.
-    let _ = err.write_all(text.as_bytes());
-    let _ = err.flush();
 }
 
 fn line(what: &str, done: u64, expected: Option<u64>) -> String {
@@ -92,15 +83,13 @@ fn line(what: &str, done: u64, expected: Option<u64>) -> String {
     // Writing to a String can't fail.
     let _ = match expected.filter(|expected| *expected > 0) {
         Some(expected) => {
-            let done = done.min(expected);
-            let full =
-                u64::try_from(u128::from(done) * u128::from(BAR_WIDTH) / u128::from(expected));
-            let full = full.unwrap_or(BAR_WIDTH);
-            let bar: String = (0..BAR_WIDTH)
+            let done = u128::from(done.min(expected));
+            let part = |of: u64| done * u128::from(of) / u128::from(expected);
+            let full = part(BAR_WIDTH);
+            let bar: String = (0..u128::from(BAR_WIDTH))
                 .map(|at| if at < full { '#' } else { '.' })
                 .collect();
-            let percent = u128::from(done) * 100 / u128::from(expected);
-            write!(line, " [{bar}] {percent:>3} %")
+            write!(line, " [{bar}] {:>3} %", part(100))
         }
         None => write!(line, " {done}"),
     };
@@ -117,7 +106,8 @@ mod tests {
         assert_eq!(told(0, Some(8)), "Reading [........................]   0 %");
         assert_eq!(told(2, Some(8)), "Reading [######..................]  25 %");
         assert_eq!(told(9, Some(8)), "Reading [########################] 100 %");
-        assert_eq!(told(u64::MAX, Some(u64::MAX)).len(), told(9, Some(8)).len());
+        let all = u64::MAX;
+        assert_eq!(told(all, Some(all)), told(9, Some(8)));
         assert_eq!(told(7, None), "Reading 7");
         assert_eq!(told(0, Some(0)), "Reading 0");
     }

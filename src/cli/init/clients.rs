@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Desk;
 use super::ask::Stop;
@@ -175,17 +176,26 @@ async fn look(
     let account = account_of(settings, Some(Arc::clone(&rules))).map_err(Stop::Problem)?;
     let since = desk.screen.now - chrono::Duration::days(DAYS);
     let mut seen = Correspondents::default();
-    let mut progress = Progress::new("Reading headers", desk.screen.json);
+    let counts = Arc::new((AtomicU64::new(0), AtomicU64::new(0)));
+    let shown = Arc::clone(&counts);
+    let progress = Progress::show("Reading headers", desk.screen.json, move || {
+        let (done, expected) = &*shown;
+        let expected = expected.load(Ordering::Relaxed);
+        (done.load(Ordering::Relaxed), Some(expected))
+    });
+    let (done, expected) = &*counts;
     let outcome = survey(&account, since, &mut |told| match told {
-        Surveyed::Count(count) => progress.expect(count as u64),
+        Surveyed::Count(count) => expected.store(count as u64, Ordering::Relaxed),
         Surveyed::Message(facts) => {
             seen.see(facts, &rules);
-            progress.advance(1);
+            done.fetch_add(1, Ordering::Relaxed);
         }
-        Surveyed::Unreadable => progress.advance(1),
+        Surveyed::Unreadable => {
+            done.fetch_add(1, Ordering::Relaxed);
+        }
     })
     .await;
-    progress.finish();
+    drop(progress);
     match outcome {
         Ok(found) => {
             tell(desk, &found, &seen);

@@ -242,8 +242,11 @@ fn clients(plan: &Plan) -> String {
         );
         for own in proposed {
             for line in client(own, &owners).lines() {
-                text.push_str(&format!("#{line}\n"));
+                // What is a comment stays one when its # is taken away.
+                let mark = if line.starts_with('#') { "" } else { "#" };
+                text.push_str(&format!("{mark}{line}\n"));
             }
+            text.push('\n');
         }
     } else if clients.is_empty() {
         text.push_str("#[clients.acme]\n#name = \"Acme Ltd\"\n#domains = [\"acme.example\"]\n");

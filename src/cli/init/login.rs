@@ -96,7 +96,7 @@ pub(super) async fn mailbox(
             Again::Password => {
                 password = desk.asker.password("Password", "--password-file")?;
             }
-            Again::Server => server = typed_again(desk, address, Service::Imap)?,
+            Again::Server => server = typed_again(desk, &server.username, Service::Imap)?,
             Again::Untested => {
                 return Ok(Mailbox {
                     server,
@@ -157,7 +157,7 @@ pub(super) async fn smtp(
                 let question = "Password of the mail server";
                 password = Some(desk.asker.password(question, "--smtp-password-file")?);
             }
-            Again::Server => server = typed_again(desk, address, Service::Submission)?,
+            Again::Server => server = typed_again(desk, &server.username, Service::Submission)?,
             Again::Untested => return Ok(None),
         }
     }

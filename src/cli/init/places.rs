@@ -102,10 +102,12 @@ impl Places {
         Ok(places)
     }
 
-    /// The state folder to be written down: where root installs, the default holds.
+    /// The state folder to be written down. The default is the service's own; whoever begins
+    /// elsewhere has one beside the configuration.
     pub(super) fn state_dir(&self, arguments: &InitArguments) -> Option<PathBuf> {
+        let is_of_service = self.is_root && self.folder == Path::new("/etc/ackd");
         let told = arguments.state_dir.clone();
-        told.or_else(|| (!self.is_root).then(|| PathBuf::from("state")))
+        told.or_else(|| (!is_of_service).then(|| PathBuf::from("state")))
     }
 
     /// Whether systemd starts the daemon with this configuration.

@@ -43,6 +43,8 @@ struct Told<'a> {
     port: Option<u16>,
     tls: Option<Tls>,
     username: Option<&'a str>,
+    /// The login where nobody says another one.
+    otherwise: String,
 }
 
 /// Finds both servers. What is told needs no looking up, and then nobody is asked anything.
@@ -55,6 +57,7 @@ pub(super) async fn find(desk: &mut Desk<'_, '_>, address: &Address) -> Result<S
         port: own.imap_port,
         tls: own.imap_tls,
         username: own.username.as_deref(),
+        otherwise: address.to_string(),
     };
     let smtp = Told {
         service: Service::Submission,
@@ -62,7 +65,8 @@ pub(super) async fn find(desk: &mut Desk<'_, '_>, address: &Address) -> Result<S
         host: own.smtp_host.as_deref(),
         port: own.smtp_port,
         tls: own.smtp_tls,
-        username: own.smtp_username.as_deref().or(own.username.as_deref()),
+        username: own.smtp_username.as_deref(),
+        otherwise: address.to_string(),
     };
     let is_told = imap.host.is_some() && (smtp.host.is_some() || own.no_smtp);
     let found = match is_told {
@@ -70,11 +74,15 @@ pub(super) async fn find(desk: &mut Desk<'_, '_>, address: &Address) -> Result<S
         false => look_up(desk, address).await?,
     };
     let imap = decide(desk, address, &imap, &found)?;
+    let imap = imap.ok_or_else(|| desk.asker.missing("--imap-host", None))?;
+    let smtp = Told {
+        otherwise: imap.username.clone(),
+        ..smtp
+    };
     let smtp = match own.no_smtp {
         true => None,
         false => decide_on_smtp(desk, address, &smtp, &found)?,
     };
-    let imap = imap.ok_or_else(|| desk.asker.missing("--imap-host", None))?;
     Ok(Servers { imap, smtp })
 }
 
@@ -172,10 +180,10 @@ fn decide(
     if let Some(text) = told.host {
         let host = host(text).map_err(|why| Stop::Usage(format!("{}-host: {why}", told.option)))?;
         let tls = told.tls.map_or_else(|| usual_tls(told), Into::into);
-        return Ok(Some(by_hand(told, address, host, tls)));
+        return Ok(Some(by_hand(told, host, tls)));
     }
     if desk.asker.can_ask() {
-        return choose(desk, address, told, found);
+        return choose(desk, told, found);
     }
     let believed = |own: &&Offer| own.is_vouched_for(address);
     let first = found.of(told.service).find(believed);
@@ -185,7 +193,7 @@ fn decide(
             "{} takes no passwords, only OAuth2, which this version of ackd does not speak: it can't use this account yet. If passwords work there all the same, give {option}",
             offer.host
         ))),
-        Some(offer) if desk.asker.accepts() => Ok(Some(of_offer(told, address, offer))),
+        Some(offer) if desk.asker.accepts() => Ok(Some(of_offer(told, offer))),
         Some(offer) => {
             let proposal = self::told(offer);
             Err(desk.asker.missing(&option, Some(&proposal)))
@@ -224,18 +232,20 @@ fn usual_port(service: Service, tls: TlsMode) -> u16 {
     }
 }
 
-fn by_hand(told: &Told<'_>, address: &Address, host: String, tls: TlsMode) -> Server {
-    let username = told.username.map(str::to_owned);
+fn by_hand(told: &Told<'_>, host: String, tls: TlsMode) -> Server {
+    let username = told
+        .username
+        .map_or_else(|| told.otherwise.clone(), str::to_owned);
     Server {
         host,
         port: told.port.unwrap_or_else(|| usual_port(told.service, tls)),
         tls,
-        username: username.unwrap_or_else(|| address.to_string()),
+        username,
         found: None,
     }
 }
 
-fn of_offer(told: &Told<'_>, address: &Address, offer: &Offer) -> Server {
+fn of_offer(told: &Told<'_>, offer: &Offer) -> Server {
     let username = told.username.map(str::to_owned);
     let username = username.or_else(|| offer.username.clone());
     Server {
@@ -244,21 +254,24 @@ fn of_offer(told: &Told<'_>, address: &Address, offer: &Offer) -> Server {
         tls: told
             .tls
             .map_or_else(|| tls_of(offer.protection), Into::into),
-        username: username.unwrap_or_else(|| address.to_string()),
+        username: username.unwrap_or_else(|| told.otherwise.clone()),
         found: Some(offer.source.to_string()),
     }
 }
 
 /// Somebody chooses among those found, or types another.
 fn choose(
-    desk: &mut Desk<'_, '_>,
-    address: &Address,
+    desk: &Desk<'_, '_>,
     told: &Told<'_>,
     found: &Discovered,
 ) -> Result<Option<Server>, Stop> {
     let offers: Vec<&Offer> = found.of(told.service).collect();
     let mut items: Vec<String> = offers.iter().map(|offer| self::told(offer)).collect();
-    items.push("another one, which I type".to_owned());
+    let typed_by_hand = match offers.is_empty() {
+        true => "I type it",
+        false => "another one, which I type",
+    };
+    items.push(typed_by_hand.to_owned());
     let is_smtp = told.service == Service::Submission;
     if is_smtp {
         items.push("none: ackd only observes for now".to_owned());
@@ -279,17 +292,17 @@ fn choose(
                     return Err(Stop::Problem("stopped: nothing was written".into()));
                 }
             }
-            Ok(Some(of_offer(told, address, offer)))
+            Ok(Some(of_offer(told, offer)))
         }
-        None if chosen == offers.len() => typed(desk, address, told).map(Some),
+        None if chosen == offers.len() => typed(desk, told).map(Some),
         None => Ok(None),
     }
 }
 
 /// A server that somebody types.
 pub(super) fn typed_again(
-    desk: &mut Desk<'_, '_>,
-    address: &Address,
+    desk: &Desk<'_, '_>,
+    username: &str,
     service: Service,
 ) -> Result<Server, Stop> {
     let told = Told {
@@ -302,11 +315,12 @@ pub(super) fn typed_again(
         port: None,
         tls: None,
         username: None,
+        otherwise: username.to_owned(),
     };
-    typed(desk, address, &told)
+    typed(desk, &told)
 }
 
-fn typed(desk: &Desk<'_, '_>, address: &Address, told: &Told<'_>) -> Result<Server, Stop> {
+fn typed(desk: &Desk<'_, '_>, told: &Told<'_>) -> Result<Server, Stop> {
     let asker = &desk.asker;
     let option = |end: &str| format!("{}-{end}", told.option);
     let host = asker.text("Host name", None, &option("host"), host)?;
@@ -320,7 +334,7 @@ fn typed(desk: &Desk<'_, '_>, address: &Address, told: &Told<'_>) -> Result<Serv
         Some(tls) => tls.into(),
         None => kinds[asker.choose("Protection", &items.map(str::to_owned))?],
     };
-    let mut server = by_hand(told, address, host, tls);
+    let mut server = by_hand(told, host, tls);
     let port = server.port.to_string();
     server.port = asker.text("Port", Some(&port), &option("port"), |text| {
         let port = text.parse().ok().filter(|port: &u16| *port > 0);
