@@ -141,6 +141,14 @@ fn give_keys(clients: &mut Vec<Client>, keys: &mut BTreeSet<String>) {
     }
 }
 
+/// `1 mail`, `2 mails`.
+pub(super) fn counted(number: u64, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        number => format!("{number} {noun}s"),
+    }
+}
+
 /// One line for each organisation.
 fn lines(seen: &[Correspondent]) -> Vec<String> {
     let row = |own: &Correspondent| {
@@ -148,11 +156,8 @@ fn lines(seen: &[Correspondent]) -> Vec<String> {
             1 => "1 person".to_owned(),
             people => format!("{people} people"),
         };
-        vec![
-            own.patterns().join(" "),
-            format!("{} mails", own.messages),
-            format!("by {people}"),
-        ]
+        let mails = counted(own.messages.into(), "mail");
+        vec![own.patterns().join(" "), mails, format!("by {people}")]
     };
     columns(&seen.iter().map(row).collect::<Vec<_>>())
 }
@@ -213,9 +218,9 @@ async fn look(
 fn tell(desk: &mut Desk<'_, '_>, found: &Survey, seen: &Correspondents) {
     let all = seen.by_messages();
     desk.say(&format!(
-        "  {} mails of {DAYS} days looked through: {} organisations; left out: {} mails by programs, {} from free-mail addresses, {} by the team itself",
-        found.messages,
-        all.len(),
+        "  {} of {DAYS} days looked through: {}; left out: {} by programs, {} from free-mail addresses, {} by the team itself",
+        counted(found.messages as u64, "mail"),
+        counted(all.len() as u64, "organisation"),
         seen.automatic,
         seen.free_mail,
         seen.own

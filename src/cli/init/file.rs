@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use super::clients::{Client, Clients};
+use super::clients::{Client, Clients, counted};
 use super::hours::{DAYS, Hours};
 use super::login::{INBOX, MailServer, Mailbox, SentChoice};
 use super::servers::Server;
@@ -82,21 +82,24 @@ fn service(plan: &Plan) -> String {
 
 fn team(plan: &Plan) -> String {
     let mut text = format!("[team]\nname = {}\n", quoted(&plan.team.name));
-    let domains = list(&plan.team.domains);
-    text.push_str(&format!(
-        "# Mail from these domains is an answer, never a case (\"*.northwind.example\": all below).\n\
-         domains = {domains}\n"
-    ));
+    text.push_str(
+        "# Mail from these domains is an answer, never a case (\"*.northwind.example\": all below).\n",
+    );
+    text.push_str(&match plan.team.domains.is_empty() {
+        true => "#domains = [\"northwind.example\"]\n".to_owned(),
+        false => format!("domains = {}\n", list(&plan.team.domains)),
+    });
     if is_free_mail(plan.address.domain()) {
         let address = list([&plan.address]);
         text.push_str(&format!(
             "# Colleagues who write from addresses of their own belong here.\naddresses = {address}\n"
         ));
     }
-    let escalate_to = list(&plan.owners.escalate_to);
-    text.push_str(&format!(
-        "# Who hears of broken promises, beside the owners.\nescalate_to = {escalate_to}\n"
-    ));
+    text.push_str("# Who hears of broken promises, beside the owners.\n");
+    text.push_str(&match plan.owners.escalate_to.is_empty() {
+        true => "#escalate_to = [\"lead@northwind.example\"]\n".to_owned(),
+        false => format!("escalate_to = {}\n", list(&plan.owners.escalate_to)),
+    });
     text
 }
 
@@ -229,7 +232,7 @@ fn policy(plan: &Plan) -> String {
 }
 
 fn clients(plan: &Plan) -> String {
-    let mut text = "# One table for each client. `ackd.d/*.toml` beside this file is read, too: one file per client\n# is usual where there are many.\n".to_owned();
+    let mut text = "# One table for each client. `ackd.d/*.toml` beside this file is read, too: one file per client\n# is usual where there are many.\n\n".to_owned();
     let Clients { clients, proposed } = &plan.clients;
     let owners = list(&plan.owners.owners);
     for own in clients {
@@ -238,7 +241,7 @@ fn clients(plan: &Plan) -> String {
     }
     if !proposed.is_empty() {
         text.push_str(
-            "\n# These wrote to the mailbox of late. Whoever is a client: take the # away.\n",
+            "# These wrote to the mailbox of late. Whoever is a client: take the # away.\n",
         );
         for own in proposed {
             for line in client(own, &owners).lines() {
@@ -257,7 +260,7 @@ fn clients(plan: &Plan) -> String {
 
 fn client(own: &Client, owners: &str) -> String {
     let seen = own.messages.map_or_else(String::new, |messages| {
-        format!("# {messages} mails in 90 days.\n")
+        format!("# {} in 90 days.\n", counted(messages.into(), "mail"))
     });
     format!(
         "[clients.{}]\n{seen}name = {}\ndomains = {}\nowners = {owners}\npolicy = \"standard\"\n",

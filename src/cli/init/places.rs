@@ -19,7 +19,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::ask::Stop;
 use super::file::{Passwords, Plan, quoted, render};
 use super::{InitArguments, Secrets, interrupt};
-use crate::settings;
+use crate::settings::{self, Severity};
 
 /// The user and the group of the service.
 const SERVICE: &str = "ackd";
@@ -239,9 +239,11 @@ impl Places {
             unfinished.display().to_string(),
             self.config.display().to_string(),
         );
+        // The passwords are not in their places yet, which is warned of.
         let told = problems
             .iter()
-            .map(|problem| problem.to_string().replace(&from, &to));
+            .filter(|own| own.severity == Severity::Problem);
+        let told = told.map(|own| own.to_string().replace(&from, &to));
         let told: Vec<String> = told.collect();
         Err(Stop::Problem(format!(
             "nothing was written: together with what is in ackd.d and in the environment it would not be valid\n{}",
