@@ -301,7 +301,7 @@ fn answers_that_make_no_sense_are_refused_with_what_to_write() {
         (["--client", "gmail.com"], "belongs to everybody"),
         (["--time-zone", "Europe/Londres"], "no time zone"),
         (["--hours", "werktags 09:00-17:00"], "is no day"),
-        (["--acknowledge-within", "3 days"], "duration"),
+        (["--acknowledge-within", "3 days"], "business time"),
         (["--imap-tls", "ssl"], "starttls"),
     ] {
         let mut command = program(&house.config());

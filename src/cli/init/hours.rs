@@ -50,9 +50,9 @@ impl FromStr for Hours {
 fn days_of(text: &str) -> Result<Vec<usize>, String> {
     let day = |text: &str| {
         let text = text.trim().to_ascii_lowercase();
-        let is_meant = |own: &&str| text.starts_with(*own);
+        let is_meant = |own: &str| text.starts_with(own);
         DAYS.iter()
-            .position(|own| is_meant(&own))
+            .position(|own| is_meant(own))
             .ok_or_else(|| format!("\"{text}\" is no day; write one of {}", DAYS.join(", ")))
     };
     let mut days = Vec::new();

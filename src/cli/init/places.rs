@@ -202,7 +202,7 @@ impl Places {
 
     /// Writes the files beside their places, has the last one checked, and puts them all there.
     fn put(&self, files: &[NewFile]) -> Result<(), Stop> {
-        let prepared = files.iter().try_for_each(|file| prepare(file));
+        let prepared = files.iter().try_for_each(prepare);
         let checked = prepared.and_then(|()| self.check());
         let mut new = Vec::new();
         let put = checked.and_then(|()| {
