@@ -77,10 +77,19 @@ fn next(plan: &Plan, places: &Places, written: &Written) -> String {
         ),
         false => (format!("ackd run{option}"), "start it anew"),
     };
+    // What systemd hands to the service, a command run by hand has to be led to.
+    let secrets = written.secrets.first().and_then(|path| path.parent());
+    let led = match secrets.filter(|_| written.drop_in.is_some()) {
+        Some(folder) => format!("CREDENTIALS_DIRECTORY={} ", folder.display()),
+        None => String::new(),
+    };
     let lines = [
-        (format!("ackd check{option}"), "whether the file is sound"),
         (
-            format!("ackd doctor{option}"),
+            format!("{led}ackd check{option}"),
+            "whether the file is sound",
+        ),
+        (
+            format!("{led}ackd doctor{option}"),
             "tries logins, folders and certificates for real",
         ),
         (start, "begins to watch"),
