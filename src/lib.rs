@@ -79,6 +79,7 @@
 //! | [`imap`] | watching a mailbox; the only room that knows async-imap | domain, clock |
 //! | [`store`] | records on disk; the only room that knows sled | domain |
 //! | [`smtp`] | handing mail over; the only room that knows lettre | domain |
+//! | [`discovery`] | finding a mailbox's servers by its address; the only room that asks DNS and HTTPS servers | domain |
 //! | [`control`] | the local socket: a call becomes one event, the answer is a view | domain |
 //! | [`daemon`] | the engine and the tasks around it; joins the rooms | all of them |
 //! | [`cli`] | one file per command | all of them |
@@ -90,6 +91,7 @@ pub mod cli;
 pub mod clock;
 pub mod control;
 pub mod daemon;
+pub mod discovery;
 pub mod domain;
 pub mod imap;
 pub mod settings;

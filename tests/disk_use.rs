@@ -16,7 +16,8 @@ use ackd::domain::ids::{
 use ackd::domain::outbox::{OutboxRow, Purpose, RowState};
 use ackd::domain::time::Timestamp;
 use ackd::store::{
-    ExportFile, ExportPlace, PrunePlace, Retention, SledStore, StatePlaces, Store, verify_export,
+    ExportFile, ExportPlace, Headway, PrunePlace, Retention, SledStore, StatePlaces, Store,
+    verify_export,
 };
 
 const DAYS: i64 = 365;
@@ -192,7 +193,9 @@ fn export(store: &mut SledStore, path: &Path, now: Timestamp) -> u64 {
     }
     let records = file.finish().expect("finished").records;
     assert_eq!(
-        verify_export(path).expect("whole").findings,
+        verify_export(path, &Headway::default())
+            .expect("whole")
+            .findings,
         Vec::<String>::new()
     );
     records

@@ -54,6 +54,11 @@ fn requests_on_the_control_socket() {
 }
 
 #[test]
+fn what_a_domain_publishes() {
+    replay(&fuzz::discovery::TARGET);
+}
+
+#[test]
 fn records_of_the_store() {
     replay(&fuzz::records::TARGET);
 }

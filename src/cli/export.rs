@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::progress::Progress;
 use super::screen::{DONE, PROBLEM, Screen, UNREACHABLE, printable};
 use crate::control::view::ExportView;
 use crate::control::{Answer, Request, ask};
 use crate::daemon::{KeepingPace, write_export};
 use crate::settings::Settings;
-use crate::store::{StatePlaces, StoreError, open};
+use crate::store::{Headway, StatePlaces, StoreError, open};
 
 /// How long the store may take to open where no daemon runs.
 const OPEN_TIME_MAX: Duration = Duration::from_secs(60);
@@ -116,7 +117,11 @@ async fn offline(
             folder.place_for(screen.now)
         }
     };
-    let written = write_export(&store, &path, KeepingPace::FAST, screen.now).await;
+    let headway = Headway::default();
+    let seen = headway.clone();
+    let progress = Progress::show("Records written:", screen.json, move || seen.seen());
+    let written = write_export(&store, &path, KeepingPace::FAST, screen.now, &headway).await;
+    drop(progress);
     store.close().await?;
     let written = written?;
     if arguments.file.is_none() {

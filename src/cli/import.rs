@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
+use super::progress::Progress;
 use super::screen::{DONE, PROBLEM, Screen, printable};
 use crate::settings::Settings;
-use crate::store::{Imported, StatePlaces};
+use crate::store::{Headway, Imported, StatePlaces};
 
 /// What `ackd import` is told.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
@@ -56,7 +57,12 @@ fn import(
             places.store().display()
         ));
     }
-    let imported = places.import(&arguments.file, screen.now);
+    let headway = Headway::default();
+    let seen = headway.clone();
+    // It is read twice: checked first, and then taken over.
+    let progress = Progress::show("Reading the export", screen.json, move || seen.seen());
+    let imported = places.import(&arguments.file, screen.now, &headway);
+    drop(progress);
     drop(lock);
     imported.map_err(|error| error.to_string())
 }

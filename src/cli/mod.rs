@@ -11,9 +11,11 @@ pub mod doctor;
 pub mod explain;
 pub mod export;
 pub mod import;
+pub mod init;
 pub mod mend;
 pub mod outbox;
 pub mod printout;
+pub mod progress;
 pub mod quarantine;
 pub mod reload;
 pub mod run;
@@ -66,6 +68,8 @@ pub struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Ask for what there is to know, try it out, and write the configuration.
+    Init(Box<init::InitArguments>),
     /// Run the daemon.
     Run,
     /// Validate the configuration.
@@ -105,6 +109,10 @@ pub enum Command {
 pub fn run(arguments: &Arguments) -> u8 {
     let json = arguments.json;
     match &arguments.command {
+        Command::Init(own) => on_the_screen(|out, err| {
+            let mut screen = screen::Screen::new(json, out, err);
+            wait_for(init::run(&arguments.config, own, &mut screen))
+        }),
         Command::Run => run::run(&arguments.config),
         Command::Check => {
             on_the_screen(|out, _| check::run(&arguments.config, &environment(), json, out))

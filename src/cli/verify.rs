@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::progress::Progress;
 use super::screen::{DONE, PROBLEM, Screen, UNREACHABLE, printable};
 use crate::control::view::VerifyView;
 use crate::control::{Answer, Request, ask};
 use crate::domain::book::Book;
 use crate::settings::Settings;
-use crate::store::{StatePlaces, StoreError, verify_copy, verify_export};
+use crate::store::{Headway, StatePlaces, StoreError, verify_copy, verify_export};
 
 /// What `ackd verify` may be told.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
@@ -29,7 +30,12 @@ pub async fn run(
     screen: &mut Screen<'_>,
 ) -> u8 {
     if let Some(file) = &arguments.file {
-        let verified = verify_export(file).map(|summary| VerifyView {
+        let headway = Headway::default();
+        let seen = headway.clone();
+        let progress = Progress::show("Reading the export", screen.json, move || seen.seen());
+        let verified = verify_export(file, &headway);
+        drop(progress);
+        let verified = verified.map(|summary| VerifyView {
             checked: format!(
                 "{} records of {}, written by ackd {}",
                 summary.records, summary.begun_at, summary.written_by
@@ -39,7 +45,7 @@ pub async fn run(
         let mend = "take another export; \"ackd export\" writes a new one";
         return tell(verified.map_err(|error| error.to_string()), mend, screen);
     }
-    match verified(settings, socket).await {
+    match verified(settings, socket, !screen.json).await {
         Ok(view) => tell(Ok(view), MEND, screen),
         Err(Unverified::Refused(words)) => tell(Err(words), MEND, screen),
         Err(Unverified::Misfit) => screen.misfit(),
@@ -67,13 +73,18 @@ pub(super) enum Unverified {
     Misfit,
 }
 
-/// Checks the running daemon's book, or, where no daemon runs, a copy of the store.
-pub(super) async fn verified(settings: &Settings, socket: &Path) -> Result<VerifyView, Unverified> {
+/// Checks the running daemon's book, or, where no daemon runs, a copy of the store; `shows`
+/// whether somebody is shown how far that is.
+pub(super) async fn verified(
+    settings: &Settings,
+    socket: &Path,
+    shows: bool,
+) -> Result<VerifyView, Unverified> {
     match ask(socket, &Request::Verify).await {
         Ok(Answer::Verified(view)) => Ok(view),
         Ok(Answer::Refused(refusal)) => Err(Unverified::Refused(refusal.words)),
         Ok(_) => Err(Unverified::Misfit),
-        Err(unreachable) => match offline(settings).await {
+        Err(unreachable) => match offline(settings, shows).await {
             Ok(view) => Ok(view),
             Err(StoreError::InUse { .. }) => Err(Unverified::Unreachable(unreachable.to_string())),
             Err(error) => Err(Unverified::Refused(error.to_string())),
@@ -81,13 +92,18 @@ pub(super) async fn verified(settings: &Settings, socket: &Path) -> Result<Verif
     }
 }
 
-async fn offline(settings: &Settings) -> Result<VerifyView, StoreError> {
+async fn offline(settings: &Settings, shows: bool) -> Result<VerifyView, StoreError> {
     let places = StatePlaces::of(&settings.service.state_dir);
     let lock = places.lock()?;
     if let Some(reason) = places.lost()? {
         return Err(places.damaged(&reason));
     }
-    let verified = verify_copy(&places).await?;
+    let headway = Headway::default();
+    let seen = headway.clone();
+    let progress = Progress::show("Records checked:", !shows, move || seen.seen());
+    let verified = verify_copy(&places, &headway).await;
+    drop(progress);
+    let verified = verified?;
     drop(lock);
     let Some(verified) = verified else {
         let store = places.store().display().to_string();

@@ -17,8 +17,8 @@ use crate::control::{Answer, Call};
 use crate::domain::time::Timestamp;
 use crate::settings::ServiceSettings;
 use crate::store::{
-    ExportFile, ExportFolder, ExportPlace, FinishedExport, PrunePlace, Retention, StatePlaces,
-    StoreError, StoreHandle,
+    ExportFile, ExportFolder, ExportPlace, FinishedExport, Headway, PrunePlace, Retention,
+    StatePlaces, StoreError, StoreHandle,
 };
 
 /// How often it is looked whether something is to be done.
@@ -72,12 +72,14 @@ pub async fn write_export(
     path: &Path,
     pace: KeepingPace,
     now: Timestamp,
+    headway: &Headway,
 ) -> Result<FinishedExport, StoreError> {
     let mut file = ExportFile::begin(path, now)?;
     let mut place = Some(ExportPlace::Beginning);
     while let Some(next) = place {
         let slice = store.export(next, pace.records).await?;
         file.add(&slice)?;
+        headway.reach(file.records());
         place = slice.next;
         if !pace.pause.is_zero() {
             tokio::time::sleep(pace.pause).await;
@@ -243,7 +245,8 @@ impl Keeping {
         let written = tokio::task::spawn_blocking(move || {
             runtime.block_on(async {
                 folder.create()?;
-                let writing = write_export(&store, &path, pace, now);
+                let nobody_looks = Headway::default();
+                let writing = write_export(&store, &path, pace, now, &nobody_looks);
                 let written = given_up.run_until_cancelled(writing).await;
                 let export = written.ok_or(StoreError::Stopped)??;
                 if let Err(error) = folder.rotate(kept) {

@@ -17,7 +17,7 @@ use tracing::{error, info, warn};
 use super::{start, systemd};
 use crate::clock::{Clock as _, SystemClock};
 use crate::domain::commit::Installation;
-use crate::store::{RebuildNote, StatePlaces, StoreError, verify_store};
+use crate::store::{Headway, RebuildNote, StatePlaces, StoreError, verify_store};
 
 /// How long mending may take. What it waits for has shorter limits of its own.
 const MEND_TIME_MAX: Duration = Duration::from_secs(900);
@@ -129,7 +129,7 @@ pub async fn mend(places: &StatePlaces) -> Result<(), StoreError> {
 async fn look_through(places: &StatePlaces) -> Result<Option<String>, StoreError> {
     let kilobytes = places.store_bytes().div_ceil(1024);
     info!("looking through the whole store ({kilobytes} KiB)");
-    match verify_store(&places.store()).await {
+    match verify_store(&places.store(), &Headway::default()).await {
         Ok(verified) if verified.is_damaged => {
             let found = verified.findings.into_iter().next();
             Ok(Some(found.unwrap_or_default()))

@@ -19,12 +19,17 @@ use crate::domain::facts::{
 };
 use crate::domain::time::Timestamp;
 
-/// The command for the header fields of a set of UIDs, which is made of numbers only.
+/// The command for the header fields of a range of UIDs.
 pub(crate) fn header_command(first: u32, last: Option<u32>) -> String {
-    let fields = FIELDS.join(" ").to_ascii_uppercase();
     let last = last.map_or_else(|| "*".to_owned(), |last| last.to_string());
+    header_command_of(&format!("{first}:{last}"))
+}
+
+/// The command for the header fields of a set of UIDs, which is made of numbers only.
+pub(crate) fn header_command_of(set: &str) -> String {
+    let fields = FIELDS.join(" ").to_ascii_uppercase();
     format!(
-        "UID FETCH {first}:{last} (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS ({fields})]<0.{HEADER_BYTES_MAX}>)"
+        "UID FETCH {set} (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS ({fields})]<0.{HEADER_BYTES_MAX}>)"
     )
 }
 

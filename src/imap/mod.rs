@@ -19,6 +19,7 @@ mod oddities;
 mod pipe;
 mod read;
 mod session;
+mod survey;
 mod tls;
 mod trial;
 mod troubles;
@@ -35,6 +36,7 @@ use crate::domain::time::Timestamp;
 
 pub use connect::{Connector, Open};
 pub use session::Wire;
+pub use survey::{SURVEYED_MAX, Survey, Surveyed, survey};
 pub use tls::{tls_client, tls_of_nobody};
 pub use trial::{Idling, Sent, Trial, Tried, try_out};
 pub use watch::watch;

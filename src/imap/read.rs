@@ -394,7 +394,7 @@ async fn corner_refused(
 }
 
 /// The highest UID in the open folder, zero if it is empty.
-async fn highest_uid(session: &mut Session, exists: u32) -> Result<u32, Failure> {
+pub(super) async fn highest_uid(session: &mut Session, exists: u32) -> Result<u32, Failure> {
     let mut highest = 0;
     if exists > 0 {
         let see = |response: &Response<'_>| {

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::batch::Batch;
 use super::export::{ExportSummary, read_lines};
+use super::headway::Headway;
 use super::keys::{self, KeyKind};
 use super::plain::Plain;
 use super::record::seal;
@@ -32,12 +33,13 @@ impl SledStore {
         export: &Path,
         directory: &Path,
         lost_until: Option<Timestamp>,
+        headway: &Headway,
     ) -> Result<ExportSummary, StoreError> {
         let mut store = Self::open(directory)?;
         let mut batch = Batch::default();
         let mut lost = RebuiltRecord::default();
         let (mut numbers, mut steps) = (Numbers::default(), StepsRecord::default());
-        let summary = read_lines(export, |line| {
+        let summary = read_lines(export, headway, |line| {
             match &line.record {
                 Some(record) => {
                     match record {

@@ -17,6 +17,7 @@ mod compact;
 mod disk;
 mod export;
 mod handle;
+mod headway;
 mod hex;
 mod import;
 mod inspect;
@@ -40,6 +41,7 @@ pub use export::{
     HighestNumbers, verify_export,
 };
 pub use handle::StoreHandle;
+pub use headway::Headway;
 pub use memory::MemoryStore;
 pub use open::open;
 pub use patience::Patience;

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::disk::{damaged, prepare_directory, refused};
 use super::export::{ExportFolder, ExportSummary, trailer_of, verify_export};
+use super::headway::Headway;
 use super::mark::Mark;
 use super::seal::is_sealed;
 use super::sled_store::SledStore;
@@ -278,10 +279,15 @@ impl StatePlaces {
 
     /// Makes a store from an export somebody names, in place of what there is; where the old
     /// one lies then. The export is verified before anything is changed. Blocks.
-    pub fn import(&self, export: &Path, now: Timestamp) -> Result<Imported, StoreError> {
+    pub fn import(
+        &self,
+        export: &Path,
+        now: Timestamp,
+        headway: &Headway,
+    ) -> Result<Imported, StoreError> {
         self.clear_new()?;
-        let summary = verify_export(export)?;
-        SledStore::import(export, &self.new_store(), Some(now))?;
+        let summary = verify_export(export, headway)?;
+        SledStore::import(export, &self.new_store(), Some(now), headway)?;
         self.write_note(&RebuildNote::Importing)?;
         let aside = self.move_aside("replaced", now)?;
         self.put_in_place()?;
@@ -377,6 +383,7 @@ impl StatePlaces {
     ) -> Result<(), StoreError> {
         let new = self.new_store();
         let mark = report.aside.as_deref().and_then(Mark::read);
+        let nobody_looks = Headway::default();
         for export in self.exports().exports()? {
             self.clear_new()?;
             let numbers = trailer_of(&export);
@@ -384,11 +391,11 @@ impl StatePlaces {
                 .zip(numbers)
                 .is_some_and(|(mark, numbers)| mark.is_covered_by(&numbers));
             let lost_until = (!is_complete).then_some(now);
-            if let Err(error) = verify_export(&export) {
+            if let Err(error) = verify_export(&export, &nobody_looks) {
                 report.refused.push(error.to_string());
                 continue;
             }
-            match SledStore::import(&export, &new, lost_until) {
+            match SledStore::import(&export, &new, lost_until, &nobody_looks) {
                 Ok(summary) => {
                     report.export = Some(export);
                     report.export_of = Some(summary.begun_at);

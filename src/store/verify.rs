@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::disk::{damaged, refused};
+use super::headway::Headway;
 use super::inspect::Inspection;
 use super::patience::Patience;
 use super::rebuild::StatePlaces;
@@ -34,14 +35,15 @@ pub struct Verified {
 /// is opened.
 ///
 /// Fails if it can't be opened, hangs or is of a newer version.
-pub async fn verify_store(directory: &Path) -> Result<Verified, StoreError> {
+pub async fn verify_store(directory: &Path, headway: &Headway) -> Result<Verified, StoreError> {
+    let headway = headway.clone();
     let path = directory.to_owned();
     let patience = Patience::with(directory);
     let (found, finding) = tokio::sync::oneshot::channel();
     std::thread::Builder::new()
         .name("verify".into())
         .spawn(move || {
-            let look = std::panic::AssertUnwindSafe(|| look_through(&path));
+            let look = std::panic::AssertUnwindSafe(|| look_through(&path, &headway));
             let looked = std::panic::catch_unwind(look)
                 .unwrap_or_else(|_| Err(damaged(&path, "reading it panicked")));
             let _nobody_waits = found.send(looked);
@@ -62,7 +64,10 @@ pub async fn verify_store(directory: &Path) -> Result<Verified, StoreError> {
 /// copy is removed again. `None` if there is no store.
 ///
 /// Fails if it can't be copied, opened, or is of a newer version.
-pub async fn verify_copy(places: &StatePlaces) -> Result<Option<Verified>, StoreError> {
+pub async fn verify_copy(
+    places: &StatePlaces,
+    headway: &Headway,
+) -> Result<Option<Verified>, StoreError> {
     let store = places.store();
     if !store.exists() {
         return Ok(None);
@@ -72,7 +77,7 @@ pub async fn verify_copy(places: &StatePlaces) -> Result<Option<Verified>, Store
     };
     copy.remove();
     copy_directory(&store, &copy.path).map_err(|error| refused("copy", &store, &error))?;
-    let verified = verify_store(&copy.path).await.map(Some);
+    let verified = verify_store(&copy.path, headway).await.map(Some);
     verified.map_err(|error| match error {
         // What is wrong with the copy is wrong with the store.
         StoreError::Damaged { reason, .. } => damaged(&store, reason),
@@ -112,12 +117,13 @@ fn copy_directory(from: &Path, to: &Path) -> io::Result<()> {
     File::open(to)?.sync_all()
 }
 
-fn look_through(directory: &Path) -> Result<Verified, StoreError> {
+fn look_through(directory: &Path, headway: &Headway) -> Result<Verified, StoreError> {
     let mut store = SledStore::open(directory)?;
     let mut inspection = Inspection::default();
     for entry in store.range((Bound::Unbounded, Bound::Unbounded)) {
         let (key, bytes) = entry?;
         inspection.see(&key, Some(&bytes));
+        headway.reach(inspection.records());
     }
     let (loaded, unread) = match store.load() {
         Ok(loaded) => (Some(loaded), None),

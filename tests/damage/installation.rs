@@ -20,7 +20,7 @@ use ackd::domain::ids::{
 use ackd::domain::outbox::{OutboxRow, Purpose, RowState};
 use ackd::domain::rules::Mode;
 use ackd::domain::time::Timestamp;
-use ackd::store::{SledStore, StatePlaces, Store, open};
+use ackd::store::{Headway, SledStore, StatePlaces, Store, open};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -180,7 +180,8 @@ impl Installation {
             let folder = StatePlaces::of(&self.state_dir()).exports();
             folder.create().expect("created");
             let path = folder.place_for(now);
-            let written = write_export(&store, &path, KeepingPace::FAST, now).await;
+            let written =
+                write_export(&store, &path, KeepingPace::FAST, now, &Headway::default()).await;
             written.expect("written");
             store.close().await.expect("closes");
             path

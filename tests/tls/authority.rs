@@ -60,14 +60,19 @@ pub(crate) struct Chain {
 impl Chain {
     /// `None` where there is no openssl.
     pub(crate) fn made(what: Certificate) -> Option<Self> {
-        if Command::new("openssl").arg("version").output().is_err() {
-            println!("skipped: there is no openssl");
-            return None;
-        }
         let name = match what {
             Certificate::WrongName => "elsewhere.test",
             _ => "localhost",
         };
+        Self::made_for(what, name)
+    }
+
+    /// For a server of this name. `None` where there is no openssl.
+    pub(crate) fn made_for(what: Certificate, name: &str) -> Option<Self> {
+        if Command::new("openssl").arg("version").output().is_err() {
+            println!("skipped: there is no openssl");
+            return None;
+        }
         let trusted = Folder::authority("trusted", name);
         let other = Folder::authority("other", name);
         let (start, end) = match what {

@@ -145,7 +145,7 @@ pub(super) async fn daemon(settings: &Settings, socket: &Path) -> Vec<Finding> {
         )),
     }
     let subject = "store";
-    findings.push(match verify::verified(settings, socket).await {
+    findings.push(match verify::verified(settings, socket, false).await {
         Ok(view) if view.findings.is_empty() => {
             Finding::green(subject, format!("checked {}", view.checked))
         }

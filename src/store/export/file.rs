@@ -103,6 +103,11 @@ impl ExportFile {
         self.write(&slice.lines)
     }
 
+    /// How many records were added by now.
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
     /// Finishes the export: it is on the disk under its own name when this returns.
     pub fn finish(mut self) -> Result<FinishedExport, StoreError> {
         let mut line = String::new();

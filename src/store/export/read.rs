@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::file::{EXPORT_VERSION, Header, Trailer};
 use super::{Entry, HighestNumbers, lines};
 use crate::store::disk::refused;
+use crate::store::headway::Headway;
 use crate::store::inspect::Inspection;
 use crate::store::keys::KeyKind;
 use crate::store::plain::Plain;
@@ -49,9 +50,9 @@ pub(in crate::store) struct Line {
 ///
 /// Fails if the file can't be read or is not as it was written; what does not agree is told in
 /// the summary. Blocks.
-pub fn verify_export(path: &Path) -> Result<ExportSummary, StoreError> {
+pub fn verify_export(path: &Path, headway: &Headway) -> Result<ExportSummary, StoreError> {
     let mut inspection = Inspection::default();
-    let mut summary = read_lines(path, |line| {
+    let mut summary = read_lines(path, headway, |line| {
         let sealed = line.record.as_ref().map(|record| record.seal(&line.key));
         inspection.see(&line.key, sealed.as_deref());
         Ok(())
@@ -64,9 +65,11 @@ pub fn verify_export(path: &Path) -> Result<ExportSummary, StoreError> {
 /// end: what was taken before a failure must not be used.
 pub(in crate::store) fn read_lines(
     path: &Path,
+    headway: &Headway,
     mut take: impl FnMut(Line) -> Result<(), StoreError>,
 ) -> Result<ExportSummary, StoreError> {
     let mut reader = Reader::open(path)?;
+    headway.expect(reader.length());
     let header: Header = match reader.next_line()? {
         Some(line) => reader.parse(&line, "is not the beginning of an export")?,
         None => return Err(reader.wrong("the file is empty")),
@@ -98,6 +101,7 @@ pub(in crate::store) fn read_lines(
         let record = entry.record;
         take(Line { key, record })?;
         records += 1;
+        headway.reach(reader.bytes);
     }
     if reader.next_line()?.is_some() {
         return Err(reader.wrong("it goes on behind its end"));
@@ -146,6 +150,12 @@ impl<'a> Reader<'a> {
             bytes: 0,
             hash: blake3::Hasher::new(),
         })
+    }
+
+    /// How long the file is; zero if that can't be told.
+    fn length(&self) -> u64 {
+        let metadata = self.file.get_ref().metadata();
+        metadata.map_or(0, |metadata| metadata.len())
     }
 
     /// The JSON of the next line; `None` at the end of the file.

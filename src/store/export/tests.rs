@@ -10,7 +10,7 @@ use crate::domain::commit::{Commit, Cursor, FolderId};
 use crate::domain::ids::MailboxName;
 use crate::domain::time::Timestamp;
 use crate::store::sled_store::tests::commit;
-use crate::store::{Store as _, StoreError};
+use crate::store::{Headway, Store as _, StoreError};
 
 fn now() -> Timestamp {
     "2026-11-22T04:00:00Z".parse().expect("a moment")
@@ -46,7 +46,7 @@ fn filled(directory: &Path, groups: &[Vec<Commit>]) -> SledStore {
 /// The lines between header and trailer, each key's last one, in the order of keys.
 fn records(path: &Path) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut records = std::collections::BTreeMap::new();
-    read_lines(path, |line| {
+    read_lines(path, &Headway::default(), |line| {
         match line.record {
             Some(record) => records.insert(line.key.clone(), record.seal(&line.key)),
             None => records.remove(&line.key),
@@ -66,7 +66,7 @@ proptest! {
         let at = |name: &str| place.path().join(name);
         let mut store = filled(&at("store"), &groups);
         export(&mut store, &at("first"), 7, &[]);
-        SledStore::import(&at("first"), &at("other"), None).expect("imports");
+        SledStore::import(&at("first"), &at("other"), None, &Headway::default()).expect("imports");
         let mut other = SledStore::open(&at("other")).expect("opens");
         export(&mut other, &at("second"), 1000, &[]);
         prop_assert_eq!(std::fs::read(at("first")).unwrap(), std::fs::read(at("second")).unwrap());
@@ -117,7 +117,7 @@ fn every_changed_bit_and_every_cut_is_refused() {
     let whole = std::fs::read(&path).expect("readable");
     let refused = |bytes: &[u8], what: String| {
         std::fs::write(&path, bytes).expect("writable");
-        let verified = verify_export(&path);
+        let verified = verify_export(&path, &Headway::default());
         assert!(
             matches!(verified, Err(StoreError::Export { .. })),
             "{what}: {verified:?}"
@@ -135,7 +135,12 @@ fn every_changed_bit_and_every_cut_is_refused() {
     );
     refused(&[whole.as_slice(), &whole].concat(), "twice".into());
     std::fs::write(&path, &whole).expect("writable");
-    assert_eq!(verify_export(&path).expect("whole").records, 1);
+    assert_eq!(
+        verify_export(&path, &Headway::default())
+            .expect("whole")
+            .records,
+        1
+    );
 }
 
 #[test]
@@ -144,7 +149,9 @@ fn a_line_that_is_missing_is_noticed_and_an_error_names_line_and_mend() {
     let whole = std::fs::read_to_string(&path).expect("readable");
     let lines: Vec<&str> = whole.split_inclusive('\n').collect();
     std::fs::write(&path, [lines[0], lines[2]].concat()).expect("writable");
-    let error = verify_export(&path).expect_err("refused").to_string();
+    let error = verify_export(&path, &Headway::default())
+        .expect_err("refused")
+        .to_string();
     insta::assert_snapshot!(
         error.replace(&path.display().to_string(), "FILE"),
         @"the export FILE can't be used: line 2: lines are missing, or stand in another order; take another one, such as an older one from the folder \"exports\" in state_dir"
@@ -162,7 +169,9 @@ fn an_export_of_a_newer_ackd_is_refused_in_words() {
     lines::add(&mut line, &header);
     let rest = whole.split_once('\n').expect("lines").1;
     std::fs::write(&path, line + rest).expect("writable");
-    let error = verify_export(&path).expect_err("refused").to_string();
+    let error = verify_export(&path, &Headway::default())
+        .expect_err("refused")
+        .to_string();
     assert!(error.contains("a newer ackd (9.0.0) wrote it"), "{error}");
 }
 

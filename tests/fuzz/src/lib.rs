@@ -14,6 +14,7 @@
 )]
 
 pub mod control;
+pub mod discovery;
 pub mod facts;
 pub mod ics;
 pub mod imap;
@@ -36,13 +37,14 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [&Target; 6] = [
+pub const TARGETS: [&Target; 7] = [
     &facts::TARGET,
     &imap::TARGET,
     &ics::TARGET,
     &settings::TARGET,
     &control::TARGET,
     &records::TARGET,
+    &discovery::TARGET,
 ];
 
 impl Target {
