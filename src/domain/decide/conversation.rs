@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use super::arrivals::Judged;
 use super::links::is_link;
-use super::{Step, Weight};
+use super::{LogEvent, Step, Weight};
 use crate::domain::address::Address;
 use crate::domain::case::{Answer, Case, CaseEvent, Evidence, Settlement, THREAD_IDS_MAX};
 use crate::domain::commit::{TeamMail, Trace};
@@ -210,7 +210,7 @@ impl Step<'_> {
         let mut case = own.clone();
         if let Err(illegal) = case.join(&gone) {
             let what = format!("left case {left} by itself: {illegal}");
-            self.note(Weight::Trouble, Some(kept), what);
+            self.note(Weight::Trouble, LogEvent::LeftOut, Some(kept), what);
             return one;
         }
         self.move_mail([&own, &gone], &mut case);
@@ -230,7 +230,7 @@ impl Step<'_> {
         self.happen(left, joined);
         let what = format!("case {left} belongs to the same conversation and goes on here");
         self.history(kept, what.as_str());
-        self.note(Weight::Event, Some(kept), what);
+        self.note(Weight::Event, LogEvent::CaseJoined, Some(kept), what);
         kept
     }
 
@@ -375,12 +375,18 @@ impl Step<'_> {
     fn answered(&mut self, id: CaseId, answer: Answer) {
         let was_open = self.case(id).is_some_and(Case::is_open);
         let how = answer.evidence.in_words();
-        let by = answer.by.as_ref().map(|by| format!(" by {}", by.masked()));
+        let by = answer.by.as_ref().map(Address::masked);
         self.happen(id, CaseEvent::TeamAnswered(answer));
         if was_open && self.case(id).is_some_and(|case| !case.is_open()) {
-            let by = by.unwrap_or_default();
-            let weight = self.weight_of_end(id);
-            self.note(weight, Some(id), format!("case answered{by}: {how}"));
+            let (weight, event) = (self.weight_of_end(id), LogEvent::CaseAnswered);
+            match by {
+                Some(by) => {
+                    let who = ("a colleague", by.as_str());
+                    let what = |who: &str| format!("case answered by {who}: {how}");
+                    self.note_of_person(weight, event, Some(id), who, what);
+                }
+                None => self.note(weight, event, Some(id), format!("case answered: {how}")),
+            }
         }
     }
 
