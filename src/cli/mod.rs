@@ -66,7 +66,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the daemon.
-    Run,
+    Run(run::RunArguments),
     /// Validate the configuration.
     Check,
     /// Try everything out for real, and say what to mend.
@@ -102,7 +102,7 @@ pub enum Command {
 pub fn run(arguments: &Arguments) -> u8 {
     let json = arguments.json;
     match &arguments.command {
-        Command::Run => run::run(&arguments.config),
+        Command::Run(own) => run::run(&arguments.config, own),
         Command::Check => {
             on_the_screen(|out, _| check::run(&arguments.config, &environment(), json, out))
         }

@@ -67,9 +67,13 @@ impl Engine {
         }
         if watched.state != state {
             match &state {
-                WatchState::Live => info!(%mailbox, "mailbox live"),
-                WatchState::CatchingUp => debug!(%mailbox, "mailbox catching up"),
-                WatchState::Blind { reason } => warn!(%mailbox, "mailbox blind: {reason}"),
+                WatchState::Live => info!(event = "mailbox_live", %mailbox, "mailbox live"),
+                WatchState::CatchingUp => {
+                    info!(event = "mailbox_catching_up", %mailbox, "mailbox catching up");
+                }
+                WatchState::Blind { reason } => {
+                    warn!(event = "mailbox_blind", %mailbox, "mailbox blind: {reason}")
+                }
             }
         }
         match &state {
@@ -105,7 +109,7 @@ impl Engine {
         let told = &self.book.alarms().told;
         let recovered = &mut self.alarm_memory.recovered;
         if told.contains_key(&Trouble::Blind(mailbox.clone())) && !recovered.contains_key(mailbox) {
-            info!(%mailbox, "mailbox is seen again");
+            debug!(%mailbox, "the alarm is over");
             let how = "is seen again".to_owned();
             recovered.insert(mailbox.clone(), Recovery { at, how, mails });
         }
@@ -145,11 +149,23 @@ impl Engine {
             return Ok(());
         }
         for (trouble, finding) in &changes.found {
-            error!("alarm: {}: {}", in_words(trouble), finding.reason);
+            error!(
+                event = "alarm_raised",
+                mailbox = mailbox_of(trouble),
+                "alarm: {}: {}",
+                in_words(trouble),
+                finding.reason
+            );
             self.alarm_memory.raised.insert(trouble.kind(), now);
         }
         for (trouble, recovery) in &changes.ended {
-            info!("all clear: {}: {}", in_words(trouble), recovery.how);
+            info!(
+                event = "alarm_ended",
+                mailbox = mailbox_of(trouble),
+                "all clear: {}: {}",
+                in_words(trouble),
+                recovery.how
+            );
             if let Trouble::Blind(mailbox) = trouble {
                 self.alarm_memory.recovered.remove(mailbox);
             }
@@ -353,6 +369,14 @@ impl Engine {
             }
         }
         outages
+    }
+}
+
+/// The mailbox a trouble is about, for the log.
+fn mailbox_of(trouble: &Trouble) -> Option<&str> {
+    match trouble {
+        Trouble::Blind(mailbox) => Some(mailbox.as_str()),
+        Trouble::Breaker | Trouble::Holidays(_) => None,
     }
 }
 

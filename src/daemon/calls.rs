@@ -46,6 +46,7 @@ impl Engine {
             Request::Quarantine => Answer::Quarantine(self.quarantine_views().await?),
             Request::Outbox => Answer::Outbox(self.owed_mail_views()),
             Request::Mail { id, word, by } => self.say_of_mail(id, word, &by).await?,
+            Request::Metrics => Answer::Metrics(Box::new(self.reading())),
             Request::Verify => Answer::Verified(self.verify_view()),
             // Taken on the way by the task that writes exports.
             Request::Export => Answer::unavailable("ackd is stopping; try again once it runs"),
@@ -191,7 +192,8 @@ impl Engine {
         .await
     }
 
-    fn status(&self) -> StatusView {
+    /// How many cases are open.
+    pub(super) fn case_counts(&self) -> CaseCounts {
         let mut cases = CaseCounts::default();
         for case in self.book.cases() {
             match case.state {
@@ -200,6 +202,10 @@ impl Engine {
                 CaseState::New | CaseState::Answered { .. } | CaseState::Settled { .. } => {}
             }
         }
+        cases
+    }
+
+    fn status(&self) -> StatusView {
         let mut outbox = OutboxCounts::default();
         for row in self.book.outbox().rows.values() {
             match row.state {
@@ -215,14 +221,14 @@ impl Engine {
             started_at: self.started_at,
             mode: self.settings.rules.mode.as_str().to_owned(),
             mailboxes: self.mailbox_views(),
-            cases,
+            cases: self.case_counts(),
             next_due_at: self.book.next_due(),
             outbox,
             alarms: self.alarms(),
         }
     }
 
-    fn mailbox_views(&self) -> Vec<MailboxView> {
+    pub(super) fn mailbox_views(&self) -> Vec<MailboxView> {
         let unwatched = self.alarm_memory.unwatched.iter();
         let unwatched = unwatched.map(|(name, finding)| MailboxView {
             name: name.to_string(),
@@ -318,12 +324,26 @@ impl Engine {
     pub(super) async fn reload(&mut self, settings: Settings) -> Result<(), StoreError> {
         let (old, new) = (&self.settings.service, &settings.service);
         if old.state_dir != new.state_dir || old.socket != new.socket {
-            warn!("state_dir and socket stay as they are until ackd is restarted");
+            warn!(
+                event = "restart_needed",
+                "state_dir and socket stay as they are until ackd is restarted"
+            );
         }
         if (old.keep, old.export_every, old.exports_kept)
             != (new.keep, new.export_every, new.exports_kept)
         {
-            warn!("exports go on as before, and what is kept, until ackd is restarted");
+            warn!(
+                event = "restart_needed",
+                "exports go on as before, and what is kept, until ackd is restarted"
+            );
+        }
+        if self.settings.metrics != settings.metrics
+            || self.settings.log.format != settings.log.format
+        {
+            warn!(
+                event = "restart_needed",
+                "[metrics] listen and [log] format stay as they are until ackd is restarted"
+            );
         }
         self.reloads += 1;
         let (state_dir, socket) = (old.state_dir.clone(), old.socket.clone());
@@ -336,7 +356,7 @@ impl Engine {
             .collect();
         self.alarm_memory.unwatched.clear();
         for name in gone {
-            info!(mailbox = %name, "mailbox is not watched any more");
+            info!(event = "mailbox_removed", mailbox = %name, "mailbox is not watched any more");
             self.watches.remove(&name);
         }
         self.settings = settings;
@@ -348,7 +368,17 @@ impl Engine {
         self.begin().await?;
         self.check_holidays();
         self.start_watches();
+        let mode = self.settings.rules.mode.as_str();
+        let (clients, mailboxes) = (
+            self.settings.rules.clients.len(),
+            self.settings.mailboxes.len(),
+        );
         info!(
+            event = "configuration_reloaded",
+            mode,
+            mailboxes,
+            clients,
+            open_cases = self.book.len(),
             "configuration reloaded; {} case(s) are open",
             self.book.len()
         );

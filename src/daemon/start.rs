@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -13,21 +13,22 @@ use tracing::{error, info, warn};
 use super::engine::{Engine, EngineParts, Pace};
 use super::holidays::HolidayWatch;
 use super::keeping::Keeping;
+use super::monitoring::Monitoring;
 use super::rebuilding::{self, OpenStore};
 use super::store_trouble::StoreTrouble;
 use super::{EVENTS_MAX, Event, Wires, holidays, systemd};
 use crate::clock::{SharedClock, SystemClock};
-use crate::control::{Call, ControlError, ControlSocket, Request};
+use crate::control::{Call, ControlError, ControlSocket, Pulse, Request};
 use crate::domain::book::Book;
 use crate::domain::ids::InstanceId;
 use crate::settings::{self, BrokenHolidays, Loaded, Settings, Severity};
 use crate::store::{StoreError, StoreHandle};
 
 /// How many calls may wait for the engine.
-const CALLS_MAX: usize = 16;
+pub(super) const CALLS_MAX: usize = 16;
 
 /// How long the engine may be silent before the watchdog counts it as stuck.
-const BEAT_TIME_MAX: Duration = Duration::from_secs(30);
+pub(super) const BEAT_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// How long reading the configuration again may take.
 const RELOAD_TIME_MAX: Duration = Duration::from_secs(30);
@@ -86,6 +87,7 @@ async fn run_until_stopped(
     let clock: SharedClock = Arc::new(SystemClock);
     let stop = CancellationToken::new();
     let state_dir = settings.service.state_dir.clone();
+    let (monitoring, beat) = Monitoring::begin(settings.metrics.listen, &stop);
     let OpenStore {
         store,
         loaded,
@@ -95,12 +97,10 @@ async fn run_until_stopped(
     let holidays = HolidayWatch::new(settings.holiday_files.clone(), holidays::LOOK_EVERY);
     let socket = ControlSocket::offer(&settings.service.socket).await?;
     let (events, incoming) = mpsc::channel(EVENTS_MAX);
-    let (beat, beats) = watch::channel(0);
     let cursors = loaded.cursors.clone();
     let rules = settings.rules.clone();
-    let open_cases = loaded.cases.len();
+    announce(&settings, loaded.cases.len());
     let book = Book::open(loaded, &rules);
-    announce(&settings, open_cases);
     let (keeping, exports) = Keeping::new(store.clone(), &settings.service, clock.clone());
     let engine = Engine::start(EngineParts {
         settings,
@@ -117,29 +117,38 @@ async fn run_until_stopped(
     .await?;
     let keeping = tokio::spawn(keep(keeping, stop.clone()));
     let calls = forward_calls(events.clone(), exports);
+    let watchdog = watchdog(monitoring.pulse.clone(), store.clone(), stop.clone());
+    let watchdog = tokio::spawn(watchdog);
+    let monitored = monitoring.reaches(calls.clone());
     let served = tokio::spawn(socket.serve(calls, stop.clone()));
-    let watchdog = tokio::spawn(watchdog(beats, store.clone(), stop.clone()));
     let signals = tokio::spawn(signals(config, holidays, events, stop.clone()));
     systemd::ready();
 
     let outcome = engine.run().await;
     systemd::stopping();
     stop.cancel();
-    for task in [served, watchdog, signals] {
+    for task in [served, monitored, watchdog, signals] {
         // What does not end in time is left behind; the process ends anyway.
         let _ = tokio::time::timeout(STOP_TIME_MAX, task).await;
     }
     let outcome = conclude(outcome, keeping).await;
-    if let Err(error) = store.close().await {
-        warn!("the store did not close in good order: {error}");
-    }
+    close(&store).await;
     if let Err(error) = &outcome {
         rebuilding::note_suspicion(&state_dir, error);
     }
     drop(lock);
     outcome?;
-    info!("ackd has stopped");
+    info!(event = "stopped", "ackd has stopped");
     Ok(())
+}
+
+async fn close(store: &StoreHandle) {
+    if let Err(error) = store.close().await {
+        warn!(
+            event = "store_not_closed",
+            "the store did not close in good order: {error}"
+        );
+    }
 }
 
 /// The task that keeps things, with the moment at which it was stopped.
@@ -184,6 +193,7 @@ fn announce(settings: &Settings, open_cases: usize) {
     let mode = settings.rules.mode.as_str();
     let (clients, mailboxes) = (settings.rules.clients.len(), settings.mailboxes.len());
     info!(
+        event = "started",
         "ackd {version} starts in mode {mode}: {mailboxes} mailbox(es), {clients} client(s), \
          {open_cases} open case(s)"
     );
@@ -208,7 +218,7 @@ fn forward_calls(events: mpsc::Sender<Event>, exports: mpsc::Sender<Call>) -> mp
 }
 
 /// Tells systemd that we live, as long as the engine makes its rounds and the store answers.
-async fn watchdog(beats: watch::Receiver<u64>, store: StoreHandle, stop: CancellationToken) {
+async fn watchdog(beats: Pulse, store: StoreHandle, stop: CancellationToken) {
     let beat = async || {
         let mut beats = beats.clone();
         beats.mark_unchanged();
@@ -232,24 +242,27 @@ async fn signals(
         signal(SignalKind::hangup()),
     );
     let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) = handlers else {
-        error!("could not listen for signals; stop ackd with SIGKILL, it loses nothing");
+        error!(
+            event = "signals_unheard",
+            "could not listen for signals; stop ackd with SIGKILL, it loses nothing"
+        );
         return;
     };
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             _ = terminate.recv() => {
-                info!("stopping at SIGTERM");
+                info!(event = "stopping", "stopping at SIGTERM");
                 stop.cancel();
             }
             _ = interrupt.recv() => {
-                info!("stopping at SIGINT");
+                info!(event = "stopping", "stopping at SIGINT");
                 stop.cancel();
             }
             _ = hangup.recv() => reload(&config, &mut holidays, &events).await,
             changed = holidays.changed() => {
                 for file in changed {
-                    info!("holiday file {} has changed; reading the configuration again", file.display());
+                    info!(event = "holiday_file_changed", "holiday file {} has changed; reading the configuration again", file.display());
                 }
                 reload(&config, &mut holidays, &events).await;
             }
@@ -277,7 +290,7 @@ async fn reload(config: &Path, holidays: &mut HolidayWatch, events: &mpsc::Sende
     {
         Ok(Ok(loaded)) => {
             for warning in &loaded.warnings {
-                warn!("{warning}");
+                warn!(event = "configuration_warning", "{warning}");
             }
             holidays::keep_copies(loaded.good_holidays, &loaded.settings).await;
             holidays.go_on_with(loaded.settings.holiday_files.clone());
@@ -289,13 +302,19 @@ async fn reload(config: &Path, holidays: &mut HolidayWatch, events: &mpsc::Sende
         Ok(Err(problems)) => {
             for problem in &problems {
                 match problem.severity {
-                    Severity::Problem => error!("{problem}"),
-                    Severity::Warning => warn!("{problem}"),
+                    Severity::Problem => error!(event = "configuration_problem", "{problem}"),
+                    Severity::Warning => warn!(event = "configuration_warning", "{problem}"),
                 }
             }
-            error!("the configuration has problems; ackd keeps running on the old one");
+            error!(
+                event = "configuration_refused",
+                "the configuration has problems; ackd keeps running on the old one"
+            );
         }
-        Err(_) => error!("could not read the configuration; ackd keeps running on the old one"),
+        Err(_) => error!(
+            event = "configuration_refused",
+            "could not read the configuration; ackd keeps running on the old one"
+        ),
     }
     systemd::ready();
 }
