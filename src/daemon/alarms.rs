@@ -27,8 +27,8 @@ const ALARM_EVERY: chrono::Duration = chrono::Duration::minutes(10);
 /// How long the all-clear waits for other mailboxes of the same outage.
 const ALL_CLEAR_GATHERS: chrono::Duration = chrono::Duration::seconds(60);
 
-/// A mailbox that gives no proof of life for this long is noted down, so that a restart does
-/// not begin to count anew.
+/// A mailbox that gives no proof of life for this long after the next one was to come is noted
+/// down, so that a restart does not begin to count anew.
 const OUTAGE_NOTED_AFTER: chrono::Duration = chrono::Duration::seconds(60);
 
 /// After an outage this long, mail waits until the mailbox is caught up, as after a start.
@@ -363,7 +363,11 @@ impl Engine {
         let mut outages = BTreeMap::new();
         for (name, watched) in &self.watches.by_name {
             let since = watched.unproved_since;
-            let lasts = now.signed_duration_since(since) >= OUTAGE_NOTED_AFTER;
+            // Of a mailbox that is well, the last proof is as old as the pause between two looks.
+            let settings = self.settings.mailboxes.get(name);
+            let pause = settings.and_then(|own| chrono::Duration::from_std(own.poll_every).ok());
+            let expected = OUTAGE_NOTED_AFTER + pause.unwrap_or_default();
+            let lasts = now.signed_duration_since(since) >= expected;
             if lasts || (noted.contains_key(name) && watched.last_proof_at.is_none()) {
                 outages.insert(name.clone(), noted.get(name).copied().unwrap_or(since));
             }
