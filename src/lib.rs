@@ -80,7 +80,7 @@
 //! | [`store`] | records on disk; the only room that knows sled | domain |
 //! | [`smtp`] | handing mail over; the only room that knows lettre | domain |
 //! | [`discovery`] | finding a mailbox's servers by its address; the only room that asks DNS and HTTPS servers | domain |
-//! | [`control`] | the local socket: a call becomes one event, the answer is a view | domain |
+//! | [`control`] | the local socket and the port for monitoring: a call becomes one event, the answer is a view | domain |
 //! | [`daemon`] | the engine and the tasks around it; joins the rooms | all of them |
 //! | [`cli`] | one file per command | all of them |
 //! | [`clock`] | the only file that reads the time | domain |

@@ -731,6 +731,33 @@ fn sending_hours_that_delay_an_acknowledgement_are_warned_of() {
 }
 
 #[test]
+fn a_port_for_monitoring_is_an_address_of_this_machine() {
+    let listen = |text: &str| {
+        let folder = Folder::with(&[("ackd.toml", &format!("{GOOD}[metrics]\nlisten = {text}\n"))]);
+        match folder.load(&[]) {
+            Ok(loaded) => (
+                loaded.settings.metrics.listen,
+                folder.lines(&loaded.warnings),
+            ),
+            Err(problems) => (None, problems),
+        }
+    };
+    for good in ["127.0.0.1:9464", "[::1]:9464"] {
+        let (address, said) = listen(&format!("\"{good}\""));
+        assert_eq!((address, said.as_str()), (good.parse().ok(), ""));
+    }
+    let (address, said) = listen("\"0.0.0.0:9464\"");
+    assert_eq!(address, "0.0.0.0:9464".parse().ok());
+    assert!(said.contains("can be reached by other machines"), "{said}");
+    for wrong in ["\"localhost:9464\"", "\"9464\"", "9464", "\"127.0.0.1:0\""] {
+        let (address, said) = listen(wrong);
+        assert_eq!(address, None, "{wrong}");
+        assert!(said.contains("metrics.listen: "), "{said}");
+        assert!(said.contains("127.0.0.1:9464"), "{said}");
+    }
+}
+
+#[test]
 fn the_problems_of_the_environment_name_the_variable() {
     let folder = Folder::with(&[("ackd.toml", GOOD)]);
     let environment = [

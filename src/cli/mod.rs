@@ -71,7 +71,7 @@ pub enum Command {
     /// Ask for what there is to know, try it out, and write the configuration.
     Init(Box<init::InitArguments>),
     /// Run the daemon.
-    Run,
+    Run(run::RunArguments),
     /// Validate the configuration.
     Check,
     /// Try everything out for real, and say what to mend.
@@ -113,7 +113,7 @@ pub fn run(arguments: &Arguments) -> u8 {
             let mut screen = screen::Screen::new(json, out, err);
             wait_for(init::run(&arguments.config, own, &mut screen))
         }),
-        Command::Run => run::run(&arguments.config),
+        Command::Run(own) => run::run(&arguments.config, own),
         Command::Check => {
             on_the_screen(|out, _| check::run(&arguments.config, &environment(), json, out))
         }

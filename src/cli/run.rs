@@ -3,15 +3,30 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::settings::{BrokenHolidays, Problem, Severity};
+use clap::Args;
+
+use crate::settings::{BrokenHolidays, LogFormat, Problem, Severity};
 use crate::{daemon, settings};
 
 /// How long what still runs at the end may take.
 const TASKS_TIME_MAX: Duration = Duration::from_millis(200);
 
+/// What `ackd run` is told.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct RunArguments {
+    /// How a line of the log looks; beats "format" in [log]
+    #[arg(long, value_name = "FORMAT", value_parser = log_format)]
+    pub log: Option<LogFormat>,
+}
+
+/// Reads how a line of the log is to look.
+pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
+    LogFormat::parse(text).ok_or_else(|| "write text or json".to_owned())
+}
+
 /// Runs the daemon until it is stopped; the exit code. Problems of the configuration are all
 /// listed on standard error, and nothing is started.
-pub fn run(config: &Path) -> u8 {
+pub fn run(config: &Path, arguments: &RunArguments) -> u8 {
     let environment: Vec<(String, String)> = std::env::vars().collect();
     let loaded = match settings::load_with(config, &environment, BrokenHolidays::Replaced) {
         Ok(loaded) => loaded,
@@ -21,9 +36,9 @@ pub fn run(config: &Path) -> u8 {
     if !demands.is_empty() {
         return refuse(&demands);
     }
-    daemon::logging::start();
+    daemon::logging::start(arguments.log.unwrap_or(loaded.settings.log.format));
     for warning in &loaded.warnings {
-        tracing::warn!("{warning}");
+        tracing::warn!(event = "configuration_warning", "{warning}");
     }
     // Two workers: one for the engine, one for the mailboxes; more only cost memory.
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -44,7 +59,7 @@ pub fn run(config: &Path) -> u8 {
     match ended {
         Ok(()) => 0,
         Err(error) => {
-            tracing::error!("ackd stops: {error}");
+            tracing::error!(event = "stopped_by_failure", "ackd stops: {error}");
             1
         }
     }

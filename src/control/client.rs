@@ -121,6 +121,10 @@ async fn read_answer(
         Request::Case { .. } => Answer::Case(read(socket, &body)?),
         Request::Quarantine => Answer::Quarantine(read(socket, &body)?),
         Request::Outbox => Answer::Outbox(read(socket, &body)?),
+        Request::Metrics => {
+            let text = String::from_utf8(body.to_vec());
+            Answer::Exposition(text.map_err(|error| odd(socket, error.to_string()))?)
+        }
         Request::Verify => Answer::Verified(read(socket, &body)?),
         Request::Export => Answer::Exported(read(socket, &body)?),
         Request::Reload { .. } => Answer::Reloaded(read(socket, &body)?),

@@ -17,9 +17,12 @@
 //! Its routes are [`ROUTES`]; `docs/api.md` describes each, and a test sees to it that it does.
 //! Who may connect is the file's permissions: the owner and the group, nobody else.
 
+mod callers;
 mod client;
 mod filter;
 mod limits;
+pub mod metrics;
+mod monitor;
 mod query;
 mod route;
 mod server;
@@ -33,10 +36,12 @@ pub use limits::{
     OUTBOX_LISTED_MAX, QUARANTINE_LISTED_MAX, REQUEST_BODY_BYTES_MAX, REQUEST_FIELDS_MAX,
     REQUEST_HEAD_BYTES_MAX, REQUEST_TIME_MAX,
 };
+pub use monitor::{MonitorListener, PROBES, Pulse, answer_probe};
 pub use route::ROUTES;
 pub use server::{ControlSocket, answer_caller, serve};
 pub use snooze::{SnoozeTime, SnoozeTimeError};
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use tokio::sync::oneshot;
@@ -44,6 +49,7 @@ use tokio::sync::oneshot;
 use crate::domain::address::Address;
 use crate::domain::case::Settlement;
 use crate::domain::ids::{CaseId, OutboxId};
+use metrics::Reading;
 use view::{
     CaseDetail, CaseView, Done, ExportView, OwedMailView, QuarantinedView, ReloadView, StatusView,
     VerifyView,
@@ -70,6 +76,8 @@ pub enum Request {
     /// The mail we owe and have not sent, what waits for a person first, at most
     /// [`OUTBOX_LISTED_MAX`].
     Outbox,
+    /// What the daemon counts and shows of itself to monitoring systems.
+    Metrics,
     /// Whether what the daemon has in memory agrees with itself.
     Verify,
     /// Write an export now.
@@ -177,6 +185,10 @@ pub enum Answer {
     Quarantine(Vec<QuarantinedView>),
     /// To [`Request::Outbox`].
     Outbox(Vec<OwedMailView>),
+    /// To [`Request::Metrics`], as the engine gives it.
+    Metrics(Box<Reading>),
+    /// To [`Request::Metrics`], as a caller gets it: the page Prometheus reads.
+    Exposition(String),
     /// To [`Request::Verify`].
     Verified(VerifyView),
     /// To [`Request::Export`].
@@ -251,6 +263,14 @@ pub enum ControlError {
     Offer {
         /// The socket.
         socket: PathBuf,
+        /// What went wrong, and what to do.
+        reason: String,
+    },
+    /// The operating system refused to listen for monitoring.
+    #[error("could not listen on {address} for [metrics]: {reason}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
         /// What went wrong, and what to do.
         reason: String,
     },

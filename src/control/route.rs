@@ -10,7 +10,7 @@ use crate::domain::case::Settlement;
 use crate::domain::ids::{CaseId, OutboxId};
 
 /// Every route there is, as `docs/api.md` names it: method and path, `ID` for a number.
-pub const ROUTES: [&str; 20] = [
+pub const ROUTES: [&str; 21] = [
     "GET /v1/status",
     "GET /v1/cases",
     "GET /v1/cases/ID",
@@ -28,6 +28,7 @@ pub const ROUTES: [&str; 20] = [
     "POST /v1/outbox/ID/release",
     "POST /v1/outbox/ID/drop",
     "GET /v1/quarantine",
+    "GET /v1/metrics",
     "GET /v1/check",
     "POST /v1/export",
     "POST /v1/reload",
@@ -78,6 +79,7 @@ pub(super) fn write(request: &Request) -> Written {
         Request::Case { id } => get(format!("/v1/cases/{id}")),
         Request::Quarantine => get("/v1/quarantine".into()),
         Request::Outbox => get("/v1/outbox".into()),
+        Request::Metrics => get("/v1/metrics".into()),
         Request::Verify => get("/v1/check".into()),
         Request::Export => Written {
             method: Method::POST,
@@ -172,6 +174,7 @@ pub(super) fn read(
         ["v1", "quarantine"] => only(method, Method::GET).map(|()| Request::Quarantine),
         ["v1", "outbox"] => only(method, Method::GET).map(|()| Request::Outbox),
         ["v1", "outbox", id, word] => read_mail_word(method, id, word, body, caller),
+        ["v1", "metrics"] => only(method, Method::GET).map(|()| Request::Metrics),
         ["v1", "check"] => only(method, Method::GET).map(|()| Request::Verify),
         ["v1", "export"] => only(method, Method::POST).map(|()| Request::Export),
         ["v1", "reload"] => read_reload(method, body, caller),

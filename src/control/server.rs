@@ -1,35 +1,24 @@
-//! The daemon's side of the socket.
-//!
-//! A caller can be slow, broken or hostile: what it does ends its own connection and nothing
-//! else. Every wait has a limit ([`super::limits`]), and no more than a fixed number of
-//! connections is held at once.
+//! The daemon's side of the socket: its file, and what callers are answered.
 
-use std::convert::Infallible;
 use std::io::ErrorKind;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
-use hyper::service::service_fn;
+use hyper::header::{ALLOW, HeaderValue};
 use hyper::{Method, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Semaphore, mpsc, oneshot};
-use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::limits::{
-    ACCEPT_PAUSE, ANSWER_TIME_MAX, CONNECTION_TIME_MAX, CONNECTIONS_MAX, REQUEST_BODY_BYTES_MAX,
-    REQUEST_FIELDS_MAX, REQUEST_HEAD_BYTES_MAX, REQUEST_TIME_MAX, SOCKET_PATH_BYTES_MAX,
-    STOP_TIME_MAX,
-};
-use super::{Answer, Call, ControlError, Refusal, route};
+use super::callers::{self, Entrance, call_engine, converse, json, page, read_body};
+use super::limits::SOCKET_PATH_BYTES_MAX;
+use super::metrics::exposition;
+use super::{Answer, Call, ControlError, route};
 
 /// Offers the socket until `stop` is cancelled: [`ControlSocket::offer`] and then
 /// [`ControlSocket::serve`].
@@ -49,7 +38,8 @@ pub async fn serve(
 #[derive(Debug)]
 pub struct ControlSocket {
     listener: UnixListener,
-    file: SocketFile,
+    /// Dropped with the listener.
+    _file: SocketFile,
 }
 
 impl ControlSocket {
@@ -72,38 +62,28 @@ impl ControlSocket {
         std::fs::set_permissions(socket, PermissionsExt::from_mode(OWNER_AND_GROUP))
             .map_err(|error| refused(socket, &error))?;
         let file = SocketFile::at(socket).map_err(|error| refused(socket, &error))?;
-        Ok(Self { listener, file })
+        Ok(Self {
+            listener,
+            _file: file,
+        })
     }
 
     /// Answers callers until `stop` is cancelled, then gives those that are being answered
     /// a moment to finish.
     pub async fn serve(self, calls: mpsc::Sender<Call>, stop: CancellationToken) {
-        let Self { listener, file } = self;
-        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-        let mut connections = JoinSet::new();
-        loop {
-            while connections.try_join_next().is_some() {}
-            let arrived = tokio::select! {
-                biased;
-                () = stop.cancelled() => break,
-                arrived = next_caller(&listener, &places) => arrived,
-            };
-            let Some((stream, place)) = arrived else {
-                break;
-            };
-            let calls = calls.clone();
-            connections.spawn(async move {
-                serve_connection(stream, calls).await;
-                drop(place);
-            });
-        }
-        // Whoever connects from now on is told at once that nobody is there.
-        drop(listener);
-        drop(file);
-        let finish = async { while connections.join_next().await.is_some() {} };
-        if timeout(STOP_TIME_MAX, finish).await.is_err() {
-            connections.shutdown().await;
-        }
+        let answer = |stream| serve_connection(stream, calls.clone());
+        callers::serve(self, stop, answer).await;
+    }
+}
+
+impl Entrance for ControlSocket {
+    type Stream = UnixStream;
+
+    const NAME: &'static str = "the control socket";
+
+    async fn next(&self) -> std::io::Result<UnixStream> {
+        let arrived = self.listener.accept().await;
+        arrived.map(|(stream, _)| stream)
     }
 }
 
@@ -182,24 +162,6 @@ fn could_not_offer(socket: &Path, reason: String) -> ControlError {
     }
 }
 
-/// Waits for a free place first and for a caller then, so that callers beyond the limit wait
-/// in the operating system's queue. `None` if there will be no more places.
-async fn next_caller(
-    listener: &UnixListener,
-    places: &Arc<Semaphore>,
-) -> Option<(UnixStream, tokio::sync::OwnedSemaphorePermit)> {
-    let place = Arc::clone(places).acquire_owned().await.ok()?;
-    loop {
-        match listener.accept().await {
-            Ok((stream, _)) => return Some((stream, place)),
-            Err(error) => {
-                tracing::warn!(%error, "could not take a connection on the control socket");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            }
-        }
-    }
-}
-
 async fn serve_connection(stream: UnixStream, calls: mpsc::Sender<Call>) {
     let caller: Arc<str> = match stream.peer_cred() {
         Ok(peer) => format!("user {}", peer.uid()).into(),
@@ -214,23 +176,7 @@ pub async fn answer_caller<S>(stream: S, caller: Arc<str>, calls: mpsc::Sender<C
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
-    let service = service_fn(move |request| {
-        let calls = calls.clone();
-        let caller = Arc::clone(&caller);
-        async move { Ok::<_, Infallible>(respond(request, &calls, &caller).await) }
-    });
-    let connection = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(REQUEST_TIME_MAX)
-        .max_buf_size(REQUEST_HEAD_BYTES_MAX)
-        .max_headers(REQUEST_FIELDS_MAX)
-        .keep_alive(false)
-        .serve_connection(TokioIo::new(stream), service);
-    match timeout(CONNECTION_TIME_MAX, connection).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::debug!(%error, "a caller on the control socket was cut off"),
-        Err(_) => tracing::debug!("a caller on the control socket took too long"),
-    }
+    converse(stream, |request| respond(request, &calls, &caller)).await;
 }
 
 async fn respond(
@@ -249,40 +195,6 @@ async fn respond(
     write_answer(&answer, &head.method)
 }
 
-async fn read_body(body: Incoming) -> Result<Bytes, Refusal> {
-    let refuse = |status, words: String| Err(Refusal { status, words });
-    let collect = Limited::new(body, REQUEST_BODY_BYTES_MAX).collect();
-    match timeout(REQUEST_TIME_MAX, collect).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => refuse(
-            413,
-            format!("a body can be at most {REQUEST_BODY_BYTES_MAX} bytes"),
-        ),
-        Ok(Err(error)) => refuse(400, format!("could not read the body: {error}")),
-        Err(_) => refuse(408, "the body did not arrive in time".into()),
-    }
-}
-
-/// Hands a request to the engine and waits for its word.
-async fn call_engine(request: super::Request, calls: &mpsc::Sender<Call>) -> Answer {
-    let (answer, answered) = oneshot::channel();
-    let ask = async {
-        calls.send(Call { request, answer }).await.ok()?;
-        answered.await.ok()
-    };
-    match timeout(ANSWER_TIME_MAX, ask).await {
-        Ok(Some(answer)) => answer,
-        Ok(None) => Answer::unavailable("ackd is stopping; try again once it runs"),
-        Err(_) => Answer::Refused(Refusal {
-            status: 504,
-            words: format!(
-                "ackd did not answer within {} seconds; its log says what it is doing",
-                ANSWER_TIME_MAX.as_secs()
-            ),
-        }),
-    }
-}
-
 fn write_answer(answer: &Answer, method: &Method) -> Response<Full<Bytes>> {
     match answer {
         Answer::Status(view) => json(StatusCode::OK, view),
@@ -293,6 +205,8 @@ fn write_answer(answer: &Answer, method: &Method) -> Response<Full<Bytes>> {
         Answer::Verified(view) => json(StatusCode::OK, view),
         Answer::Exported(view) => json(StatusCode::OK, view),
         Answer::Reloaded(view) => json(StatusCode::OK, view),
+        Answer::Metrics(reading) => page(exposition(reading)),
+        Answer::Exposition(text) => page(text.clone()),
         Answer::Done(done) => json(StatusCode::OK, done),
         Answer::Refused(refusal) => {
             let status = StatusCode::from_u16(refusal.status)
@@ -321,22 +235,4 @@ fn write_answer(answer: &Answer, method: &Method) -> Response<Full<Bytes>> {
 #[derive(Debug, Serialize, serde::Deserialize)]
 pub(super) struct RefusalBody<'a> {
     pub(super) error: std::borrow::Cow<'a, str>,
-}
-
-fn json(status: StatusCode, view: &impl Serialize) -> Response<Full<Bytes>> {
-    let (status, body) = match serde_json::to_vec(view) {
-        Ok(body) => (status, body),
-        Err(error) => {
-            tracing::error!(%error, "could not write an answer as JSON");
-            let body = br#"{"error":"could not write the answer"}"#.to_vec();
-            (StatusCode::INTERNAL_SERVER_ERROR, body)
-        }
-    };
-    let mut response = Response::new(Full::new(Bytes::from(body)));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    let json = HeaderValue::from_static("application/json");
-    headers.insert(CONTENT_TYPE, json);
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }

@@ -86,6 +86,15 @@ pub enum MailboxState {
 }
 
 impl MailboxState {
+    /// The word of JSON and of metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::CatchingUp => "catching_up",
+            Self::Blind => "blind",
+        }
+    }
+
     /// In words, for listings.
     pub const fn in_words(self) -> &'static str {
         match self {

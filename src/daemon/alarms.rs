@@ -27,8 +27,8 @@ const ALARM_EVERY: chrono::Duration = chrono::Duration::minutes(10);
 /// How long the all-clear waits for other mailboxes of the same outage.
 const ALL_CLEAR_GATHERS: chrono::Duration = chrono::Duration::seconds(60);
 
-/// A mailbox that gives no proof of life for this long is noted down, so that a restart does
-/// not begin to count anew.
+/// A mailbox that gives no proof of life for this long after the next one was to come is noted
+/// down, so that a restart does not begin to count anew.
 const OUTAGE_NOTED_AFTER: chrono::Duration = chrono::Duration::seconds(60);
 
 /// After an outage this long, mail waits until the mailbox is caught up, as after a start.
@@ -73,9 +73,13 @@ impl Engine {
         }
         if watched.state != state {
             match &state {
-                WatchState::Live => info!(%mailbox, "mailbox live"),
-                WatchState::CatchingUp => debug!(%mailbox, "mailbox catching up"),
-                WatchState::Blind { reason } => warn!(%mailbox, "mailbox blind: {reason}"),
+                WatchState::Live => info!(event = "mailbox_live", %mailbox, "mailbox live"),
+                WatchState::CatchingUp => {
+                    info!(event = "mailbox_catching_up", %mailbox, "mailbox catching up");
+                }
+                WatchState::Blind { reason } => {
+                    warn!(event = "mailbox_blind", %mailbox, "mailbox blind: {reason}")
+                }
             }
         }
         match &state {
@@ -111,7 +115,7 @@ impl Engine {
         let told = &self.book.alarms().told;
         let recovered = &mut self.alarm_memory.recovered;
         if told.contains_key(&Trouble::Blind(mailbox.clone())) && !recovered.contains_key(mailbox) {
-            info!(%mailbox, "mailbox is seen again");
+            debug!(%mailbox, "the alarm is over");
             let how = "is seen again".to_owned();
             recovered.insert(mailbox.clone(), Recovery { at, how, mails });
         }
@@ -151,11 +155,23 @@ impl Engine {
             return Ok(());
         }
         for (trouble, finding) in &changes.found {
-            error!("alarm: {}: {}", in_words(trouble), finding.reason);
+            error!(
+                event = "alarm_raised",
+                mailbox = mailbox_of(trouble),
+                "alarm: {}: {}",
+                in_words(trouble),
+                finding.reason
+            );
             self.alarm_memory.raised.insert(trouble.kind(), now);
         }
         for (trouble, recovery) in &changes.ended {
-            info!("all clear: {}: {}", in_words(trouble), recovery.how);
+            info!(
+                event = "alarm_ended",
+                mailbox = mailbox_of(trouble),
+                "all clear: {}: {}",
+                in_words(trouble),
+                recovery.how
+            );
             if let Trouble::Blind(mailbox) = trouble {
                 self.alarm_memory.recovered.remove(mailbox);
             }
@@ -367,12 +383,24 @@ impl Engine {
         let mut outages = BTreeMap::new();
         for (name, watched) in &self.watches.by_name {
             let since = watched.unproved_since;
-            let lasts = now.signed_duration_since(since) >= OUTAGE_NOTED_AFTER;
+            // Of a mailbox that is well, the last proof is as old as the pause between two looks.
+            let settings = self.settings.mailboxes.get(name);
+            let pause = settings.and_then(|own| chrono::Duration::from_std(own.poll_every).ok());
+            let expected = OUTAGE_NOTED_AFTER + pause.unwrap_or_default();
+            let lasts = now.signed_duration_since(since) >= expected;
             if lasts || (noted.contains_key(name) && watched.last_proof_at.is_none()) {
                 outages.insert(name.clone(), noted.get(name).copied().unwrap_or(since));
             }
         }
         outages
+    }
+}
+
+/// The mailbox a trouble is about, for the log.
+fn mailbox_of(trouble: &Trouble) -> Option<&str> {
+    match trouble {
+        Trouble::Blind(mailbox) => Some(mailbox.as_str()),
+        Trouble::Breaker | Trouble::Holidays(_) | Trouble::Configuration => None,
     }
 }
 

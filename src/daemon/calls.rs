@@ -43,6 +43,7 @@ impl Engine {
             Request::Quarantine => Answer::Quarantine(self.quarantine_views().await?),
             Request::Outbox => Answer::Outbox(self.owed_mail_views()),
             Request::Mail { id, word, by } => self.say_of_mail(id, word, &by).await?,
+            Request::Metrics => Answer::Metrics(Box::new(self.reading())),
             Request::Verify => Answer::Verified(self.verify_view()),
             // Taken on the way by the tasks that write exports and read the configuration.
             Request::Export | Request::Reload { .. } => {
@@ -190,7 +191,8 @@ impl Engine {
         .await
     }
 
-    fn status(&self) -> StatusView {
+    /// How many cases are open.
+    pub(super) fn case_counts(&self) -> CaseCounts {
         let mut cases = CaseCounts::default();
         for case in self.book.cases() {
             match case.state {
@@ -199,6 +201,10 @@ impl Engine {
                 CaseState::New | CaseState::Answered { .. } | CaseState::Settled { .. } => {}
             }
         }
+        cases
+    }
+
+    fn status(&self) -> StatusView {
         let mut outbox = OutboxCounts::default();
         for row in self.book.outbox().rows.values() {
             match row.state {
@@ -214,14 +220,14 @@ impl Engine {
             started_at: self.started_at,
             mode: self.settings.rules.mode.as_str().to_owned(),
             mailboxes: self.mailbox_views(),
-            cases,
+            cases: self.case_counts(),
             next_due_at: self.book.next_due(),
             outbox,
             alarms: self.alarms(),
         }
     }
 
-    fn mailbox_views(&self) -> Vec<MailboxView> {
+    pub(super) fn mailbox_views(&self) -> Vec<MailboxView> {
         let unwatched = self.alarm_memory.unwatched.iter();
         let unwatched = unwatched.map(|(name, finding)| MailboxView {
             name: name.to_string(),

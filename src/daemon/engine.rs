@@ -9,21 +9,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, error, info, warn};
+use tracing::{error, info};
 
 use super::alarms::AlarmMemory;
 use super::looks::Looks;
+use super::notes::Told;
 use super::watches::Watches;
 use super::{Event, Wires, store_trouble, translate};
 use crate::clock::SharedClock;
+use crate::control::metrics::Tally;
 use crate::domain::alarm::Finding;
 use crate::domain::book::Book;
 use crate::domain::commit::{Installation, Known, Questions};
-use crate::domain::decide::{self, Beginning, Decisions, Identity, Weight};
+use crate::domain::decide::{self, Beginning, Decisions, Identity};
 use crate::domain::draft::Templates;
 use crate::domain::facts::Location;
-use crate::domain::ids::{MailboxName, OutboxId};
+use crate::domain::ids::{CaseId, MailboxName, OutboxId};
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::settings::Settings;
@@ -83,8 +86,8 @@ pub struct EngineParts {
     pub pace: Pace,
     /// How the mail servers are reached.
     pub wires: Wires,
-    /// Beats once for each round of the engine, for the watchdog.
-    pub beat: watch::Sender<u64>,
+    /// Tells when the engine last made a round, for the watchdog.
+    pub beat: watch::Sender<Option<Instant>>,
     /// Stops everything.
     pub stop: CancellationToken,
 }
@@ -106,7 +109,7 @@ pub struct Engine {
     pub(super) in_flight: BTreeSet<OutboxId>,
     pub(super) wires: Wires,
     pub(super) events: mpsc::Sender<Event>,
-    incoming: mpsc::Receiver<Event>,
+    pub(super) incoming: mpsc::Receiver<Event>,
     pace: Pace,
     /// Since when we have been catching up: the start, or the end of a suspension.
     pub(super) catching_up_since: Timestamp,
@@ -115,7 +118,11 @@ pub struct Engine {
     pub(super) may_send: bool,
     flags_named_at: Option<Timestamp>,
     pub(super) flags_dirty: bool,
-    beat: watch::Sender<u64>,
+    /// What has happened since the start, for monitoring.
+    pub(super) tally: Tally,
+    /// How many messages are set aside, as of the last time the store was asked.
+    pub(super) quarantined: u64,
+    beat: watch::Sender<Option<Instant>>,
     stop: CancellationToken,
 }
 
@@ -155,6 +162,8 @@ impl Engine {
             may_send: false,
             flags_named_at: None,
             flags_dirty: true,
+            tally: Tally::default(),
+            quarantined: 0,
             beat: parts.beat,
             stop: parts.stop,
         };
@@ -170,13 +179,17 @@ impl Engine {
     /// Runs until it is stopped. Fails only if the store does: then nothing more may be sent.
     pub async fn run(mut self) -> Result<(), StoreError> {
         loop {
-            self.beat.send_modify(|beats| *beats += 1);
+            self.beat.send_replace(Some(Instant::now()));
             let pause = self.pause();
             tokio::select! {
                 biased;
                 () = self.stop.cancelled() => break,
                 event = self.incoming.recv() => match event {
-                    Some(event) => self.handle(event).await?,
+                    Some(event) => {
+                        let begun = Instant::now();
+                        self.handle(event).await?;
+                        self.tally.dealt_with(begun.elapsed());
+                    }
                     None => break,
                 },
                 () = tokio::time::sleep(pause) => {}
@@ -222,7 +235,7 @@ impl Engine {
                     self.watches.start(account, mailbox, outage);
                 }
                 Err(reason) => {
-                    error!(mailbox = %mailbox.name, "mailbox not watched: {reason}");
+                    error!(event = "mailbox_not_watched", mailbox = %mailbox.name, "mailbox not watched: {reason}");
                     let since = self.clock.now();
                     let unwatched = self.alarm_memory.unwatched.entry(mailbox.name);
                     unwatched.or_insert(Finding { since, reason });
@@ -286,7 +299,10 @@ impl Engine {
                 return Ok(());
             }
             self.may_send = true;
-            info!("all reachable mailboxes are caught up; reminders may go out");
+            info!(
+                event = "caught_up",
+                "all reachable mailboxes are caught up; reminders may go out"
+            );
         }
         self.settle_doubts(now).await?;
         self.look_where_needed(now);
@@ -295,12 +311,14 @@ impl Engine {
         }
         let installation = self.book.installation();
         let is_list_owed = installation.is_some_and(decide::is_list_owed);
-        if is_list_owed || self.book.due_by(now).next().is_some() {
+        let due: Vec<(Timestamp, CaseId)> = self.book.due_by(now).collect();
+        if is_list_owed || !due.is_empty() {
             let rules = self.settings.rules.clone();
             let identity = self.identity();
             let sight = self.looks.sight();
             let decisions = decide::due(&self.book, &rules, &identity, sight, now);
             self.carry_out(decisions).await?;
+            self.count_acted(&due, now);
         }
         self.dispatch(now).await
     }
@@ -314,6 +332,7 @@ impl Engine {
             return Ok(());
         }
         info!(
+            event = "clock_jumped",
             "{} s have passed at once; looking at all mailboxes anew",
             passed.num_seconds()
         );
@@ -351,7 +370,8 @@ impl Engine {
         }
         let rules = self.settings.rules.clone();
         let decisions = decide::housekeeping(&self.book, &rules, now);
-        self.carry_out(decisions).await
+        self.carry_out(decisions).await?;
+        self.count_quarantined().await
     }
 
     /// One commit, on disk; then the book; then the log.
@@ -361,27 +381,27 @@ impl Engine {
             notes,
             deferred,
         } = decisions;
+        let told = Told::of(&commit, &notes);
         if !commit.is_empty() {
             self.flags_dirty |= !commit.cases.is_empty();
+            self.quarantined += commit.quarantine.len() as u64;
+            let begun = Instant::now();
             let written = self.store.commit(commit).await.inspect_err(|error| {
-                error!("could not write to the store, so nothing more is sent: {error}");
+                error!(
+                    event = "store_failed",
+                    "could not write to the store, so nothing more is sent: {error}"
+                );
             })?;
+            self.tally.committed(begun.elapsed());
             let rules = self.settings.rules.clone();
             self.book.apply(written, &rules);
         }
         for (case, until) in deferred {
             self.book.defer(case, until);
         }
-        for note in notes {
-            let what = &note.what;
-            match (note.weight, note.case) {
-                (Weight::Trouble, Some(case)) => warn!(case = case.0, "{what}"),
-                (Weight::Trouble, None) => warn!("{what}"),
-                (Weight::Event, Some(case)) => info!(case = case.0, "{what}"),
-                (Weight::Event, None) => info!("{what}"),
-                (Weight::Detail, Some(case)) => debug!(case = case.0, "{what}"),
-                (Weight::Detail, None) => debug!("{what}"),
-            }
+        for note in &notes {
+            self.count(note, &told);
+            self.log(note, &told);
         }
         Ok(())
     }

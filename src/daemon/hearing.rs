@@ -1,5 +1,7 @@
 //! What the engine hears: reports of mailboxes, outcomes, calls.
 
+use std::collections::BTreeMap;
+
 use tracing::{debug, warn};
 
 use super::engine::Engine;
@@ -21,7 +23,7 @@ impl Engine {
                 run,
                 reason,
             } => {
-                warn!(mailbox = %mailbox, "mailbox blind: {reason}");
+                warn!(event = "mailbox_blind", mailbox = %mailbox, "mailbox blind: {reason}");
                 self.looks.fail(&mailbox, self.clock.now());
                 self.watches.ended(&mailbox, run, reason);
                 Ok(())
@@ -50,6 +52,7 @@ impl Engine {
                     folder,
                     judged: Vec::new(),
                     passed_over,
+                    kinds: BTreeMap::new(),
                     quarantined,
                     cursor,
                 };
@@ -84,7 +87,7 @@ impl Engine {
                 outcome,
             } => {
                 if let Err(reason) = &outcome {
-                    warn!(%mailbox, "could not look at the mailbox: {reason}");
+                    warn!(event = "look_failed", %mailbox, "could not look at the mailbox: {reason}");
                 }
                 self.looks
                     .end(&mailbox, look, outcome.is_ok(), self.clock.now());
@@ -97,7 +100,9 @@ impl Engine {
             } => {
                 match outcome {
                     Ok(()) => debug!(%mailbox, row = row.0, "sent copy is filed"),
-                    Err(reason) => warn!(%mailbox, row = row.0, "sent copy not filed: {reason}"),
+                    Err(reason) => {
+                        warn!(event = "copy_not_filed", %mailbox, row = row.0, "sent copy not filed: {reason}")
+                    }
                 }
                 Ok(())
             }
@@ -128,6 +133,7 @@ impl Engine {
             folder,
             judged,
             passed_over,
+            kinds,
             quarantined,
             cursor,
         } = messages;
@@ -150,13 +156,16 @@ impl Engine {
                 ..
             } = &message.location;
             let reason = &message.reason;
-            warn!(%mailbox, folder, uid, "message put into quarantine: {reason}");
+            warn!(event = "message_quarantined", %mailbox, folder, uid, "message put into quarantine: {reason}");
         }
         decisions.commit.quarantine = quarantined;
         let known = (folder.clone(), cursor.clone());
         decisions.commit.cursors.push(known);
         self.count_caught_up(&folder.mailbox, &decisions.commit);
         self.carry_out(decisions).await?;
+        for ((sender, kind), count) in kinds {
+            self.tally.messages(sender, kind, count);
+        }
         if let Some(watched) = self.watches.by_name.get_mut(&folder.mailbox) {
             watched.messages_seen += count;
         }

@@ -58,7 +58,10 @@ impl HolidayWatch {
                 Ok(Ok(changed)) if changed.is_empty() => {}
                 Ok(Ok(changed)) => return changed,
                 Ok(Err(_)) | Err(_) => {
-                    warn!("could not look at the holiday files within {LOOK_TIME_MAX:?}");
+                    warn!(
+                        event = "holiday_files_unread",
+                        "could not look at the holiday files within {LOOK_TIME_MAX:?}"
+                    );
                 }
             }
         }
@@ -76,16 +79,25 @@ pub(super) async fn keep_copies(good: Vec<GoodHolidays>, settings: &Settings) {
         for GoodHolidays { copy, text } in good {
             if let Err(error) = keep_copy(&copy, &text) {
                 let copy = copy.display();
-                warn!("could not keep a copy of a holiday file as {copy}: {error}");
+                warn!(
+                    event = "holiday_copy_failed",
+                    "could not keep a copy of a holiday file as {copy}: {error}"
+                );
             }
         }
         if let Err(error) = remove_others(&folder, &configured) {
             let folder = folder.display();
-            warn!("could not remove old copies of holiday files from {folder}: {error}");
+            warn!(
+                event = "holiday_copy_failed",
+                "could not remove old copies of holiday files from {folder}: {error}"
+            );
         }
     });
     if tokio::time::timeout(COPY_TIME_MAX, written).await.is_err() {
-        warn!("could not keep copies of the holiday files within {COPY_TIME_MAX:?}");
+        warn!(
+            event = "holiday_copy_failed",
+            "could not keep copies of the holiday files within {COPY_TIME_MAX:?}"
+        );
     }
 }
 
@@ -102,6 +114,7 @@ fn remove_others(folder: &Path, configured: &BTreeSet<PathBuf>) -> std::io::Resu
         if is_copy && !configured.contains(&path) {
             std::fs::remove_file(&path)?;
             info!(
+                event = "holiday_copy_removed",
                 "removed {}: its holiday file is not configured any more",
                 path.display()
             );
@@ -145,7 +158,7 @@ impl Engine {
         }
         self.holidays_told_at = Some(now);
         for warning in settings::ending_holidays(&self.settings, now) {
-            warn!("{warning}");
+            warn!(event = "holidays_end_soon", "{warning}");
         }
     }
 }

@@ -146,10 +146,15 @@ impl Keeping {
         let left = STOP_TIME_MAX.saturating_sub(stopped.elapsed());
         let limit = left.min(LAST_EXPORT_TIME_MAX);
         match tokio::time::timeout(limit, self.export(KeepingPace::FAST)).await {
-            Ok(Ok(export)) => info!("wrote the export {}", export.path.display()),
+            Ok(Ok(export)) => info!(
+                event = "export_written",
+                "wrote the export {}",
+                export.path.display()
+            ),
             Ok(Err(error @ StoreError::Damaged { .. })) => return Err(error),
-            Ok(Err(error)) => warn!("no export at this stop: {error}"),
+            Ok(Err(error)) => warn!(event = "export_failed", "no export at this stop: {error}"),
             Err(_) => info!(
+                event = "export_left_out",
                 "no export at this stop: the store is too large for {} ms; the last one of the \
                  timer stands",
                 limit.as_millis()
@@ -163,12 +168,13 @@ impl Keeping {
         if self.is_export_due(now) {
             match self.export(KeepingPace::GENTLE).await {
                 Ok(export) => info!(
+                    event = "export_written",
                     records = export.records,
                     "wrote the export {}",
                     export.path.display()
                 ),
                 Err(error @ StoreError::Damaged { .. }) => return Err(error),
-                Err(error) => warn!("no export: {error}"),
+                Err(error) => warn!(event = "export_failed", "no export: {error}"),
             }
         }
         let lately = self
@@ -202,7 +208,10 @@ impl Keeping {
                 Ok(slice) => slice,
                 Err(error @ StoreError::Damaged { .. }) => return Err(error),
                 Err(error) => {
-                    warn!("could not let go of what is old: {error}");
+                    warn!(
+                        event = "pruning_failed",
+                        "could not let go of what is old: {error}"
+                    );
                     return Ok(());
                 }
             };
@@ -211,7 +220,10 @@ impl Keeping {
             tokio::time::sleep(PRUNE_PAUSE).await;
         }
         if removed > 0 {
-            info!("let go of {removed} records older than they are kept");
+            info!(
+                event = "pruned",
+                "let go of {removed} records older than they are kept"
+            );
         }
         Ok(())
     }
@@ -250,7 +262,7 @@ impl Keeping {
                 let written = given_up.run_until_cancelled(writing).await;
                 let export = written.ok_or(StoreError::Stopped)??;
                 if let Err(error) = folder.rotate(kept) {
-                    warn!("{error}");
+                    warn!(event = "old_export_stays", "{error}");
                 }
                 Ok(export)
             })

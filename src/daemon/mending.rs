@@ -51,7 +51,10 @@ pub(super) async fn mend_apart(
     if let Some(program) = program {
         match in_child(program, state_dir, lock).await {
             Ok(()) => return Ok(()),
-            Err(words) => warn!("the store is mended by ackd itself, because {words}"),
+            Err(words) => warn!(
+                event = "mending_here",
+                "the store is mended by ackd itself, because {words}"
+            ),
         }
     }
     mend(places).await
@@ -64,6 +67,7 @@ async fn in_child(program: &Path, state_dir: &Path, lock: &File) -> Result<(), S
     let mut child = tokio::process::Command::new(program)
         .arg("mend")
         .arg(state_dir)
+        .args(["--log", super::logging::format().as_str()])
         .stdin(Stdio::from(lock))
         .env_remove("NOTIFY_SOCKET")
         .kill_on_drop(true)
@@ -89,7 +93,10 @@ pub fn end_with_parent() {
         while std::os::unix::process::parent_id() == parent {
             std::thread::sleep(PARENT_LOOKED_FOR_EVERY);
         }
-        error!("whoever started the mending is gone; the next start goes on with it");
+        error!(
+            event = "mending_abandoned",
+            "whoever started the mending is gone; the next start goes on with it"
+        );
         std::process::exit(1);
     });
 }
@@ -107,9 +114,15 @@ pub async fn mend(places: &StatePlaces) -> Result<(), StoreError> {
         return Ok(());
     }
     if let Some(RebuildNote::Suspect { reason }) = &note {
-        warn!("the store is suspect because of the last run: {reason}");
+        warn!(
+            event = "store_suspect",
+            "the store is suspect because of the last run: {reason}"
+        );
     } else if is_unsealed(places) {
-        info!("ackd was not stopped in good order");
+        info!(
+            event = "store_not_sealed",
+            "ackd was not stopped in good order"
+        );
     }
     if (is_suspect(note.as_ref()) || is_unsealed(places))
         && let Some(reason) = look_through(places).await?
@@ -128,16 +141,25 @@ pub async fn mend(places: &StatePlaces) -> Result<(), StoreError> {
 /// Looks at every record; what is wrong with the store, if it has to be rebuilt.
 async fn look_through(places: &StatePlaces) -> Result<Option<String>, StoreError> {
     let kilobytes = places.store_bytes().div_ceil(1024);
-    info!("looking through the whole store ({kilobytes} KiB)");
+    info!(
+        event = "store_examined",
+        "looking through the whole store ({kilobytes} KiB)"
+    );
     match verify_store(&places.store(), &Headway::default()).await {
         Ok(verified) if verified.is_damaged => {
             let found = verified.findings.into_iter().next();
             Ok(Some(found.unwrap_or_default()))
         }
         Ok(verified) => {
-            info!("every one of its {} records is whole", verified.records);
+            info!(
+                event = "store_whole",
+                "every one of its {} records is whole", verified.records
+            );
             for finding in &verified.findings {
-                warn!("the store does not agree with itself: {finding}");
+                warn!(
+                    event = "store_inconsistent",
+                    "the store does not agree with itself: {finding}"
+                );
             }
             Ok(None)
         }
@@ -192,6 +214,7 @@ fn is_unsealed(places: &StatePlaces) -> bool {
 
 async fn rebuild(places: &StatePlaces, reason: &str) -> Result<(), StoreError> {
     error!(
+        event = "store_unusable",
         "the store in {} can't be used: {reason}",
         places.store().display()
     );
@@ -215,6 +238,7 @@ async fn rebuild(places: &StatePlaces, reason: &str) -> Result<(), StoreError> {
 async fn compact(places: &StatePlaces) {
     let before = places.store_bytes();
     info!(
+        event = "store_compacting",
         "the store takes up {} MiB; copying what is in use",
         before >> 20
     );
@@ -224,10 +248,14 @@ async fn compact(places: &StatePlaces) {
         Ok(records) => {
             let after = places.store_bytes();
             info!(
+                event = "store_compacted",
                 "{records} records copied; the store takes up {} MiB now",
                 after >> 20
             );
         }
-        Err(error) => warn!("the store stays as large as it is: {error}"),
+        Err(error) => warn!(
+            event = "store_not_compacted",
+            "the store stays as large as it is: {error}"
+        ),
     }
 }

@@ -13,8 +13,11 @@ mod keeping;
 pub mod logging;
 mod looks;
 mod mending;
+mod monitoring;
+mod notes;
 mod owed;
 pub mod panics;
+mod readings;
 mod rebuilding;
 mod reload;
 mod second_route;
@@ -33,7 +36,10 @@ pub use reload::Reload;
 pub use start::{DaemonError, run};
 pub use translate::{Wires, account, relay};
 
+use std::collections::BTreeMap;
+
 use crate::control::Call;
+use crate::domain::classify::{Kind, Sender};
 use crate::domain::commit::{Cursor, FolderId, Quarantined};
 use crate::domain::decide::Judged;
 use crate::domain::ids::{MailboxName, OutboxId};
@@ -82,6 +88,8 @@ pub struct Messages {
     pub judged: Vec<Judged>,
     /// How many others were read, of which there is nothing to remember.
     pub passed_over: u64,
+    /// How many were judged, by whose they are and what they are.
+    pub kinds: BTreeMap<(Sender, Kind), u64>,
     /// What could not be read.
     pub quarantined: Vec<Quarantined>,
     /// How far the folder is read with them.

@@ -24,8 +24,10 @@ fn log(panic: &PanicHookInfo<'_>) {
     let thread = thread.name().unwrap_or("without a name");
     let file = within_its_package(file);
     match tokio::task::try_id() {
-        Some(task) => tracing::error!(thread, %task, "panic at {file}:{line}: {words}"),
-        None => tracing::error!(thread, "panic at {file}:{line}: {words}"),
+        Some(task) => {
+            tracing::error!(event = "panic", thread, %task, "panic at {file}:{line}: {words}")
+        }
+        None => tracing::error!(event = "panic", thread, "panic at {file}:{line}: {words}"),
     }
 }
 

@@ -131,8 +131,11 @@ pub(super) fn note_suspicion(state_dir: &Path, error: &StoreError) {
         reason: error.to_string(),
     };
     match StatePlaces::of(state_dir).write_note(&note) {
-        Ok(()) => error!("the next start checks the whole store, and rebuilds it if need be"),
-        Err(error) => error!("{error}"),
+        Ok(()) => error!(
+            event = "store_suspect",
+            "the next start checks the whole store, and rebuilds it if need be"
+        ),
+        Err(error) => error!(event = "store_suspect", "{error}"),
     }
 }
 
@@ -144,7 +147,7 @@ impl Engine {
             return Ok(());
         };
         let words = report.in_words();
-        warn!("{words}");
+        warn!(event = "store_rebuilt", "{words}");
         let what_follows = match report.is_complete {
             true => "Nothing that ackd sent or was told is forgotten.",
             false => WHAT_FOLLOWS,

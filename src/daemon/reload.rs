@@ -115,13 +115,13 @@ impl Reloader {
     async fn next(&mut self) {
         tokio::select! {
             _ = self.hangup.recv() => {
-                info!("reading the configuration again at SIGHUP");
+                info!(event = "configuration_read_again", "reading the configuration again at SIGHUP");
                 self.reload(false).await;
             }
             Some(call) = self.calls.recv() => self.answer(call).await,
             changed = self.holidays.changed() => {
                 for file in changed {
-                    info!("holiday file {} has changed; reading the configuration again", file.display());
+                    info!(event = "holiday_file_changed", "holiday file {} has changed; reading the configuration again", file.display());
                 }
                 self.reload(false).await;
             }
@@ -129,11 +129,14 @@ impl Reloader {
     }
 
     async fn answer(&mut self, call: Call) {
-        let Request::Reload { dry_run, by } = &call.request else {
+        let Request::Reload { dry_run, by: _ } = &call.request else {
             return;
         };
         if !dry_run {
-            info!("reading the configuration again, said by {by}");
+            info!(
+                event = "configuration_read_again",
+                "reading the configuration again, as somebody said"
+            );
         }
         // Dropped without an answer if the engine is gone: the caller is told that ackd stops.
         if let Some(view) = self.reload(*dry_run).await {
@@ -202,7 +205,7 @@ impl Reloader {
 
     async fn take_over(&mut self, loaded: Loaded) -> Option<ReloadView> {
         for warning in &loaded.warnings {
-            warn!("{warning}");
+            warn!(event = "configuration_warning", "{warning}");
         }
         holidays::keep_copies(loaded.good_holidays.clone(), &loaded.settings).await;
         self.holidays
@@ -218,6 +221,7 @@ impl Reloader {
             Ok(answer) => answer.ok(),
             Err(_) => {
                 warn!(
+                    event = "engine_silent",
                     "the engine has not taken the configuration over within {TAKE_OVER_TIME_MAX:?}"
                 );
                 None
@@ -231,14 +235,17 @@ impl Reloader {
         for problem in &problems {
             let line = problem.line_of_text();
             if problem.severity == Severity::Problem.as_str() {
-                error!("{line}");
+                error!(event = "configuration_problem", "{line}");
                 serious += 1;
                 first.get_or_insert(line);
             } else {
-                warn!("{line}");
+                warn!(event = "configuration_warning", "{line}");
             }
         }
-        error!("the configuration has problems; ackd keeps running on the old one");
+        error!(
+            event = "configuration_refused",
+            "the configuration has problems; ackd keeps running on the old one"
+        );
         let first = first.unwrap_or_default();
         let count = match serious {
             1 => "1 problem".to_owned(),
@@ -342,7 +349,7 @@ impl Engine {
         self.alarm_memory.unwatched.clear();
         self.alarm_memory.refused = None;
         for name in gone {
-            info!(mailbox = %name, "mailbox is not watched any more");
+            info!(event = "mailbox_removed", mailbox = %name, "mailbox is not watched any more");
             self.watches.remove(&name);
         }
         self.settings = settings;
@@ -354,6 +361,7 @@ impl Engine {
         self.try_blind_ones_at_once();
         self.start_watches();
         info!(
+            event = "configuration_reloaded",
             "configuration reloaded; {} case(s) are open",
             self.book.len()
         );
@@ -393,23 +401,37 @@ fn log_change(view: &ReloadView) {
         let keys: Vec<&str> = keys.filter_map(|detail| detail.split(':').next()).collect();
         let (title, fate) = (change.title(), &change.fate);
         match keys.is_empty() {
-            true => info!("{title} is {fate}"),
-            false => info!("{title} is {fate}: {}", keys.join(", ")),
+            true => info!(event = "configuration_changed", "{title} is {fate}"),
+            false => {
+                let keys = keys.join(", ");
+                info!(event = "configuration_changed", "{title} is {fate}: {keys}");
+            }
         }
     }
     let word = |at: &Option<String>| at.clone().unwrap_or_else(|| "no deadline".to_owned());
     for moved in view.deadlines.iter().take(LOGGED_MAX) {
         let (old, new) = (word(&moved.old_local), word(&moved.new_local));
-        info!(case = moved.case, "{} due {old} -> {new}", moved.clock);
+        let clock = &moved.clock;
+        info!(
+            event = "deadline_moved",
+            case = moved.case,
+            "{clock} due {old} -> {new}"
+        );
     }
     for stranded in view.stranded.iter().take(LOGGED_MAX) {
         let client = &stranded.client;
         warn!(
+            event = "case_stranded",
             case = stranded.case,
+            client = %client,
             "client {client} is not configured any more: no deadline, and nobody is reminded"
         );
     }
     for kept in &view.needs_restart {
-        warn!("{} stays {} until ackd is restarted", kept.key, kept.kept);
+        let (key, value) = (kept.key.as_str(), kept.kept.as_str());
+        warn!(
+            event = "restart_needed",
+            "{key} stays {value} until ackd is restarted"
+        );
     }
 }

@@ -77,6 +77,9 @@ impl Engine {
     ) -> Result<(), StoreError> {
         self.in_flight.remove(&row);
         let now = self.clock.now();
+        if let Some(row) = self.book.outbox().rows.get(&row) {
+            self.tally.attempted(row, &verdict);
+        }
         let rules = self.settings.rules.clone();
         let known = self.closed_cases_of(row).await?;
         let identity = self.identity();
@@ -90,7 +93,7 @@ impl Engine {
             };
             if !self.watches.order(&copy.mailbox, order) {
                 let mailbox = &copy.mailbox;
-                warn!(%mailbox, row = row.0, "sent copy not filed: the mailbox takes no orders");
+                warn!(event = "copy_not_filed", %mailbox, row = row.0, "sent copy not filed: the mailbox takes no orders");
             }
         }
         Ok(())

@@ -5,29 +5,30 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::engine::{Engine, EngineParts, Pace};
 use super::keeping::Keeping;
+use super::monitoring::Monitoring;
 use super::rebuilding::{self, OpenStore};
 use super::reload::Reloader;
 use super::store_trouble::StoreTrouble;
 use super::{EVENTS_MAX, Event, Wires, holidays, systemd};
 use crate::clock::{SharedClock, SystemClock};
-use crate::control::{Call, ControlError, ControlSocket, Request};
+use crate::control::{Call, ControlError, ControlSocket, Pulse, Request};
 use crate::domain::book::Book;
 use crate::domain::ids::InstanceId;
 use crate::settings::{Loaded, Settings};
 use crate::store::{StoreError, StoreHandle};
 
 /// How many calls may wait for the engine.
-const CALLS_MAX: usize = 16;
+pub(super) const CALLS_MAX: usize = 16;
 
 /// How long the engine may be silent before the watchdog counts it as stuck.
-const BEAT_TIME_MAX: Duration = Duration::from_secs(30);
+pub(super) const BEAT_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// How long tasks may take to end after a stop.
 const STOP_TIME_MAX: Duration = Duration::from_millis(1500);
@@ -87,6 +88,7 @@ async fn run_until_stopped(
     // From now on SIGHUP does not end the process; it is heard once everything runs.
     let (reloader, reloads) = Reloader::new(config, &settings, events.clone(), clock.clone())?;
     let state_dir = settings.service.state_dir.clone();
+    let (monitoring, beat) = Monitoring::begin(settings.metrics.listen, &stop);
     let OpenStore {
         store,
         loaded,
@@ -94,7 +96,6 @@ async fn run_until_stopped(
     } = rebuilding::open(&state_dir, program.as_deref()).await?;
     holidays::keep_copies(good_holidays, &settings).await;
     let socket = ControlSocket::offer(&settings.service.socket).await?;
-    let (beat, beats) = watch::channel(0);
     let cursors = loaded.cursors.clone();
     let open_cases = loaded.cases.len();
     let book = Book::open(loaded, &settings.rules);
@@ -115,8 +116,10 @@ async fn run_until_stopped(
     .await?;
     let keeping = tokio::spawn(keep(keeping, stop.clone()));
     let calls = forward_calls(events, exports, reloads);
+    let watchdog = watchdog(monitoring.pulse.clone(), store.clone(), stop.clone());
+    let watchdog = tokio::spawn(watchdog);
+    let monitored = monitoring.reaches(calls.clone());
     let served = tokio::spawn(socket.serve(calls, stop.clone()));
-    let watchdog = tokio::spawn(watchdog(beats, store.clone(), stop.clone()));
     let signals = tokio::spawn(signals(stop.clone()));
     let reloading = tokio::spawn(reloader.run(stop.clone()));
     systemd::ready();
@@ -124,21 +127,28 @@ async fn run_until_stopped(
     let outcome = engine.run().await;
     systemd::stopping();
     stop.cancel();
-    for task in [served, watchdog, signals, reloading] {
+    for task in [served, monitored, watchdog, signals, reloading] {
         // What does not end in time is left behind; the process ends anyway.
         let _ = tokio::time::timeout(STOP_TIME_MAX, task).await;
     }
     let outcome = conclude(outcome, keeping).await;
-    if let Err(error) = store.close().await {
-        warn!("the store did not close in good order: {error}");
-    }
+    close(&store).await;
     if let Err(error) = &outcome {
         rebuilding::note_suspicion(&state_dir, error);
     }
     drop(lock);
     outcome?;
-    info!("ackd has stopped");
+    info!(event = "stopped", "ackd has stopped");
     Ok(())
+}
+
+async fn close(store: &StoreHandle) {
+    if let Err(error) = store.close().await {
+        warn!(
+            event = "store_not_closed",
+            "the store did not close in good order: {error}"
+        );
+    }
 }
 
 /// The task that keeps things, with the moment at which it was stopped.
@@ -183,6 +193,7 @@ fn announce(settings: &Settings, open_cases: usize) {
     let mode = settings.rules.mode.as_str();
     let (clients, mailboxes) = (settings.rules.clients.len(), settings.mailboxes.len());
     info!(
+        event = "started",
         "ackd {version} starts in mode {mode}: {mailboxes} mailbox(es), {clients} client(s), \
          {open_cases} open case(s)"
     );
@@ -217,7 +228,7 @@ fn forward_calls(
 }
 
 /// Tells systemd that we live, as long as the engine makes its rounds and the store answers.
-async fn watchdog(beats: watch::Receiver<u64>, store: StoreHandle, stop: CancellationToken) {
+async fn watchdog(beats: Pulse, store: StoreHandle, stop: CancellationToken) {
     let beat = async || {
         let mut beats = beats.clone();
         beats.mark_unchanged();
@@ -234,13 +245,16 @@ async fn signals(stop: CancellationToken) {
         signal(SignalKind::interrupt()),
     );
     let (Ok(mut terminate), Ok(mut interrupt)) = handlers else {
-        error!("could not listen for signals; stop ackd with SIGKILL, it loses nothing");
+        error!(
+            event = "signals_unheard",
+            "could not listen for signals; stop ackd with SIGKILL, it loses nothing"
+        );
         return;
     };
     tokio::select! {
         () = stop.cancelled() => return,
-        _ = terminate.recv() => info!("stopping at SIGTERM"),
-        _ = interrupt.recv() => info!("stopping at SIGINT"),
+        _ = terminate.recv() => info!(event = "stopping", "stopping at SIGTERM"),
+        _ = interrupt.recv() => info!(event = "stopping", "stopping at SIGINT"),
     }
     stop.cancel();
 }

@@ -75,7 +75,10 @@ impl StoreTrouble {
             return;
         }
         if self.settings.rules.mode == Mode::Observe {
-            info!("would tell of it by the second route; mode observe sends nothing");
+            info!(
+                event = "alarm_withheld",
+                "would tell of it by the second route; mode observe sends nothing"
+            );
             return;
         }
         let now = self.clock.now();
@@ -87,8 +90,14 @@ impl StoreTrouble {
         let told = tokio::time::timeout(TELL_TIME_MAX, self.tell_everywhere(trouble, now)).await;
         match told {
             Ok(true) => set_mark(&mark, SystemTime::from(now)),
-            Ok(false) => error!("could not tell of it by the second route"),
-            Err(_) => error!("could not tell of it by the second route within {TELL_TIME_MAX:?}"),
+            Ok(false) => error!(
+                event = "alarm_not_sent",
+                "could not tell of it by the second route"
+            ),
+            Err(_) => error!(
+                event = "alarm_not_sent",
+                "could not tell of it by the second route within {TELL_TIME_MAX:?}"
+            ),
         }
     }
 
@@ -115,7 +124,10 @@ impl StoreTrouble {
         let relay = match translate::relay(settings, timeout, &Wires::default()) {
             Ok(relay) => relay,
             Err(reason) => {
-                error!("alarm not sent by the second route: {reason}");
+                error!(
+                    event = "alarm_not_sent",
+                    "alarm not sent by the second route: {reason}"
+                );
                 return told;
             }
         };
@@ -217,6 +229,7 @@ fn set_mark(mark: &Path, at: SystemTime) {
     let set = file.open(mark).and_then(|file| file.set_times(times));
     if let Err(reason) = set {
         warn!(
+            event = "alarm_mark_failed",
             "could not set the time of {}: {reason}; an alarm may be told again",
             mark.display()
         );
@@ -232,13 +245,16 @@ async fn rest_before(attempt: usize) {
 fn is_sent(verdict: SendVerdict) -> bool {
     match verdict {
         SendVerdict::Sent => {
-            info!("alarm sent by the second route");
+            info!(event = "alarm_sent", "alarm sent by the second route");
             true
         }
         SendVerdict::Later { reason }
         | SendVerdict::Refused { reason }
         | SendVerdict::Unknown { reason } => {
-            error!("alarm not sent by the second route: {reason}");
+            error!(
+                event = "alarm_not_sent",
+                "alarm not sent by the second route: {reason}"
+            );
             false
         }
     }

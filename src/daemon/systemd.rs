@@ -85,9 +85,13 @@ where
         }
         match (was_alive, alive) {
             (true, false) => tracing::error!(
+                event = "engine_silent",
                 "the engine or the store does not answer; systemd will restart ackd if this lasts"
             ),
-            (false, true) => tracing::warn!("the engine and the store answer again"),
+            (false, true) => tracing::warn!(
+                event = "engine_answers",
+                "the engine and the store answer again"
+            ),
             (true, true) | (false, false) => {}
         }
         was_alive = alive;

@@ -305,7 +305,9 @@ fn forward(
                         Report::Batch { folder, arrived, passed_over, quarantined, cursor } => {
                             let rules = rules.borrow().clone();
                             let judged = Vec::new();
-                            let mut messages = Messages { folder, judged, passed_over, quarantined, cursor };
+                            let kinds = BTreeMap::new();
+                            let mut messages =
+                                Messages { folder, judged, passed_over, kinds, quarantined, cursor };
                             for message in arrived {
                                 messages.judge(message, &rules, &clock);
                             }
@@ -358,6 +360,9 @@ impl Messages {
     fn add(&mut self, next: Messages) {
         self.judged.extend(next.judged);
         self.passed_over += next.passed_over;
+        for (kind, count) in next.kinds {
+            *self.kinds.entry(kind).or_default() += count;
+        }
         self.quarantined.extend(next.quarantined);
         self.cursor = next.cursor;
     }
@@ -368,8 +373,14 @@ impl Messages {
         let location = message.location.clone();
         let judge = AssertUnwindSafe(|| Judged::new(message, rules));
         match std::panic::catch_unwind(judge) {
-            Ok(judged) if judged.concerns_a_client() => self.judged.push(judged),
-            Ok(_) => self.passed_over += 1,
+            Ok(judged) => {
+                let kind = (judged.verdict.sender, judged.verdict.kind);
+                *self.kinds.entry(kind).or_default() += 1;
+                match judged.concerns_a_client() {
+                    true => self.judged.push(judged),
+                    false => self.passed_over += 1,
+                }
+            }
             Err(_) => self.quarantined.push(Quarantined {
                 location,
                 at: clock.now(),

@@ -107,6 +107,19 @@ impl Purpose {
         }
     }
 
+    /// Who reads it, where nobody is to be named.
+    pub const fn reader(&self) -> &'static str {
+        match self {
+            Self::Acknowledgement => "the client",
+            Self::Reminder
+            | Self::Escalation
+            | Self::Acknowledged
+            | Self::AcknowledgementHeld { .. }
+            | Self::Summary => "a colleague",
+            Self::Notice { .. } | Self::Alarm { .. } => "the operator",
+        }
+    }
+
     /// The word used in logs and listings.
     pub const fn as_str(&self) -> &'static str {
         match self {

@@ -51,7 +51,7 @@ impl Alerts {
     pub(crate) fn tell(&mut self, words: &str) {
         let words = self.shown(words);
         if self.told.len() < ALERTS_MAX && !words.is_empty() && self.told.insert(words.clone()) {
-            tracing::warn!(mailbox = %self.mailbox, "the server wants it known: {words}");
+            tracing::warn!(event = "server_alert", mailbox = %self.mailbox, "the server wants it known: {words}");
         }
     }
 }

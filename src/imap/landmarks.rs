@@ -42,7 +42,7 @@ impl Watch {
         let same_life = stored.filter(|cursor| cursor.uid_validity == opened.uid_validity);
         let Some(cursor) = same_life.cloned() else {
             if stored.is_some() {
-                tracing::warn!(mailbox = %self.account.name, folder = %folder.name,
+                tracing::warn!(event = "folder_renumbered", mailbox = %self.account.name, folder = %folder.name,
                     "the folder was renumbered by its server; reading it anew");
             }
             self.recognised.insert(folder.name.clone());
@@ -68,7 +68,7 @@ impl Watch {
             return Ok(plan);
         }
         if plan == Plan::ReadAnew || is_other(&cursor.landmarks, &found) {
-            tracing::warn!(mailbox = %self.account.name, folder = %folder.name, kept,
+            tracing::warn!(event = "folder_restored", mailbox = %self.account.name, folder = %folder.name, kept,
                 "the folder was brought back from an earlier state; reading again what came since");
         }
         // Until it is read again, nothing above stands for anything.

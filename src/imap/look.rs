@@ -138,7 +138,7 @@ impl Watch {
     async fn idle(&mut self, session: &mut Session, due: Instant) -> Result<bool, Failure> {
         let tag = session.send("IDLE").await?;
         if session.continuation(tag, "IDLE").await?.is_some() {
-            tracing::info!(mailbox = %self.account.name, "the server refuses IDLE; polling instead");
+            tracing::info!(event = "idle_refused", mailbox = %self.account.name, "the server refuses IDLE; polling instead");
             self.idle_refused = true;
             return Ok(false);
         }

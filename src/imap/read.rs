@@ -92,7 +92,7 @@ impl Watch {
         if exists <= explained {
             return Ok(());
         }
-        tracing::info!(mailbox = %self.account.name, folder = %folder.name,
+        tracing::info!(event = "folder_read_again", mailbox = %self.account.name, folder = %folder.name,
             messages = exists - explained,
             "messages appeared below what was read; reading the newest ones again");
         let span = fetch_span(cursor.uid_next, exists);

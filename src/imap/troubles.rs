@@ -57,7 +57,7 @@ impl Watch {
         };
         let before = self.troubles.get(&reading.folder).copied();
         let after = Trouble::after(before, reading.first, reading.last, unreadable);
-        tracing::warn!(mailbox = %self.account.name, folder = %reading.folder,
+        tracing::warn!(event = "messages_unreadable", mailbox = %self.account.name, folder = %reading.folder,
             first = reading.first, last = reading.last, seconds = reading.since.elapsed().as_secs(),
             "reading these messages failed");
         if after.given_up {

@@ -153,7 +153,8 @@ impl Watch {
             }
             self.note_trouble(failure.is_unreadable());
             let reason = self.reason(&failure);
-            tracing::warn!(mailbox = %self.account.name, "{reason}");
+            // The engine tells of it once, as long as the reason is the same.
+            tracing::debug!(mailbox = %self.account.name, "{reason}");
             let pause = self.pause(&failure);
             self.failures_in_a_row = self.failures_in_a_row.saturating_add(1);
             if self.rest(pause, reason).await.is_err() {
@@ -218,9 +219,6 @@ impl Watch {
             let blind = WatchState::Blind {
                 reason: reason.clone(),
             };
-            if self.state.as_ref() != Some(&blind) {
-                tracing::warn!(mailbox = %self.account.name, "{reason}");
-            }
             self.set_state(blind).await?;
             Err(reason)
         };
@@ -255,7 +253,7 @@ impl Watch {
         };
         if sent.is_none() && self.account.sent == SentChoice::Auto && !self.sent_missing_told {
             self.sent_missing_told = true;
-            tracing::warn!(mailbox = %self.account.name,
+            tracing::warn!(event = "sent_folder_missing", mailbox = %self.account.name,
                 "no sent folder was found; answers are seen in the watched folders only (name it with sent = \"…\")");
         }
         let inboxes = self.account.folders.iter().map(|name| usual_spelling(name));

@@ -6,8 +6,8 @@ use std::time::Duration;
 use secrecy::ExposeSecret as _;
 
 use super::{
-    AlarmSettings, FileSent, Limits, MailboxSettings, PasswordSource, SentFolder, ServiceSettings,
-    Settings, SmtpSettings, TlsMode,
+    AlarmSettings, FileSent, Limits, LogSettings, MailboxSettings, MetricsSettings, PasswordSource,
+    SentFolder, ServiceSettings, Settings, SmtpSettings, TlsMode,
 };
 use crate::domain::change::{Aspects, EntryChange, entries, section};
 use crate::domain::ids::hash128;
@@ -26,7 +26,7 @@ pub struct KeptKey {
 }
 
 impl Settings {
-    /// What `new` says otherwise in `[service]`, `[limits]`, `[alarm]`, `[smtp]` and
+    /// What `new` says otherwise in `[service]`, `[limits]`, `[log]`, `[alarm]`, `[smtp]` and
     /// `[mailboxes.*]`. Of passwords it is told only that they changed.
     pub fn changes_to(&self, new: &Self) -> Vec<EntryChange> {
         let (old_service, new_service) = (
@@ -37,6 +37,7 @@ impl Settings {
         let mut all: Vec<EntryChange> = [
             section("service", &old_service, &new_service),
             section("limits", &limits(self), &limits(new)),
+            section("log", &of_log(self.log), &of_log(new.log)),
             section("alarm", &of_alarm(&self.alarm), &of_alarm(&new.alarm)),
         ]
         .into_iter()
@@ -73,7 +74,9 @@ impl Settings {
     /// Puts back what only a restart can change, as it holds in the running daemon, and says what
     /// that is.
     pub fn keep_until_restart(&mut self, running: &Self) -> Vec<KeptKey> {
-        let (kept, written) = (of_restart(&running.service), of_restart(&self.service));
+        let (kept, written) = (of_restart(running), of_restart(self));
+        self.log.format = running.log.format;
+        self.metrics = running.metrics;
         let service = &mut self.service;
         service.state_dir.clone_from(&running.service.state_dir);
         service.socket.clone_from(&running.service.socket);
@@ -118,8 +121,9 @@ impl PartialEq for PasswordSource {
     }
 }
 
-/// What only a restart can change: where things lie, and what the task that keeps them goes by.
-fn of_restart(service: &ServiceSettings) -> [(&'static str, String); 5] {
+/// What only a restart can change: where things lie, what the task that keeps them goes by, and
+/// what is set up before anything else.
+fn of_restart(settings: &Settings) -> [(&'static str, String); 7] {
     let ServiceSettings {
         state_dir,
         mode: _,
@@ -128,13 +132,21 @@ fn of_restart(service: &ServiceSettings) -> [(&'static str, String); 5] {
         keep,
         export_every,
         exports_kept,
-    } = service;
+    } = &settings.service;
+    let (LogSettings { format, people: _ }, MetricsSettings { listen }) =
+        (settings.log, settings.metrics);
+    let nowhere = || "nowhere".to_owned();
     [
         ("service.state_dir", state_dir.display().to_string()),
         ("service.socket", socket.display().to_string()),
         ("service.keep", time(*keep)),
         ("service.export_every", time(*export_every)),
         ("service.exports_kept", exports_kept.to_string()),
+        ("log.format", format.as_str().to_owned()),
+        (
+            "metrics.listen",
+            listen.map_or_else(nowhere, |at| at.to_string()),
+        ),
     ]
 }
 
@@ -143,6 +155,11 @@ fn of_service(service: &ServiceSettings, rules: &Rules) -> Aspects {
         .one("mode", service.mode.as_str())
         .one("blind_after", time(service.blind_after))
         .one("keep_subjects", rules.keep_subjects)
+}
+
+fn of_log(log: LogSettings) -> Aspects {
+    let LogSettings { format: _, people } = log;
+    Aspects::default().one("people", people)
 }
 
 fn of_limits(acknowledge: &AcknowledgeLimits, limits: &Limits) -> Aspects {

@@ -2,7 +2,7 @@
 //!
 //! Each [`Kind`] says what to write, and what is wrong with what was written.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -47,6 +47,17 @@ pub(super) const PATH: Kind<String> = Kind {
     read: |text| match text.contains('\0') {
         true => Err("is no path; write one without NUL".into()),
         false => Ok(text.to_owned()),
+    },
+};
+
+/// An IP address and a port of this machine.
+pub(super) const LISTEN: Kind<SocketAddr> = Kind {
+    noun: "an IP address with a port",
+    example: "127.0.0.1:9464",
+    read: |text| match text.trim().parse::<SocketAddr>() {
+        Ok(address) if address.port() != 0 => Ok(address),
+        Ok(_) => Err("has no port; write one such as \"127.0.0.1:9464\"".into()),
+        Err(_) => Err("is no IP address with a port; write one such as \"127.0.0.1:9464\"".into()),
     },
 };
 

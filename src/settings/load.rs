@@ -190,6 +190,8 @@ fn settings(
     let (service, keep_subjects) =
         service::service(&root.section_or_empty("service"), folder, runtime);
     let (acknowledge_limits, limits) = service::limits(&root.section_or_empty("limits"));
+    let log = service::log(&root.section_or_empty("log"));
+    let metrics = service::metrics(&root.section_or_empty("metrics"));
     let alarm = service::alarm(&root.section_or_empty("alarm"), around);
     let smtp = root
         .section("smtp")
@@ -217,6 +219,8 @@ fn settings(
         smtp,
         alarm,
         mailboxes,
+        log,
+        metrics,
         limits,
         holiday_files,
         rules: Arc::new(Rules::new(parts)),

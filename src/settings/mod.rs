@@ -28,6 +28,7 @@ mod sources;
 mod surroundings;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,6 +63,10 @@ pub struct Settings {
     pub alarm: AlarmSettings,
     /// `[mailboxes.*]`.
     pub mailboxes: BTreeMap<MailboxName, MailboxSettings>,
+    /// `[log]`.
+    pub log: LogSettings,
+    /// `[metrics]`.
+    pub metrics: MetricsSettings,
     /// `[limits]`, but for the domain's.
     pub limits: Limits,
     /// The files behind the calendars' holidays.
@@ -97,6 +102,48 @@ pub struct ServiceSettings {
     pub export_every: Duration,
     /// Of how many days the last export is kept.
     pub exports_kept: u32,
+}
+
+/// `[log]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LogSettings {
+    /// How a line looks.
+    pub format: LogFormat,
+    /// Whether lines name people, addresses masked.
+    pub people: bool,
+}
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// Words, then `key=value`.
+    #[default]
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+impl LogFormat {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        }
+    }
+
+    /// Reads the word for it.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut all = [Self::Text, Self::Json].into_iter();
+        all.find(|format| format.as_str() == text)
+    }
+}
+
+/// `[metrics]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MetricsSettings {
+    /// Where monitoring systems ask. `None`: nowhere.
+    pub listen: Option<SocketAddr>,
 }
 
 /// `[limits]` that are not the domain's.

@@ -1,13 +1,15 @@
-//! `[service]`, `[limits]` and `[alarm]`.
+//! `[service]`, `[limits]`, `[log]`, `[metrics]` and `[alarm]`.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::kinds::{ADDRESS, DURATION, PATH, VERBATIM};
+use super::kinds::{ADDRESS, DURATION, LISTEN, PATH, VERBATIM};
 use super::review::{Form, quoted};
 use super::section::Section;
 use super::surroundings::Surroundings;
-use super::{AlarmSettings, Limits, ServiceSettings, mail};
+use super::{
+    AlarmSettings, Limits, LogFormat, LogSettings, MetricsSettings, ServiceSettings, mail,
+};
 use crate::domain::rules::{AcknowledgeLimits, Mode};
 
 /// The longest path of a Unix socket (`sun_path`, without its NUL).
@@ -79,6 +81,34 @@ pub(super) fn limits(section: &Section<'_>) -> (AcknowledgeLimits, Limits) {
     };
     section.finish();
     (acknowledge, limits)
+}
+
+/// What `[log]` says.
+pub(super) fn log(section: &Section<'_>) -> LogSettings {
+    let words = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+    let log = LogSettings {
+        format: section.choice("format", &words).unwrap_or_default(),
+        people: section.flag("people", false),
+    };
+    section.finish();
+    log
+}
+
+/// What `[metrics]` says.
+pub(super) fn metrics(section: &Section<'_>) -> MetricsSettings {
+    let listen = section.one("listen", &LISTEN);
+    if let Some(found) = listen.as_ref().filter(|own| !own.value.ip().is_loopback()) {
+        let what = format!(
+            "\"{}\" can be reached by other machines, and who asks is not asked for a password; write \"127.0.0.1:{}\", or keep strangers out with a firewall",
+            found.value,
+            found.value.port()
+        );
+        section.review().warn(found, &what);
+    }
+    section.finish();
+    MetricsSettings {
+        listen: listen.map(|found| found.value),
+    }
 }
 
 /// What `[alarm]` says.

@@ -277,7 +277,10 @@ fn live<S: Store>(
     drop(requests);
     let dropped = catch_unwind(AssertUnwindSafe(move || drop(store)));
     if served.is_err() || dropped.is_err() {
-        tracing::error!("the store panicked and has stopped");
+        tracing::error!(
+            event = "store_panicked",
+            "the store panicked and has stopped"
+        );
     }
 }
 

@@ -68,7 +68,10 @@ impl SledStore {
             Sealing::Broken(words) => return Err(damaged(directory, words)),
             Sealing::Spare(words) => {
                 set_spare_aside(directory).map_err(failed)?;
-                tracing::warn!("sled makes a file of the store anew: {words}");
+                tracing::warn!(
+                    event = "store_file_renewed",
+                    "sled makes a file of the store anew: {words}"
+                );
             }
         }
         seal::break_seal(directory).map_err(failed)?;
@@ -80,7 +83,7 @@ impl SledStore {
                 let Some(aside) = aside else {
                     return Err(damaged(directory, first));
                 };
-                tracing::warn!(
+                tracing::warn!(event = "store_file_renewed",
                     reason = first,
                     set_aside = %aside.display(),
                     "the store did not open; its snapshot is set aside and built anew"

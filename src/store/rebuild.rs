@@ -370,7 +370,10 @@ impl StatePlaces {
         });
         for name in names.iter().skip(ASIDE_KEPT) {
             if let Err(error) = std::fs::remove_dir_all(self.state_dir.join(name)) {
-                tracing::warn!("could not remove the old store {name}: {error}");
+                tracing::warn!(
+                    event = "old_store_stays",
+                    "could not remove the old store {name}: {error}"
+                );
             }
         }
     }

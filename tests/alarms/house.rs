@@ -139,7 +139,7 @@ impl House {
             pace: Pace {
                 tick_max: Duration::from_millis(10),
             },
-            beat: watch::channel(0).0,
+            beat: watch::channel(None).0,
             stop: stop.clone(),
         });
         let engine = engine.await.expect("it starts");

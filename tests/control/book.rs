@@ -32,6 +32,7 @@ pub(crate) fn answer_from_the_book(request: &Request) -> Answer {
         }
         Request::Quarantine => return Answer::Quarantine(unreadable()),
         Request::Verify => return Answer::Verified(VerifyView::default()),
+        Request::Metrics => return Answer::Exposition("# metrics\n".to_owned()),
         Request::Export => return Answer::unavailable("nothing is exported here"),
         Request::Reload { dry_run, .. } => {
             return Answer::Reloaded(Box::new(crate::reload::view(*dry_run)));

@@ -25,6 +25,7 @@
 //! | `mail`: odd messages | lead | | user4 |
 //! | `sending`: the mail server is down | bob | | |
 //! | `sending`: a recipient is refused | paul | | |
+//! | `monitoring`: metrics, health and the log as JSON | user10 | | |
 //! | `unreadable` (plays the server itself) | | | |
 //!
 //! Owners and leads read in the inbox of `alice`, clients in that of `anna` (both Dovecot).
@@ -37,6 +38,7 @@ mod full_disk;
 mod gate;
 mod installation;
 mod mail;
+mod monitoring;
 mod observing;
 mod people;
 mod promise;

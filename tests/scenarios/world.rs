@@ -390,7 +390,7 @@ impl World {
             // What was sent stands in the transcript already, as a mail.
             if !note.what.contains(" sent to ") {
                 let case = note.case.map(|case| format!(" {case}")).unwrap_or_default();
-                self.say(format!("·{case} {}", note.what));
+                self.say(format!("·{case} {}", note.words(true)));
             }
         }
     }

@@ -147,6 +147,8 @@ impl House {
             }),
             alarm: AlarmSettings::default(),
             mailboxes,
+            log: Default::default(),
+            metrics: Default::default(),
             limits: Limits::default(),
             holiday_files: vec![],
             rules: Arc::new(self.rules()),

@@ -242,7 +242,7 @@ impl Lives {
             cursors,
             pace: Pace { tick_max: PACE },
             wires: Wires { imap, smtp },
-            beat: watch::channel(0).0,
+            beat: watch::channel(None).0,
             stop,
         })
     }

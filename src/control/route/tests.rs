@@ -23,6 +23,7 @@ fn every_request_comes_back_as_it_was_written() {
         Request::Outbox,
         Request::Case { id },
         Request::Quarantine,
+        Request::Metrics,
         Request::Verify,
         Request::Export,
         Request::Reload {

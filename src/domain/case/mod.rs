@@ -258,6 +258,38 @@ impl Case {
         walk
     }
 
+    /// The last wait that a person ended, by an answer or by a word that one was given elsewhere:
+    /// from when the oldest mail without an answer counted, and until when. `None` if nobody has
+    /// answered yet.
+    pub fn last_answered_wait(&self) -> Option<(Timestamp, Timestamp)> {
+        let mut walk = Walk::along(&self.happenings);
+        let mut last = None;
+        for happening in &self.happenings {
+            let before = walk.state;
+            if walk.step(happening).is_err() {
+                continue;
+            }
+            let (CaseState::Waiting { answer_since, .. }
+            | CaseState::Acknowledged { answer_since, .. }) = before
+            else {
+                continue;
+            };
+            match walk.state {
+                CaseState::Answered { at, .. }
+                | CaseState::Settled {
+                    at,
+                    how: Settlement::Answered | Settlement::Phoned | Settlement::Met,
+                    ..
+                } => last = Some((answer_since, at.max(answer_since))),
+                CaseState::New
+                | CaseState::Waiting { .. }
+                | CaseState::Acknowledged { .. }
+                | CaseState::Settled { .. } => {}
+            }
+        }
+        last
+    }
+
     /// The client's messages, oldest first.
     pub fn messages(&self) -> impl DoubleEndedIterator<Item = &ClientMessage> {
         self.happenings

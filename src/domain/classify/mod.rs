@@ -65,6 +65,19 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind there is.
+    pub const ALL: [Self; 9] = [
+        Self::Human,
+        Self::AutoReply,
+        Self::Bounce,
+        Self::Receipt,
+        Self::Calendar,
+        Self::MailingList,
+        Self::Bulk,
+        Self::Notification,
+        Self::Own,
+    ];
+
     /// The word used in `ackd explain` and in the store's listing.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -93,6 +106,9 @@ pub enum Sender {
 }
 
 impl Sender {
+    /// Everybody there is.
+    pub const ALL: [Self; 3] = [Self::Client, Self::Team, Self::Stranger];
+
     /// The word used in `ackd explain`.
     pub const fn as_str(self) -> &'static str {
         match self {

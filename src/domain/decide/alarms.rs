@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::{Decisions, Identity, Step, Weight};
+use super::{Decisions, Identity, LogEvent, Step, Weight};
 use crate::domain::address::Address;
 use crate::domain::alarm::{Alarms, Finding, Recovery, Trouble, TroubleKind};
 use crate::domain::book::Book;
@@ -97,7 +97,7 @@ impl Step<'_> {
     fn tell(&mut self, identity: &Identity, routes: &SecondRoutes, subject: &str, text: &str) {
         if self.rules.mode == Mode::Observe {
             let what = format!("would send a notice: {subject}");
-            return self.note(Weight::Event, None, what);
+            return self.note(Weight::Event, LogEvent::MailWithheld, None, what);
         }
         for person in &identity.alarm_to {
             let purpose = Purpose::Notice {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Step, Weight};
+use super::{LogEvent, Step, Weight};
+use crate::domain::address::Address;
 use crate::domain::case::{Answer, Case, CaseEvent, Evidence, Reach};
 use crate::domain::commit::TeamMail;
 use crate::domain::ids::{CaseId, ClientKey, IdHash, MessageKey};
@@ -33,22 +34,38 @@ impl Step<'_> {
         let waiting = |case: Option<&Case>| case.map_or(0, |case| case.unanswered().count());
         let before = waiting(self.case(id));
         let how = answer.evidence.in_words();
-        let by = answer.by.as_ref().map(|by| format!(" by {}", by.masked()));
+        let by = answer.by.as_ref().map(Address::masked);
         self.happen(id, CaseEvent::TeamAnswered(answer));
-        let by = by.unwrap_or_default();
-        match waiting(self.case(id)) {
-            left if left >= before => {}
+        let left = waiting(self.case(id));
+        if left >= before {
+            return;
+        }
+        let (weight, event, done, rest) = match left {
             0 => {
                 let weight = self.weight_of_end(id);
-                self.note(weight, Some(id), format!("case answered{by}: {how}"));
+                (
+                    weight,
+                    LogEvent::CaseAnswered,
+                    "case answered",
+                    String::new(),
+                )
             }
             left => {
-                let what = format!(
-                    "answered in part{by}: {how}; {left} of {before} mails wait on, which it \
-                     neither names nor goes to the authors of"
+                let rest = format!(
+                    "; {left} of {before} mails wait on, which it neither names nor goes to the \
+                     authors of"
                 );
-                self.note(Weight::Event, Some(id), what);
+                let event = LogEvent::CaseAnsweredInPart;
+                (Weight::Event, event, "answered in part", rest)
             }
+        };
+        match by {
+            Some(by) => {
+                let who = ("a colleague", by.as_str());
+                let what = |who: &str| format!("{done} by {who}: {how}{rest}");
+                self.note_of_person(weight, event, Some(id), who, what);
+            }
+            None => self.note(weight, event, Some(id), format!("{done}: {how}{rest}")),
         }
     }
 

@@ -7,7 +7,7 @@ use super::copies::sketch;
 use super::kept::shortened_subject;
 use super::own_mail::is_acknowledgement;
 use super::team_mail::start_from;
-use super::{Decisions, Step, Weight};
+use super::{Decisions, LogEvent, Step, Weight};
 use crate::domain::address::Author;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseEvent, CaseState, ClientMessage};
@@ -242,7 +242,7 @@ impl Step<'_> {
         }
         if alone {
             let what = format!("a short thanks from {} opens no case", client_of(message));
-            self.note(Weight::Event, None, what);
+            self.note_of_client(Weight::Event, message, what);
         } else {
             self.note_client_mail(id, before, message);
         }
@@ -297,6 +297,14 @@ impl Step<'_> {
         }
     }
 
+    /// Notes a client's mail that opens no case.
+    fn note_of_client(&mut self, weight: Weight, message: &Judged, what: String) {
+        self.note(weight, LogEvent::MailPassedOver, None, what);
+        if let Some(note) = self.decisions.notes.last_mut() {
+            note.client = message.verdict.client.clone();
+        }
+    }
+
     fn machine_wrote(&mut self, message: &Judged) {
         let verdict = &message.verdict;
         if verdict.sender == Sender::Client && verdict.kind != Kind::Own {
@@ -305,7 +313,7 @@ impl Step<'_> {
             let kind = verdict.kind.as_str();
             let what = format!("mail from {client} opens no case: {kind} ({rule})");
             let weight = self.weight_of(message.arrived.received_at);
-            self.note(weight, None, what);
+            self.note_of_client(weight, message, what);
         }
     }
 
@@ -326,11 +334,16 @@ impl Step<'_> {
 
     fn note_client_mail(&mut self, id: CaseId, before: Option<CaseState>, message: &Judged) {
         let Some(case) = self.case(id) else { return };
-        let what = match (before, case.state) {
-            (Some(CaseState::New) | None, _) => "case opened",
-            (Some(before), after) if before == after => "further mail in case, nothing owed for it",
-            (Some(before), after) if before.generation() != after.generation() => "case reopened",
-            _ => "further mail in case",
+        let (event, what) = match (before, case.state) {
+            (Some(CaseState::New) | None, _) => (LogEvent::CaseOpened, "case opened"),
+            (Some(before), after) if before == after => (
+                LogEvent::CaseContinued,
+                "further mail in case, nothing owed for it",
+            ),
+            (Some(before), after) if before.generation() != after.generation() => {
+                (LogEvent::CaseReopened, "case reopened")
+            }
+            _ => (LogEvent::CaseContinued, "further mail in case"),
         };
         let mut what = format!("{what} for {}", case.client);
         if message.verdict.urgent {
@@ -340,7 +353,7 @@ impl Step<'_> {
             what.push_str(", failed DMARC");
         }
         let weight = self.weight_of(message.arrived.received_at);
-        self.note(weight, Some(id), what);
+        self.note(weight, event, Some(id), what);
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::answered::{addresses, answers_elsewhere, ids_of};
 use super::arrivals::Judged;
 use super::links::is_link;
-use super::{Step, Weight};
+use super::{LogEvent, Step, Weight};
 use crate::domain::address::Address;
 use crate::domain::case::{Case, CaseEvent, Evidence, Settlement, THREAD_IDS_MAX};
 use crate::domain::commit::{TeamMail, Trace};
@@ -226,7 +226,7 @@ impl Step<'_> {
         let mut case = own.clone();
         if let Err(illegal) = case.join(&gone) {
             let what = format!("left case {left} by itself: {illegal}");
-            self.note(Weight::Trouble, Some(kept), what);
+            self.note(Weight::Trouble, LogEvent::LeftOut, Some(kept), what);
             return one;
         }
         self.move_mail([&own, &gone], &mut case);
@@ -246,7 +246,7 @@ impl Step<'_> {
         self.happen(left, joined);
         let what = format!("case {left} belongs to the same conversation and goes on here");
         self.history(kept, what.as_str());
-        self.note(Weight::Event, Some(kept), what);
+        self.note(Weight::Event, LogEvent::CaseJoined, Some(kept), what);
         kept
     }
 

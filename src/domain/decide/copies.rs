@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 
 use super::arrivals::{Judged, index_entry};
-use super::{Step, Weight};
+use super::{LogEvent, Step, Weight};
 use crate::domain::case::{Case, ClientMessage};
 use crate::domain::commit::{Installation, KnownCopy};
 use crate::domain::facts::Location;
@@ -119,7 +119,7 @@ impl Step<'_> {
                 .map(|case| case.received_earlier(key, received_at, clock_from));
             if let Some(Err(illegal)) = earlier {
                 let what = format!("left out that a copy was received earlier: {illegal}");
-                self.note(Weight::Trouble, Some(id), what);
+                self.note(Weight::Trouble, LogEvent::LeftOut, Some(id), what);
             }
             if !was_first {
                 self.begin_with(id, key, message);
@@ -132,7 +132,7 @@ impl Step<'_> {
                 && let Err(illegal) = case.received_as(key, other)
             {
                 let what = format!("left out another Message-ID of a copy: {illegal}");
-                self.note(Weight::Trouble, Some(id), what);
+                self.note(Weight::Trouble, LogEvent::LeftOut, Some(id), what);
             }
             id = self.gather(id, message.followed().collect());
             let entry = index_entry(message, Some(id));
@@ -164,7 +164,7 @@ impl Step<'_> {
             if !self.known.messages.contains_key(&other) {
                 let what = "a mail bears the Message-ID and the date of another's: it is taken \
                             for a mail of its own";
-                self.note(Weight::Trouble, case, what);
+                self.note(Weight::Trouble, LogEvent::MailToldApart, case, what);
             }
             message.key = other;
         }

@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 
 use super::due::Sight;
-use super::{Decisions, Identity, Step, Weight};
+use super::{Decisions, Identity, LogEvent, Step, Weight};
 use crate::domain::book::Book;
 use crate::domain::case::CaseState;
 use crate::domain::commit::Known;
@@ -184,7 +184,7 @@ impl Step<'_> {
             "could not tell whether the acknowledgement was taken; \
              looking for its copy in the Sent folder: {reason}"
         );
-        self.say_of(&row, &what);
+        self.say_of(&row, LogEvent::MailInDoubt, &what);
         row.state = RowState::Uncertain {
             since: self.now,
             reason: reason.to_owned(),
@@ -196,7 +196,7 @@ impl Step<'_> {
     fn hold(&mut self, identity: &Identity, mut row: OutboxRow, reason: &str, why: &str) {
         let what =
             format!("could not tell whether the acknowledgement was taken, and {why}: {reason}");
-        self.say_of(&row, &what);
+        self.say_of(&row, LogEvent::AcknowledgementHeld, &what);
         row.state = RowState::Held {
             since: self.now,
             reason: what.clone(),
@@ -211,10 +211,9 @@ impl Step<'_> {
         self.decisions.commit.outbox.push(row);
     }
 
-    fn say_of(&mut self, row: &OutboxRow, what: &str) {
+    fn say_of(&mut self, row: &OutboxRow, event: LogEvent, what: &str) {
         self.history_of(row, what);
-        let case = row.keys.first().map(|key| key.case);
-        self.note(Weight::Trouble, case, what);
+        self.note_of_mail(Weight::Trouble, event, row, |_| what.to_owned());
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::acknowledge::{Gate, Limit, acknowledges, gate, limit};
-use super::{Decisions, Identity, Step, Weight, whole_case_key};
+use super::{Decisions, Identity, LogEvent, Step, Weight, whole_case_key};
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{Outlook, sending_calendar};
@@ -346,13 +346,12 @@ impl Round<'_> {
             for owner in self.step.owners(id) {
                 self.step.mark(id, stage, owner);
             }
-            self.step
-                .history(id, format!("acknowledgement held: {reason}"));
-            self.step.note(
-                Weight::Trouble,
-                Some(id),
+            let (event, what) = (
+                LogEvent::AcknowledgementHeld,
                 format!("acknowledgement held: {reason}"),
             );
+            self.step
+                .note_of_rung(Weight::Trouble, event, id, stage, what);
         }
         self.step
             .decisions
@@ -377,14 +376,18 @@ impl Round<'_> {
         let contact = newest.map_or(&case.contact.address, |message| &message.author.address);
         let contact = contact.clone();
         self.step.mark(id, stage, contact);
-        let what = match self.step.rules.mode {
+        let (event, what) = match self.step.rules.mode {
             Mode::Observe => {
-                "would have come to the acknowledgement to the client; nothing sent".to_owned()
+                let what = "would have come to the acknowledgement to the client; nothing sent";
+                (LogEvent::MailWithheld, what.to_owned())
             }
-            Mode::Remind | Mode::Full => format!("not acknowledged: {reason}"),
+            Mode::Remind | Mode::Full => {
+                let what = format!("not acknowledged: {reason}");
+                (LogEvent::AcknowledgementRefused, what)
+            }
         };
-        self.step.history(id, what.clone());
-        self.step.note(Weight::Event, Some(id), what);
+        self.step
+            .note_of_rung(Weight::Event, event, id, stage, what);
         if tell_owner {
             self.tell_held(id, reason);
         }
@@ -409,14 +412,15 @@ impl Round<'_> {
         installation.breaker_until = Some(until);
         self.step.decisions.commit.installation = Some(installation);
         let what = format!("too many acknowledgements at once: none is sent before {until}");
-        self.step.note(Weight::Trouble, None, what);
+        self.step
+            .note(Weight::Trouble, LogEvent::BreakerOpened, None, what);
     }
 
     fn owe_lists(&mut self) {
         for (person, keys) in std::mem::take(&mut self.listed) {
             if self.step.rules.mode == Mode::Observe {
-                let what = format!("would send a summary to {}", person.masked());
-                self.step.note(Weight::Event, None, what);
+                let what = |who: &str| format!("would send a summary to {who}");
+                self.step.withhold(None, &person, what);
                 continue;
             }
             for keys in keys.chunks(KEYS_MAX) {
@@ -437,15 +441,11 @@ impl Round<'_> {
                 false => Purpose::Reminder,
             };
             let word = purpose.as_str();
-            let cases: Vec<CaseId> = owed.keys.iter().map(|key| key.case).collect();
-            let first = cases.first().copied();
             if self.step.rules.mode == Mode::Observe {
-                let count = cases.len();
-                let what = format!(
-                    "would send a {word} to {} about {count} case(s)",
-                    person.masked()
-                );
-                self.step.note(Weight::Event, first, what);
+                let count = owed.keys.len();
+                let what =
+                    |who: &str| format!("would send a {word} to {who} about {count} case(s)");
+                self.step.withhold(owed.keys.first(), &person, what);
                 continue;
             }
             for key in &owed.keys {

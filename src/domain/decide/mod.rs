@@ -28,6 +28,7 @@ mod inquiry;
 mod kept;
 mod links;
 mod lost;
+mod note;
 mod own_mail;
 mod record;
 mod report;
@@ -45,6 +46,7 @@ pub use doubt::{SentFolders, doubts, wanted_looks};
 pub use due::{Sight, due};
 pub use inquiry::Inquiry;
 pub use lost::is_list_owed;
+pub use note::{LogEvent, Note, Weight};
 pub use report::{attempt, report, set_back};
 pub use say::{Refusal, assign, reopen, reopening_questions, settle, snooze, urge};
 pub use say_mail::{MailRefusal, drop_mail, release, retry};
@@ -71,28 +73,6 @@ pub struct Decisions {
     pub notes: Vec<Note>,
     /// Cases to be looked at again at a moment, without anything to remember.
     pub deferred: Vec<(CaseId, Timestamp)>,
-}
-
-/// One line for the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
-    /// How much it matters.
-    pub weight: Weight,
-    /// Which case it is about.
-    pub case: Option<CaseId>,
-    /// What happened, readable alone, without full addresses.
-    pub what: String,
-}
-
-/// How much a note matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Weight {
-    /// For those who look closely.
-    Detail,
-    /// An event of the day.
-    Event,
-    /// Something somebody should see to.
-    Trouble,
 }
 
 /// What mails of ours need to know of the sender.
@@ -168,11 +148,8 @@ impl<'a> Step<'a> {
             return;
         };
         if let Err(illegal) = case.apply(event) {
-            self.note(
-                Weight::Trouble,
-                Some(id),
-                format!("left out an event: {illegal}"),
-            );
+            let what = format!("left out an event: {illegal}");
+            self.note(Weight::Trouble, LogEvent::LeftOut, Some(id), what);
         }
     }
 
@@ -196,9 +173,86 @@ impl<'a> Step<'a> {
         }
     }
 
-    fn note(&mut self, weight: Weight, case: Option<CaseId>, what: impl Into<String>) {
-        let what = what.into();
-        self.decisions.notes.push(Note { weight, case, what });
+    /// Notes something in which nobody has a part by name.
+    fn note(
+        &mut self,
+        weight: Weight,
+        event: LogEvent,
+        case: Option<CaseId>,
+        what: impl Into<String>,
+    ) {
+        self.decisions.notes.push(Note {
+            weight,
+            event,
+            case,
+            client: None,
+            row: None,
+            stage: None,
+            what: what.into(),
+            named: None,
+        });
+    }
+
+    /// Notes something in which somebody has a part: who by their part, and who by name.
+    fn note_of_person(
+        &mut self,
+        weight: Weight,
+        event: LogEvent,
+        case: Option<CaseId>,
+        (part, name): (&str, &str),
+        what: impl Fn(&str) -> String,
+    ) {
+        self.note(weight, event, case, what(part));
+        if let Some(note) = self.decisions.notes.last_mut() {
+            note.named = Some(what(name));
+        }
+    }
+
+    /// Notes a mail to a colleague that would go out if the mode allowed it.
+    fn withhold(&mut self, key: Option<&StageKey>, to: &Address, what: impl Fn(&str) -> String) {
+        let (event, case) = (LogEvent::MailWithheld, key.map(|key| key.case));
+        let who = ("a colleague", to.masked());
+        self.note_of_person(Weight::Event, event, case, (who.0, &who.1), what);
+        if let Some(key) = key {
+            self.noted_of_stage(key.stage);
+        }
+    }
+
+    /// Notes what became of a rung of a case, in its history too.
+    fn note_of_rung(
+        &mut self,
+        weight: Weight,
+        event: LogEvent,
+        id: CaseId,
+        stage: Stage,
+        what: String,
+    ) {
+        self.history(id, what.as_str());
+        self.note(weight, event, Some(id), what);
+        self.noted_of_stage(stage);
+    }
+
+    /// What was noted last was about this rung.
+    fn noted_of_stage(&mut self, stage: Stage) {
+        if let Some(note) = self.decisions.notes.last_mut() {
+            note.stage = Some(stage);
+        }
+    }
+
+    /// Notes what became of a mail of ours.
+    fn note_of_mail(
+        &mut self,
+        weight: Weight,
+        event: LogEvent,
+        row: &OutboxRow,
+        what: impl Fn(&str) -> String,
+    ) {
+        let case = row.keys.first().map(|key| key.case);
+        let who = (row.purpose.reader(), row.to.masked());
+        self.note_of_person(weight, event, case, (who.0, &who.1), what);
+        if let Some(note) = self.decisions.notes.last_mut() {
+            note.row = Some(row.id);
+        }
     }
 
     fn history(&mut self, case: CaseId, what: impl Into<String>) {
@@ -234,7 +288,7 @@ impl<'a> Step<'a> {
         let id = self.next_row;
         let Some(message_id) = row_message_id(id, instance, domain) else {
             let what = "can't write mail: the domain of [smtp] from can't stand in a Message-ID";
-            self.note(Weight::Trouble, None, what);
+            self.note(Weight::Trouble, LogEvent::LeftOut, None, what);
             return None;
         };
         self.next_row = OutboxId(id.0 + 1);

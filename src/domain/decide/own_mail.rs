@@ -7,7 +7,7 @@
 
 use super::arrivals::Judged;
 use super::team_mail::is_before_every_start;
-use super::{Step, Weight};
+use super::{LogEvent, Step, Weight};
 use crate::domain::case::{Case, CaseEvent};
 use crate::domain::classify::{Kind, Verdict};
 use crate::domain::commit::{AcknowledgementRecord, Installation, TeamMail};
@@ -89,7 +89,7 @@ impl Step<'_> {
     fn settle(&mut self, mut row: OutboxRow) {
         let what = "the acknowledgement was taken: its copy lies in a Sent folder";
         self.history_of(&row, what);
-        self.note(Weight::Event, row.keys.first().map(|key| key.case), what);
+        self.note_of_mail(Weight::Event, LogEvent::MailSent, &row, |_| what.to_owned());
         row.state = RowState::Sent { at: self.now };
         let staged = &mut self.decisions.commit.outbox;
         staged.retain(|own| own.id != row.id);
@@ -141,7 +141,7 @@ impl Step<'_> {
         }
         let what = "an acknowledgement of it lies in a sent folder";
         self.history(id, what);
-        self.note(Weight::Event, Some(id), what);
+        self.note(Weight::Event, LogEvent::CaseAcknowledged, Some(id), what);
         true
     }
 

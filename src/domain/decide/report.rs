@@ -1,7 +1,7 @@
 //! What became of a row: sent, to be tried again, refused, or unknown.
 
 use super::doubt::begun_anew;
-use super::{Decisions, Identity, Step, Weight, whole_case_key};
+use super::{Decisions, Identity, LogEvent, Step, Weight, whole_case_key};
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseEvent, CaseState};
@@ -102,13 +102,10 @@ impl Step<'_> {
         row: &OutboxRow,
         reason: &str,
     ) -> Decisions {
-        let what = format!(
-            "{} to {} not sent: {reason}",
-            row.purpose.as_str(),
-            row.to.masked()
-        );
-        self.history_of(row, &what);
-        self.note(Weight::Event, row.keys.first().map(|key| key.case), what);
+        let word = row.purpose.as_str();
+        let what = |who: &str| format!("{word} to {who} not sent: {reason}");
+        self.history_of(row, &what(&row.to.masked()));
+        self.note_of_mail(Weight::Event, LogEvent::MailCancelled, row, what);
         // What is still queued was never taken: an unknown outcome is held, not queued again, but
         // by a person's word.
         if row.purpose.is_to_client() && !row.released {
@@ -142,9 +139,10 @@ impl Step<'_> {
             _ => self.now,
         };
         row.state = RowState::Sent { at: self.now };
-        let what = format!("{} sent to {}", row.purpose.as_str(), row.to.masked());
-        self.history_of(&row, &what);
-        self.note(Weight::Event, row.keys.first().map(|key| key.case), what);
+        let word = row.purpose.as_str();
+        let what = |who: &str| format!("{word} sent to {who}");
+        self.history_of(&row, &what(&row.to.masked()));
+        self.note_of_mail(Weight::Event, LogEvent::MailSent, &row, what);
         if row.purpose == Purpose::Acknowledgement {
             self.acknowledged(identity, &row, handed_over);
         }
@@ -222,11 +220,8 @@ impl Step<'_> {
         let pause = doubled.min(RETRY_SECONDS_MAX);
         let not_before = self.now + chrono::Duration::seconds(pause);
         let word = row.purpose.as_str();
-        let what = format!(
-            "{word} to {} put off by {pause} s: {reason}",
-            row.to.masked()
-        );
-        self.note(Weight::Trouble, row.keys.first().map(|key| key.case), what);
+        let what = |who: &str| format!("{word} to {who} put off by {pause} s: {reason}");
+        self.note_of_mail(Weight::Trouble, LogEvent::MailPutOff, &row, what);
         row.state = RowState::Queued {
             not_before,
             attempts,
@@ -235,13 +230,10 @@ impl Step<'_> {
     }
 
     fn given_up(&mut self, identity: &Identity, mut row: OutboxRow, reason: &str) {
-        let what = format!(
-            "{} to {} given up: {reason}",
-            row.purpose.as_str(),
-            row.to.masked()
-        );
-        self.history_of(&row, &what);
-        self.note(Weight::Trouble, row.keys.first().map(|key| key.case), what);
+        let word = row.purpose.as_str();
+        let what = |who: &str| format!("{word} to {who} given up: {reason}");
+        self.history_of(&row, &what(&row.to.masked()));
+        self.note_of_mail(Weight::Trouble, LogEvent::MailGivenUp, &row, what);
         row.state = RowState::GivenUp {
             at: self.now,
             reason: reason.to_owned(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Decisions, Step, Weight};
+use super::{Decisions, LogEvent, Step, Weight};
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{
@@ -67,11 +67,8 @@ pub fn settle(
         .and_then(|case| case.messages().map(|own| own.clock_from).max());
     let at = newest.map_or(now, |newest| newest.max(now));
     step.happen(id, CaseEvent::Settled { at, how, by });
-    step.note(
-        Weight::Event,
-        Some(id),
-        format!("case settled: {}", how.in_words()),
-    );
+    let what = format!("case settled: {}", how.in_words());
+    step.note(Weight::Event, LogEvent::CaseSettled, Some(id), what);
     Ok(step.finish())
 }
 
@@ -90,11 +87,8 @@ pub fn snooze(
         case.snoozed_until = Some(until);
     }
     step.history(id, format!("snoozed until {until} by {}", name(by)));
-    step.note(
-        Weight::Event,
-        Some(id),
-        format!("case snoozed until {until}"),
-    );
+    let what = format!("case snoozed until {until}");
+    step.note(Weight::Event, LogEvent::CaseSnoozed, Some(id), what);
     Ok(step.finish())
 }
 
@@ -112,7 +106,8 @@ pub fn urge(
         case.urgent = true;
     }
     step.history(id, format!("made urgent by {}", name(by)));
-    step.note(Weight::Event, Some(id), "case made urgent");
+    let what = "case made urgent";
+    step.note(Weight::Event, LogEvent::CaseUrgent, Some(id), what);
     Ok(step.finish())
 }
 
@@ -136,9 +131,13 @@ pub fn assign(
     if let Some(case) = step.case_mut(id) {
         case.assigned_to = to.cloned();
     }
-    let whom = to.map_or("the owners of the client".to_owned(), Address::masked);
+    const OWNERS: &str = "the owners of the client";
+    let whom = to.map_or(OWNERS.to_owned(), Address::masked);
     step.history(id, format!("assigned to {whom} by {}", name(by)));
-    step.note(Weight::Event, Some(id), format!("case assigned to {whom}"));
+    let part = to.map_or(OWNERS, |_| "a colleague");
+    let who = (part, whom.as_str());
+    let what = |who: &str| format!("case assigned to {who}");
+    step.note_of_person(Weight::Event, LogEvent::CaseAssigned, Some(id), who, what);
     Ok(step.finish())
 }
 
@@ -187,7 +186,7 @@ pub fn reopen(
         step.dispute(id, what, &by);
     }
     let what = "case reopened: what had answered it does not count";
-    step.note(Weight::Event, Some(id), what);
+    step.note(Weight::Event, LogEvent::CaseDisputed, Some(id), what);
     Ok(step.finish())
 }
 

@@ -3,7 +3,7 @@
 use super::compose::{acknowledgement, to_team};
 use super::due::Sight;
 use super::say::name;
-use super::{Decisions, Step, Weight};
+use super::{Decisions, LogEvent, Step, Weight};
 use crate::domain::book::Book;
 use crate::domain::commit::Known;
 use crate::domain::ids::OutboxId;
@@ -87,8 +87,9 @@ pub fn drop_mail(
 ) -> Result<Decisions, MailRefusal> {
     let mut row = settled_row(book, id)?.clone();
     let mut step = Step::new(book, rules, Known::default(), now);
-    let reason = format!("dropped by {}", name(by));
-    step.tell_of(&row, &reason);
+    let by = name(by);
+    step.tell_of(&row, "dropped", &by);
+    let reason = format!("dropped by {by}");
     row.state = RowState::Cancelled { at: now, reason };
     step.decisions.commit.outbox.push(row);
     Ok(step.finish())
@@ -123,7 +124,7 @@ fn send_anew(
         return Err(MailRefusal::NotNeeded { id: row.id, reason });
     }
     let mut step = Step::new(book, rules, Known::default(), now);
-    step.tell_of(&row, &format!("{done} by {}", name(by)));
+    step.tell_of(&row, done, &name(by));
     row.state = RowState::Queued {
         not_before: now,
         attempts: row.attempts(),
@@ -155,9 +156,12 @@ fn why_needless(book: &Book, rules: &Rules, row: &OutboxRow, now: Timestamp) -> 
 
 impl Step<'_> {
     /// What a person said about a mail, in the histories of its cases and in the log.
-    fn tell_of(&mut self, row: &OutboxRow, what: &str) {
-        let what = format!("{} to {} {what}", row.purpose.as_str(), row.to.masked());
-        self.history_of(row, &what);
-        self.note(Weight::Event, row.keys.first().map(|key| key.case), what);
+    fn tell_of(&mut self, row: &OutboxRow, done: &str, by: &str) {
+        let (word, to) = (row.purpose.as_str(), row.to.masked());
+        self.history_of(row, &format!("{word} to {to} {done} by {by}"));
+        self.note_of_mail(Weight::Event, LogEvent::MailOrdered, row, |who| match who {
+            who if who == to => format!("{word} to {who} {done} by {by}"),
+            who => format!("{word} to {who} {done} by somebody"),
+        });
     }
 }

@@ -1,7 +1,7 @@
 //! Somebody said that a mail was put into the wrong conversation.
 
 use super::say::{Refusal, name};
-use super::{Decisions, Step, Weight};
+use super::{Decisions, LogEvent, Step, Weight};
 use crate::domain::book::Book;
 use crate::domain::case::{Case, ClientMessage, Parting, Separation};
 use crate::domain::classify::{Kind, Sender};
@@ -70,7 +70,7 @@ pub fn separate(
         }
     }
     let what = format!("a mail was separated from case {id}: it is a case of its own");
-    step.note(Weight::Event, Some(to), what);
+    step.note(Weight::Event, LogEvent::CaseSeparated, Some(to), what);
     Ok((step.finish(), to))
 }
 

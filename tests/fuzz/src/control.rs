@@ -86,6 +86,7 @@ fn check_request(request: &Request) {
         | Request::Cases(_)
         | Request::Outbox
         | Request::Quarantine
+        | Request::Metrics
         | Request::Verify
         | Request::Export => return,
         Request::Reload { by, .. } => return check_name(by),

@@ -1,0 +1,12 @@
+//! Seeing inside: what the daemon counts and shows, what monitoring systems may ask of it, and
+//! what its log says.
+//!
+//! Vocabulary: a *house* is an engine with a mailbox and a mail server in memory, under a clock
+//! that stands still unless somebody waits, so that every number comes out exactly.
+
+mod house;
+mod listener;
+mod logs;
+mod numbers;
+mod pages;
+mod servers;
