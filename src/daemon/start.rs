@@ -175,7 +175,7 @@ pub(super) fn fresh_instance() -> InstanceId {
 /// One process-wide provider of cryptography; several libraries ask for it.
 fn install_crypto() {
     // Fails only if one is installed already, which is as good.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 fn announce(settings: &Settings, open_cases: usize) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustls::crypto::aws_lc_rs;
+use rustls::crypto::ring;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use rustls_platform_verifier::Verifier;
@@ -16,7 +16,7 @@ pub fn tls_client(extra_roots_pem: Option<&[u8]>) -> Result<Arc<rustls::ClientCo
         Some(pem) => read_roots(pem)?,
         None => Vec::new(),
     };
-    let provider = Arc::new(aws_lc_rs::default_provider());
+    let provider = Arc::new(ring::default_provider());
     let verifier = Verifier::new_with_extra_roots(extra, Arc::clone(&provider)).map_err(|error| {
         format!("could not read the trusted certificates of this machine: {error}; install the package ca-certificates")
     })?;
@@ -31,7 +31,7 @@ pub fn tls_client(extra_roots_pem: Option<&[u8]>) -> Result<Arc<rustls::ClientCo
 
 /// The TLS settings of an account that uses none: they trust nobody, and so nothing need be read.
 pub fn tls_of_nobody() -> Result<Arc<rustls::ClientConfig>, String> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
+    let provider = Arc::new(ring::default_provider());
     let settings = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| format!("could not set up TLS: {error}"))?
@@ -68,6 +68,9 @@ pub(crate) fn tls_refusal(error: &std::io::Error) -> Option<String> {
         }
         Bad::UnknownIssuer => {
             "its certificate comes from an issuer this machine does not trust; name the issuer's certificate as ca_file".to_owned()
+        }
+        Bad::UnsupportedSignatureAlgorithmContext { .. } => {
+            "its certificate is signed in a way that is not supported; RSA from 2048 bits, ECDSA P-256 or P-384 and Ed25519 are".to_owned()
         }
         Bad::Revoked => "its certificate was revoked".to_owned(),
         other => format!("its certificate was refused: {other}"),

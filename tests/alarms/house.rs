@@ -120,7 +120,7 @@ impl House {
     /// The daemon starts, or starts again.
     pub(crate) async fn enter(&mut self) {
         // Installed already where another test of this program was first.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let settings = self.settings();
         let loaded = self.store.load().expect("a store in memory");
         let cursors = loaded.cursors.clone();

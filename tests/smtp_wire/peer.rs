@@ -145,7 +145,7 @@ impl Peer {
 fn acceptor() -> TlsAcceptor {
     let chain = vec![CertificateDer::from_pem_slice(CERTIFICATE).expect("a certificate")];
     let key = PrivateKeyDer::from_pem_slice(KEY).expect("a key");
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("versions")

@@ -104,7 +104,7 @@ impl Chain {
     pub(crate) fn server(&self) -> rustls::ServerConfig {
         let chain = vec![CertificateDer::from_pem_slice(&self.chain).expect("a certificate")];
         let key = PrivateKeyDer::from_pem_slice(&self.key).expect("a key");
-        let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
         rustls::ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("versions")
