@@ -370,10 +370,13 @@ fn verdict(rules: &Rules, cell: &str) -> Verdict {
     )
 }
 
+/// What a table says of a verdict.
+type Holds = fn(&Verdict) -> bool;
+
 #[test]
 fn the_messages_of_the_rules_are_judged_as_they_say() {
     let rules = rules();
-    let tables: [(&str, fn(&Verdict) -> bool); 3] = [
+    let tables: [(&str, Holds); 3] = [
         ("| message | opens a case", |verdict| verdict.opens_case),
         ("| message | urgent", |verdict| verdict.urgent),
         ("| message | stops", |verdict| verdict.stops_clock),

@@ -294,3 +294,93 @@ fn time(duration: Duration) -> String {
         _ => format_duration(duration),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use secrecy::SecretString;
+
+    use super::super::load;
+    use super::*;
+    use crate::domain::ids::MailboxName;
+
+    const MAILBOX: &str = "[mailboxes.clients]\nhost = \"imap.northwind.example\"\nusername = \"clients@northwind.example\"\npassword = \"hunter2\"\n";
+
+    fn settings(text: &str) -> Settings {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("ackd.toml");
+        std::fs::write(
+            &file,
+            format!("[service]\nstate_dir = \"/var/lib/ackd\"\n{text}"),
+        )
+        .expect("a file");
+        load(&file, &[]).expect("a good file").settings
+    }
+
+    fn told(old: &str, new: &str) -> Vec<String> {
+        let changes = settings(old).changes_to(&settings(new));
+        let told = changes.iter().map(|change| format!("{change:?}"));
+        told.collect()
+    }
+
+    #[test]
+    fn of_a_password_only_that_it_changed_is_told() {
+        let told = told(MAILBOX, &MAILBOX.replace("hunter2", "correct horse")).join("");
+        assert!(told.contains("password: changed"), "{told}");
+        assert!(
+            !told.contains("hunter2") && !told.contains("horse"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn the_same_file_changes_nothing() {
+        assert_eq!(told(MAILBOX, MAILBOX), [""; 0]);
+    }
+
+    #[test]
+    fn a_mailbox_is_read_anew_for_what_its_connection_depends_on_and_nothing_else() {
+        let read_like = |change: &str, by: &str| {
+            let name = MailboxName::new("clients");
+            let old = settings(MAILBOX).mailboxes[&name].clone();
+            let new = MAILBOX.replace(change, by);
+            old.is_read_like(&settings(&new).mailboxes[&name])
+        };
+        assert!(read_like(
+            "hunter2\"",
+            "hunter2\"\naddress = \"post@northwind.example\""
+        ));
+        assert!(read_like("hunter2\"", "hunter2\"\nfile_sent = \"never\""));
+        for more in [
+            "port = 144",
+            "folders = [\"INBOX\", \"More\"]",
+            "poll_every = \"5s\"",
+        ] {
+            assert!(
+                !read_like("hunter2\"", &format!("hunter2\"\n{more}")),
+                "{more}"
+            );
+        }
+        assert!(!read_like("hunter2", "hunter3"));
+        assert!(!read_like(
+            "password = \"hunter2\"",
+            "password = { env = \"HUNTER\" }"
+        ));
+    }
+
+    #[test]
+    fn sources_of_different_kinds_are_never_equal() {
+        let name = || "secret".to_owned();
+        let sources = [
+            PasswordSource::Credential(name()),
+            PasswordSource::File(name().into()),
+            PasswordSource::Command(vec![name()]),
+            PasswordSource::Environment(name()),
+            PasswordSource::Plain(SecretString::from(name())),
+        ];
+        for (at, one) in sources.iter().enumerate() {
+            for (other_at, other) in sources.iter().enumerate() {
+                assert_eq!(one == other, at == other_at);
+            }
+        }
+    }
+}

@@ -301,3 +301,42 @@ fn of_client(client: &Client) -> Aspects {
         .one("urgent", urgent)
         .many("urgent_words", urgent_words)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(old: Aspects, new: Aspects) -> Vec<String> {
+        old.changes_to(&new)
+    }
+
+    #[test]
+    fn of_a_list_what_came_and_what_went_is_named() {
+        let none = Aspects::default;
+        let list = |words: &str| none().many("folders", words.split_whitespace());
+        assert_eq!(change(list("a b"), list("b c")), ["folders: +c, -a"]);
+        assert_eq!(
+            change(list("a b"), list("b a")),
+            ["folders: in another order"]
+        );
+        assert_eq!(
+            change(list(""), list("a b c d e f g")),
+            ["folders: +a, +b, +c, +d, +e, +2 more"]
+        );
+        assert_eq!(change(list("a"), none()), ["folders: a -> not set"]);
+        assert_eq!(change(list("a"), list("a")), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_hidden_is_never_shown() {
+        let secret = |secret: &str| Aspects::default().hidden("password", secret.to_owned());
+        let told = change(secret("one"), secret("two"));
+        assert_eq!(told, ["password: changed"]);
+        assert_eq!(change(secret("one"), secret("one")), [""; 0]);
+        assert_eq!(
+            change(Aspects::default(), secret("two")),
+            ["password: changed"]
+        );
+        assert!(!format!("{:?}", secret("one")).contains("one"));
+    }
+}
