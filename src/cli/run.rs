@@ -14,7 +14,7 @@ const TASKS_TIME_MAX: Duration = Duration::from_millis(200);
 /// What `ackd run` is told.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct RunArguments {
-    /// How a line of the log looks; beats "format" in [log]
+    /// How a line of the log looks: text or json; beats what the configuration says
     #[arg(long, value_name = "FORMAT", value_parser = log_format)]
     pub log: Option<LogFormat>,
 }

@@ -173,8 +173,13 @@ fn promtool_finds_nothing_wrong() {
     fs::write(&metrics, format!("{}\n", &snapshot[start..])).expect("writable");
     let rules = root().join("config/grafana/ackd-alerts.yml");
     let rules = rules.to_str().expect("a plain path");
+    let story = folder.path().join("story.yml");
+    let told = page("tests/inside/alerts.yml").replace("RULES", rules);
+    fs::write(&story, told).expect("writable");
+    let story = story.to_str().expect("a plain path");
     for (arguments, input) in [
         (vec!["check", "rules", rules], None),
+        (vec!["test", "rules", story], None),
         (vec!["check", "metrics"], Some(&metrics)),
     ] {
         let input = input.map_or_else(Stdio::null, |path| {
