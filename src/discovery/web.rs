@@ -2,14 +2,12 @@
 //!
 //! Certificates are verified, always; plain HTTP is never used, nor followed to.
 
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper::body::Bytes;
-use hyper::header::{ACCEPT, HOST, LOCATION, USER_AGENT};
-use hyper::{Request, StatusCode, Uri};
-use hyper_util::rt::TokioIo;
+use hyper::Uri;
 use rustls_pki_types::ServerName;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -22,6 +20,10 @@ const PAGE_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// How many redirections are followed.
 const REDIRECTIONS_MAX: usize = 3;
+
+/// The longest head of an answer, in bytes, and how many fields it may have.
+const HEAD_BYTES_MAX: usize = 16 * 1024;
+const HEADERS_MAX: usize = 100;
 
 const HTTPS_PORT: u16 = 443;
 
@@ -67,47 +69,82 @@ async fn follow(host: &str, path: &str, means: &Means) -> Result<Page, String> {
 }
 
 async fn read(host: &str, port: u16, path: &str, means: &Means) -> Result<Answer, String> {
+    let told = |error: io::Error| error.to_string();
     let tcp = match means.https_at {
         Some(address) => TcpStream::connect(address).await,
         None => TcpStream::connect((host, port)).await,
     };
-    let tcp = tcp.map_err(|error| error.to_string())?;
+    let tcp = tcp.map_err(told)?;
     let name = ServerName::try_from(host.to_owned()).map_err(|_| "no name for TLS".to_owned())?;
     let tls = TlsConnector::from(means.tls.clone()).connect(name, tcp);
-    let tls = tls.await.map_err(|error| error.to_string())?;
-    let failed = |error: hyper::Error| error.to_string();
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(tls))
-        .await
-        .map_err(failed)?;
-    let request = Request::get(path)
-        .header(HOST, host)
-        .header(USER_AGENT, "ackd")
-        .header(ACCEPT, "text/xml, application/xml")
-        .body(Empty::<Bytes>::new())
-        .map_err(|error| error.to_string())?;
-    let exchange = async {
-        let answer = sender.send_request(request).await.map_err(failed)?;
-        if answer.status().is_redirection() {
-            let target = answer.headers().get(LOCATION);
-            let target = target.and_then(|value| value.to_str().ok()?.parse().ok());
-            return target
-                .map(Answer::Elsewhere)
-                .ok_or_else(|| "it redirects to nowhere".to_owned());
-        }
-        if answer.status() != StatusCode::OK {
-            return Err(format!("answers {}", answer.status()));
-        }
-        let body = Limited::new(answer.into_body(), FILE_BYTES_MAX).collect();
-        let body = body.await.map_err(|error| error.to_string())?;
-        Ok(Answer::Page(body.to_bytes().to_vec()))
+    let mut tls = tls.await.map_err(told)?;
+    let request = format!(
+        "GET {path} HTTP/1.0\r\nHost: {host}\r\nUser-Agent: ackd\r\nAccept: text/xml, application/xml\r\n\r\n"
+    );
+    tls.write_all(request.as_bytes()).await.map_err(told)?;
+    tls.flush().await.map_err(told)?;
+    let mut answer = Vec::new();
+    let limit = HEAD_BYTES_MAX + FILE_BYTES_MAX;
+    match tls.take(limit as u64 + 1).read_to_end(&mut answer).await {
+        Ok(_) if answer.len() > limit => Err(format!("more than {limit} bytes")),
+        Ok(_) => take_apart(&answer),
+        // Many servers hang up without TLS's farewell. What they cut off makes no file.
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => take_apart(&answer),
+        Err(error) => Err(told(error)),
+    }
+}
+
+/// An answer of HTTP/1.0 (RFC 1945): it is over when the connection is, so that there is nothing
+/// to be put together.
+fn take_apart(answer: &[u8]) -> Result<Answer, String> {
+    let mut room = [httparse::EMPTY_HEADER; HEADERS_MAX];
+    let mut head = httparse::Response::new(&mut room);
+    let length = match head.parse(answer) {
+        Ok(httparse::Status::Complete(length)) if length <= HEAD_BYTES_MAX => length,
+        _ => return Err("its answer is no HTTP".to_owned()),
     };
-    tokio::pin!(exchange);
-    tokio::select! {
-        answer = &mut exchange => answer,
-        // It may end with the last byte of what was asked for.
-        ended = connection => match ended {
-            Ok(()) => exchange.await,
-            Err(error) => Err(error.to_string()),
-        },
+    match head.code {
+        Some(200) => Ok(Answer::Page(answer[length..].to_vec())),
+        Some(301 | 302 | 303 | 307 | 308) => {
+            let mut headers = head.headers.iter();
+            let target = headers.find(|own| own.name.eq_ignore_ascii_case("location"));
+            let target = target.and_then(|own| std::str::from_utf8(own.value).ok()?.parse().ok());
+            target
+                .map(Answer::Elsewhere)
+                .ok_or_else(|| "it redirects to nowhere".to_owned())
+        }
+        Some(code) => Err(format!("answers {code}")),
+        None => Err("its answer is no HTTP".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(answer: &str) -> Result<String, String> {
+        Ok(match take_apart(answer.as_bytes())? {
+            Answer::Page(body) => String::from_utf8(body).expect("text"),
+            Answer::Elsewhere(uri) => format!("-> {uri}"),
+        })
+    }
+
+    #[test]
+    fn answers_are_taken_apart() {
+        let moved = "HTTP/1.0 301 Moved\r\nlocation: https://a.example/b\r\n\r\n";
+        for (answer, expected) in [
+            ("HTTP/1.1 200 OK\r\nA: b\r\n\r\n<a/>", Ok("<a/>")),
+            (moved, Ok("-> https://a.example/b")),
+            ("HTTP/1.0 302 Found\r\n\r\n", Err("it redirects to nowhere")),
+            ("HTTP/1.1 404 Not Found\r\n\r\n", Err("answers 404")),
+            ("HTTP/1.1 200 OK\r\nA: b", Err("its answer is no HTTP")),
+            ("SSH-2.0-x\r\n", Err("its answer is no HTTP")),
+            ("", Err("its answer is no HTTP")),
+        ] {
+            let expected = expected.map(str::to_owned).map_err(str::to_owned);
+            assert_eq!(told(answer), expected, "{answer}");
+        }
+        let many = format!("HTTP/1.0 200 OK\r\n{}\r\n<a/>", "A: b\r\n".repeat(500));
+        assert!(told(&many).is_err());
     }
 }

@@ -100,8 +100,8 @@ async fn a_blind_mailbox_is_tried_at_once_when_somebody_reloads() {
     let mut house = House::new(THREE_CLIENTS);
     house.mailbox.shut();
     house.enter().await;
-    // Its pauses have grown by then.
-    tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+    // Its pauses have grown to many seconds by then.
+    tokio::time::sleep(std::time::Duration::from_secs(8)).await;
     house.mailbox.reopen();
     house.reload().await;
     let within = tokio::time::timeout(std::time::Duration::from_secs(2), house.settled(0)).await;

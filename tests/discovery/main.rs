@@ -116,7 +116,7 @@ async fn a_page_that_is_none_or_huge_or_elsewhere_is_passed_over() {
     let huge = "<clientConfig>".repeat(100_000);
     for (page, words) in [
         ("<html>Welcome</html>", "no settings for mail programs"),
-        (huge.as_str(), "length limit exceeded"),
+        (huge.as_str(), "more than 81920 bytes"),
         (
             "REDIRECT http://autoconfig.northwind.example/",
             "without TLS",

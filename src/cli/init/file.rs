@@ -51,9 +51,19 @@ pub(super) fn render(plan: &Plan, passwords: &Passwords) -> String {
     .join("\n")
 }
 
-/// A text as TOML writes it.
+/// A text as TOML writes it: a basic string (TOML 1.0).
 pub(super) fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if c.is_control() => quoted.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
@@ -268,4 +278,19 @@ fn client(own: &Client, owners: &str) -> String {
         quoted(&own.name),
         list(&own.domains)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_answered_is_a_text_in_the_file() {
+        let hostile = "x\r\n[service]\nmode = \"full\"\n\u{7f}\u{85}";
+        for text in ["Acme", "", "a \"b\" \\c", hostile, "Bücher ✓", "# '"] {
+            let file = format!("a = {}\n", quoted(text));
+            let read: toml::Table = toml::from_str(&file).expect(&file);
+            assert_eq!(read["a"].as_str(), Some(text), "{file}");
+        }
+    }
 }
