@@ -181,15 +181,21 @@ fn understood(call: &str) -> (String, String) {
     let mut command = &root;
     let mut path = "ackd".to_owned();
     let mut is_named = false;
-    for word in call.split_whitespace().skip(1) {
+    let mut words = call.split_whitespace().skip(1);
+    while let Some(word) = words.next() {
         let word = word.trim_matches(['`', ',', '.', ')', '(', '[', ']', '"', ';', ':']);
         if let Some(option) = word.strip_prefix("--") {
-            let option = option.split('=').next().unwrap_or(option);
-            let own = command.get_arguments().chain(root.get_arguments());
-            let mut known: Vec<&str> = own.filter_map(|own| own.get_long()).collect();
-            known.extend(["help", "version"]);
-            if !known.contains(&option) {
+            let (option, has_value) = match option.split_once('=') {
+                Some((option, _)) => (option, true),
+                None => (option, false),
+            };
+            let mut own = command.get_arguments().chain(root.get_arguments());
+            let known = own.find(|own| own.get_long() == Some(option));
+            if known.is_none() && !["help", "version"].contains(&option) {
                 return (path, word.to_owned());
+            }
+            if !has_value && known.is_some_and(|own| own.get_action().takes_values()) {
+                words.next();
             }
         } else if !is_named {
             match command.find_subcommand(word) {
