@@ -62,14 +62,13 @@ const BANNED_IN_DOMAIN: [Ban; 6] = [
 ];
 
 /// Libraries that only one room knows.
-const OF_ONE_ROOM: [(&str, &str); 9] = [
+const OF_ONE_ROOM: [(&str, &str); 8] = [
     ("sled", "store"),
     ("postcard", "store"),
     ("async_imap", "imap"),
     ("imap_proto", "imap"),
     ("lettre", "smtp"),
     ("config", "settings"),
-    ("simple_dns", "discovery"),
     ("roxmltree", "discovery"),
     ("dialoguer", "cli"),
 ];

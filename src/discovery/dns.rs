@@ -5,15 +5,13 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use simple_dns::rdata::RData;
-use simple_dns::{CLASS, Name, Packet, PacketFlag, QTYPE, Question, RCODE, TYPE};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
 
+use super::packet::{Bad, Data, Kind, answers, is_cut_off, question, records};
 use super::srv::Record;
 use crate::domain::address::parse_domain;
 
@@ -29,9 +27,6 @@ const SERVERS_MAX: usize = 3;
 /// The longest answer by UDP without extensions, in bytes (RFC 1035, section 2.3.4), with room
 /// to spare.
 const UDP_BYTES_MAX: usize = 4096;
-
-/// How many records of one answer are looked at.
-const RECORDS_MAX: usize = 100;
 
 const PORT: u16 = 53;
 const RESOLV_CONF: &str = "/etc/resolv.conf";
@@ -61,38 +56,30 @@ impl Resolver {
 
     /// The SRV records of a name. The error is for people.
     pub(super) async fn services(&self, name: &str) -> Result<Vec<Record>, String> {
-        self.ask(name, TYPE::SRV, |data| match data {
-            RData::SRV(own) => Some(Record {
-                priority: own.priority,
-                weight: own.weight,
-                port: own.port,
-                target: own.target.to_string(),
+        let found = self.ask(name, Kind::Srv).await?;
+        let record = |data: Data| match data.numbers[..] {
+            [priority, weight, port] => Some(Record {
+                priority,
+                weight,
+                port,
+                target: data.name,
             }),
             _ => None,
-        })
-        .await
+        };
+        Ok(found.into_iter().filter_map(record).collect())
     }
 
     /// The servers that take mail for a domain (MX), the preferred ones first. The error is for
     /// people.
     pub(super) async fn mail_exchangers(&self, domain: &str) -> Result<Vec<String>, String> {
-        let mut found = self
-            .ask(domain, TYPE::MX, |data| match data {
-                // A root says that no mail is taken (RFC 7505).
-                RData::MX(own) => Some((own.preference, parse_domain(&own.exchange.to_string())?)),
-                _ => None,
-            })
-            .await?;
-        found.sort();
-        Ok(found.into_iter().map(|(_, host)| host).collect())
+        let mut found = self.ask(domain, Kind::Mx).await?;
+        found.sort_by(|a, b| (&a.numbers, &a.name).cmp(&(&b.numbers, &b.name)));
+        // A root says that no mail is taken (RFC 7505).
+        let host = |data: &Data| parse_domain(&data.name);
+        Ok(found.iter().filter_map(host).collect())
     }
 
-    async fn ask<T>(
-        &self,
-        name: &str,
-        kind: TYPE,
-        take: impl Fn(&RData<'_>) -> Option<T>,
-    ) -> Result<Vec<T>, String> {
+    async fn ask(&self, name: &str, kind: Kind) -> Result<Vec<Data>, String> {
         let mut reason = "there is no name server".to_owned();
         for server in (0..ROUNDS).flat_map(|_| &self.servers) {
             let answer = match timeout(ANSWER_TIMEOUT, exchange(*server, name, kind)).await {
@@ -106,10 +93,10 @@ impl Resolver {
                     continue;
                 }
             };
-            let read = AssertUnwindSafe(|| records(&answer, &take));
-            match catch_unwind(read).unwrap_or(Err("its answer can't be read")) {
+            match records(&answer, kind) {
                 Ok(records) => return Ok(records),
-                Err(why) => reason = why.to_owned(),
+                Err(Bad::Unreadable) => "its answer can't be read".clone_into(&mut reason),
+                Err(Bad::Failed(code)) => reason = format!("it failed with code {code}"),
             }
         }
         Err(format!("DNS could not be asked for {name}: {reason}"))
@@ -129,27 +116,11 @@ fn name_servers(text: &str) -> Vec<SocketAddr> {
     addresses.map(|ip| SocketAddr::new(ip, PORT)).collect()
 }
 
-/// The records of an answer. A name that does not exist has none.
-fn records<T>(
-    answer: &[u8],
-    take: impl Fn(&RData<'_>) -> Option<T>,
-) -> Result<Vec<T>, &'static str> {
-    let packet = Packet::parse(answer).map_err(|_| "its answer can't be read")?;
-    match packet.rcode() {
-        RCODE::NoError => {}
-        RCODE::NameError => return Ok(Vec::new()),
-        RCODE::ServerFailure => return Err("it could not find out"),
-        RCODE::Refused => return Err("it refused"),
-        _ => return Err("it failed"),
-    }
-    let answers = packet.answers.iter().take(RECORDS_MAX);
-    Ok(answers.filter_map(|record| take(&record.rdata)).collect())
-}
-
 /// One question to one server, and its answer.
-async fn exchange(server: SocketAddr, name: &str, kind: TYPE) -> io::Result<Vec<u8>> {
+async fn exchange(server: SocketAddr, name: &str, kind: Kind) -> io::Result<Vec<u8>> {
     let id = fastrand::u16(..);
-    let question = question(id, name, kind)?;
+    let refused = || io::Error::new(io::ErrorKind::InvalidInput, "no name for DNS");
+    let question = question(id, name, kind).ok_or_else(refused)?;
     let own: IpAddr = match server {
         SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
         SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
@@ -184,36 +155,8 @@ async fn over_tcp(server: SocketAddr, question: &[u8]) -> io::Result<Vec<u8>> {
     }
 }
 
-fn question(id: u16, name: &str, kind: TYPE) -> io::Result<Vec<u8>> {
-    let refuse = |_| io::Error::new(io::ErrorKind::InvalidInput, "no name for DNS");
-    let mut packet = Packet::new_query(id);
-    packet.set_flags(PacketFlag::RECURSION_DESIRED);
-    let name = Name::new(name).map_err(refuse)?;
-    let question = Question::new(name, QTYPE::TYPE(kind), CLASS::IN.into(), false);
-    packet.questions.push(question);
-    packet.build_bytes_vec().map_err(refuse)
-}
-
-/// Whether a packet answers a question: the same number, marked as an answer, and the question
-/// repeated, in whatever case (RFC 1035, section 7.3).
-fn answers(packet: &[u8], question: &[u8]) -> bool {
-    const HEADER: usize = 12;
-    const IS_ANSWER: u8 = 0x80;
-    packet.len() >= question.len()
-        && packet[..2] == question[..2]
-        && packet[2] & IS_ANSWER != 0
-        && packet[HEADER..question.len()].eq_ignore_ascii_case(&question[HEADER..])
-}
-
-fn is_cut_off(packet: &[u8]) -> bool {
-    const CUT_OFF: u8 = 0x02;
-    packet[2] & CUT_OFF != 0
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     #[test]
@@ -227,42 +170,5 @@ mod tests {
             ["192.0.2.53:53", "[2001:db8::53]:53", "192.0.2.54:53"]
         );
         assert_eq!(name_servers(""), []);
-    }
-
-    #[test]
-    fn only_the_answer_to_our_question_counts() {
-        let ours = question(7, "_imaps._tcp.northwind.example", TYPE::SRV).expect("a question");
-        let mut answer = ours.clone();
-        assert!(!answers(&answer, &ours), "our own question");
-        answer[2] |= 0x80;
-        assert!(answers(&answer, &ours));
-        let other = question(8, "_imaps._tcp.northwind.example", TYPE::SRV).expect("a question");
-        assert!(!answers(&answer, &other), "another number");
-        let other = question(7, "_imaps._tcp.eastwind.example", TYPE::SRV).expect("a question");
-        assert!(!answers(&answer, &other), "another name");
-        assert!(!answers(&[], &ours));
-    }
-
-    #[test]
-    fn a_name_that_is_none_is_not_asked_for() {
-        assert!(question(1, &"x".repeat(64), TYPE::MX).is_err());
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_comes_is_survived(mut bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-            let ours = question(7, "northwind.example", TYPE::MX).expect("a question");
-            let read = |bytes: &[u8]| {
-                let take = |data: &RData<'_>| Some(format!("{data:?}"));
-                let _ = catch_unwind(AssertUnwindSafe(|| records(bytes, take)));
-                let _ = answers(bytes, &ours);
-            };
-            read(&bytes);
-            let mut answer = ours.clone();
-            answer[2] |= 0x80;
-            answer[7] = 3;
-            answer.append(&mut bytes);
-            read(&answer);
-        }
     }
 }

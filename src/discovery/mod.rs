@@ -12,6 +12,7 @@
 
 pub mod autoconfig;
 mod dns;
+mod packet;
 pub mod providers;
 pub mod srv;
 mod web;
