@@ -120,7 +120,7 @@ async fn run_until_stopped(
     let watchdog = tokio::spawn(watchdog);
     let monitored = monitoring.reaches(calls.clone());
     let served = tokio::spawn(socket.serve(calls, stop.clone()));
-    let signals = tokio::spawn(signals(stop.clone()));
+    let signals = tokio::spawn(stopped_by_signal(stop.clone()));
     let reloading = tokio::spawn(reloader.run(stop.clone()));
     systemd::ready();
 
@@ -238,23 +238,26 @@ async fn watchdog(beats: Pulse, store: StoreHandle, stop: CancellationToken) {
     systemd::watchdog(beat, stop).await;
 }
 
-/// SIGTERM and SIGINT stop the daemon.
-async fn signals(stop: CancellationToken) {
+/// Listens for the signals that end the daemon, from now on: before systemd is told that it is
+/// ready, for who hears that may stop it at once. What ends when the daemon is to stop.
+fn stopped_by_signal(stop: CancellationToken) -> impl Future<Output = ()> {
     let handlers = (
         signal(SignalKind::terminate()),
         signal(SignalKind::interrupt()),
     );
-    let (Ok(mut terminate), Ok(mut interrupt)) = handlers else {
-        error!(
-            event = "signals_unheard",
-            "could not listen for signals; stop ackd with SIGKILL, it loses nothing"
-        );
-        return;
-    };
-    tokio::select! {
-        () = stop.cancelled() => return,
-        _ = terminate.recv() => info!(event = "stopping", "stopping at SIGTERM"),
-        _ = interrupt.recv() => info!(event = "stopping", "stopping at SIGINT"),
+    async move {
+        let (Ok(mut terminate), Ok(mut interrupt)) = handlers else {
+            error!(
+                event = "signals_unheard",
+                "could not listen for signals; stop ackd with SIGKILL, it loses nothing"
+            );
+            return;
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = terminate.recv() => info!(event = "stopping", "stopping at SIGTERM"),
+            _ = interrupt.recv() => info!(event = "stopping", "stopping at SIGINT"),
+        }
+        stop.cancel();
     }
-    stop.cancel();
 }
