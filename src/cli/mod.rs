@@ -131,16 +131,8 @@ pub fn run(arguments: &Arguments) -> u8 {
             explain::run(&settings.rules, own, json, out, err)
         }),
         Command::Calendar(own) => with_calendars(arguments, |settings, out, err| {
-            match calendar::run(&settings.rules, own, json, out) {
-                Ok(()) => DONE,
-                Err(error) => {
-                    if !error.is_of_printing() {
-                        // If nobody reads it, the exit code still tells.
-                        let _ = writeln!(err, "ackd: {error}");
-                    }
-                    error.exit_code()
-                }
-            }
+            let outcome = calendar::run(&settings.rules, own, json, out);
+            outcome.map_or_else(|error| told(&error, err), |()| DONE)
         }),
         Command::Status => with_settings(arguments, |settings, out, err| {
             wait_for(status::run(&socket(settings), json, out, err))
@@ -177,6 +169,15 @@ pub fn run(arguments: &Arguments) -> u8 {
             wait_for(verify::run(settings, &socket(settings), own, &mut screen))
         }),
     }
+}
+
+/// Says what is wrong with a question about a calendar.
+fn told(error: &calendar::CalendarCommandError, err: &mut dyn Write) -> u8 {
+    if !error.is_of_printing() {
+        // If nobody reads it, the exit code still tells.
+        let _ = writeln!(err, "ackd: {error}");
+    }
+    error.exit_code()
 }
 
 /// A command that counts business time. As for the daemon, the last good copy of a broken

@@ -362,6 +362,10 @@ impl Engine {
         self.start_watches();
         info!(
             event = "configuration_reloaded",
+            mode = self.settings.rules.mode.as_str(),
+            mailboxes = self.settings.mailboxes.len(),
+            clients = self.settings.rules.clients.len(),
+            open_cases = self.book.len(),
             "configuration reloaded; {} case(s) are open",
             self.book.len()
         );

@@ -110,8 +110,7 @@ impl Reading {
                 self.from_fields += 1;
                 let authors = self.authors(value);
                 if authors.is_empty() {
-                    let text = self.text(value);
-                    self.facts.fields.push((name, text));
+                    self.keep(name, value);
                 }
                 self.facts.from.extend(authors);
                 self.facts.from.truncate(ADDRESSES_MAX);
@@ -169,11 +168,13 @@ impl Reading {
                 let text = one_line(&text, AUTHENTICATION_CHARS_MAX);
                 self.facts.fields.push((name, text));
             }
-            _ => {
-                let value = self.text(value);
-                self.facts.fields.push((name, value));
-            }
+            _ => self.keep(name, value),
         }
+    }
+
+    fn keep(&mut self, name: &'static str, value: &[u8]) {
+        let text = self.text(value);
+        self.facts.fields.push((name, text));
     }
 
     /// Mailman names him in `Cc` whom it took out of `From`, if answers go to the list.
