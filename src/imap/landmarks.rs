@@ -81,6 +81,7 @@ impl Watch {
             return Ok(Plan::ReadAnew);
         };
         known.landmarks.retain(|own| own.uid <= kept);
+        known.uid_next = known.uid_next.min(kept.saturating_add(1));
         Ok(Plan::ReadAgain(kept.saturating_add(1)))
     }
 

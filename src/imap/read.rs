@@ -75,23 +75,23 @@ impl Watch {
 
     /// A folder that holds more messages than it held before and than were new above the
     /// cursor has had some put below it: Courier gives a UID it has shown to one message to
-    /// another one when two sessions meet. What lies just below the cursor is then read again;
-    /// the engine knows what it has seen.
+    /// another one when two sessions meet, and a restored backup brings back what was gone. What
+    /// lies just below the cursor is then read again; the engine knows what it has seen. Until
+    /// that is done the folder counts as what it was: a line that breaks forgets nothing.
     async fn check_count(
         &mut self,
         session: &mut Session,
         folder: &Watched,
     ) -> Result<(), Failure> {
         let exists = session.exists;
-        let before = self.counts.insert(folder.name.clone(), exists);
+        let before = self.counts.get(&folder.name);
+        let explained = before.map(|before| before.saturating_add(self.fetched));
         let cursor = self.cursors.get(&folder.name);
-        let (Some(before), Some(cursor)) = (before, cursor) else {
+        let unexplained = explained.filter(|explained| exists > *explained);
+        let (Some(explained), Some(cursor)) = (unexplained, cursor) else {
+            self.counts.insert(folder.name.clone(), exists);
             return Ok(());
         };
-        let explained = before.saturating_add(self.fetched);
-        if exists <= explained {
-            return Ok(());
-        }
         tracing::info!(event = "folder_read_again", mailbox = %self.account.name, folder = %folder.name,
             messages = exists - explained,
             "messages appeared below what was read; reading the newest ones again");
@@ -103,7 +103,9 @@ impl Watch {
             exists,
             received_from: Some(self.account.read_since),
         };
-        self.read_stretch(session, folder, stretch).await
+        self.read_stretch(session, folder, stretch).await?;
+        self.counts.insert(folder.name.clone(), exists);
+        Ok(())
     }
 
     /// Reads what was announced in the open folder since it was read last.

@@ -109,3 +109,32 @@ ETC
     let learned = run_with(sent, &[&script], |learned| learned.ids.contains(&found)).await;
     assert_eq!(learned.uids, [10, 11, 10, 11]);
 }
+
+/// Found by the simulation: a backup brought back a mail that had been moved away before it was
+/// ever read. The number told so once; the reading that followed failed, and nobody asked again.
+#[tokio::test]
+async fn a_line_that_breaks_while_it_is_read_again_forgets_nothing() {
+    let grown = "
+C: EXAMINE \"INBOX\"
+S: * 3 EXISTS
+S: * OK [UIDVALIDITY 7] life
+S: * OK [UIDNEXT 12] next
+S: {tag} OK [READ-ONLY] open
+C: UID FETCH 11 (UID INTERNALDATE)
+S: * 3 FETCH (UID 11 INTERNALDATE \"20-Nov-2026 10:00:00 +0000\")
+S: {tag} OK it is
+C: UID FETCH 1:11 …
+";
+    let brought_back = "
+S: MESSAGE 10 other
+S: MESSAGE 11
+S: {tag} OK read
+ETC
+";
+    let first = [LOGIN, EXAMINE, BOTH, "C: IDLE\nEOF\n"];
+    let broken = [LOGIN, grown, "EOF\n"];
+    let then = [LOGIN, grown, brought_back];
+    let learned = run_until(&[&first, &broken, &then], |learned| learned.proofs > 1).await;
+    assert_eq!(learned.uids, [10, 11, 10, 11]);
+    assert!(learned.ids.contains(&"other@client.example".to_owned()));
+}

@@ -89,3 +89,14 @@ async fn a_line_that_breaks_before_anything_was_read_again_forgets_nothing() {
     let learned = run_until(&[&FIRST, &broken, &third], |own| own.proofs >= 2).await;
     assert_eq!(learned.ids[3..], ["other@client.example"]);
 }
+
+#[tokio::test]
+async fn neither_does_one_that_breaks_before_the_end_was_read_again() {
+    let broken = "C: UID FETCH 12:12 …\nEOF\n";
+    let broken = [LOGIN, OPENED, ELEVEN, ANOTHER, THAT_IS_ALL, broken];
+    let opened = OPENED.replace("UID FETCH 11:12 ", "UID FETCH 11 ");
+    let again = "C: UID FETCH 12:12 …\nS: MESSAGE 12 other\nS: {tag} OK read\n";
+    let third = [LOGIN, &opened, ELEVEN, THAT_IS_ALL, again, "ETC"];
+    let learned = run_until(&[&FIRST, &broken, &third], |own| own.proofs >= 2).await;
+    assert_eq!(learned.ids[3..], ["other@client.example"]);
+}
