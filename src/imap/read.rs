@@ -77,19 +77,18 @@ impl Watch {
     /// cursor has had some put below it: Courier gives a UID it has shown to one message to
     /// another one when two sessions meet, and a restored backup brings back what was gone. What
     /// lies just below the cursor is then read again; the engine knows what it has seen. Until
-    /// that is done the folder counts as what it was: a line that breaks forgets nothing.
+    /// then the cursor stands for nothing above: after a line that breaks the reading goes on.
     async fn check_count(
         &mut self,
         session: &mut Session,
         folder: &Watched,
     ) -> Result<(), Failure> {
         let exists = session.exists;
-        let before = self.counts.get(&folder.name);
+        let before = self.counts.insert(folder.name.clone(), exists);
         let explained = before.map(|before| before.saturating_add(self.fetched));
-        let cursor = self.cursors.get(&folder.name);
+        let cursor = self.cursors.get_mut(&folder.name);
         let unexplained = explained.filter(|explained| exists > *explained);
         let (Some(explained), Some(cursor)) = (unexplained, cursor) else {
-            self.counts.insert(folder.name.clone(), exists);
             return Ok(());
         };
         tracing::info!(event = "folder_read_again", mailbox = %self.account.name, folder = %folder.name,
@@ -103,9 +102,8 @@ impl Watch {
             exists,
             received_from: Some(self.account.read_since),
         };
-        self.read_stretch(session, folder, stretch).await?;
-        self.counts.insert(folder.name.clone(), exists);
-        Ok(())
+        cursor.uid_next = stretch.first;
+        self.read_stretch(session, folder, stretch).await
     }
 
     /// Reads what was announced in the open folder since it was read last.
