@@ -38,6 +38,8 @@ pub(super) struct Examination<'a> {
     pub(super) subject: String,
     /// Whether the subject begins as an answer's does.
     pub(super) reply_subject: bool,
+    /// How far what stands before the colon of the untagged subject reaches in it.
+    head_end: Option<usize>,
 }
 
 impl<'a> Examination<'a> {
@@ -47,14 +49,23 @@ impl<'a> Examination<'a> {
         rules: &'a Rules,
     ) -> Self {
         let subject = fold(&facts.subject);
-        let reply_subject = signs::is_reply_subject(untagged(&subject, direction));
+        let bare = untagged(&subject, direction);
+        let reply_subject = signs::is_reply_subject(bare);
+        let head = bare.split_once([':', '：']);
+        let head_end = head.map(|(head, _)| head.trim_end().len());
         Self {
             facts,
             direction,
             rules,
             subject,
             reply_subject,
+            head_end,
         }
+    }
+
+    /// What stands before the first colon of the untagged subject; the French put a blank between.
+    pub(super) fn subject_head(&self) -> Option<&str> {
+        self.untagged_subject().get(..self.head_end?)
     }
 
     /// The folded subject as it was before the team's own list put its tag before it.

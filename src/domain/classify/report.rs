@@ -111,10 +111,9 @@ pub(super) fn may_be_report(e: &Examination<'_>) -> bool {
     subjects.any(|subject| begins(e, subject))
 }
 
-/// Whether the subject begins with this and a colon; the French put a blank before it.
+/// Whether the subject begins with this and a colon.
 fn begins(e: &Examination<'_>, wanted: &str) -> bool {
-    let head = e.untagged_subject().split_once([':', '：']);
-    head.is_some_and(|(head, _)| head.trim_end() == wanted)
+    e.subject_head() == Some(wanted)
 }
 
 /// What such a text says beside the fields of the message it speaks of, folded, on one line; none

@@ -122,6 +122,10 @@ pub(super) fn is_forwarded_subject(folded: &str) -> bool {
 /// The first own lines of an automatic reply. Quoted and forwarded text is left out, so that
 /// a person who passes such a reply on stays a person.
 pub(super) fn automatic_text(e: &Examination<'_>) -> Option<String> {
+    // Asked first, for it costs least: most mail bears no such sign.
+    if !automatic_text_needs_body(e) {
+        return None;
+    }
     let sentence = automatic_sentence(e.facts)?;
     // What asks for no answers may be a person's mail, who tells what a program answered him.
     if !e.second_sign() && !begins_sentence(&first_lines(e.facts)?, sentence) {
@@ -130,7 +134,7 @@ pub(super) fn automatic_text(e: &Examination<'_>) -> Option<String> {
     // People's absences are signed too, but ask nothing.
     let asks = || first_lines(e.facts).is_some_and(|lines| lines.contains(['?', '？']));
     let persons = || letter::is_form(e) || (asks() && letter::is_persons(e));
-    (automatic_text_needs_body(e) && !persons()).then(|| format!("text: \"{sentence}\""))
+    (!persons()).then(|| format!("text: \"{sentence}\""))
 }
 
 /// Whether a sentence of a folded text begins so, and nothing leads to it (`All I get is: …`).

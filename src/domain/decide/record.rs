@@ -19,10 +19,13 @@ impl Step<'_> {
             if before.is_some_and(|before| before.state == case.state) {
                 continue;
             }
+            let lines = what_was_due(case, self.rules);
+            if lines.is_empty() {
+                continue;
+            }
             let known = before.map(|before| what_was_due(before, self.rules));
             let known = known.unwrap_or_default();
-            let lines = what_was_due(case, self.rules).into_iter();
-            let news = lines.filter(|line| !known.contains(line));
+            let news = lines.into_iter().filter(|line| !known.contains(line));
             records.extend(news.map(|line| (*id, line)));
         }
         for (id, line) in records {
@@ -42,12 +45,20 @@ fn what_was_due(case: &Case, rules: &Rules) -> Vec<String> {
         (Clock::Acknowledge, last.for_response),
         (Clock::Answer, last.for_answer),
     ];
+    let Some((_, _, calendar)) = rules.promise(&case.client) else {
+        return Vec::new();
+    };
+    // Mostly both clocks ran in one state, and one look at it serves both.
+    let mut seen: Option<(Case, Outlook)> = None;
     let line = |(clock, wait): (Clock, Option<(CaseState, CaseState)>)| {
         let (waited, ended) = wait?;
-        let (_, _, calendar) = rules.promise(&case.client)?;
-        let mut then = case.clone();
-        then.state = waited;
-        let outlook = Outlook::of(&then, rules).ok()?;
+        if !matches!(&seen, Some((then, _)) if then.state == waited) {
+            let mut then = case.clone();
+            then.state = waited;
+            let outlook = Outlook::of(&then, rules).ok()?;
+            seen = Some((then, outlook));
+        }
+        let (_, outlook) = seen.as_ref()?;
         let (what, due) = match clock {
             Clock::Acknowledge => ("a response", outlook.acknowledge_due?),
             Clock::Answer => ("a person's answer", outlook.answer_due?),
