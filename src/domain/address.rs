@@ -115,10 +115,11 @@ pub fn parse_domain(text: &str) -> Option<String> {
         return None;
     }
     // The common case costs no tables: plain ASCII without an A-label in it.
-    if text.bytes().all(plain) && !text.contains("xn--") {
-        return Some(text.to_ascii_lowercase());
+    let lower = text.to_ascii_lowercase();
+    if text.bytes().all(plain) && !lower.contains("xn--") {
+        return Some(lower);
     }
-    let label = idna::domain_to_ascii(text).ok()?;
+    let label = idna::domain_to_ascii(&lower).ok()?;
     (!label.is_empty() && label.bytes().all(plain)).then_some(label)
 }
 
@@ -162,6 +163,15 @@ mod tests {
 
     fn address(text: &str) -> Address {
         Address::parse(text).expect("a valid address")
+    }
+
+    #[test]
+    fn an_a_label_in_capitals_is_checked_like_any_other() {
+        let bücher = Some("xn--bcher-kva.example".to_owned());
+        assert_eq!(parse_domain("XN--BCHER-KVA.example"), bücher);
+        for broken in ["xn--imap.example", "Xn--imap.example", "XN--IMAP.example"] {
+            assert_eq!(parse_domain(broken), None, "{broken}");
+        }
     }
 
     #[test]
