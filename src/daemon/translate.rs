@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::clock::SharedClock;
-use crate::domain::classify::{kind_needs_text, may_concern, needs_text};
+use crate::domain::classify::{answer_needs_text, kind_needs_text, may_concern, needs_text};
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::imap::{self, Account, SentChoice};
@@ -25,8 +25,8 @@ pub struct Wires {
 /// How far before a mailbox's start its mail is read, to recognise threads and answers.
 const LOOK_BACK: chrono::Duration = chrono::Duration::days(30);
 
-/// How recent a message must be for its text to be worth fetching though its kind is settled:
-/// later it can't be a thanks for anything we are still busy with. Long enough for an outage
+/// How recent a client's message must be for its text to be worth fetching though its kind is
+/// settled: later it can't be a thanks for anything we are still busy with. Long enough for an outage
 /// over holidays.
 const TEXT_AGE_MAX: chrono::Duration = chrono::Duration::days(7);
 
@@ -74,10 +74,12 @@ pub fn account(
         },
         wants_text: Arc::new(move |facts, _size, received_at| {
             let recent = clock.now() - received_at < TEXT_AGE_MAX;
-            // What opens cases must not depend on when it was read.
+            // What opens cases and what answers them must not depend on when it was read.
             let may_open = received_at >= starts_at;
-            (recent && needs_text(facts, &rules.borrow()))
-                || (may_open && kind_needs_text(facts, &rules.borrow()))
+            let rules = rules.borrow();
+            (recent && needs_text(facts, &rules))
+                || (may_open
+                    && (kind_needs_text(facts, &rules) || answer_needs_text(facts, &rules)))
         }),
     })
 }
