@@ -16,8 +16,7 @@ pub(super) fn of_program(text: &str) -> Option<&'static str> {
 
 /// Whether a sentence speaks of the mail that it stands in.
 fn speaks_of_itself(before: &str, sign: &str, behind: &str) -> bool {
-    let ends = |end: &str| sign.ends_with(end);
-    if ends(" is an unmonitored") || sign == "is an unmonitored" {
+    if sign == "is an unmonitored" {
         let clause = before.rsplit(['!', '?', '\n']).next().unwrap_or_default();
         let clause = clause.rsplit(". ").next().unwrap_or_default();
         let mut said = clause.split_whitespace();
@@ -34,7 +33,7 @@ fn speaks_of_itself(before: &str, sign: &str, behind: &str) -> bool {
             None => true,
         };
     }
-    let names_mail = ends(" to this") || ends(" auf diese");
+    let names_mail = sign.ends_with(" to this") || sign.ends_with(" auf diese");
     !names_mail || is_own_mail(behind)
 }
 
@@ -77,6 +76,6 @@ fn is_own_mail(behind: &str) -> bool {
     let rest = behind.trim_start();
     let end = rest.find(|c: char| !c.is_alphanumeric() && c != '-');
     let word = &rest[..end.unwrap_or(rest.len())];
-    let is_programs = |start: &&str| word.starts_with(*start);
-    word.is_empty() || MAIL.contains(&word) || PROGRAMS.iter().any(|start| is_programs(&start))
+    let mut programs = PROGRAMS.iter();
+    word.is_empty() || MAIL.contains(&word) || programs.any(|start| word.starts_with(start))
 }
