@@ -17,7 +17,7 @@ use super::alarms::AlarmMemory;
 use super::looks::Looks;
 use super::notes::Told;
 use super::watches::Watches;
-use super::{Event, Wires, store_trouble, translate};
+use super::{Event, Starts, Wires, store_trouble, translate};
 use crate::clock::SharedClock;
 use crate::control::metrics::Tally;
 use crate::domain::alarm::Finding;
@@ -224,10 +224,10 @@ impl Engine {
             self.watches.remove(&mailbox.name);
             self.looks.fail(&mailbox.name, self.clock.now());
             self.flags_dirty = true;
-            let starts_at = self.starts_at(&mailbox.name);
+            let starts = self.starts(&mailbox.name);
             let rules = self.rules.subscribe();
             let wires = &self.wires;
-            match translate::account(&mailbox, starts_at, rules, self.clock.clone(), wires) {
+            match translate::account(&mailbox, starts, rules, self.clock.clone(), wires) {
                 Ok(account) => {
                     let alarms = self.book.alarms();
                     let outage = alarms.outages.get(&mailbox.name).copied();
@@ -241,6 +241,16 @@ impl Engine {
                     unwatched.or_insert(Finding { since, reason });
                 }
             }
+        }
+    }
+
+    fn starts(&self, mailbox: &MailboxName) -> Starts {
+        let own = self.starts_at(mailbox);
+        let all = self.settings.mailboxes.keys();
+        let first = all.map(|name| self.starts_at(name)).min();
+        Starts {
+            own,
+            first: first.unwrap_or(own),
         }
     }
 

@@ -34,7 +34,7 @@ pub use keeping::{KeepingPace, write_export};
 pub use mending::{end_with_parent, mend};
 pub use reload::Reload;
 pub use start::{DaemonError, run};
-pub use translate::{Wires, account, relay};
+pub use translate::{Starts, Wires, account, relay};
 
 use std::collections::BTreeMap;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::clock::SharedClock;
-use crate::domain::classify::{kind_needs_text, may_concern, needs_text};
+use crate::domain::classify::{answer_needs_text, kind_needs_text, may_concern, needs_text};
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::imap::{self, Account, SentChoice};
@@ -25,17 +25,37 @@ pub struct Wires {
 /// How far before a mailbox's start its mail is read, to recognise threads and answers.
 const LOOK_BACK: chrono::Duration = chrono::Duration::days(30);
 
-/// How recent a message must be for its text to be worth fetching though its kind is settled:
-/// later it can't be a thanks for anything we are still busy with. Long enough for an outage
+/// How recent a client's message must be for its text to be worth fetching though its kind is
+/// settled: later it can't be a thanks for anything we are still busy with. Long enough for an outage
 /// over holidays.
 const TEXT_AGE_MAX: chrono::Duration = chrono::Duration::days(7);
 
-/// What is needed to watch a mailbox. `starts_at` is when the mailbox begins to open cases.
+/// From when on mail counts.
+#[derive(Debug, Clone, Copy)]
+pub struct Starts {
+    /// When the mailbox begins to open cases.
+    pub own: Timestamp,
+    /// When the first of all mailboxes does: what was sent later may be an answer, wherever it is
+    /// found.
+    pub first: Timestamp,
+}
+
+impl Starts {
+    /// Of a mailbox that is the only one.
+    pub const fn at(moment: Timestamp) -> Self {
+        Self {
+            own: moment,
+            first: moment,
+        }
+    }
+}
+
+/// What is needed to watch a mailbox.
 ///
 /// Fails if the extra root certificate can't be read.
 pub fn account(
     settings: &MailboxSettings,
-    starts_at: Timestamp,
+    starts: Starts,
     rules: watch::Receiver<Arc<Rules>>,
     clock: SharedClock,
     wires: &Wires,
@@ -67,17 +87,20 @@ pub fn account(
             SentFolder::None => SentChoice::None,
         },
         poll_every: settings.poll_every,
-        read_since: starts_at - LOOK_BACK,
+        read_since: starts.own - LOOK_BACK,
         may_concern: {
             let rules = rules.clone();
             Arc::new(move |facts| may_concern(facts, &rules.borrow()))
         },
         wants_text: Arc::new(move |facts, _size, received_at| {
             let recent = clock.now() - received_at < TEXT_AGE_MAX;
-            // What opens cases must not depend on when it was read.
-            let may_open = received_at >= starts_at;
-            (recent && needs_text(facts, &rules.borrow()))
-                || (may_open && kind_needs_text(facts, &rules.borrow()))
+            // What opens cases and what answers them must not depend on when it was read.
+            let may_open = received_at >= starts.own;
+            let may_answer = received_at >= starts.first;
+            let rules = rules.borrow();
+            (recent && needs_text(facts, &rules))
+                || (may_open && kind_needs_text(facts, &rules))
+                || (may_answer && answer_needs_text(facts, &rules))
         }),
     })
 }

@@ -367,7 +367,7 @@ impl Messages {
         self.cursor = next.cursor;
     }
 
-    /// Judges one message, and keeps it if it concerns a client. One that can't even be judged
+    /// Judges one message, and keeps it if anything is to be decided about it. One that can't even be judged
     /// is put into quarantine, and the others go on.
     pub(super) fn judge(&mut self, message: Arrived, rules: &Rules, clock: &SharedClock) {
         let location = message.location.clone();
@@ -376,7 +376,7 @@ impl Messages {
             Ok(judged) => {
                 let kind = (judged.verdict.sender, judged.verdict.kind);
                 *self.kinds.entry(kind).or_default() += 1;
-                match judged.concerns_a_client() {
+                match judged.is_of_interest() {
                     true => self.judged.push(judged),
                     false => self.passed_over += 1,
                 }

@@ -170,8 +170,14 @@ impl House {
 
     /// A mail arrives now.
     pub(crate) fn receive(&self, fields: &str) {
-        self.servers
-            .receive(fields, opening() + self.since.elapsed());
+        self.receive_text(fields, "", 0);
+    }
+
+    /// A mail with a text is found that came so many days ago.
+    pub(crate) fn receive_text(&self, fields: &str, text: &str, days_ago: i64) {
+        let now = opening() + self.since.elapsed();
+        let received_at = now - chrono::Duration::days(days_ago);
+        self.servers.receive(fields, text, received_at);
     }
 
     pub(crate) async fn ask(&self, request: Request) -> Answer {

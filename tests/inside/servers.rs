@@ -15,6 +15,7 @@ const LINE_BYTES: usize = 64 * 1024;
 struct Mail {
     received_at: Timestamp,
     header: String,
+    text: String,
 }
 
 #[derive(Debug, Default)]
@@ -34,14 +35,16 @@ impl Servers {
         self.0.lock().expect("no panic")
     }
 
-    /// A mail arrives: header fields, each on a line of its own.
-    pub(crate) fn receive(&self, fields: &str, received_at: Timestamp) {
+    /// A mail arrives: header fields, each on a line of its own, and its text.
+    pub(crate) fn receive(&self, fields: &str, text: &str, received_at: Timestamp) {
         let lines = fields.lines().map(str::trim);
         let fields: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
         let header = format!("{}\r\n\r\n", fields.join("\r\n"));
+        let text = text.replace('\n', "\r\n");
         let mail = Mail {
             received_at,
             header,
+            text,
         };
         self.world().mails.push(mail);
     }
@@ -134,6 +137,13 @@ fn fetched(command: &str, mails: &[Mail]) -> String {
         }
         if flags_only {
             answers.push_str(&format!("* {uid} FETCH (UID {uid} FLAGS ())\r\n"));
+            continue;
+        }
+        if command.contains("BODY.PEEK[TEXT]") {
+            let (text, length) = (&mail.text, mail.text.len());
+            answers.push_str(&format!(
+                "* {uid} FETCH (UID {uid} BODY[TEXT]<0> {{{length}}}\r\n{text})\r\n"
+            ));
             continue;
         }
         let date = mail.received_at.format("%d-%b-%Y %H:%M:%S +0000");

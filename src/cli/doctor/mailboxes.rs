@@ -10,7 +10,7 @@ use super::certificate::certificate;
 use super::relays::DNS_TIMEOUT;
 use super::{Finding, Level};
 use crate::clock::SharedClock;
-use crate::daemon::{Wires, account};
+use crate::daemon::{Starts, Wires, account};
 use crate::domain::rules::Party;
 use crate::domain::time::Timestamp;
 use crate::imap::{Idling, Sent, Trial, try_out};
@@ -32,7 +32,8 @@ pub(super) async fn mailbox(
         return findings;
     }
     let (_, rules) = watch::channel(Arc::clone(&settings.rules));
-    let account = match account(own, now, rules, Arc::clone(clock), &Wires::default()) {
+    let (starts, clock) = (Starts::at(now), Arc::clone(clock));
+    let account = match account(own, starts, rules, clock, &Wires::default()) {
         Ok(account) => account,
         Err(reason) => {
             findings.push(Finding::red(

@@ -11,7 +11,7 @@ use super::servers::{Server, typed_again};
 use super::{Desk, secret};
 use crate::cli::screen::printable;
 use crate::clock::{SharedClock, SystemClock};
-use crate::daemon::{Wires, account, relay};
+use crate::daemon::{Starts, Wires, account, relay};
 use crate::discovery::Service;
 use crate::domain::address::{Address, Author};
 use crate::domain::ids::MailboxName;
@@ -246,7 +246,7 @@ pub(super) fn account_of(
     let rules = rules.unwrap_or_else(|| Arc::new(super::clients::rules_of_nobody()));
     let (_, rules) = watch::channel(rules);
     let now = clock.now();
-    account(settings, now, rules, clock, &Wires::default())
+    account(settings, Starts::at(now), rules, clock, &Wires::default())
 }
 
 fn told_sent(desk: &Desk<'_, '_>) -> Option<SentChoice> {

@@ -4,14 +4,12 @@ use super::super::address::Address;
 use super::super::facts::{MessageFacts, Oddity};
 use super::super::rules::{Party, Rules};
 use super::direction::Direction;
-use super::{Reason, automatic, examination, field, sender, signs};
+use super::examination::Examination;
+use super::{Reason, automatic, avowal, field, letter, sender, signature, signs};
 
 /// Why a message must not be acknowledged; empty if nothing in it forbids it.
-pub(super) fn refusals(
-    facts: &MessageFacts,
-    direction: &Direction<'_>,
-    rules: &Rules,
-) -> Vec<Reason> {
+pub(super) fn refusals(e: &Examination<'_>, rules: &Rules) -> Vec<Reason> {
+    let (facts, direction) = (e.facts, e.direction);
     let checks: [(&'static str, Option<String>); 10] = [
         ("several-from-fields", several_from_fields(facts)),
         (
@@ -27,7 +25,7 @@ pub(super) fn refusals(
         ("feedback-id", present(facts, "feedback-id")),
         ("null-return-path", null_return_path(facts)),
         ("robot-address", robot(facts, direction)),
-        ("automatic-sentence", automatic_sentence(facts)),
+        ("automatic-sentence", automatic_sentence(e)),
         ("answers-our-acknowledgement", answers_ours(facts)),
     ];
     let list = if direction.own_list_marks {
@@ -99,11 +97,17 @@ fn is_robot(address: &Address) -> bool {
 
 /// Alone it makes nobody a machine, for people write such words too; but two programs that answer
 /// each other would go on for ever.
-fn automatic_sentence(facts: &MessageFacts) -> Option<String> {
-    if examination::says_no(facts) {
+fn automatic_sentence(e: &Examination<'_>) -> Option<String> {
+    if e.says_no() {
         return None;
     }
-    let sentence = signs::automatic_sentence(facts)?;
+    let of_program = || {
+        let found = e.facts.text.as_deref().and_then(avowal::of_program);
+        // Below people's mail stands what companies add, and what to do with mail that went astray.
+        let signed = || signature::is_named_as_person(e) && letter::is_persons(e);
+        found.filter(|_| !signature::is_by_hand(e) && !signed())
+    };
+    let sentence = signs::automatic_sentence(e.facts).or_else(of_program)?;
     Some(format!("text: \"{sentence}\""))
 }
 

@@ -9,8 +9,8 @@ use super::examination::Examination;
 use super::field::evidence;
 use super::signs;
 use super::text::fold;
-use super::words::{CALENDAR_ANSWERS, PROGRAM_SENTENCES, REACTIONS};
-use super::{Reason, form, letter, office, thanks};
+use super::words::{CALENDAR_ANSWERS, REACTIONS};
+use super::{Reason, avowal, form, letter, office, signature, thanks};
 
 /// Why a person's mail of the team's stops no clock; `None` if it may.
 pub(super) fn refusal(e: &Examination<'_>) -> Option<Reason> {
@@ -74,12 +74,12 @@ fn says_nothing(e: &Examination<'_>) -> bool {
 /// A sentence by which a program says that it wrote, or that somebody merely pressed a button.
 fn program_sentence(e: &Examination<'_>) -> Option<&'static str> {
     let text = e.facts.text.as_deref()?;
-    let own = fold(&thanks::unquoted_lines(text).join(" "));
-    let sentences = [PROGRAM_SENTENCES, REACTIONS];
-    let found = sentences
-        .iter()
-        .find_map(|known| signs::sentence(&own, known));
-    found.filter(|_| !letter::is_persons(e))
+    let reaction = || {
+        let own = fold(&thanks::unquoted_lines(text).join(" "));
+        signs::sentence(&own, REACTIONS)
+    };
+    let found = avowal::of_program(text).or_else(reaction);
+    found.filter(|_| !letter::is_persons(e) && !signature::is_by_hand(e))
 }
 
 /// Whether a page or an office shows a client what he filled in, and nobody has written anything.

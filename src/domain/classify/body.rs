@@ -9,7 +9,7 @@ use super::super::facts::MessageFacts;
 use super::super::rules::{Party, Rules};
 use super::direction::Direction;
 use super::examination::Examination;
-use super::{Kind, Sender, automatic, direction, own_list};
+use super::{Kind, Sender, automatic, direction, is_nobodys, is_ours, office, own_list};
 
 /// Whether the verdict, or what connects the message with others, could change if the beginning
 /// of its body were known, so that it is worth fetching.
@@ -19,10 +19,40 @@ use super::{Kind, Sender, automatic, direction, own_list};
 /// automatic, or quote lines, or be quoted, where reply headers are missing.
 pub fn needs_text(facts: &MessageFacts, rules: &Rules) -> bool {
     let direction = direction::find(facts, rules);
-    let (kind, open) = automatic::kind_by_header(&Examination::new(facts, &direction, rules));
+    let examination = Examination::new(facts, &direction, rules);
+    let (kind, open) = automatic::kind_by_header(&examination);
     let invited = kind == Kind::Calendar && rules.team.invitations_open_case;
     let persons = is_between(&direction) && (kind == Kind::Human || invited);
-    persons || direction.may_be_form || (open && concerns(facts, &direction, rules))
+    persons
+        || direction.may_be_form
+        || (open && concerns(facts, &direction, rules))
+        || (kind == Kind::Human && may_answer(&examination, rules))
+}
+
+/// Whether the beginning of its body could tell that a mail of the team's is no answer: one that a
+/// person wrote to a client; or to nobody we know, if it names what it answers and its header
+/// leaves open whether a program wrote it.
+pub fn answer_needs_text(facts: &MessageFacts, rules: &Rules) -> bool {
+    // Asked first, for it costs least: most mail is not ours.
+    let mut authors = facts.from.iter();
+    if !authors.any(|author| is_ours(&author.address, rules)) {
+        return false;
+    }
+    let direction = direction::find(facts, rules);
+    let examination = Examination::new(facts, &direction, rules);
+    may_answer(&examination, rules) && automatic::kind_by_header(&examination).0 == Kind::Human
+}
+
+/// Whether a person's mail may be an answer of the team's if its text does not say otherwise.
+fn may_answer(e: &Examination<'_>, rules: &Rules) -> bool {
+    let elsewhere = || is_reply_elsewhere(e.facts, rules) && office::may_be_programs(e);
+    e.direction.sender == Sender::Team && (is_between(e.direction) || elsewhere())
+}
+
+/// Whether a mail of the team's names another and goes to somebody we do not know.
+fn is_reply_elsewhere(facts: &MessageFacts, rules: &Rules) -> bool {
+    let names = !facts.in_reply_to.is_empty() || !facts.references.is_empty();
+    names && facts.recipients().any(|address| is_nobodys(address, rules))
 }
 
 /// Whether the kind of a message that concerns the team's clients could change if the beginning

@@ -8,7 +8,7 @@ use super::super::address::{Address, AddressPattern, Author};
 use super::super::facts::MessageFacts;
 use super::super::rules::Rules;
 use super::direction::Direction;
-use super::text::fold;
+use super::text::{fold, words};
 use super::{Sender, automatic, field, is_ours, own_list, sender, signs};
 
 /// Fields that mailing services write on all they carry: newsletters, notifications, and now
@@ -273,6 +273,20 @@ impl<'a> Examination<'a> {
     /// write to an address that is forwarded to us, or keep us informed by Bcc.
     fn passes_us_by(&self) -> bool {
         self.direction.sender == Sender::Stranger && !self.direction.addressed_to_us
+    }
+
+    /// Whether a folded word stands in the team's name, or in the domain of who wrote.
+    pub(super) fn is_companys(&self, word: &str) -> bool {
+        const LETTERS_MIN: usize = 4;
+        let author = self.direction.author.as_ref();
+        let domain = author.map_or("", |author| author.address.domain());
+        let own = domain.rsplit_once('.').map_or("", |(own, _)| own);
+        let is_long = word.chars().count() >= LETTERS_MIN;
+        let mut labels = own.split(['.', '-']);
+        labels.any(|label| label == word || (is_long && label.contains(word)))
+            || words(&self.rules.team.name)
+                .iter()
+                .any(|own| own.text == word)
     }
 
     /// Whether the message says that a person sent it (RFC 3834, section 5).

@@ -85,7 +85,7 @@ fn has_prefix(facts: &MessageFacts) -> bool {
 /// address at which its writer is answered.
 pub(super) fn has_fields_of(facts: &MessageFacts, writer: &Address) -> bool {
     let text = facts.text.as_deref().unwrap_or_default();
-    let own = thanks::unquoted_lines(text);
+    let own = shown(text);
     let fields = || own.iter().filter_map(|line| field(line));
     let address = writer.to_string();
     let is_writer = |word: &str| word.eq_ignore_ascii_case(&address);
@@ -94,6 +94,46 @@ pub(super) fn has_fields_of(facts: &MessageFacts, writer: &Address) -> bool {
         is_of_mail(name) && words.any(is_writer)
     });
     names_writer && fields().count() >= 2
+}
+
+/// The lines that are not quoted. Below `You wrote:`, which names nobody, a page repeats a form, if
+/// hardly anything stands above it.
+fn shown(text: &str) -> Vec<&str> {
+    const WORDS_ABOVE_MAX: usize = 16;
+    let mut rest = text;
+    let mut above: Vec<&str> = Vec::new();
+    while let Some((line, below)) = rest.split_once('\n') {
+        rest = below;
+        above.push(line.trim());
+        if is_heading(line.trim()) {
+            let words = above.iter().map(|line| line.split_whitespace().count());
+            if words.sum::<usize>() > WORDS_ABOVE_MAX {
+                break;
+            }
+            above.extend(thanks::unquoted_lines(below));
+            return above;
+        }
+    }
+    thanks::unquoted_lines(text)
+}
+
+/// `You wrote:`, without a name, an address or a date.
+fn is_heading(line: &str) -> bool {
+    const HEADINGS: &[&str] = &[
+        "you wrote:",
+        "you have written:",
+        "vous avez écrit :",
+        "vous avez écrit:",
+        "usted escribió:",
+        "lei ha scritto:",
+        "você escreveu:",
+        "u schreef:",
+        "du skrev:",
+        "вы написали:",
+    ];
+    let folded = fold(line);
+    let ends = HEADINGS.iter().any(|heading| folded.ends_with(heading));
+    ends && !folded.contains(|c: char| c == '@' || c.is_ascii_digit())
 }
 
 /// Whether a form's field is the one for an address.

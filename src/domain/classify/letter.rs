@@ -89,7 +89,7 @@ fn is_closed(own: &[&str], names: &[String]) -> bool {
 }
 
 /// Whether a line may close a letter, if the name follows.
-fn closes(line: &str) -> bool {
+pub(super) fn closes(line: &str) -> bool {
     let said = words(line);
     let is_known = |word: &str| {
         let lists = [CLOSINGS, CLOSINGS_BEFORE_NAME, THANKS];

@@ -12,6 +12,7 @@ use super::rules::{Party, Rules};
 mod acknowledge;
 mod answer;
 mod automatic;
+mod avowal;
 mod body;
 mod bulk;
 mod direction;
@@ -19,11 +20,14 @@ mod examination;
 mod field;
 mod form;
 mod letter;
+mod names;
 mod office;
 mod order;
 mod own_list;
+mod receipt;
 mod report;
 mod sender;
+mod signature;
 mod signs;
 #[cfg(test)]
 mod tests;
@@ -35,7 +39,7 @@ mod urgency;
 mod words;
 
 pub use automatic::{AutomaticRule, automatic_rules};
-pub use body::{kind_needs_text, needs_text};
+pub use body::{answer_needs_text, kind_needs_text, needs_text};
 pub use thread::{Lines, base_subject, lines};
 
 use direction::Direction;
@@ -197,13 +201,13 @@ pub fn judge(facts: &MessageFacts, role: Option<FolderRole>, rules: &Rules) -> V
 
     let opens_case = opens_case(kind, &direction, role, facts, rules, &mut reasons);
     let may_acknowledge =
-        opens_case && may_acknowledge(facts, &direction, suspicious, kind, rules, &mut reasons);
+        opens_case && may_acknowledge(&examination, suspicious, kind, rules, &mut reasons);
     let stops_clock = stops_clock(kind, &examination, suspicious, &mut reasons);
     let elsewhere = elsewhere(kind, &examination, suspicious, rules);
     let thanks = kind == Kind::Human
         && direction.sender == Sender::Client
         && !rules.team.thanks_open_case
-        && thanks::is_thanks(facts, direction.author.as_ref());
+        && thanks::is_thanks(facts, &direction, rules);
     if thanks {
         reasons.push(Reason {
             rule: "thanks",
@@ -288,14 +292,13 @@ fn opens_case(
 }
 
 fn may_acknowledge(
-    facts: &MessageFacts,
-    direction: &Direction<'_>,
+    examination: &Examination<'_>,
     suspicious: bool,
     kind: Kind,
     rules: &Rules,
     reasons: &mut Vec<Reason>,
 ) -> bool {
-    let mut refusals = acknowledge::refusals(facts, direction, rules);
+    let mut refusals = acknowledge::refusals(examination, rules);
     if kind != Kind::Human {
         refusals.push(Reason {
             rule: "not-written-by-a-person",
@@ -353,12 +356,19 @@ fn elsewhere(
     };
     let mut elsewhere: Vec<Address> = Vec::new();
     for address in named {
-        let is_nobodys = rules.party(address) == Party::Stranger && !is_ours(address, rules);
-        if is_nobodys && !elsewhere.contains(address) && elsewhere.len() < ELSEWHERE_MAX {
+        if is_nobodys(address, rules)
+            && !elsewhere.contains(address)
+            && elsewhere.len() < ELSEWHERE_MAX
+        {
             elsewhere.push(address.clone());
         }
     }
     elsewhere
+}
+
+/// Whether an address is nobody's whom we know.
+fn is_nobodys(address: &Address, rules: &Rules) -> bool {
+    rules.party(address) == Party::Stranger && !is_ours(address, rules)
 }
 
 /// Whether an address is one at which the team is reached.

@@ -161,17 +161,27 @@ pub(super) fn automatic_sentence(facts: &MessageFacts) -> Option<&'static str> {
 /// (`I got "This is an automatic reply" from you`). Of one with `…` the end has to follow within
 /// the sentence.
 pub(super) fn sentence(folded: &str, known: &[&'static str]) -> Option<&'static str> {
+    sentence_where(folded, known, |_, _, _| true)
+}
+
+/// The same of those that hold: what stands before the sentence, its beginning, what follows.
+pub(super) fn sentence_where(
+    folded: &str,
+    known: &[&'static str],
+    holds: impl Fn(&str, &str, &str) -> bool,
+) -> Option<&'static str> {
     const QUOTES: &[char] = &['"', '“', '„', '”', '«', '»', '‘', '‚', '\''];
-    let holds = |sign: &&&'static str| {
+    let stands = |sign: &&&'static str| {
         let (start, end) = sign.split_once('…').unwrap_or((sign, ""));
         let start = start.trim_end();
         folded.match_indices(start).any(|(at, found)| {
             let rest = &folded[at + found.len()..];
             let clause = rest.split(['.', '!', '?']).next().unwrap_or_default();
-            !folded[..at].ends_with(QUOTES) && clause.contains(end)
+            let before = &folded[..at];
+            !before.ends_with(QUOTES) && clause.contains(end) && holds(before, start, rest)
         })
     };
-    known.iter().find(holds).copied()
+    known.iter().find(stands).copied()
 }
 
 /// What programs say of their own mail: that a program wrote it, and nobody reads the answer.

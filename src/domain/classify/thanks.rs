@@ -1,16 +1,17 @@
 //! A short "thanks" that asks for nothing.
 //!
 //! A small closed class: every own word is a word of thanks, of courtesy, or somebody's name
-//! from the message's own addresses or the line that begins the quotation. Anything else, any
+//! ([`names`]). Anything else, any
 //! question and any order in such words, makes it a mail that waits for an answer; and so does what stands below a quotation
 //! or a closing, if it may be more than a name and an address.
 
-use super::super::address::Author;
 use super::super::facts::{BodyPart, MessageFacts, TEXT_CHARS_MAX};
+use super::super::rules::Rules;
+use super::direction::Direction;
 use super::order::is_order;
-use super::signs;
 use super::text::{Word, fold, words};
-use super::words::{CLOSINGS, COURTESY, PHONE_SIGNATURES, THANKS};
+use super::words::{CLOSINGS, CLOSINGS_BEFORE_NAME, COURTESY, PHONE_SIGNATURES, THANKS};
+use super::{names, signs};
 
 /// The most words a mere thanks has, greeting and name included.
 const WORDS_MAX: usize = 20;
@@ -19,7 +20,7 @@ const WORDS_MAX: usize = 20;
 const SIGNATURE_LINES_MAX: usize = 6;
 
 /// Whether the message is an answer that says thanks and nothing more.
-pub(super) fn is_thanks(facts: &MessageFacts, author: Option<&Author>) -> bool {
+pub(super) fn is_thanks(facts: &MessageFacts, direction: &Direction<'_>, rules: &Rules) -> bool {
     let answers = !facts.in_reply_to.is_empty()
         || !facts.references.is_empty()
         || signs::is_reply_subject(&fold(&facts.subject));
@@ -32,11 +33,14 @@ pub(super) fn is_thanks(facts: &MessageFacts, author: Option<&Author>) -> bool {
     if !answers || !whole || enclosures {
         return false;
     }
-    let names = names(facts, author, text);
     let lines = own_lines(text);
+    let names = names::of_people(facts, direction, rules, &lines);
     let lines = without_signature(lines, &names);
     let lines = [lines, below_quotation(text)].concat();
-    let said: Vec<Word> = lines.iter().flat_map(|line| words(line)).collect();
+    let said: Vec<Word> = lines
+        .iter()
+        .flat_map(|line| words(&without_good_wishes(line)))
+        .collect();
     let asks = |line: &&str| line.contains(['?', '？', '؟']) || is_question(&words(line));
     let questions = lines.iter().any(asks);
     if questions || said.is_empty() || said.len() > WORDS_MAX || is_order(&lines) {
@@ -44,10 +48,22 @@ pub(super) fn is_thanks(facts: &MessageFacts, author: Option<&Author>) -> bool {
     }
     let known = |word: &Word| {
         let text = word.text.as_str();
-        let polite = [THANKS, COURTESY, CLOSINGS];
+        let polite = [THANKS, COURTESY, CLOSINGS, CLOSINGS_BEFORE_NAME];
         polite.iter().any(|list| list.contains(&text)) || names.iter().any(|name| name == text)
     };
     said.iter().any(|word| THANKS.contains(&word.text.as_str())) && said.iter().all(known)
+}
+
+/// A line without good wishes whose words ask for something elsewhere.
+fn without_good_wishes(line: &str) -> String {
+    const WISHES: &[&str] = &[
+        "buen fin de semana",
+        "feliz fin de semana",
+        "bom fim de semana",
+    ];
+    WISHES
+        .iter()
+        .fold(fold(line), |line, wish| line.replace(wish, " "))
 }
 
 /// Whether a part is more than the text in one of its forms, its signature and the pictures of
@@ -254,7 +270,7 @@ fn without_signature<'a>(lines: Vec<&'a str>, names: &[String]) -> Vec<&'a str> 
 
 /// Whether a line may be one of a signature: an address, a number, or words that all begin with a
 /// capital, as a sentence does not. What is written without capitals has to be a name.
-fn is_name_or_address(line: &str, names: &[String]) -> bool {
+pub(super) fn is_name_or_address(line: &str, names: &[String]) -> bool {
     const WITHIN_NAMES: &[&str] = &[
         "of", "and", "for", "de", "di", "da", "do", "du", "van", "von", "der", "den", "und", "et",
         "y", "e", "en", "at", "m", "t", "tel", "mob",
@@ -277,48 +293,4 @@ fn is_name_or_address(line: &str, names: &[String]) -> bool {
                 || WITHIN_NAMES.contains(&plain.as_str())
                 || names.contains(&plain)
         })
-}
-
-/// The names that may stand in a greeting or under a closing: those of the mail's own addresses,
-/// and of whom it quotes.
-fn names(facts: &MessageFacts, author: Option<&Author>, text: &str) -> Vec<String> {
-    let mut names = quoted_name(text);
-    for author in author.into_iter().chain(&facts.from) {
-        names.extend(
-            words(author.name.as_deref().unwrap_or_default())
-                .into_iter()
-                .map(|w| w.text),
-        );
-    }
-    let addresses = facts
-        .from
-        .iter()
-        .map(|author| &author.address)
-        .chain(facts.recipients());
-    for address in addresses {
-        names.extend(address.local().split(['.', '_', '-', '+']).map(fold));
-    }
-    names
-}
-
-/// Who is quoted, where the line that begins the quotation names an address:
-/// `On Mon, 2 Mar 2026 at 9:00 AM Alice Smith <alice@northwind.example> wrote:`.
-fn quoted_name(text: &str) -> Vec<String> {
-    const WORDS_OF_A_NAME: usize = 3;
-    let mut lines = text.lines().map(str::trim);
-    let line = lines.find(|line| is_attribution(&fold(line)));
-    let Some((before, _)) = line.and_then(|line| line.split_once('<')) else {
-        return Vec::new();
-    };
-    let is_name = |token: &&str| {
-        let is_time = matches!(*token, "AM" | "PM");
-        !is_time
-            && token
-                .chars()
-                .all(|c| c.is_alphabetic() || "-'’".contains(c))
-            && token.starts_with(char::is_uppercase)
-    };
-    let tokens = before.split_whitespace().rev().take_while(is_name);
-    let words = tokens.take(WORDS_OF_A_NAME).flat_map(words);
-    words.map(|word| word.text).collect()
 }

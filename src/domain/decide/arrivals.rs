@@ -106,6 +106,12 @@ impl Judged {
             || self.is_acknowledgement()
     }
 
+    /// Whether anything may follow from it: it concerns a client, or it goes to somebody we do not
+    /// know, which answers a client who is answered there.
+    pub fn is_of_interest(&self) -> bool {
+        self.concerns_a_client() || !self.verdict.elsewhere.is_empty()
+    }
+
     /// The ids by which its conversation is found: what it names, then its own.
     pub(super) fn followed(&self) -> impl Iterator<Item = IdHash> + '_ {
         self.named.iter().copied().chain(self.own)

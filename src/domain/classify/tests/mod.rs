@@ -6,7 +6,8 @@
 //! bystanding fields do not tell; [`persons`]: what shows that a person wrote; [`forms`], [`reports`]
 //! and [`enclosures`]: what they are told by; [`answers`]: what of the team's is none; [`bodies`]:
 //! when the header alone is not enough; [`passed_on`]: what our own side adds on the way;
-//! [`letters`]: letters that look like newsletters; [`results`]: what a trusted server found.
+//! [`letters`]: letters that look like newsletters; [`results`]: what a trusted server found;
+//! [`offices`]: addresses that several people share; [`thanks`]: a short thanks to somebody.
 
 mod answers;
 mod bodies;
@@ -16,12 +17,14 @@ mod enclosures;
 mod forms;
 mod letters;
 mod mailings;
+mod offices;
 mod own_lists;
 mod passed_on;
 mod people;
 mod persons;
 mod reports;
 mod results;
+mod thanks;
 
 use std::collections::BTreeMap;
 
