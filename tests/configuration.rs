@@ -285,6 +285,43 @@ owners = ["alice"]
 }
 
 #[test]
+fn what_the_team_tells_itself_goes_to_no_client() {
+    insta::assert_snapshot!(told(
+        r#"
+[team]
+escalate_to = ["lead@northwind.example", "boss@deep.harbour.example"]
+[alarm]
+to = ["ops@acme.example", "pager@texts.example"]
+[clients.harbour]
+domains = ["harbour.example", "*.harbour.example"]
+addresses = ["dan@freemail.example"]
+owners = ["anna@harbour.example", "alice@northwind.example"]
+backups = ["dan@freemail.example", "temp@agency.example", "carol@acme.example"]
+policy = "standard"
+"#
+    ));
+}
+
+#[test]
+fn an_offset_is_no_time_zone_and_its_sign_is_not_guessed() {
+    let zone = |zone: &str| {
+        told(&format!(
+            "[calendars.far]\ntime_zone = \"{zone}\"\nmon = [\"09:00-17:00\"]\n"
+        ))
+    };
+    for offset in ["GMT+1", "UTC-5", "UTC +2", "+01:00", "gmt+01:00", "Etc/GMT+20"] {
+        let told = zone(offset);
+        assert!(told.contains("is no time zone but an offset"), "{told}");
+        assert!(!told.contains("Etc/GMT") || offset.starts_with("Etc"), "{told}");
+    }
+    assert!(zone("Etc/GMT+1").contains("\"Etc/GMT+1\" is one hour behind UTC (UTC-1)"));
+    assert!(zone("Etc/GMT-10").contains("\"Etc/GMT-10\" is 10 hours ahead of UTC (UTC+10)"));
+    for known in ["UTC", "Etc/UTC", "Europe/Berlin", "GMT", "Etc/GMT"] {
+        assert_eq!(zone(known), "", "{known}");
+    }
+}
+
+#[test]
 fn names_must_lead_somewhere() {
     insta::assert_snapshot!(told(
         r#"

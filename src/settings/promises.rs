@@ -6,7 +6,7 @@ use std::sync::Arc;
 use config::ValueKind;
 
 use super::holidays::HolidayReader;
-use super::kinds::{BUSINESS_TIME, DATE, HOLIDAY_FILE, NAME, TEXT, WINDOW, ZONE};
+use super::kinds::{BUSINESS_TIME, DATE, HOLIDAY_FILE, NAME, TEXT, WINDOW, ZONE, meaning_of_offset};
 use super::problem::Place;
 use super::review::{Found, nearest, quoted};
 use super::section::Section;
@@ -29,6 +29,15 @@ pub(super) fn calendar(
 ) -> Option<Arc<Calendar>> {
     let problems_before = section.review().problem_count();
     let zone = section.required("time_zone", &ZONE);
+    if let Some(found) = &zone
+        && let Some(meaning) = meaning_of_offset(found.value)
+    {
+        let what = format!(
+            "\"{}\" {meaning}; write the city whose clocks you go by, such as \"Europe/Berlin\"",
+            found.value.name()
+        );
+        section.review().warn(found, &what);
+    }
     let mut week: [Vec<Window>; 7] = Default::default();
     for (windows, day) in week.iter_mut().zip(WEEKDAYS) {
         let found = section.many(day, &WINDOW).unwrap_or_default();

@@ -312,6 +312,32 @@ fn answers_that_make_no_sense_are_refused_with_what_to_write() {
 }
 
 #[test]
+fn a_clients_own_people_are_no_owners_and_the_team_is_no_client() {
+    let house = House::with(&["Sent"]);
+    let own = ["--team-domain", "northwind.example", "--yes"];
+    for (options, words) in [
+        (
+            ["--client", "acme.example", "--owner", "carol@acme.example"],
+            "--owner: carol@acme.example belongs to the client Acme",
+        ),
+        (
+            ["--client", "northwind.example", "--owner", "alice@northwind.example"],
+            "--client: northwind.example is the team's own domain",
+        ),
+    ] {
+        let told = house.init(&[&own[..], &options].concat());
+        assert_eq!(told.code, Some(2), "{options:?}: {}{}", told.out, told.err);
+        assert!(told.err.contains(words), "{}", told.err);
+        assert_eq!(house.files(), Vec::<String>::new());
+    }
+    let outside = ["--client", "acme.example", "--owner", "temp@agency.example"];
+    let told = house.init(&[&own[..], &outside].concat());
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    let words = "temp@agency.example is not of the team's domains";
+    assert!(told.out.contains(words), "{}", told.out);
+}
+
+#[test]
 fn a_domain_that_is_nowhere_needs_its_server_named() {
     let house = House::with(&["Sent"]);
     let mut command = program(&house.config());

@@ -226,7 +226,7 @@ async fn init(config: &Path, desk: &mut Desk<'_, '_>) -> Result<(), Stop> {
     };
     let team = team::ask(desk, &address)?;
     let clients = clients::ask(desk, &mailbox, &team).await?;
-    let owners = team::owners(desk, &address)?;
+    let owners = team::owners(desk, &address, &team, &clients)?;
     let (hours, time_zone) = team::hours(desk)?;
     let within = team::within(desk)?;
     let plan = Plan {
