@@ -27,6 +27,8 @@ pub struct Screen<'a> {
     pub err: &'a mut dyn Write,
     /// Whether a program reads the output.
     pub json: bool,
+    /// Whether a person looks on: then what is long is cut.
+    pub is_terminal: bool,
     /// Whether colours are shown. Never with `json`.
     pub colours: bool,
     /// The present moment, for "in 25m".
@@ -38,11 +40,13 @@ impl<'a> Screen<'a> {
     /// and `NO_COLOR` is not set (no-color.org).
     pub fn new(json: bool, out: &'a mut dyn Write, err: &'a mut dyn Write) -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let is_terminal = !json && std::io::stdout().is_terminal();
         Self {
             out,
             err,
             json,
-            colours: !json && wanted && std::io::stdout().is_terminal(),
+            is_terminal,
+            colours: wanted && is_terminal,
             now: SystemClock.now(),
         }
     }
@@ -269,6 +273,7 @@ mod tests {
             out: &mut out,
             err: &mut err,
             json: false,
+            is_terminal: false,
             colours: false,
             now: at("2026-01-05T09:30:00Z"),
         };

@@ -48,10 +48,11 @@ pub struct StatusView {
 }
 
 impl StatusView {
-    /// Whether nothing is blind and nothing alarms.
+    /// Whether nothing is blind, nothing alarms and no mail was given up.
     pub fn is_well(&self) -> bool {
         let blind = |mailbox: &MailboxView| mailbox.state == MailboxState::Blind;
-        self.alarms.is_empty() && !self.mailboxes.iter().any(blind)
+        let is_seen = !self.mailboxes.iter().any(blind);
+        is_seen && self.alarms.is_empty() && self.outbox.given_up == 0
     }
 }
 

@@ -99,6 +99,7 @@ async fn a_watched_list_fits_the_terminal_and_survives_the_daemon() {
         out: &mut out,
         err: &mut err,
         json: false,
+        is_terminal: false,
         colours: false,
         now: at("2026-01-05T09:30:00Z"),
     };
