@@ -95,7 +95,7 @@ pub struct ServiceSettings {
     pub mode: Mode,
     /// The control socket.
     pub socket: PathBuf,
-    /// How long a mailbox may give no proof of life.
+    /// How long a mailbox may give no proof of life, and the mail server take no mail.
     pub blind_after: Duration,
     /// How long closed cases and the message index are kept.
     pub keep: Duration,

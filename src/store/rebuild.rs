@@ -84,6 +84,9 @@ pub struct RebuildReport {
     /// it has sent.
     #[serde(default)]
     pub is_complete: bool,
+    /// Whether somebody asked for it (`ackd import`), rather than something being wrong.
+    #[serde(default)]
+    pub is_import: bool,
 }
 
 /// What an import came to.
@@ -93,11 +96,21 @@ pub struct Imported {
     pub summary: ExportSummary,
     /// Where the store lies that was there before; `None` if there was none.
     pub aside: Option<PathBuf>,
+    /// Whether nothing happened since the export: then ackd knows what it has sent.
+    pub is_complete: bool,
 }
 
 impl RebuildReport {
     /// In words, for the log and the operator: what was wrong and what was done.
     pub fn in_words(&self) -> String {
+        if self.is_import {
+            let export = self.export.as_deref().unwrap_or(Path::new("?"));
+            let of = self.export_of.as_deref().unwrap_or("an unknown time");
+            return format!(
+                "the store was made by \"ackd import\" from the export {} (of {of})",
+                export.display()
+            );
+        }
         let mut words = match (&self.export, &self.export_of) {
             (Some(export), of) => format!(
                 "the store was rebuilt from the export {} (of {})",
@@ -269,6 +282,7 @@ impl StatePlaces {
             export_of: None,
             refused: Vec::new(),
             is_complete: false,
+            is_import: false,
         };
         self.make_new(&mut report, fresh, now)?;
         self.put_in_place()?;
@@ -278,22 +292,54 @@ impl StatePlaces {
     }
 
     /// Makes a store from an export somebody names, in place of what there is; where the old
-    /// one lies then. The export is verified before anything is changed. Blocks.
+    /// one lies then. The export is verified before anything is changed. Nothing that happened
+    /// since is forgotten if the store there shows that there was nothing, or if somebody says
+    /// so (`is_moved`) of an export that was written after a stop; of another one that fails.
+    /// Blocks.
     pub fn import(
         &self,
         export: &Path,
+        is_moved: bool,
         now: Timestamp,
         headway: &Headway,
     ) -> Result<Imported, StoreError> {
         self.clear_new()?;
         let summary = verify_export(export, headway)?;
-        SledStore::import(export, &self.new_store(), Some(now), headway)?;
+        if is_moved && !summary.is_last {
+            return Err(StoreError::Export {
+                path: export.display().to_string(),
+                line: summary.records + 2,
+                reason: "it was not written after a stop in good order, so something may have happened since; stop ackd where it ran, export once more there, and import that one (or leave --moved away)".to_owned(),
+            });
+        }
+        let mark = Mark::read(&self.store());
+        let covered = mark
+            .zip(trailer_of(export))
+            .is_some_and(|(mark, numbers)| mark.is_covered_by(&numbers));
+        let is_complete = is_moved || covered;
+        let lost_until = (!is_complete).then_some(now);
+        SledStore::import(export, &self.new_store(), lost_until, headway)?;
         self.write_note(&RebuildNote::Importing)?;
         let aside = self.move_aside("replaced", now)?;
         self.put_in_place()?;
-        self.remove_note()?;
+        match is_complete {
+            true => self.remove_note()?,
+            false => self.write_note(&RebuildNote::Rebuilt(RebuildReport {
+                reason: "somebody asked for it".to_owned(),
+                aside: aside.clone(),
+                export: Some(export.to_owned()),
+                export_of: Some(summary.begun_at.clone()),
+                refused: Vec::new(),
+                is_complete,
+                is_import: true,
+            }))?,
+        }
         self.clear_aside();
-        Ok(Imported { summary, aside })
+        Ok(Imported {
+            summary,
+            aside,
+            is_complete,
+        })
     }
 
     /// Goes on with an import that was interrupted.
