@@ -235,9 +235,16 @@ fn a_running_daemon_answers_whatever_becomes_of_its_file() {
         let (code, out, err) = house.ackd(command);
         let told: Vec<&str> = err.lines().collect();
         assert!(told[0].starts_with("ackd: ackd.toml has "), "{err}");
-        assert!(told[0].contains("the daemon at state/ackd.sock runs by what"), "{err}");
+        assert!(
+            told[0].contains("the daemon at state/ackd.sock runs by what"),
+            "{err}"
+        );
         match expected {
-            Some(0) => assert_eq!((told.len(), out.is_empty()), (1, false), "{command:?} {err}"),
+            Some(0) => assert_eq!(
+                (told.len(), out.is_empty()),
+                (1, false),
+                "{command:?} {err}"
+            ),
             _ => assert!(told[1].contains("there is no case 4"), "{err}"),
         }
         // The mailbox that nobody answers for is blind.
@@ -251,7 +258,10 @@ fn a_running_daemon_answers_whatever_becomes_of_its_file() {
     for command in [&["export", "-"][..], &["check"], &["doctor"]] {
         let (code, out, err) = house.ackd(command);
         assert_eq!(code, Some(1), "{command:?}: {err}");
-        assert!(format!("{out}{err}").contains("ackd.toml:2"), "{command:?}: {err}");
+        assert!(
+            format!("{out}{err}").contains("ackd.toml:2"),
+            "{command:?}: {err}"
+        );
     }
     // And without a daemon everything that is wrong is told, as before.
     house.daemon.kill().expect("it runs");

@@ -79,7 +79,9 @@ pub async fn run(
 
 /// Whether this user may change anything in the state folder.
 fn may_write(state_dir: &Path) -> bool {
-    let lock = OpenOptions::new().write(true).open(state_dir.join("ackd.lock"));
+    let lock = OpenOptions::new()
+        .write(true)
+        .open(state_dir.join("ackd.lock"));
     !matches!(lock, Err(error) if error.kind() == io::ErrorKind::PermissionDenied)
 }
 

@@ -7,6 +7,8 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
+use chrono_tz::Tz;
+
 use crate::clock::{Clock, SystemClock};
 use crate::control::view::Done;
 use crate::control::{Answer, Request, ask};
@@ -125,9 +127,9 @@ impl<'a> Screen<'a> {
         format!("\u{1b}[{code}m{text}\u{1b}[0m")
     }
 
-    /// A moment with its distance from now: `2026-01-05 10:00 UTC (in 30m)`.
-    pub fn moment(&self, at: Timestamp) -> String {
-        format!("{} ({})", written(at), self.distance(at))
+    /// A moment with its distance from now: `2026-01-05 10:00 GMT (in 30m)`.
+    pub fn moment(&self, at: Timestamp, zone: Tz) -> String {
+        format!("{} ({})", written_in(at, zone), self.distance(at))
     }
 
     /// How far a moment is from now: `in 1h30m`, `5m ago`, `now`.
@@ -163,9 +165,22 @@ pub enum Colour {
     Dim,
 }
 
-/// A moment as people read it. UTC, because a terminal's zone says nothing about the client's.
+/// A moment as people read it where no calendar says in which zone they live: a terminal's own
+/// says nothing about the client's.
 pub fn written(at: Timestamp) -> String {
-    at.format("%Y-%m-%d %H:%M UTC").to_string()
+    written_in(at, Tz::UTC)
+}
+
+/// A moment as people of a zone read it, with the zone's name at that moment.
+pub fn written_in(at: Timestamp, zone: Tz) -> String {
+    let local = at.with_timezone(&zone);
+    local.format("%Y-%m-%d %H:%M %Z").to_string()
+}
+
+/// The zone of this name (IANA); UTC where there is none.
+pub fn zone_named(name: Option<&str>) -> Tz {
+    let zone = name.and_then(|name| name.parse().ok());
+    zone.unwrap_or(Tz::UTC)
 }
 
 /// A duration in its two largest units: `3d4h`, `1h30m`, `5m`, `12s`.

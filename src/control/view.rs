@@ -45,6 +45,10 @@ pub struct StatusView {
     pub outbox: OutboxCounts,
     /// What the operator must know now, in words.
     pub alarms: Vec<String>,
+    /// The time zone (IANA) of all calendars, if they agree, for people who read its moments;
+    /// `ackd status --json`, whose fields are promised, leaves it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
 }
 
 impl StatusView {

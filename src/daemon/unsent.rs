@@ -77,7 +77,9 @@ impl Engine {
         let mut rows = self.book.outbox().rows.values();
         let (at, how) = match taken_at {
             Some(at) => (at, "takes mail again"),
-            None if !rows.any(still_tried) => (now, "is owed no mail any more that it did not take"),
+            None if !rows.any(still_tried) => {
+                (now, "is owed no mail any more that it did not take")
+            }
             None => return None,
         };
         Some(Recovery {

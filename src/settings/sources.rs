@@ -129,6 +129,13 @@ impl Sources {
         // One slip often makes several errors on its line: the first one tells.
         let mut by_line: BTreeMap<Option<usize>, String> = BTreeMap::new();
         for error in errors {
+            let at = error.span().map_or(text.len(), |span| span.start);
+            if let Some(begun) = unclosed_list(table.get_ref(), at, error.message(), &lines) {
+                let told = "not valid TOML: the list that begins here lacks a comma or its end; write [\"a\", \"b\"]";
+                by_line.insert(Some(begun), told.to_owned());
+                // All that follows was taken for part of it.
+                break;
+            }
             let line = error.span().map(|span| lines.number(span.start));
             let written = error.span().and_then(|span| text.get(span));
             let told = || {
@@ -302,6 +309,40 @@ fn put(
     if let ValueKind::Table(inner) = &mut inner.kind {
         put(inner, read, rest, value);
     }
+}
+
+/// The line on which the innermost list begins that this error lies in, if it is of a list of
+/// several lines.
+fn unclosed_list(table: &DeTable<'_>, at: usize, message: &str, lines: &Lines) -> Option<usize> {
+    fn innermost(value: &DeValue<'_>, begins: usize, at: usize, found: &mut Option<usize>) {
+        match value {
+            DeValue::Array(items) => {
+                *found = Some(begins);
+                for item in items.iter().filter(|item| item.span().contains(&at)) {
+                    innermost(item.get_ref(), item.span().start, at, found);
+                }
+            }
+            DeValue::Table(table) => in_table(table, at, found),
+            _ => {}
+        }
+    }
+    fn in_table(table: &DeTable<'_>, at: usize, found: &mut Option<usize>) {
+        for value in table.values() {
+            let span = value.span();
+            let is_table = matches!(value.get_ref(), DeValue::Table(_));
+            // Where a list ends that is not closed, its last error may lie.
+            if is_table || (span.start..=span.end).contains(&at) {
+                innermost(value.get_ref(), span.start, at, found);
+            }
+        }
+    }
+    if !message.contains("array") {
+        return None;
+    }
+    let mut found = None;
+    in_table(table, at, &mut found);
+    let line = lines.number(found?);
+    (line < lines.number(at)).then_some(line)
 }
 
 /// The parser's words, with what to write instead. Of what is written there only a key that

@@ -140,7 +140,11 @@ async fn one_alarm_for_an_outage_one_all_clear_and_one_mail_for_each_owner() {
     let pages = house.pages();
     let all_clear = pages.iter().find(|page| page.starts_with("ackd sees"));
     let all_clear = all_clear.expect("an all-clear");
-    assert!(pages.iter().any(|page| page.starts_with("ackd sends mail again")));
+    assert!(
+        pages
+            .iter()
+            .any(|page| page.starts_with("ackd sends mail again"))
+    );
     for words in [
         "ackd sees the mailbox clients again\n",
         "The mailbox \"clients\" is seen again. It was blind for 15h",

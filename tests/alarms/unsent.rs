@@ -37,7 +37,10 @@ async fn a_dead_mail_server_is_one_alarm_and_one_all_clear() {
     told(&house, 1).await;
     let page = &house.pages()[0];
     assert!(page.starts_with("ackd can't send mail\n"), "{page}");
-    assert!(page.contains("has taken no mail from ackd:\n\n  "), "{page}");
+    assert!(
+        page.contains("has taken no mail from ackd:\n\n  "),
+        "{page}"
+    );
     let Answer::Status(status) = house.ask(Request::Status).await else {
         panic!("another answer");
     };
@@ -65,7 +68,10 @@ async fn a_dead_mail_server_is_one_alarm_and_one_all_clear() {
     told(&house, 2).await;
     let page = &house.pages()[1];
     assert!(page.starts_with("ackd sends mail again\n"), "{page}");
-    assert!(page.contains("The mail server takes mail again. It took none for 1h"), "{page}");
+    assert!(
+        page.contains("The mail server takes mail again. It took none for 1h"),
+        "{page}"
+    );
     house
         .eventually("the owner's mail", || {
             (!house.post.letters_to("alice@agency.test").is_empty()).then_some(())

@@ -347,7 +347,11 @@ fn after_a_stop_a_rebuilding_forgets_nothing_and_after_a_kill_it_says_what_it_ma
         let is_complete = log.contains("holds everything but mail that is read again");
         assert_eq!(is_complete, stopped, "{log}");
         let alarms = installation.status()["alarms"].to_string();
-        assert_eq!(alarms.contains("was rebuilt or imported at"), !stopped, "{alarms}");
+        assert_eq!(
+            alarms.contains("was rebuilt or imported at"),
+            !stopped,
+            "{alarms}"
+        );
     }
 }
 
@@ -441,7 +445,10 @@ fn a_move_as_the_operations_page_tells_it_forgets_nothing() {
         let (code, said) = installation.ask(options);
         if !stopped {
             assert_eq!(code, 1, "{said}");
-            assert!(said.contains("was not written after a stop in good order"), "{said}");
+            assert!(
+                said.contains("was not written after a stop in good order"),
+                "{said}"
+            );
             continue;
         }
         assert_eq!(code, 0, "{said}");
@@ -455,7 +462,11 @@ fn a_move_as_the_operations_page_tells_it_forgets_nothing() {
         let told = "the store was made by \"ackd import\" from the export ";
         assert_eq!(log.contains(told), !moved, "{log}");
         let alarms = installation.status()["alarms"].to_string();
-        assert_eq!(alarms.contains("rebuilt or imported at"), !moved, "{alarms}");
+        assert_eq!(
+            alarms.contains("rebuilt or imported at"),
+            !moved,
+            "{alarms}"
+        );
         assert_eq!(installation.cases().len(), CASES);
     }
 }

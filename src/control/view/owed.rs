@@ -68,12 +68,7 @@ impl OwedMailView {
         let (state, since, next_attempt_at, reason) = match &row.state {
             RowState::Queued {
                 not_before, reason, ..
-            } => (
-                OwedState::Queued,
-                None,
-                Some(*not_before),
-                reason.clone(),
-            ),
+            } => (OwedState::Queued, None, Some(*not_before), reason.clone()),
             RowState::Sending { since, .. } | RowState::Uncertain { since, .. } => {
                 (OwedState::Sending, Some(*since), None, None)
             }

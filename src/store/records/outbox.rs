@@ -102,14 +102,38 @@ struct StageKeyRecord {
 /// only: the position of a variant is on disk.
 #[derive(Debug, Serialize, Deserialize)]
 enum RowStateRecord {
-    Queued { not_before: Moment, attempts: u32 },
-    Sending { since: Moment, attempts: u32 },
-    Sent { at: Moment },
-    Held { since: Moment, reason: String },
-    GivenUp { at: Moment, reason: String },
-    Cancelled { at: Moment, reason: String },
-    Uncertain { since: Moment, reason: String },
-    PutOff { not_before: Moment, attempts: u32, reason: String },
+    Queued {
+        not_before: Moment,
+        attempts: u32,
+    },
+    Sending {
+        since: Moment,
+        attempts: u32,
+    },
+    Sent {
+        at: Moment,
+    },
+    Held {
+        since: Moment,
+        reason: String,
+    },
+    GivenUp {
+        at: Moment,
+        reason: String,
+    },
+    Cancelled {
+        at: Moment,
+        reason: String,
+    },
+    Uncertain {
+        since: Moment,
+        reason: String,
+    },
+    PutOff {
+        not_before: Moment,
+        attempts: u32,
+        reason: String,
+    },
 }
 
 impl From<&OutboxRow> for RowRecord {
