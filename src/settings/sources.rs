@@ -128,12 +128,14 @@ impl Sources {
         let (table, errors) = DeTable::parse_recoverable(&text);
         // One slip often makes several errors on its line: the first one tells.
         let mut by_line: BTreeMap<Option<usize>, String> = BTreeMap::new();
+        let mut unread = None;
         for error in errors {
             let at = error.span().map_or(text.len(), |span| span.start);
             if let Some(begun) = unclosed_list(table.get_ref(), at, error.message(), &lines) {
                 let told = "not valid TOML: the list that begins here lacks a comma or its end; write [\"a\", \"b\"]";
                 by_line.insert(Some(begun), told.to_owned());
                 // All that follows was taken for part of it.
+                unread = Some(at);
                 break;
             }
             let line = error.span().map(|span| lines.number(span.start));
@@ -153,6 +155,7 @@ impl Sources {
             name: &name,
             lines: &lines,
             headers: &mut self.headers,
+            unread,
         };
         let mut values = file.table(table.get_ref(), "");
         values.retain(|key, value| {
@@ -404,6 +407,8 @@ struct FileReader<'a> {
     name: &'a str,
     lines: &'a Lines,
     headers: &'a mut BTreeMap<String, Place>,
+    /// A byte in a list that is not closed: what stands in it is not what was meant.
+    unread: Option<usize>,
 }
 
 impl FileReader<'_> {
@@ -411,6 +416,11 @@ impl FileReader<'_> {
         let mut values = Map::new();
         for (key, value) in table {
             let name = key.get_ref().as_ref();
+            let span = value.span();
+            let holds = |at: usize| (span.start..=span.end).contains(&at);
+            if matches!(value.get_ref(), DeValue::Array(_)) && self.unread.is_some_and(holds) {
+                continue;
+            }
             let path = match path {
                 "" => name.to_owned(),
                 path => format!("{path}.{name}"),
