@@ -86,6 +86,13 @@
 //! | [`clock`] | the only file that reads the time | domain |
 //!
 //! `tests/tidy.rs` holds the walls up.
+//!
+//! # Where the design was left
+//!
+//! - "The whole file must be valid for any command": not for those that merely talk with the
+//!   running daemon (`status`, `cases`, `case`, `outbox`, `quarantine`, `reload`). They need the
+//!   socket and nothing else of the file, and a slip in it is the very moment in which one wants
+//!   to ask the daemon, which runs by what it read before.
 
 pub mod cli;
 pub mod clock;

@@ -285,6 +285,53 @@ owners = ["alice"]
 }
 
 #[test]
+fn what_the_team_tells_itself_goes_to_no_client() {
+    insta::assert_snapshot!(told(
+        r#"
+[team]
+escalate_to = ["lead@northwind.example", "boss@deep.harbour.example"]
+[alarm]
+to = ["ops@acme.example", "pager@texts.example"]
+[clients.harbour]
+domains = ["harbour.example", "*.harbour.example"]
+addresses = ["dan@freemail.example"]
+owners = ["anna@harbour.example", "alice@northwind.example"]
+backups = ["dan@freemail.example", "temp@agency.example", "carol@acme.example"]
+policy = "standard"
+"#
+    ));
+}
+
+#[test]
+fn an_offset_is_no_time_zone_and_its_sign_is_not_guessed() {
+    let zone = |zone: &str| {
+        told(&format!(
+            "[calendars.far]\ntime_zone = \"{zone}\"\nmon = [\"09:00-17:00\"]\n"
+        ))
+    };
+    for offset in [
+        "GMT+1",
+        "UTC-5",
+        "UTC +2",
+        "+01:00",
+        "gmt+01:00",
+        "Etc/GMT+20",
+    ] {
+        let told = zone(offset);
+        assert!(told.contains("is no time zone but an offset"), "{told}");
+        assert!(
+            !told.contains("Etc/GMT") || offset.starts_with("Etc"),
+            "{told}"
+        );
+    }
+    assert!(zone("Etc/GMT+1").contains("\"Etc/GMT+1\" is one hour behind UTC (UTC-1)"));
+    assert!(zone("Etc/GMT-10").contains("\"Etc/GMT-10\" is 10 hours ahead of UTC (UTC+10)"));
+    for known in ["UTC", "Etc/UTC", "Europe/Berlin", "GMT", "Etc/GMT"] {
+        assert_eq!(zone(known), "", "{known}");
+    }
+}
+
+#[test]
 fn names_must_lead_somewhere() {
     insta::assert_snapshot!(told(
         r#"
@@ -377,6 +424,35 @@ fn a_syntax_error_hides_no_other_file() {
         ),
     ]);
     insta::assert_snapshot!(folder.told(&[]));
+}
+
+#[test]
+fn a_list_that_is_not_closed_is_one_problem_where_it_begins() {
+    let slip = "[clients.b]\ndomains = [\"b.example\"]\nowners = [\n  \"alice@northwind.example\"\n\
+                policy = \"standard\"\nurgent = true\n[clients.c]\nname = \"C\"\n";
+    let told = told(slip);
+    assert_eq!(
+        told,
+        "ackd.d/more.toml:3: not valid TOML: the list that begins here lacks a comma or its end; write [\"a\", \"b\"]"
+    );
+}
+
+#[test]
+fn hours_that_look_swapped_are_warned_of_and_nights_are_not() {
+    let hours = |hours: &str| {
+        told(&format!(
+            "[calendars.far]\ntime_zone = \"UTC\"\nmon = [\"{hours}\"]\n"
+        ))
+    };
+    let warned = hours("17:30-09:00");
+    assert!(
+        warned.contains("warning: calendars.far.mon: \"17:30-09:00\" is open"),
+        "{warned}"
+    );
+    assert!(warned.ends_with("write \"09:00-17:30\""), "{warned}");
+    for night in ["22:00-06:00", "18:00-08:00", "00:00-24:00", "09:00-24:00"] {
+        assert_eq!(hours(night), "", "{night}");
+    }
 }
 
 #[test]

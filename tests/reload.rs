@@ -220,6 +220,58 @@ fn a_broken_file_changes_nothing_and_everybody_is_told() {
 }
 
 #[test]
+fn a_running_daemon_answers_whatever_becomes_of_its_file() {
+    let mut house = House::entered();
+    let good = fs::read_to_string(house.path("ackd.toml")).expect("a file");
+    let broken = format!("{good}remind_before = [\"1h\"\n[clients.x]\nnonsense = 5\n");
+    fs::write(house.path("ackd.toml"), broken).expect("a file");
+    for (command, expected) in [
+        (&["status"][..], Some(0)),
+        (&["cases"], Some(0)),
+        (&["outbox"], Some(0)),
+        (&["quarantine"], Some(0)),
+        (&["case", "phoned", "4"], Some(1)),
+    ] {
+        let (code, out, err) = house.ackd(command);
+        let told: Vec<&str> = err.lines().collect();
+        assert!(told[0].starts_with("ackd: ackd.toml has "), "{err}");
+        assert!(
+            told[0].contains("the daemon at state/ackd.sock runs by what"),
+            "{err}"
+        );
+        match expected {
+            Some(0) => assert_eq!(
+                (told.len(), out.is_empty()),
+                (1, false),
+                "{command:?} {err}"
+            ),
+            _ => assert!(told[1].contains("there is no case 4"), "{err}"),
+        }
+        // The mailbox that nobody answers for is blind.
+        let expected = match command {
+            ["status"] => code.filter(|code| *code < 2),
+            _ => expected,
+        };
+        assert_eq!(code, expected, "{command:?}: {err}");
+    }
+    // What needs the file itself refuses it.
+    for command in [&["export", "-"][..], &["check"], &["doctor"]] {
+        let (code, out, err) = house.ackd(command);
+        assert_eq!(code, Some(1), "{command:?}: {err}");
+        assert!(
+            format!("{out}{err}").contains("ackd.toml:2"),
+            "{command:?}: {err}"
+        );
+    }
+    // And without a daemon everything that is wrong is told, as before.
+    house.daemon.kill().expect("it runs");
+    house.daemon.wait().expect("it ends");
+    let (code, out, err) = house.ackd(&["status"]);
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    assert!(err.starts_with("ackd.toml:2"), "{err}");
+}
+
+#[test]
 fn where_no_daemon_runs_it_ends_with_three() {
     let house = House::entered();
     house.drop_in("broken.toml", "nonsense");

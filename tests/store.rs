@@ -103,6 +103,7 @@ fn row(number: u64) -> OutboxRow {
         state: RowState::Queued {
             not_before: at(number),
             attempts: 0,
+            reason: None,
         },
     }
 }

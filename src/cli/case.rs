@@ -3,9 +3,10 @@
 use std::io::Write;
 use std::path::Path;
 
+use chrono_tz::Tz;
 use clap::Subcommand;
 
-use super::screen::{Colour, DONE, Screen, columns, printable, written};
+use super::screen::{Colour, DONE, Screen, columns, printable, written_in, zone_named};
 use super::user_name;
 use crate::control::view::{CaseDetail, CaseView, MessageView, ReasonView};
 use crate::control::{Answer, Request, SnoozeTime};
@@ -197,13 +198,20 @@ fn page(detail: &CaseDetail, screen: &Screen<'_>) -> String {
         "why",
         detail.reasons.iter().map(|reason| printable(reason)),
     );
-    let mails: Vec<Vec<String>> = detail.messages.iter().map(mail_row).collect();
+    let zone = zone_named(case.time_zone.as_deref());
+    let mails = detail.messages.iter().map(|mail| mail_row(mail, zone));
+    let mails: Vec<Vec<String>> = mails.collect();
     section(&mut lines, screen, "mails", columns(&mails).into_iter());
-    let verdicts: Vec<Vec<String>> = detail.messages.iter().flat_map(verdict_rows).collect();
+    let verdicts = detail.messages.iter();
+    let verdicts = verdicts.flat_map(|mail| verdict_rows(mail, zone));
+    let verdicts: Vec<Vec<String>> = verdicts.collect();
     let heading = "why the mails were judged so";
     section(&mut lines, screen, heading, columns(&verdicts).into_iter());
     let history = detail.history.iter();
-    let history = history.map(|line| format!("{}  {}", written(line.at), printable(&line.what)));
+    let history = history.map(|line| {
+        let at = written_in(line.at, zone);
+        format!("{at}  {}", printable(&line.what))
+    });
     section(&mut lines, screen, "history", history);
     lines.push(String::new());
     lines.join("\n")
@@ -234,6 +242,7 @@ fn facts(detail: &CaseDetail, screen: &Screen<'_>) -> Vec<Vec<String>> {
         ("contact", contact),
         ("state", state(detail)),
     ];
+    let zone = zone_named(case.time_zone.as_deref());
     let moments = [
         ("opened", case.opened_at),
         ("due", case.due_at),
@@ -241,7 +250,7 @@ fn facts(detail: &CaseDetail, screen: &Screen<'_>) -> Vec<Vec<String>> {
         ("snoozed until", detail.snoozed_until),
     ];
     for (name, moment) in moments {
-        facts.extend(moment.map(|at| (name, screen.moment(at))));
+        facts.extend(moment.map(|at| (name, screen.moment(at, zone))));
     }
     let owners = match (&detail.assigned_to, case.owners.is_empty()) {
         (_, true) => "nobody but those who hear of broken promises".into(),
@@ -293,7 +302,7 @@ fn stages(case: &CaseView) -> String {
     printable(&case.stages_done.join(", "))
 }
 
-fn mail_row(mail: &MessageView) -> Vec<String> {
+fn mail_row(mail: &MessageView, zone: Tz) -> Vec<String> {
     let mut marks: Vec<&str> = Vec::new();
     let told = [
         (mail.urgent, "urgent"),
@@ -305,7 +314,7 @@ fn mail_row(mail: &MessageView) -> Vec<String> {
     marks.extend(told.iter().filter(|(is, _)| *is).map(|(_, word)| *word));
     let id = mail.message_id.as_deref();
     vec![
-        written(mail.received_at),
+        written_in(mail.received_at, zone),
         printable(&mail.author),
         id.map_or_else(
             || "(no Message-ID)".into(),
@@ -317,8 +326,8 @@ fn mail_row(mail: &MessageView) -> Vec<String> {
 }
 
 /// Why a mail was judged as it was, one rule a line; the first names the mail.
-fn verdict_rows(mail: &MessageView) -> Vec<Vec<String>> {
-    let mut when = written(mail.received_at);
+fn verdict_rows(mail: &MessageView, zone: Tz) -> Vec<Vec<String>> {
+    let mut when = written_in(mail.received_at, zone);
     let row = |reason: &ReasonView| {
         let when = std::mem::take(&mut when);
         vec![when, printable(&reason.rule), printable(&reason.evidence)]

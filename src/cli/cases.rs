@@ -5,9 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use chrono_tz::Tz;
 use clap::Args;
 
-use super::screen::{Colour, DONE, Screen, columns, printable, shortened, written};
+use super::screen::{
+    Colour, DONE, Screen, columns, printable, shortened, written, written_in, zone_named,
+};
 use super::watch::{self, Room};
 use crate::control::view::{CaseStanding, CaseView, soonest_first};
 use crate::control::{Answer, CaseFilter, Request, ask};
@@ -117,6 +120,7 @@ pub async fn run_on(socket: &Path, arguments: &CasesArguments, screen: &mut Scre
         for case in &cases {
             let promised = CaseView {
                 owners: Vec::new(),
+                time_zone: None,
                 ..case.clone()
             };
             screen.print_json(&promised);
@@ -204,13 +208,18 @@ fn row(case: &CaseView, screen: &Screen<'_>) -> Vec<String> {
     };
     vec![
         case.id.to_string(),
-        due.map_or_else(|| "-".into(), written),
+        due.map_or_else(|| "-".into(), |at| written_in(at, zone_of(case))),
         due.map_or_else(String::new, |at| screen.distance(at)),
         state,
         printable(&case.client),
         shortened(&case.contact, CONTACT_CHARACTERS_MAX),
         shortened(&case.subject, SUBJECT_CHARACTERS_MAX),
     ]
+}
+
+/// In which its deadlines are read.
+fn zone_of(case: &CaseView) -> Tz {
+    zone_named(case.time_zone.as_deref())
 }
 
 /// Red is late, yellow is urgent, dim is over.

@@ -12,7 +12,7 @@ use super::progress::Progress;
 use super::screen::{DONE, PROBLEM, Screen, UNREACHABLE, printable};
 use crate::control::view::ExportView;
 use crate::control::{Answer, Request, ask};
-use crate::daemon::{KeepingPace, write_export};
+use crate::daemon::{KeepingPace, write_export, write_last_export};
 use crate::settings::Settings;
 use crate::store::{Headway, StatePlaces, StoreError, open};
 
@@ -47,6 +47,14 @@ pub async fn run(
                 screen.complain(&unreachable.to_string());
                 return UNREACHABLE;
             }
+            // Whose it is, is well: another one asks.
+            Err(_) if !may_write(&settings.service.state_dir) => {
+                let told = settings.service.state_dir.display();
+                screen.complain(&format!(
+                    "neither the daemon ({unreachable}) nor the state folder {told} can be reached by this user; run it as ackd's own (sudo -u ackd ackd export), or as a member of the socket's group beside a running daemon"
+                ));
+                return UNREACHABLE;
+            }
             written => written.map_err(|error| error.to_string()),
         },
     };
@@ -67,6 +75,14 @@ pub async fn run(
         }
     }
     DONE
+}
+
+/// Whether this user may change anything in the state folder.
+fn may_write(state_dir: &Path) -> bool {
+    let lock = OpenOptions::new()
+        .write(true)
+        .open(state_dir.join("ackd.lock"));
+    !matches!(lock, Err(error) if error.kind() == io::ErrorKind::PermissionDenied)
 }
 
 /// The daemon has written it into its own folder; we copy it to where it was wanted.
@@ -108,6 +124,8 @@ async fn offline(
     if let Some(reason) = places.lost()? {
         return Err(places.damaged(&reason));
     }
+    // After a crash it is not known whether all that was done is in it.
+    let is_last = places.is_sealed();
     let store = open(&places.store(), OPEN_TIME_MAX).await?;
     let folder = places.exports();
     let path = match &arguments.file {
@@ -120,7 +138,10 @@ async fn offline(
     let headway = Headway::default();
     let seen = headway.clone();
     let progress = Progress::show("Records written:", screen.json, move || seen.seen());
-    let written = write_export(&store, &path, KeepingPace::FAST, screen.now, &headway).await;
+    let written = match is_last {
+        true => write_last_export(&store, &path, screen.now, &headway).await,
+        false => write_export(&store, &path, KeepingPace::FAST, screen.now, &headway).await,
+    };
     drop(progress);
     store.close().await?;
     let written = written?;

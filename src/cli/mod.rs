@@ -26,11 +26,12 @@ pub mod watch;
 
 use std::future::Future;
 use std::io::Write;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
-use crate::settings::{self, BrokenHolidays, Loaded, ServiceSettings, Settings};
+use crate::settings::{self, BrokenHolidays, Loaded, Problem, ServiceSettings, Settings};
 
 /// Done.
 pub const DONE: u8 = 0;
@@ -134,20 +135,20 @@ pub fn run(arguments: &Arguments) -> u8 {
             let outcome = calendar::run(&settings.rules, own, json, out);
             outcome.map_or_else(|error| told(&error, err), |()| DONE)
         }),
-        Command::Status => with_settings(arguments, |settings, out, err| {
-            wait_for(status::run(&socket(settings), json, out, err))
+        Command::Status => with_daemon(arguments, |socket, out, err| {
+            wait_for(status::run(socket, json, out, err))
         }),
-        Command::Cases(own) => with_settings(arguments, |settings, out, err| {
-            wait_for(cases::run(&socket(settings), own, json, out, err))
+        Command::Cases(own) => with_daemon(arguments, |socket, out, err| {
+            wait_for(cases::run(socket, own, json, out, err))
         }),
-        Command::Case(own) => with_settings(arguments, |settings, out, err| {
-            wait_for(case::run(&socket(settings), own, json, out, err))
+        Command::Case(own) => with_daemon(arguments, |socket, out, err| {
+            wait_for(case::run(socket, own, json, out, err))
         }),
-        Command::Outbox(own) => with_settings(arguments, |settings, out, err| {
-            wait_for(outbox::run(&socket(settings), own, json, out, err))
+        Command::Outbox(own) => with_daemon(arguments, |socket, out, err| {
+            wait_for(outbox::run(socket, own, json, out, err))
         }),
-        Command::Quarantine => with_settings(arguments, |settings, out, err| {
-            wait_for(quarantine::run(&socket(settings), json, out, err))
+        Command::Quarantine => with_daemon(arguments, |socket, out, err| {
+            wait_for(quarantine::run(socket, json, out, err))
         }),
         // Whatever is wrong with the configuration: the daemon is to say it.
         Command::Reload(own) => on_the_screen(|out, err| {
@@ -197,7 +198,41 @@ fn with_calendars(
     })
 }
 
-/// A command that only talks with the daemon.
+/// A command that only talks with the daemon. All it needs is the socket: where the configuration
+/// can't be used, the daemon that runs by what it read before is asked all the same.
+fn with_daemon(
+    arguments: &Arguments,
+    command: impl FnOnce(&Path, &mut dyn Write, &mut dyn Write) -> u8,
+) -> u8 {
+    on_the_screen(|out, err| {
+        let (file, environment) = (&arguments.config, environment());
+        let problems = match settings::load_with(file, &environment, BrokenHolidays::Unread) {
+            Ok(loaded) => return command(&socket(&loaded.settings), out, err),
+            Err(problems) => problems,
+        };
+        let socket = socket_of(&settings::service_of(file, &environment));
+        // A file that is not there says nothing of any daemon; another one may answer.
+        if file.exists() && UnixStream::connect(&socket).is_ok() {
+            let serious = problems.iter();
+            let serious = serious.filter(|own| own.severity == settings::Severity::Problem);
+            let count = match serious.count() {
+                1 => "1 problem".to_owned(),
+                count => format!("{count} problems"),
+            };
+            // If nobody reads it, the answer still stands.
+            let _ = writeln!(
+                err,
+                "ackd: {} has {count} (\"ackd check\" lists them); the daemon at {} runs by what it read before",
+                file.display(),
+                socket.display()
+            );
+            return command(&socket, out, err);
+        }
+        tell_problems(&problems, err)
+    })
+}
+
+/// A command that needs the settings, though no holidays.
 fn with_settings(
     arguments: &Arguments,
     command: impl FnOnce(&Settings, &mut dyn Write, &mut dyn Write) -> u8,
@@ -279,13 +314,17 @@ pub fn load_or_tell(
     broken: BrokenHolidays,
     err: &mut dyn Write,
 ) -> Result<Loaded, u8> {
-    settings::load_with(&arguments.config, &environment(), broken).map_err(|problems| {
-        for problem in problems {
-            // If nobody reads it, the exit code still tells.
-            let _ = writeln!(err, "{problem}");
-        }
-        PROBLEM
-    })
+    settings::load_with(&arguments.config, &environment(), broken)
+        .map_err(|problems| tell_problems(&problems, err))
+}
+
+/// Prints what is wrong with the configuration, and gives the exit code for it.
+fn tell_problems(problems: &[Problem], err: &mut dyn Write) -> u8 {
+    for problem in problems {
+        // If nobody reads it, the exit code still tells.
+        let _ = writeln!(err, "{problem}");
+    }
+    PROBLEM
 }
 
 /// Who sits at the keyboard, also behind sudo. Empty if the environment does not tell.

@@ -166,7 +166,11 @@ fn row(mail: &OwedMailView, screen: &Screen<'_>) -> Vec<String> {
         (OwedState::Queued, 2..) => format!("tried {} times", mail.attempts),
         _ => String::new(),
     };
-    let reason = mail.reason.as_deref();
+    let reason = match (tried.as_str(), mail.reason.as_deref()) {
+        (_, None) => tried,
+        ("", Some(reason)) => reason.to_owned(),
+        (_, Some(reason)) => format!("{tried}: {reason}"),
+    };
     vec![
         mail.id.to_string(),
         mail.state.in_words().into(),
@@ -174,7 +178,10 @@ fn row(mail: &OwedMailView, screen: &Screen<'_>) -> Vec<String> {
         printable(&mail.to),
         cases(&mail.cases),
         when,
-        reason.map_or(tried, |reason| shortened(reason, REASON_CHARACTERS_MAX)),
+        match screen.is_terminal {
+            true => shortened(&reason, REASON_CHARACTERS_MAX),
+            false => printable(&reason),
+        },
     ]
 }
 

@@ -7,6 +7,8 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
+use chrono_tz::Tz;
+
 use crate::clock::{Clock, SystemClock};
 use crate::control::view::Done;
 use crate::control::{Answer, Request, ask};
@@ -27,6 +29,8 @@ pub struct Screen<'a> {
     pub err: &'a mut dyn Write,
     /// Whether a program reads the output.
     pub json: bool,
+    /// Whether a person looks on: then what is long is cut.
+    pub is_terminal: bool,
     /// Whether colours are shown. Never with `json`.
     pub colours: bool,
     /// The present moment, for "in 25m".
@@ -38,11 +42,13 @@ impl<'a> Screen<'a> {
     /// and `NO_COLOR` is not set (no-color.org).
     pub fn new(json: bool, out: &'a mut dyn Write, err: &'a mut dyn Write) -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let is_terminal = !json && std::io::stdout().is_terminal();
         Self {
             out,
             err,
             json,
-            colours: !json && wanted && std::io::stdout().is_terminal(),
+            is_terminal,
+            colours: wanted && is_terminal,
             now: SystemClock.now(),
         }
     }
@@ -121,9 +127,9 @@ impl<'a> Screen<'a> {
         format!("\u{1b}[{code}m{text}\u{1b}[0m")
     }
 
-    /// A moment with its distance from now: `2026-01-05 10:00 UTC (in 30m)`.
-    pub fn moment(&self, at: Timestamp) -> String {
-        format!("{} ({})", written(at), self.distance(at))
+    /// A moment with its distance from now: `2026-01-05 10:00 GMT (in 30m)`.
+    pub fn moment(&self, at: Timestamp, zone: Tz) -> String {
+        format!("{} ({})", written_in(at, zone), self.distance(at))
     }
 
     /// How far a moment is from now: `in 1h30m`, `5m ago`, `now`.
@@ -159,9 +165,22 @@ pub enum Colour {
     Dim,
 }
 
-/// A moment as people read it. UTC, because a terminal's zone says nothing about the client's.
+/// A moment as people read it where no calendar says in which zone they live: a terminal's own
+/// says nothing about the client's.
 pub fn written(at: Timestamp) -> String {
-    at.format("%Y-%m-%d %H:%M UTC").to_string()
+    written_in(at, Tz::UTC)
+}
+
+/// A moment as people of a zone read it, with the zone's name at that moment.
+pub fn written_in(at: Timestamp, zone: Tz) -> String {
+    let local = at.with_timezone(&zone);
+    local.format("%Y-%m-%d %H:%M %Z").to_string()
+}
+
+/// The zone of this name (IANA); UTC where there is none.
+pub fn zone_named(name: Option<&str>) -> Tz {
+    let zone = name.and_then(|name| name.parse().ok());
+    zone.unwrap_or(Tz::UTC)
 }
 
 /// A duration in its two largest units: `3d4h`, `1h30m`, `5m`, `12s`.
@@ -269,6 +288,7 @@ mod tests {
             out: &mut out,
             err: &mut err,
             json: false,
+            is_terminal: false,
             colours: false,
             now: at("2026-01-05T09:30:00Z"),
         };

@@ -3,7 +3,9 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::screen::{Colour, DONE, PROBLEM, Screen, columns, printable, shortened, written};
+use super::screen::{
+    Colour, DONE, PROBLEM, Screen, columns, printable, shortened, written_in, zone_named,
+};
 use crate::control::view::{MailboxState, MailboxView, StatusView};
 use crate::control::{Answer, QUARANTINE_LISTED_MAX, Request, ask};
 
@@ -24,7 +26,11 @@ pub async fn run_on(socket: &Path, screen: &mut Screen<'_>) -> u8 {
         Err(code) => return code,
     };
     if screen.json {
-        screen.print_json(&view);
+        let promised = StatusView {
+            time_zone: None,
+            ..(*view).clone()
+        };
+        screen.print_json(&promised);
     } else {
         let unreadable = unreadable(socket).await;
         let page = page(&view, unreadable, screen);
@@ -42,11 +48,12 @@ async fn unreadable(socket: &Path) -> usize {
 }
 
 fn page(view: &StatusView, unreadable: usize, screen: &Screen<'_>) -> String {
+    let zone = zone_named(view.time_zone.as_deref());
     let mut lines = vec![format!(
         "{}, mode {}, running since {} ({})",
         screen.paint(Colour::Bold, &format!("ackd {}", printable(&view.version))),
         printable(&view.mode),
-        written(view.started_at),
+        written_in(view.started_at, zone),
         screen.since(view.started_at),
     )];
     lines.push(String::new());
@@ -55,7 +62,7 @@ fn page(view: &StatusView, unreadable: usize, screen: &Screen<'_>) -> String {
     lines.push(String::new());
     let next = view.next_due_at.map_or_else(
         || "nothing is due".into(),
-        |at| format!("next due {}", screen.moment(at)),
+        |at| format!("next due {}", screen.moment(at, zone)),
     );
     let late = view.next_due_at.is_some_and(|at| at < screen.now);
     let colour = if late { Colour::Red } else { Colour::Dim };
@@ -129,10 +136,7 @@ fn mailbox_lines(mailboxes: &[MailboxView], screen: &Screen<'_>) -> Vec<String> 
                 format!("  {}", printable(&mailbox.name)),
                 mailbox.state.in_words().into(),
                 proof,
-                match mailbox.messages_seen {
-                    1 => "1 message".into(),
-                    count => format!("{count} messages"),
-                },
+                format!("{} read since the start", mailbox.messages_seen),
                 folders.join(", "),
             ]
         })
@@ -146,7 +150,11 @@ fn mailbox_lines(mailboxes: &[MailboxView], screen: &Screen<'_>) -> Vec<String> 
         };
         lines.push(colour.map_or(line.clone(), |colour| screen.paint(colour, &line)));
         if let Some(reason) = &mailbox.reason {
-            lines.push(format!("    {}", shortened(reason, REASON_CHARACTERS_MAX)));
+            let most = match screen.is_terminal {
+                true => REASON_CHARACTERS_MAX,
+                false => usize::MAX,
+            };
+            lines.push(format!("    {}", shortened(reason, most)));
         }
     }
     lines

@@ -71,6 +71,7 @@ mod tests {
             mailboxes: vec![],
             message_ids: vec![],
             stages_done: vec![],
+            time_zone: None,
         }
     }
 

@@ -45,13 +45,18 @@ pub struct StatusView {
     pub outbox: OutboxCounts,
     /// What the operator must know now, in words.
     pub alarms: Vec<String>,
+    /// The time zone (IANA) of all calendars, if they agree, for people who read its moments;
+    /// `ackd status --json`, whose fields are promised, leaves it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
 }
 
 impl StatusView {
-    /// Whether nothing is blind and nothing alarms.
+    /// Whether nothing is blind, nothing alarms and no mail was given up.
     pub fn is_well(&self) -> bool {
         let blind = |mailbox: &MailboxView| mailbox.state == MailboxState::Blind;
-        self.alarms.is_empty() && !self.mailboxes.iter().any(blind)
+        let is_seen = !self.mailboxes.iter().any(blind);
+        is_seen && self.alarms.is_empty() && self.outbox.given_up == 0
     }
 }
 

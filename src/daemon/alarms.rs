@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tracing::{debug, error, info, warn};
 
 use super::engine::Engine;
+use super::unsent::OrdinaryMail;
 use crate::domain::address::Address;
 use crate::domain::alarm::{Finding, Recovery, Trouble, TroubleKind};
 use crate::domain::commit::Commit;
@@ -52,6 +53,8 @@ pub(super) struct AlarmMemory {
     pub(super) refused: Option<Finding>,
     /// Mailboxes that are configured but can't even be tried: since when, and why.
     pub(super) unwatched: BTreeMap<MailboxName, Finding>,
+    /// How mail by the ordinary route has fared.
+    pub(super) mail: OrdinaryMail,
     /// When the operator was told that the store can't be used, if the all-clear is to come.
     pub(super) store_told_at: Option<Timestamp>,
 }
@@ -187,9 +190,12 @@ impl Engine {
         let now = self.clock.now();
         let mut troubles = self.troubles(now);
         for (trouble, since) in &self.book.alarms().told {
-            if let Trouble::Blind(mailbox) = trouble
-                && !self.alarm_memory.recovered.contains_key(mailbox)
-            {
+            let lasts = match trouble {
+                Trouble::Blind(mailbox) => !self.alarm_memory.recovered.contains_key(mailbox),
+                Trouble::Unsent => self.sent_again(now).is_none(),
+                Trouble::Breaker | Trouble::Holidays(_) | Trouble::Configuration => false,
+            };
+            if lasts {
                 let (since, reason) = (*since, String::new());
                 let finding = Finding { since, reason };
                 troubles.entry(trouble.clone()).or_insert(finding);
@@ -201,6 +207,10 @@ impl Engine {
                 Trouble::Blind(mailbox) => {
                     let since = finding.since.format("%Y-%m-%dT%H:%M:%SZ");
                     format!("mailbox \"{mailbox}\" gives no proof of life since {since}")
+                }
+                Trouble::Unsent => {
+                    let since = finding.since.format("%Y-%m-%dT%H:%M:%SZ");
+                    format!("the mail server has taken no mail since {since} (ackd outbox)")
                 }
                 Trouble::Breaker | Trouble::Holidays(_) | Trouble::Configuration => finding.reason,
             })
@@ -267,6 +277,9 @@ impl Engine {
             && now.signed_duration_since(refused.since) >= REFUSED_TOLD_AFTER
         {
             troubles.insert(Trouble::Configuration, refused.clone());
+        }
+        if let Some(finding) = self.unsent(now) {
+            troubles.insert(Trouble::Unsent, finding);
         }
         for file in &self.settings.holiday_files {
             if let Some(reason) = file.warning() {
@@ -340,7 +353,10 @@ impl Engine {
             .keys()
             .filter_map(|trouble| match trouble {
                 Trouble::Blind(mailbox) => Some(mailbox),
-                Trouble::Breaker | Trouble::Holidays(_) | Trouble::Configuration => None,
+                Trouble::Breaker
+                | Trouble::Holidays(_)
+                | Trouble::Configuration
+                | Trouble::Unsent => None,
             })
             .collect();
         let oldest = recovered.values().map(|own| own.at).min();
@@ -350,7 +366,7 @@ impl Engine {
             Trouble::Blind(mailbox) if !self.settings.mailboxes.contains_key(mailbox) => {
                 Some("is not watched any more")
             }
-            Trouble::Blind(_) => None,
+            Trouble::Blind(_) | Trouble::Unsent => None,
             Trouble::Breaker => Some("acknowledgements may be sent again"),
             Trouble::Holidays(_) => Some("is good again, or no calendar names it any more"),
             Trouble::Configuration => Some("can be used, and holds"),
@@ -359,6 +375,7 @@ impl Engine {
         for trouble in told.keys().filter(|own| !troubles.contains_key(*own)) {
             let recovery = match trouble {
                 Trouble::Blind(mailbox) if gathered => recovered.get(mailbox).cloned(),
+                Trouble::Unsent => self.sent_again(now),
                 Trouble::Blind(_)
                 | Trouble::Breaker
                 | Trouble::Holidays(_)
@@ -400,7 +417,7 @@ impl Engine {
 fn mailbox_of(trouble: &Trouble) -> Option<&str> {
     match trouble {
         Trouble::Blind(mailbox) => Some(mailbox.as_str()),
-        Trouble::Breaker | Trouble::Holidays(_) | Trouble::Configuration => None,
+        Trouble::Breaker | Trouble::Holidays(_) | Trouble::Configuration | Trouble::Unsent => None,
     }
 }
 
@@ -410,5 +427,6 @@ fn in_words(trouble: &Trouble) -> String {
         Trouble::Breaker => "breaker".to_owned(),
         Trouble::Holidays(file) => format!("holiday file {file}"),
         Trouble::Configuration => "configuration".to_owned(),
+        Trouble::Unsent => "the mail server takes no mail".to_owned(),
     }
 }

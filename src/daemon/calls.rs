@@ -100,11 +100,26 @@ impl Engine {
             SnoozeTime::Tomorrow => self.tomorrow(id, now),
         };
         let said = decide::snooze(&self.book, &rules, known, id, until, by, now);
+        let zone = self.book.case(id).and_then(|case| self.zone_of(case));
+        let local = until.with_timezone(&zone.unwrap_or(chrono_tz::UTC));
         let done = format!(
             "case {id} is snoozed until {}",
-            until.format("%Y-%m-%dT%H:%M:%SZ")
+            local.format("%Y-%m-%d %H:%M %Z")
         );
         self.change(said, done).await
+    }
+
+    /// The zone of the calendar of a case's client.
+    fn zone_of(&self, case: &Case) -> Option<chrono_tz::Tz> {
+        let promise = self.settings.rules.promise(&case.client);
+        promise.map(|(_, _, calendar)| calendar.zone)
+    }
+
+    /// The zone of all calendars, if they agree.
+    fn zone_of_all(&self) -> Option<chrono_tz::Tz> {
+        let mut zones = self.settings.rules.calendars.values().map(|own| own.zone);
+        let first = zones.next()?;
+        zones.all(|zone| zone == first).then_some(first)
     }
 
     /// The first opening of the client's calendar after the present day there.
@@ -224,6 +239,7 @@ impl Engine {
             next_due_at: self.book.next_due(),
             outbox,
             alarms: self.alarms(),
+            time_zone: self.zone_of_all().map(|zone| zone.name().to_owned()),
         }
     }
 
@@ -316,6 +332,7 @@ impl Engine {
             owners: case.owners(&self.settings.rules),
             due_at: outlook.acknowledge_due,
             answer_due_at: outlook.answer_due,
+            zone: self.zone_of(case),
         }
     }
 }

@@ -74,6 +74,28 @@ pub async fn write_export(
     now: Timestamp,
     headway: &Headway,
 ) -> Result<FinishedExport, StoreError> {
+    fill(store, path, pace, now, headway).await?.finish()
+}
+
+/// [`write_export`] of a store whose daemon has stopped in good order: it holds all there was.
+pub async fn write_last_export(
+    store: &StoreHandle,
+    path: &Path,
+    now: Timestamp,
+    headway: &Headway,
+) -> Result<FinishedExport, StoreError> {
+    let mut file = fill(store, path, KeepingPace::FAST, now, headway).await?;
+    file.mark_last();
+    file.finish()
+}
+
+async fn fill(
+    store: &StoreHandle,
+    path: &Path,
+    pace: KeepingPace,
+    now: Timestamp,
+    headway: &Headway,
+) -> Result<ExportFile, StoreError> {
     let mut file = ExportFile::begin(path, now)?;
     let mut place = Some(ExportPlace::Beginning);
     while let Some(next) = place {
@@ -85,7 +107,18 @@ pub async fn write_export(
             tokio::time::sleep(pace.pause).await;
         }
     }
-    file.finish()
+    Ok(file)
+}
+
+/// What an export is written for.
+#[derive(Debug, Clone, Copy)]
+enum Turn {
+    /// Its time has come.
+    OfTimer,
+    /// Somebody asked.
+    Asked,
+    /// The daemon has stopped.
+    Last,
 }
 
 /// The task that keeps things.
@@ -145,7 +178,7 @@ impl Keeping {
     pub(super) async fn export_last(&self, stopped: Instant) -> Result<(), StoreError> {
         let left = STOP_TIME_MAX.saturating_sub(stopped.elapsed());
         let limit = left.min(LAST_EXPORT_TIME_MAX);
-        match tokio::time::timeout(limit, self.export(KeepingPace::FAST)).await {
+        match tokio::time::timeout(limit, self.export(Turn::Last)).await {
             Ok(Ok(export)) => info!(
                 event = "export_written",
                 "wrote the export {}",
@@ -166,7 +199,7 @@ impl Keeping {
     async fn look(&mut self) -> Result<(), StoreError> {
         let now = self.clock.now();
         if self.is_export_due(now) {
-            match self.export(KeepingPace::GENTLE).await {
+            match self.export(Turn::OfTimer).await {
                 Ok(export) => info!(
                     event = "export_written",
                     records = export.records,
@@ -229,7 +262,7 @@ impl Keeping {
     }
 
     async fn answer(&self, call: Call) -> Result<(), StoreError> {
-        let (answer, outcome) = match self.export(KeepingPace::FAST).await {
+        let (answer, outcome) = match self.export(Turn::Asked).await {
             Ok(export) => (Answer::Exported(view(&export)), Ok(())),
             Err(error) => {
                 let answer = Answer::unavailable(error.to_string());
@@ -246,7 +279,7 @@ impl Keeping {
 
     /// On a thread of its own: writing to a disk blocks. It stops soon after nobody waits for it
     /// any more.
-    async fn export(&self, pace: KeepingPace) -> Result<FinishedExport, StoreError> {
+    async fn export(&self, turn: Turn) -> Result<FinishedExport, StoreError> {
         let (store, folder, kept) = (self.store.clone(), self.folder.clone(), self.kept);
         let now = self.clock.now();
         let path = folder.place_for(now);
@@ -258,7 +291,19 @@ impl Keeping {
             runtime.block_on(async {
                 folder.create()?;
                 let nobody_looks = Headway::default();
-                let writing = write_export(&store, &path, pace, now, &nobody_looks);
+                let writing = async {
+                    match turn {
+                        Turn::OfTimer => {
+                            let pace = KeepingPace::GENTLE;
+                            write_export(&store, &path, pace, now, &nobody_looks).await
+                        }
+                        Turn::Asked => {
+                            let pace = KeepingPace::FAST;
+                            write_export(&store, &path, pace, now, &nobody_looks).await
+                        }
+                        Turn::Last => write_last_export(&store, &path, now, &nobody_looks).await,
+                    }
+                };
                 let written = given_up.run_until_cancelled(writing).await;
                 let export = written.ok_or(StoreError::Stopped)??;
                 if let Err(error) = folder.rotate(kept) {

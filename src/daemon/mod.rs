@@ -27,10 +27,11 @@ mod store_trouble;
 mod story;
 pub mod systemd;
 mod translate;
+mod unsent;
 mod watches;
 
 pub use engine::{Engine, EngineParts, Pace};
-pub use keeping::{KeepingPace, write_export};
+pub use keeping::{KeepingPace, write_export, write_last_export};
 pub use mending::{end_with_parent, mend};
 pub use reload::Reload;
 pub use start::{DaemonError, run};

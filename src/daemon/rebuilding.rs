@@ -157,8 +157,11 @@ impl Engine {
              The mailboxes are read on from there, so that no client's mail is lost. \
              {what_follows}\n"
         );
-        self.tell_operator("ackd has rebuilt its store", &text)
-            .await?;
+        let subject = match report.is_import {
+            true => "ackd goes on from an imported store",
+            false => "ackd has rebuilt its store",
+        };
+        self.tell_operator(subject, &text).await?;
         places.remove_note()
     }
 
@@ -168,7 +171,7 @@ impl Engine {
         let now = self.clock.now();
         ((now - rebuilt).abs() < ALARM_SHOWN).then(|| {
             let at = rebuilt.format("%Y-%m-%dT%H:%M:%SZ");
-            format!("the store was rebuilt at {at}; the log says why, and from what")
+            format!("the store was rebuilt or imported at {at}; the log says why, and from what")
         })
     }
 

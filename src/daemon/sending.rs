@@ -79,6 +79,7 @@ impl Engine {
         let now = self.clock.now();
         if let Some(row) = self.book.outbox().rows.get(&row) {
             self.tally.attempted(row, &verdict);
+            self.alarm_memory.mail.tried(row, &verdict, now);
         }
         let rules = self.settings.rules.clone();
         let known = self.closed_cases_of(row).await?;

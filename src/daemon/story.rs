@@ -8,8 +8,8 @@ use crate::domain::time::Timestamp;
 
 /// What happened in a case, as its line of happenings tells it.
 pub(super) fn story(case: &Case) -> Vec<HistoryEntry> {
-    case.happenings
-        .iter()
+    let told = case.happenings.iter();
+    told.filter(|happening| !is_precaution(case, &happening.event))
         .map(|happening| HistoryEntry {
             case: case.id,
             at: happening.counted_at(),
@@ -54,6 +54,22 @@ pub(super) fn story(case: &Case) -> Vec<HistoryEntry> {
             },
         })
         .collect()
+}
+
+/// Whether a mark of the mailbox is taken back that nobody has seen: only lest it count later.
+fn is_precaution(case: &Case, event: &CaseEvent) -> bool {
+    let CaseEvent::Disputed {
+        what: Closing::Answer { evidence, .. },
+        ..
+    } = event
+    else {
+        return false;
+    };
+    let mut happenings = case.happenings.iter();
+    let was_seen = happenings.any(|known| {
+        matches!(&known.event, CaseEvent::TeamAnswered(answer) if answer.evidence == *evidence)
+    });
+    matches!(evidence, Evidence::AnsweredFlag(_)) && !was_seen
 }
 
 /// Why a case stands where it stands and is due when it is due.
@@ -408,6 +424,16 @@ mod tests {
             by: "alice".into(),
         };
         case.apply(disputed).expect("legal");
+        // A mark that nobody has seen is taken back as a precaution, and not told.
+        let unseen = CaseEvent::Disputed {
+            at: at("2026-11-23T16:10:00Z"),
+            what: Closing::Answer {
+                message: None,
+                evidence: Evidence::AnsweredFlag(crate::domain::ids::MessageKey(1)),
+            },
+            by: "alice".into(),
+        };
+        case.apply(unseen).expect("legal");
         insta::assert_snapshot!(told(&case), @r#"
         2026-11-23T15:30:00Z a…@acme.example wrote (failed DMARC)
         2026-11-23T16:00:00Z answered by a…@northwind.example: a new mail to the same contact

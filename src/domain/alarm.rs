@@ -21,6 +21,8 @@ pub enum Trouble {
     Holidays(String),
     /// The configuration was changed and can't be used: the one before holds until a restart.
     Configuration,
+    /// The ordinary mail server takes no mail.
+    Unsent,
 }
 
 /// The kinds of trouble: what is of one kind is told in one mail.
@@ -34,6 +36,8 @@ pub enum TroubleKind {
     Holidays,
     /// [`Trouble::Configuration`].
     Configuration,
+    /// [`Trouble::Unsent`].
+    Unsent,
 }
 
 impl Trouble {
@@ -44,6 +48,7 @@ impl Trouble {
             Self::Breaker => TroubleKind::Breaker,
             Self::Holidays(_) => TroubleKind::Holidays,
             Self::Configuration => TroubleKind::Configuration,
+            Self::Unsent => TroubleKind::Unsent,
         }
     }
 }

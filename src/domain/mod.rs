@@ -15,6 +15,7 @@ pub mod decide;
 pub mod draft;
 pub mod facts;
 pub mod ids;
+pub mod obstacle;
 pub mod outbox;
 pub mod policy;
 pub mod rules;

@@ -155,6 +155,9 @@ pub enum RowState {
         not_before: Timestamp,
         /// How often it was tried.
         attempts: u32,
+        /// Why it was not taken when it was last tried; `None` if it was not tried yet, or has
+        /// been put off for another reason since.
+        reason: Option<String>,
     },
     /// Handed to the mail server; the outcome is not known yet.
     Sending {
@@ -298,6 +301,19 @@ impl OutboxRow {
     /// Whether it only waits to be sent, and its reader can't have it yet.
     pub const fn is_still_ours(&self) -> bool {
         matches!(self.state, RowState::Queued { .. }) && !self.released
+    }
+
+    /// Why it was not taken when it was last tried, if it is to be tried again.
+    pub fn put_off_because(&self) -> Option<&str> {
+        match &self.state {
+            RowState::Queued { reason, .. } => reason.as_deref(),
+            RowState::Sending { .. }
+            | RowState::Uncertain { .. }
+            | RowState::Sent { .. }
+            | RowState::Held { .. }
+            | RowState::GivenUp { .. }
+            | RowState::Cancelled { .. } => None,
+        }
     }
 
     /// How often it was tried so far.

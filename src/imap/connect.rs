@@ -20,6 +20,7 @@ use super::session::{Answer, COMMAND_TIMEOUT, Session, Wire};
 use super::tls::tls_refusal;
 use super::{Account, Protection};
 use crate::domain::address::Address;
+use crate::domain::obstacle::Obstacle;
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -59,7 +60,8 @@ pub(super) async fn connect_and_note(
         Connector::Network => Box::new(connect_tcp(account).await?),
         Connector::Memory(open) => open(&account.host, account.port).map_err(|error| {
             let at = format!("{}:{}", account.host, account.port);
-            Failure::Unreachable(format!("could not connect to {at}: {error}"))
+            let seen = format!("could not connect to {at}: {error}");
+            Failure::unreachable(Obstacle::Port, seen)
         })?,
     };
     let (mut session, logged_in) = match account.protection {
@@ -89,23 +91,22 @@ async fn connect_tcp(account: &Account) -> Result<TcpStream, Failure> {
     let tcp = match timeout(CONNECT_TIMEOUT, connecting).await {
         Ok(Ok(tcp)) => tcp,
         Ok(Err(error)) => {
-            return Err(Failure::Unreachable(format!(
-                "could not connect to {at}: {error}"
-            )));
+            let seen = format!("could not connect to {at}: {error}");
+            return Err(Failure::unreachable(Obstacle::Port, seen));
         }
         Err(_) => {
             let seconds = CONNECT_TIMEOUT.as_secs();
-            return Err(Failure::Unreachable(format!(
-                "could not connect to {at} within {seconds} s"
-            )));
+            let seen = format!("could not connect to {at} within {seconds} s");
+            return Err(Failure::unreachable(Obstacle::Port, seen));
         }
     };
     if account.protection == Protection::Plain {
         let loopback = tcp.peer_addr().map(|peer| is_loopback(peer.ip()));
         if !loopback.unwrap_or(false) {
-            return Err(Failure::Denied(format!(
+            let seen = format!(
                 "{at} is not this machine, and a password is never sent there without TLS; set tls = \"tls\" or \"starttls\""
-            )));
+            );
+            return Err(Failure::denied(Obstacle::Other, seen));
         }
     }
     // Commands are short and answered at once; a missed setting costs speed only.
@@ -123,8 +124,10 @@ async fn handshake(
     certificate: &mut Option<Vec<u8>>,
 ) -> Result<Box<dyn Wire>, Failure> {
     let at = format!("{}:{}", account.host, account.port);
-    let name = ServerName::try_from(account.host.clone())
-        .map_err(|_| Failure::Denied(format!("{at}: the host is no valid name for TLS")))?;
+    let name = ServerName::try_from(account.host.clone()).map_err(|_| {
+        let seen = format!("{at}: the host is no valid name for TLS");
+        Failure::denied(Obstacle::Other, seen)
+    })?;
     let connector = TlsConnector::from(Arc::clone(&account.tls));
     match timeout(HANDSHAKE_TIMEOUT, connector.connect(name, wire)).await {
         Ok(Ok(stream)) => {
@@ -133,8 +136,17 @@ async fn handshake(
             Ok(Box::new(stream))
         }
         Ok(Err(error)) => Err(match tls_refusal(&error) {
-            Some(words) => Failure::Denied(format!("could not trust {at}: {words}")),
-            None => Failure::Unreachable(format!("could not set up TLS with {at}: {error}")),
+            Some(told) if told.obstacle == Obstacle::NotTls => {
+                Failure::denied(told.obstacle, format!("{at}: {}", told.seen))
+            }
+            Some(told) => Failure::denied(
+                told.obstacle,
+                format!("could not trust {at}: {}", told.seen),
+            ),
+            None => {
+                let seen = format!("could not set up TLS with {at}: {error}");
+                Failure::unreachable(Obstacle::Port, seen)
+            }
         }),
         Err(_) => Err(Failure::TimedOut {
             what: "the TLS handshake",
@@ -145,8 +157,25 @@ async fn handshake(
 
 async fn greet(account: &Account, wire: Box<dyn Wire>) -> Result<(Session, bool), Failure> {
     let mut session = Session::new(wire, Some(Alerts::of(account.name.clone())));
-    let logged_in = session.greeting().await?;
+    let greeted = session.greeting().await;
+    let logged_in = match account.protection {
+        Protection::Plain => greeted.map_err(|failure| silent_in_plain_text(account, failure))?,
+        Protection::Tls | Protection::StartTls => greeted?,
+    };
     Ok((session, logged_in))
+}
+
+/// A server that speaks TLS from the first byte says nothing before us.
+fn silent_in_plain_text(account: &Account, failure: Failure) -> Failure {
+    match failure {
+        Failure::TimedOut { limit, .. } => {
+            let at = format!("{}:{}", account.host, account.port);
+            let seconds = limit.as_secs();
+            let seen = format!("{at} said nothing in plain text within {seconds} s");
+            Failure::unreachable(Obstacle::NoGreeting, seen)
+        }
+        other => other,
+    }
 }
 
 /// Upgrades a plain connection. What came in plain text behind the upgrade is thrown away
@@ -158,17 +187,20 @@ async fn start_tls(
 ) -> Result<Session, Failure> {
     let at = format!("{}:{}", account.host, account.port);
     let mut plain = Session::new(wire, None);
-    if plain.greeting().await? {
-        return Err(Failure::Denied(format!(
+    let greeted = plain.greeting().await;
+    if greeted.map_err(|failure| silent_in_plain_text(account, failure))? {
+        let seen = format!(
             "{at} skips the login before TLS is on, so STARTTLS can't be trusted there; use tls = \"tls\""
-        )));
+        );
+        return Err(Failure::denied(Obstacle::NoStartTls, seen));
     }
     let tag = plain.send("STARTTLS").await?;
     let answer = plain
         .finish(tag, "STARTTLS", COMMAND_TIMEOUT, |_| {})
         .await?;
     if let Answer::Refused(words) = answer {
-        return Err(Failure::Denied(format!("{at} refused STARTTLS: {words}")));
+        let seen = format!("{at} refused STARTTLS: {words}");
+        return Err(Failure::denied(Obstacle::NoStartTls, seen));
     }
     let wire = handshake(account, plain.into_wire(), certificate).await?;
     Ok(Session::new(wire, Some(Alerts::of(account.name.clone()))))
@@ -186,7 +218,10 @@ async fn log_in(account: &Account, session: &mut Session) -> Result<(), Failure>
     let answer = if session.can("LOGINDISABLED") || !plain_text {
         authenticate_plain(session, &account.username, secret).await?
     } else {
-        let refused = |_| Failure::Denied(format!("could not log in to {whom}: bad characters"));
+        let refused = |_| {
+            let seen = format!("could not log in to {whom}: bad characters");
+            Failure::denied(Obstacle::Login, seen)
+        };
         let user = quote(&account.username).map_err(refused)?;
         let quoted = quote(secret).map_err(refused)?;
         session.forget_capabilities();
@@ -204,9 +239,9 @@ async fn log_in(account: &Account, session: &mut Session) -> Result<(), Failure>
     // RFC 5530: these say that the server, not the password, is at fault.
     let passing = ["[UNAVAILABLE]", "[INUSE]", "[SERVERBUG]", "[LIMIT]"];
     Err(if passing.iter().any(|code| words.contains(code)) {
-        Failure::Unreachable(message)
+        Failure::unreachable(Obstacle::Silence, message)
     } else {
-        Failure::Denied(message)
+        Failure::denied(Obstacle::Login, message)
     })
 }
 
@@ -231,7 +266,8 @@ async fn authenticate_plain(
 /// Reading may run a command, so it has a thread of its own.
 async fn read_password(account: &Account, whom: &str) -> Result<SecretString, Failure> {
     let read = Arc::clone(&account.password);
-    let failed = |why: String| Failure::Denied(format!("no password for {whom}: {why}"));
+    let failed =
+        |why: String| Failure::denied(Obstacle::Secret, format!("no password for {whom}: {why}"));
     if matches!(account.connector, Connector::Memory(_)) {
         return read().map_err(failed);
     }

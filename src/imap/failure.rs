@@ -4,16 +4,17 @@ use std::io;
 use std::time::Duration;
 
 use super::meter::Overflow;
+use crate::domain::obstacle::{Obstacle, OutOfReach};
 
 /// Why something with a server went wrong. All but [`Failure::Refused`] end the session.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Failure {
     /// No connection came about.
     #[error("{0}")]
-    Unreachable(String),
+    Unreachable(OutOfReach),
     /// The server or its certificate does not let us in; trying again soon is no use.
     #[error("{0}")]
-    Denied(String),
+    Denied(OutOfReach),
     /// The connection broke off.
     #[error("the connection was lost: {0}")]
     Lost(String),
@@ -45,6 +46,27 @@ pub(crate) enum Failure {
 const WORDS_CHARS_MAX: usize = 200;
 
 impl Failure {
+    /// No connection came about.
+    pub(super) fn unreachable(obstacle: Obstacle, seen: String) -> Self {
+        Self::Unreachable(OutOfReach::new(obstacle, seen))
+    }
+
+    /// We are not let in.
+    pub(super) fn denied(obstacle: Obstacle, seen: String) -> Self {
+        Self::Denied(OutOfReach::new(obstacle, seen))
+    }
+
+    /// Why the server can't be used; `server` names it where the failure does not.
+    pub(super) fn out_of_reach(self, server: &str) -> OutOfReach {
+        match self {
+            Self::Unreachable(told) | Self::Denied(told) => told,
+            Self::TimedOut { .. } => {
+                OutOfReach::new(Obstacle::Silence, format!("{server}: {self}"))
+            }
+            other => OutOfReach::new(Obstacle::Other, format!("{server}: {other}")),
+        }
+    }
+
     /// What an error while reading or writing means. The words of the parser are not passed
     /// on: they quote mail.
     pub(crate) fn of_io(error: &io::Error) -> Self {

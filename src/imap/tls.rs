@@ -7,6 +7,8 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use rustls_platform_verifier::Verifier;
 
+use crate::domain::obstacle::{Obstacle, OutOfReach};
+
 /// The TLS settings for mail servers: the machine's own roots and the given extra ones (PEM).
 ///
 /// Fails, in words for people, if the extra roots hold no certificate or the machine's roots
@@ -51,30 +53,40 @@ fn read_roots(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     }
 }
 
-/// Why a TLS connection was not made, in words for people.
-pub(crate) fn tls_refusal(error: &std::io::Error) -> Option<String> {
-    use rustls::CertificateError as Bad;
+/// Why a TLS connection was not made. `None`: not because of TLS.
+pub(super) fn tls_refusal(error: &std::io::Error) -> Option<OutOfReach> {
     let inner = error.get_ref()?.downcast_ref::<rustls::Error>()?;
-    let rustls::Error::InvalidCertificate(bad) = inner else {
-        return Some(format!("TLS failed: {inner}"));
+    let obstacle = obstacle_of(inner);
+    Some(OutOfReach::new(
+        obstacle,
+        obstacle.seen().unwrap_or("TLS could not be agreed on"),
+    ))
+}
+
+/// What a TLS library's words come to.
+fn obstacle_of(error: &rustls::Error) -> Obstacle {
+    use rustls::CertificateError as Bad;
+    let bad = match error {
+        rustls::Error::InvalidCertificate(bad) => bad,
+        rustls::Error::InvalidMessage(_) => return Obstacle::NotTls,
+        rustls::Error::PeerIncompatible(_) | rustls::Error::AlertReceived(_) => {
+            return Obstacle::TlsTooOld;
+        }
+        _ => return Obstacle::Other,
     };
-    Some(match bad {
-        Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
-            "its certificate was made out to another name; check the host name".to_owned()
-        }
-        Bad::Expired | Bad::ExpiredContext { .. } => "its certificate has expired".to_owned(),
-        Bad::NotValidYet | Bad::NotValidYetContext { .. } => {
-            "its certificate is not valid yet; check this machine's clock".to_owned()
-        }
-        Bad::UnknownIssuer => {
-            "its certificate comes from an issuer this machine does not trust; name the issuer's certificate as ca_file".to_owned()
-        }
-        Bad::UnsupportedSignatureAlgorithmContext { .. } => {
-            "its certificate is signed in a way that is not supported; RSA from 2048 bits, ECDSA P-256 or P-384 and Ed25519 are".to_owned()
-        }
-        Bad::Revoked => "its certificate was revoked".to_owned(),
-        other => format!("its certificate was refused: {other}"),
-    })
+    match bad {
+        Bad::NotValidForName | Bad::NotValidForNameContext { .. } => Obstacle::WrongName,
+        Bad::Expired | Bad::ExpiredContext { .. } => Obstacle::Expired,
+        Bad::NotValidYet | Bad::NotValidYetContext { .. } => Obstacle::NotValidYet,
+        Bad::UnknownIssuer => Obstacle::UnknownIssuer,
+        Bad::BadSignature => Obstacle::BadSignature,
+        Bad::UnsupportedSignatureAlgorithmContext { .. }
+        | Bad::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => Obstacle::Algorithm,
+        Bad::Revoked => Obstacle::Revoked,
+        // The library that checks chains tells it in its own words alone.
+        Bad::Other(own) if own.to_string().contains("CaUsedAsEndEntity") => Obstacle::Authority,
+        _ => Obstacle::Certificate,
+    }
 }
 
 #[cfg(test)]
@@ -92,7 +104,8 @@ mod tests {
         let error = std::io::Error::other(rustls::Error::InvalidCertificate(
             rustls::CertificateError::NotValidForName,
         ));
-        let words = tls_refusal(&error).expect("a TLS error");
-        assert!(words.contains("another name"), "{words}");
+        let told = tls_refusal(&error).expect("a TLS error");
+        assert_eq!(told.obstacle, Obstacle::WrongName);
+        assert!(told.to_string().contains("another name"), "{told}");
     }
 }

@@ -17,6 +17,7 @@ use super::session::{Answer, DONE_TIMEOUT, READ_TIMEOUT, Session};
 use super::{Account, SentChoice};
 use crate::domain::address::Address;
 use crate::domain::facts::MessageFacts;
+use crate::domain::obstacle::{Obstacle, OutOfReach};
 use crate::domain::time::Timestamp;
 
 /// How long a trial may take in all.
@@ -35,7 +36,7 @@ pub struct Tried {
     /// Its certificate (DER), if TLS came about.
     pub certificate: Option<Vec<u8>>,
     /// What was seen after the login; else why it did not come to that, for people.
-    pub outcome: Result<Trial, String>,
+    pub outcome: Result<Trial, OutOfReach>,
 }
 
 /// What was seen after the login.
@@ -105,14 +106,14 @@ pub async fn try_out(account: &Account) -> Tried {
     let tried = timeout(TRIAL_TIMEOUT, look_around(account, &mut certificate)).await;
     let outcome = match tried {
         Ok(Ok(trial)) => Ok(trial),
-        Ok(Err(failure @ (Failure::Unreachable(_) | Failure::Denied(_)))) => {
-            Err(failure.to_string())
-        }
-        Ok(Err(failure)) => Err(format!("{}: {failure}", server_and_user(account))),
-        Err(_) => Err(format!(
-            "{}: not done within {} s",
-            server_and_user(account),
-            TRIAL_TIMEOUT.as_secs()
+        Ok(Err(failure)) => Err(failure.out_of_reach(&server_and_user(account))),
+        Err(_) => Err(OutOfReach::new(
+            Obstacle::Silence,
+            format!(
+                "{}: not done within {} s",
+                server_and_user(account),
+                TRIAL_TIMEOUT.as_secs()
+            ),
         )),
     };
     Tried {

@@ -339,7 +339,7 @@ impl Watch {
 
     fn reason(&self, failure: &Failure) -> String {
         match failure {
-            Failure::Unreachable(words) | Failure::Denied(words) => words.clone(),
+            Failure::Unreachable(told) | Failure::Denied(told) => told.to_string(),
             other => format!("{}: {other}", server_and_user(&self.account)),
         }
     }

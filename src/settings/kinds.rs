@@ -220,6 +220,8 @@ pub(super) const ZONE: Kind<chrono_tz::Tz> = Kind {
     example: "Europe/London",
     read: |text| {
         text.parse().map_err(|_| match nearest_zone(text) {
+            // `Etc/GMT+1` is one hour *behind* UTC: whoever writes an offset means the contrary.
+            _ if is_offset(text) => "is no time zone but an offset, which would not change in summer; write the city whose clocks you go by, such as \"Europe/Berlin\"".into(),
             Some(zone) => format!("is no time zone; write {}", quoted(zone)),
             None => "is no time zone; write an IANA name such as \"Europe/London\"".into(),
         })
@@ -309,6 +311,36 @@ fn author(text: &str) -> Option<Author> {
         address: Address::parse(address)?,
         name: (!name.is_empty()).then(|| name.to_owned()),
     })
+}
+
+/// Whether it begins like an offset from Greenwich: `GMT+1`, `UTC-5`, `+02:00`.
+fn is_offset(text: &str) -> bool {
+    let text = text.trim().to_ascii_uppercase();
+    let names = ["ETC/", "GMT", "UTC", "UT", "Z"];
+    let rest = names.iter().fold(text.as_str(), |rest, name| {
+        rest.strip_prefix(name).unwrap_or(rest).trim_start()
+    });
+    let is_signed = rest.starts_with(['+', '-', '−']);
+    is_signed && rest.chars().nth(1).is_some_and(|c| c.is_ascii_digit())
+}
+
+/// What a zone such as `Etc/GMT+1` means, whose sign is the contrary of what people read (POSIX).
+/// `None` for all others.
+pub(super) fn meaning_of_offset(zone: chrono_tz::Tz) -> Option<String> {
+    let number = zone.name().strip_prefix("Etc/GMT")?;
+    let hours: i32 = number.parse().ok().filter(|hours| *hours != 0)?;
+    let (side, contrary) = match hours {
+        ..0 => ("ahead of", '+'),
+        _ => ("behind", '-'),
+    };
+    let count = match hours.abs() {
+        1 => "one hour".to_owned(),
+        count => format!("{count} hours"),
+    };
+    let hours = hours.abs();
+    Some(format!(
+        "is {count} {side} UTC (UTC{contrary}{hours}) and knows no summer time"
+    ))
 }
 
 /// The zone that was probably meant: its city alone, other letters, or a slip.

@@ -11,7 +11,9 @@ use super::review::{Form, Review};
 use super::section::Section;
 use super::sources::Sources;
 use super::surroundings::Surroundings;
-use super::{MailboxSettings, ServiceSettings, Settings, SmtpSettings, mail, promises, service};
+use super::{
+    MailboxSettings, ServiceSettings, Settings, SmtpSettings, addressees, mail, promises, service,
+};
 use crate::domain::address::AddressPattern;
 use crate::domain::calendar::Calendar;
 use crate::domain::ids::{CalendarName, ClientKey, MailboxName};
@@ -212,6 +214,8 @@ fn settings(
         ..parts
     };
     warn_of_oddities(root, &parts);
+    let rules = Rules::new(parts);
+    addressees::judge(root, &rules);
     let settings = Settings {
         file: path.to_owned(),
         folder: folder.to_owned(),
@@ -223,7 +227,7 @@ fn settings(
         metrics,
         limits,
         holiday_files,
-        rules: Arc::new(Rules::new(parts)),
+        rules: Arc::new(rules),
     };
     (settings, good_holidays)
 }

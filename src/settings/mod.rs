@@ -6,9 +6,10 @@
 //! The way of a value: `sources` reads files and environment and merges them into one tree
 //! in which each value knows where it stands; `section` reads the tree key by key, texts by
 //! their `kinds`, and notes in the `review` what is wrong; `service`, `mail`, `promises` and
-//! `parties` say which keys there are; `holidays` reads the files that `promises` names; `load`
-//! joins it all. Nothing stops at a problem. What other settings change, `change` tells.
+//! `parties` say which keys there are; `holidays` reads the files that `promises` names;
+//! `addressees` judges whom all of them would write to; `load` joins it all. Nothing stops at a problem. What other settings change, `change` tells.
 
+mod addressees;
 mod change;
 mod free_mail;
 mod holidays;
@@ -94,7 +95,7 @@ pub struct ServiceSettings {
     pub mode: Mode,
     /// The control socket.
     pub socket: PathBuf,
-    /// How long a mailbox may give no proof of life.
+    /// How long a mailbox may give no proof of life, and the mail server take no mail.
     pub blind_after: Duration,
     /// How long closed cases and the message index are kept.
     pub keep: Duration,

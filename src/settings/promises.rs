@@ -6,7 +6,9 @@ use std::sync::Arc;
 use config::ValueKind;
 
 use super::holidays::HolidayReader;
-use super::kinds::{BUSINESS_TIME, DATE, HOLIDAY_FILE, NAME, TEXT, WINDOW, ZONE};
+use super::kinds::{
+    BUSINESS_TIME, DATE, HOLIDAY_FILE, NAME, TEXT, WINDOW, ZONE, meaning_of_offset,
+};
 use super::problem::Place;
 use super::review::{Found, nearest, quoted};
 use super::section::Section;
@@ -29,9 +31,21 @@ pub(super) fn calendar(
 ) -> Option<Arc<Calendar>> {
     let problems_before = section.review().problem_count();
     let zone = section.required("time_zone", &ZONE);
+    if let Some(found) = &zone
+        && let Some(meaning) = meaning_of_offset(found.value)
+    {
+        let what = format!(
+            "\"{}\" {meaning}; write the city whose clocks you go by, such as \"Europe/Berlin\"",
+            found.value.name()
+        );
+        section.review().warn(found, &what);
+    }
     let mut week: [Vec<Window>; 7] = Default::default();
     for (windows, day) in week.iter_mut().zip(WEEKDAYS) {
         let found = section.many(day, &WINDOW).unwrap_or_default();
+        for window in &found {
+            warn_of_swapped_hours(section, window);
+        }
         windows.extend(found.into_iter().map(|window| window.value));
     }
     if week.iter().all(Vec::is_empty) && WEEKDAYS.iter().all(|day| closed(section, day)) {
@@ -53,6 +67,23 @@ pub(super) fn calendar(
     let name = CalendarName::new(name);
     let calendar = Calendar::new(name, zone?.value, week, holidays);
     Some(Arc::new(calendar.with_days_off(days_off)))
+}
+
+/// Nights are legal, but few teams work from the late afternoon to the next morning.
+fn warn_of_swapped_hours(section: &Section<'_>, found: &Found<Window>) {
+    /// The longest night that is not asked about, in minutes.
+    const NIGHT_MINUTES_MAX: u16 = 14 * 60;
+    const MIDNIGHT: u16 = 24 * 60;
+    let (opens, closes) = (found.value.opens(), found.value.closes());
+    if closes <= MIDNIGHT || closes - opens <= NIGHT_MINUTES_MAX {
+        return;
+    }
+    let clock = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
+    let (opens, closes) = (clock(opens), clock(closes - MIDNIGHT));
+    let what = format!(
+        "\"{opens}-{closes}\" is open through the night, to {closes} of the next day; if that is not meant, write \"{closes}-{opens}\""
+    );
+    section.review().warn(found, &what);
 }
 
 /// Whether nothing at all is written for a day.

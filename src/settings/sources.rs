@@ -128,7 +128,16 @@ impl Sources {
         let (table, errors) = DeTable::parse_recoverable(&text);
         // One slip often makes several errors on its line: the first one tells.
         let mut by_line: BTreeMap<Option<usize>, String> = BTreeMap::new();
+        let mut unread = None;
         for error in errors {
+            let at = error.span().map_or(text.len(), |span| span.start);
+            if let Some(begun) = unclosed_list(table.get_ref(), at, error.message(), &lines) {
+                let told = "not valid TOML: the list that begins here lacks a comma or its end; write [\"a\", \"b\"]";
+                by_line.insert(Some(begun), told.to_owned());
+                // All that follows was taken for part of it.
+                unread = Some(at);
+                break;
+            }
             let line = error.span().map(|span| lines.number(span.start));
             let written = error.span().and_then(|span| text.get(span));
             let told = || {
@@ -146,6 +155,7 @@ impl Sources {
             name: &name,
             lines: &lines,
             headers: &mut self.headers,
+            unread,
         };
         let mut values = file.table(table.get_ref(), "");
         values.retain(|key, value| {
@@ -304,6 +314,40 @@ fn put(
     }
 }
 
+/// The line on which the innermost list begins that this error lies in, if it is of a list of
+/// several lines.
+fn unclosed_list(table: &DeTable<'_>, at: usize, message: &str, lines: &Lines) -> Option<usize> {
+    fn innermost(value: &DeValue<'_>, begins: usize, at: usize, found: &mut Option<usize>) {
+        match value {
+            DeValue::Array(items) => {
+                *found = Some(begins);
+                for item in items.iter().filter(|item| item.span().contains(&at)) {
+                    innermost(item.get_ref(), item.span().start, at, found);
+                }
+            }
+            DeValue::Table(table) => in_table(table, at, found),
+            _ => {}
+        }
+    }
+    fn in_table(table: &DeTable<'_>, at: usize, found: &mut Option<usize>) {
+        for value in table.values() {
+            let span = value.span();
+            let is_table = matches!(value.get_ref(), DeValue::Table(_));
+            // Where a list ends that is not closed, its last error may lie.
+            if is_table || (span.start..=span.end).contains(&at) {
+                innermost(value.get_ref(), span.start, at, found);
+            }
+        }
+    }
+    if !message.contains("array") {
+        return None;
+    }
+    let mut found = None;
+    in_table(table, at, &mut found);
+    let line = lines.number(found?);
+    (line < lines.number(at)).then_some(line)
+}
+
 /// The parser's words, with what to write instead. Of what is written there only a key that
 /// is there twice is shown: anything else may be a password.
 fn syntax_advice(message: &str, written: Option<&str>) -> String {
@@ -363,6 +407,8 @@ struct FileReader<'a> {
     name: &'a str,
     lines: &'a Lines,
     headers: &'a mut BTreeMap<String, Place>,
+    /// A byte in a list that is not closed: what stands in it is not what was meant.
+    unread: Option<usize>,
 }
 
 impl FileReader<'_> {
@@ -370,6 +416,11 @@ impl FileReader<'_> {
         let mut values = Map::new();
         for (key, value) in table {
             let name = key.get_ref().as_ref();
+            let span = value.span();
+            let holds = |at: usize| (span.start..=span.end).contains(&at);
+            if matches!(value.get_ref(), DeValue::Array(_)) && self.unread.is_some_and(holds) {
+                continue;
+            }
             let path = match path {
                 "" => name.to_owned(),
                 path => format!("{path}.{name}"),

@@ -5,6 +5,7 @@
 
 mod message;
 mod session;
+mod tls;
 pub mod verdict;
 mod wire;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::draft::Mail;
+use crate::domain::obstacle::OutOfReach;
 use crate::domain::outbox::SendVerdict;
 
 pub use self::message::bytes;
@@ -61,7 +63,7 @@ pub async fn send(relay: &Relay, mail: &Mail) -> SendVerdict {
 }
 
 /// Connects to the relay and logs in, and sends nothing; gives its certificate (DER) where there is
-/// TLS. `hello` is the domain we name ourselves by. The error is for people.
-pub async fn try_out(relay: &Relay, hello: &str) -> Result<Option<Vec<u8>>, String> {
+/// TLS. `hello` is the domain we name ourselves by.
+pub async fn try_out(relay: &Relay, hello: &str) -> Result<Option<Vec<u8>>, OutOfReach> {
     session::try_out(relay, hello).await
 }

@@ -22,10 +22,12 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
 use super::message::wire_address;
-use super::verdict::{Outcome, Phase, judge};
+use super::tls::tls_obstacle;
+use super::verdict::{Outcome, Phase, judge, obstacle};
 use super::wire::LineByLine;
 use super::{Connector, Protection, Relay};
 use crate::domain::draft::Mail;
+use crate::domain::obstacle::{Obstacle, OutOfReach};
 use crate::domain::outbox::SendVerdict;
 
 /// How long we wait for the server's word of parting. The verdict stands before it.
@@ -78,7 +80,7 @@ pub(super) async fn converse(relay: &Relay, mail: &Mail, content: &[u8]) -> Send
     let hello = mail.from.address.domain();
     let mut connection = match open(relay, hello, &preparation).await {
         Ok(connection) => connection,
-        Err(verdict) => return verdict,
+        Err((verdict, _)) => return verdict,
     };
     let verdict = hand_over(relay, mail, content, &mut connection, &preparation.private).await;
     // Out of politeness only, and only where the server has just shown that it answers. The
@@ -92,15 +94,19 @@ pub(super) async fn converse(relay: &Relay, mail: &Mail, content: &[u8]) -> Send
 }
 
 /// Connects, protects the connection, logs in and parts; gives the server's certificate (DER) where
-/// there is TLS. The error is for people.
-pub(super) async fn try_out(relay: &Relay, hello: &str) -> Result<Option<Vec<u8>>, String> {
-    let preparation = prepare(relay).await?;
+/// there is TLS.
+pub(super) async fn try_out(relay: &Relay, hello: &str) -> Result<Option<Vec<u8>>, OutOfReach> {
+    let preparation = prepare(relay).await;
+    let preparation = preparation.map_err(|why| OutOfReach::new(Obstacle::Secret, why))?;
     let opened = open(relay, hello, &preparation).await;
-    let mut connection = opened.map_err(|verdict| match verdict {
-        SendVerdict::Sent => "the mail server answered out of turn".to_owned(),
-        SendVerdict::Later { reason }
-        | SendVerdict::Refused { reason }
-        | SendVerdict::Unknown { reason } => reason,
+    let mut connection = opened.map_err(|(verdict, obstacle)| {
+        let seen = match verdict {
+            SendVerdict::Sent => "the mail server answered out of turn".to_owned(),
+            SendVerdict::Later { reason }
+            | SendVerdict::Refused { reason }
+            | SendVerdict::Unknown { reason } => reason,
+        };
+        OutOfReach::new(obstacle, seen)
     })?;
     let certificate = match relay.protection {
         Protection::Plain => None,
@@ -182,30 +188,29 @@ async fn open(
     relay: &Relay,
     hello: &str,
     preparation: &Preparation,
-) -> Result<AsyncSmtpConnection, SendVerdict> {
+) -> Result<AsyncSmtpConnection, (SendVerdict, Obstacle)> {
     let private = &preparation.private;
     let hello = ClientId::Domain(hello.to_owned());
     let (mut connection, outcome) = connect(relay, &hello, preparation.tls.as_ref()).await;
     if let Some(verdict) = private.judge(Phase::Greeting, &outcome) {
-        return Err(verdict);
+        return Err((verdict, obstacle(Phase::Greeting, &outcome)));
     }
     if let (Protection::StartTls, Some(tls)) = (relay.protection, &preparation.tls) {
         let outcome = start_tls(relay, connection.as_mut(), &hello, tls).await;
         if let Some(verdict) = private.judge(Phase::StartTls, &outcome) {
-            return Err(verdict);
+            return Err((verdict, obstacle(Phase::StartTls, &outcome)));
         }
     }
     let Some(mut connection) = connection else {
-        return Err(SendVerdict::Later {
-            reason: "the mail server could not be reached".to_owned(),
-        });
+        let reason = "the mail server could not be reached".to_owned();
+        return Err((SendVerdict::Later { reason }, Obstacle::Port));
     };
     if let Some(credentials) = &preparation.credentials {
         let mechanisms = [Mechanism::Plain, Mechanism::Login];
         let login = connection.auth(&mechanisms, credentials);
         let outcome = in_time(relay, login).await;
         if let Some(verdict) = private.judge(Phase::Login, &outcome) {
-            return Err(verdict);
+            return Err((verdict, obstacle(Phase::Login, &outcome)));
         }
     }
     Ok(connection)
@@ -395,6 +400,9 @@ fn outcome_of(result: Result<Response, WireError>) -> Outcome {
             }
         }
         Err(error) => {
+            if let Some(obstacle) = tls_obstacle(&error) {
+                return Outcome::Barred(obstacle);
+            }
             let source = innermost(&error);
             match error.status() {
                 Some(code) => Outcome::Reply {

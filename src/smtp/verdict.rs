@@ -4,6 +4,7 @@
 //! back: a reply with its code, silence, or a break. Only one phase can end in doubt: once
 //! the content is on its way, no answer may mean that the mail was taken.
 
+use crate::domain::obstacle::{Obstacle, OutOfReach};
 use crate::domain::outbox::SendVerdict;
 
 /// How far the conversation has come.
@@ -39,6 +40,8 @@ pub enum Outcome {
     Silence,
     /// The connection ended, or what came was no SMTP; what exactly.
     Broken(String),
+    /// TLS stands in the way.
+    Barred(Obstacle),
 }
 
 /// Codes that say the account is the trouble, not this mail (RFC 4954, section 6).
@@ -59,10 +62,14 @@ const PART_BYTES_MIN: usize = 4;
 pub fn judge(phase: Phase, outcome: &Outcome, private: &[&str]) -> Option<SendVerdict> {
     let (code, text) = match outcome {
         Outcome::Reply { code, text } => (*code, text),
-        Outcome::Silence | Outcome::Broken(_) => {
+        Outcome::Silence | Outcome::Broken(_) | Outcome::Barred(_) => {
             let what = match outcome {
-                Outcome::Broken(what) => what.as_str(),
-                _ => "no answer within the time-out",
+                Outcome::Broken(what) => what.clone(),
+                Outcome::Barred(obstacle) => {
+                    let seen = obstacle.seen().unwrap_or("TLS could not be agreed on");
+                    OutOfReach::new(*obstacle, seen).to_string()
+                }
+                _ => "no answer within the time-out".to_owned(),
             };
             let reason = clean(&format!("{}: {what}", attempted(phase)), private);
             return Some(match phase {
@@ -88,6 +95,19 @@ pub fn judge(phase: Phase, outcome: &Outcome, private: &[&str]) -> Option<SendVe
         // A 4xx, or a reply out of step; nothing was handed over in either case.
         (Phase::Sender | Phase::Recipient | Phase::Data, _) => SendVerdict::Later { reason },
     })
+}
+
+/// What kept us from handing anything over, as the outcome of a phase tells.
+pub(super) fn obstacle(phase: Phase, outcome: &Outcome) -> Obstacle {
+    match (phase, outcome) {
+        (_, Outcome::Barred(obstacle)) => *obstacle,
+        (Phase::Greeting, Outcome::Broken(_)) => Obstacle::Port,
+        (Phase::Greeting, Outcome::Silence) => Obstacle::NoGreeting,
+        (_, Outcome::Silence) => Obstacle::Silence,
+        (Phase::StartTls, _) => Obstacle::NoStartTls,
+        (Phase::Login, Outcome::Reply { .. }) => Obstacle::Login,
+        _ => Obstacle::Other,
+    }
 }
 
 /// The codes with which a phase succeeds. After the final dot it is 250 and nothing else: a

@@ -42,10 +42,11 @@ pub use export::{
 };
 pub use handle::StoreHandle;
 pub use headway::Headway;
+pub use import::Imported;
 pub use memory::MemoryStore;
 pub use open::open;
 pub use patience::Patience;
-pub use rebuild::{Imported, RebuildNote, RebuildReport, StatePlaces};
+pub use rebuild::{RebuildNote, RebuildReport, StatePlaces};
 pub use remembered::Remembered;
 pub use retention::{PrunePlace, PruneSlice, Retention};
 pub use sled_store::SledStore;

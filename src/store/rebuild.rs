@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::disk::{damaged, prepare_directory, refused};
-use super::export::{ExportFolder, ExportSummary, trailer_of, verify_export};
+use super::export::{ExportFolder, trailer_of, verify_export};
 use super::headway::Headway;
 use super::mark::Mark;
 use super::seal::is_sealed;
@@ -84,20 +84,22 @@ pub struct RebuildReport {
     /// it has sent.
     #[serde(default)]
     pub is_complete: bool,
-}
-
-/// What an import came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Imported {
-    /// What the export held.
-    pub summary: ExportSummary,
-    /// Where the store lies that was there before; `None` if there was none.
-    pub aside: Option<PathBuf>,
+    /// Whether somebody asked for it (`ackd import`), rather than something being wrong.
+    #[serde(default)]
+    pub is_import: bool,
 }
 
 impl RebuildReport {
     /// In words, for the log and the operator: what was wrong and what was done.
     pub fn in_words(&self) -> String {
+        if self.is_import {
+            let export = self.export.as_deref().unwrap_or(Path::new("?"));
+            let of = self.export_of.as_deref().unwrap_or("an unknown time");
+            return format!(
+                "the store was made by \"ackd import\" from the export {} (of {of})",
+                export.display()
+            );
+        }
         let mut words = match (&self.export, &self.export_of) {
             (Some(export), of) => format!(
                 "the store was rebuilt from the export {} (of {})",
@@ -269,42 +271,13 @@ impl StatePlaces {
             export_of: None,
             refused: Vec::new(),
             is_complete: false,
+            is_import: false,
         };
         self.make_new(&mut report, fresh, now)?;
         self.put_in_place()?;
         self.write_note(&RebuildNote::Rebuilt(report.clone()))?;
         self.clear_aside();
         Ok(report)
-    }
-
-    /// Makes a store from an export somebody names, in place of what there is; where the old
-    /// one lies then. The export is verified before anything is changed. Blocks.
-    pub fn import(
-        &self,
-        export: &Path,
-        now: Timestamp,
-        headway: &Headway,
-    ) -> Result<Imported, StoreError> {
-        self.clear_new()?;
-        let summary = verify_export(export, headway)?;
-        SledStore::import(export, &self.new_store(), Some(now), headway)?;
-        self.write_note(&RebuildNote::Importing)?;
-        let aside = self.move_aside("replaced", now)?;
-        self.put_in_place()?;
-        self.remove_note()?;
-        self.clear_aside();
-        Ok(Imported { summary, aside })
-    }
-
-    /// Goes on with an import that was interrupted.
-    pub fn finish_import(&self) -> Result<(), StoreError> {
-        if self.read_note() != Some(RebuildNote::Importing) {
-            return Ok(());
-        }
-        if !self.store().exists() && self.new_store().exists() {
-            self.put_in_place()?;
-        }
-        self.remove_note()
     }
 
     /// Whether there is anything in the place of the store.

@@ -217,8 +217,9 @@ impl House {
             let late = tokio::time::Instant::now() >= until;
             assert!(
                 !late,
-                "waited in vain for {what}; sent: {:#?}",
-                self.subjects()
+                "waited in vain for {what}; sent: {:#?}; told: {:#?}",
+                self.subjects(),
+                self.pages()
             );
             tokio::time::sleep(LOOK_EVERY).await;
         }

@@ -11,4 +11,5 @@ mod imap;
 mod reloading;
 mod smtp;
 mod store;
+mod unsent;
 mod words;

@@ -74,6 +74,7 @@ pub(crate) fn status_when_all_is_well() -> StatusView {
         next_due_at: None,
         outbox: OutboxCounts::default(),
         alarms: vec![],
+        time_zone: Some("Europe/London".into()),
     }
 }
 
@@ -136,6 +137,10 @@ fn open_case(id: u64, client: &str, contact: &str, subject: &str) -> CaseView {
         mailboxes: vec!["clients".into()],
         message_ids: vec![format!("{id}@{client}.example")],
         stages_done: vec![],
+        time_zone: match client {
+            "acme" => Some("Europe/Berlin".into()),
+            _ => None,
+        },
     }
 }
 
@@ -191,6 +196,8 @@ pub(crate) fn owed() -> Vec<OwedMailView> {
     let mut queued = mail(18, "escalation", "l…@northwind.example", OwedState::Queued);
     queued.next_attempt_at = Some(at("2026-01-05T09:40:00Z"));
     queued.attempts = 3;
+    queued.reason =
+        Some("smtp.northwind.example:465: connecting to the mail server: refused".into());
     queued.cases = (1..=8).collect();
     let mut notice = mail(19, "notice", "o…@northwind.example", OwedState::Queued);
     notice.next_attempt_at = Some(at("2026-01-05T09:30:00Z"));

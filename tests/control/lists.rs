@@ -99,6 +99,7 @@ async fn a_watched_list_fits_the_terminal_and_survives_the_daemon() {
         out: &mut out,
         err: &mut err,
         json: false,
+        is_terminal: false,
         colours: false,
         now: at("2026-01-05T09:30:00Z"),
     };
@@ -111,7 +112,7 @@ async fn a_watched_list_fits_the_terminal_and_survives_the_daemon() {
     insta::assert_snapshot!(page, @r"
     CASE  DUE                            STATE            CLIEN…
     5     2026-01-05 09:10 UTC  20m ago  waiting          globe…
-    7     2026-01-05 10:00 UTC  in 30m   waiting, urgent  acme…
+    7     2026-01-05 11:00 CET  in 30m   waiting, urgent  acme…
     and 2 more, due later
     2026-01-05 09:30 UTC, every 5 s; Ctrl-C ends
     ");

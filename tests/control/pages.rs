@@ -264,6 +264,7 @@ async fn colours_tell_late_from_urgent_and_are_left_out_for_programs() {
         out: &mut out,
         err: &mut err,
         json: false,
+        is_terminal: false,
         colours: true,
         now: at("2026-01-05T09:30:00Z"),
     };
@@ -294,6 +295,7 @@ pub(crate) async fn show(run: impl AsyncFn(&mut Screen<'_>) -> u8, json: bool) -
         out: &mut out,
         err: &mut err,
         json,
+        is_terminal: false,
         colours: false,
         now: at("2026-01-05T09:30:00Z"),
     };

@@ -200,7 +200,7 @@ fn without_any_export_it_begins_anew_and_says_so() {
     assert!(
         status["alarms"][0]
             .as_str()
-            .is_some_and(|alarm| alarm.contains("was rebuilt at")),
+            .is_some_and(|alarm| alarm.contains("was rebuilt or imported at")),
         "{status}"
     );
     // The operator is owed a mail about it, once.
@@ -347,7 +347,11 @@ fn after_a_stop_a_rebuilding_forgets_nothing_and_after_a_kill_it_says_what_it_ma
         let is_complete = log.contains("holds everything but mail that is read again");
         assert_eq!(is_complete, stopped, "{log}");
         let alarms = installation.status()["alarms"].to_string();
-        assert_eq!(alarms.contains("was rebuilt at"), !stopped, "{alarms}");
+        assert_eq!(
+            alarms.contains("was rebuilt or imported at"),
+            !stopped,
+            "{alarms}"
+        );
     }
 }
 
@@ -406,6 +410,65 @@ fn verify_export_and_import_do_as_they_say() {
         CASES,
         "nothing was changed"
     );
+}
+
+/// The last line of an export, as far as it tells the numbers given out.
+fn numbers_of(export: &Path) -> String {
+    let text = fs::read_to_string(export).expect("readable");
+    let last = text.lines().last().expect("a line");
+    let (_, numbers) = last.split_once("\"numbers\":").expect("a trailer");
+    numbers.split('}').next().expect("an object").to_owned()
+}
+
+#[test]
+fn a_move_as_the_operations_page_tells_it_forgets_nothing() {
+    for (moved, stopped) in [(true, true), (false, true), (true, false)] {
+        let installation = Installation::with_cases();
+        let daemon = installation.run();
+        daemon.wait_until_up();
+        daemon.stop();
+        if !stopped {
+            installation.unseal();
+        }
+        let file = installation.state_dir().join("mine.jsonl");
+        let name = file.display().to_string();
+        let (code, said) = installation.ask(&["export", &name]);
+        assert_eq!(code, 0, "{said}");
+        // The other machine: nothing of the old state is there.
+        for folder in ["store", "exports"] {
+            fs::remove_dir_all(installation.state_dir().join(folder)).expect("removable");
+        }
+        let options: &[&str] = match moved {
+            true => &["import", "--moved", &name],
+            false => &["import", &name],
+        };
+        let (code, said) = installation.ask(options);
+        if !stopped {
+            assert_eq!(code, 1, "{said}");
+            assert!(
+                said.contains("was not written after a stop in good order"),
+                "{said}"
+            );
+            continue;
+        }
+        assert_eq!(code, 0, "{said}");
+        assert_eq!(said.contains("ackd goes on where it was"), moved, "{said}");
+        assert_eq!(said.contains("import --replace --moved"), !moved, "{said}");
+        let after = installation.state_dir().join("after.jsonl");
+        installation.ask(&["export", &after.display().to_string()]);
+        assert_eq!(numbers_of(&file) == numbers_of(&after), moved);
+        let daemon = installation.run();
+        let log = daemon.wait_until_up();
+        let told = "the store was made by \"ackd import\" from the export ";
+        assert_eq!(log.contains(told), !moved, "{log}");
+        let alarms = installation.status()["alarms"].to_string();
+        assert_eq!(
+            alarms.contains("rebuilt or imported at"),
+            !moved,
+            "{alarms}"
+        );
+        assert_eq!(installation.cases().len(), CASES);
+    }
 }
 
 #[test]

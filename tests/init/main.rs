@@ -155,6 +155,11 @@ fn a_script_that_says_everything_gets_a_configuration_that_holds() {
     assert_eq!((rules.clients.len(), rules.mailboxes.len()), (2, 1));
     assert!(told.out.contains("Next:"), "{}", told.out);
     assert!(told.out.contains("mode = \"remind\""), "{}", told.out);
+    let reload = format!(
+        "Each time: ackd reload --config {}",
+        house.config().display()
+    );
+    assert!(told.out.contains(&reload), "{}", told.out);
 }
 
 #[test]
@@ -220,6 +225,7 @@ fn what_is_there_is_not_overwritten_unless_one_says_so() {
         "{}",
         refused.err
     );
+    assert_eq!(house.mailbox.heard(), "", "it stops before it asks anybody");
     assert_eq!(house.files(), ["clients-password"]);
     let forced = house.init(&[&options[..], &["--force"]].concat());
     assert_eq!(forced.code, Some(0), "{}", forced.err);
@@ -309,6 +315,37 @@ fn answers_that_make_no_sense_are_refused_with_what_to_write() {
         assert_eq!(told.code, Some(2), "{options:?}");
         assert!(told.err.contains(words), "{options:?}: {}", told.err);
     }
+}
+
+#[test]
+fn a_clients_own_people_are_no_owners_and_the_team_is_no_client() {
+    let house = House::with(&["Sent"]);
+    let own = ["--team-domain", "northwind.example", "--yes"];
+    for (options, words) in [
+        (
+            ["--client", "acme.example", "--owner", "carol@acme.example"],
+            "--owner: carol@acme.example belongs to the client Acme",
+        ),
+        (
+            [
+                "--client",
+                "northwind.example",
+                "--owner",
+                "alice@northwind.example",
+            ],
+            "--client: northwind.example is the team's own domain",
+        ),
+    ] {
+        let told = house.init(&[&own[..], &options].concat());
+        assert_eq!(told.code, Some(2), "{options:?}: {}{}", told.out, told.err);
+        assert!(told.err.contains(words), "{}", told.err);
+        assert_eq!(house.files(), Vec::<String>::new());
+    }
+    let outside = ["--client", "acme.example", "--owner", "temp@agency.example"];
+    let told = house.init(&[&own[..], &outside].concat());
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    let words = "temp@agency.example is not of the team's domains";
+    assert!(told.out.contains(words), "{}", told.out);
 }
 
 #[test]

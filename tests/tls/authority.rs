@@ -23,6 +23,10 @@ pub(crate) enum Certificate {
     UnknownAuthority,
     /// The server itself vouches for it.
     SelfSigned,
+    /// The server shows its authority's own certificate, which we trust as such.
+    OwnAuthority,
+    /// Somebody of the name of an authority we trust vouches for it.
+    ForgedIssuer,
 }
 
 const CONFIGURATION: &str = "[ca]
@@ -74,16 +78,26 @@ impl Chain {
             return None;
         }
         let trusted = Folder::authority("trusted", name);
-        let other = Folder::authority("other", name);
+        let other = match what {
+            Certificate::ForgedIssuer => Folder::authority("trusted", name),
+            _ => Folder::authority("other", name),
+        };
         let (start, end) = match what {
             Certificate::Expired => ("20190101000000Z", "20200101000000Z"),
             Certificate::NotYetValid => ("20900101000000Z", "20950101000000Z"),
             _ => ("20200101000000Z", "20950101000000Z"),
         };
         let signer = match what {
-            Certificate::UnknownAuthority => &other,
+            Certificate::UnknownAuthority | Certificate::ForgedIssuer => &other,
             _ => &trusted,
         };
+        if what == Certificate::OwnAuthority {
+            return Some(Self {
+                trusted: trusted.read("authority.pem"),
+                chain: trusted.read("authority.pem"),
+                key: trusted.read("authority.key"),
+            });
+        }
         if what == Certificate::SelfSigned {
             // An authority of its own name: it vouches for itself.
             return Some(Self {

@@ -128,6 +128,11 @@ async fn a_certificate_that_is_not_good_is_refused_by_mailboxes_in_both_forms() 
         (Certificate::WrongName, "another name"),
         (Certificate::UnknownAuthority, "issuer"),
         (Certificate::SelfSigned, "could not trust"),
+        (Certificate::OwnAuthority, "is an authority's own (CA:TRUE)"),
+        (
+            Certificate::ForgedIssuer,
+            "not signed by the issuer it names",
+        ),
     ] {
         let Some(chain) = Chain::made(what) else {
             return;
@@ -140,6 +145,7 @@ async fn a_certificate_that_is_not_good_is_refused_by_mailboxes_in_both_forms() 
                 panic!("{what:?} is trusted");
             };
             assert!(reason.contains(words), "{what:?}: {reason}");
+            assert!(!reason.contains("Error"), "{what:?}: {reason}");
             nothing_was_told(&peer, &format!("{what:?}"));
         }
     }
@@ -153,6 +159,8 @@ async fn a_certificate_that_is_not_good_gets_no_mail_in_both_forms() {
         Certificate::WrongName,
         Certificate::UnknownAuthority,
         Certificate::SelfSigned,
+        Certificate::OwnAuthority,
+        Certificate::ForgedIssuer,
     ] {
         let Some(chain) = Chain::made(what) else {
             return;
@@ -162,7 +170,8 @@ async fn a_certificate_that_is_not_good_gets_no_mail_in_both_forms() {
             let peer = Peer::start(Protocol::Smtp, &chain, at_once, Plain::Honest).await;
             match mail(&peer, &chain, protection).await {
                 SendVerdict::Later { reason } => {
-                    assert!(reason.contains("certificate"), "{what:?}: {reason}");
+                    assert!(reason.contains("its certificate"), "{what:?}: {reason}");
+                    assert!(!reason.contains("Error"), "{what:?}: {reason}");
                 }
                 other => panic!("{what:?}: {other:?}"),
             }
@@ -218,5 +227,23 @@ async fn a_good_certificate_is_taken_in_both_forms() {
         assert!(peer.heard().contains(PASSWORD), "{}", peer.heard());
         let peer = Peer::start(Protocol::Smtp, &chain, at_once, Plain::Honest).await;
         assert_eq!(mail(&peer, &chain, sending).await, SendVerdict::Sent);
+    }
+}
+
+#[tokio::test]
+async fn whoever_speaks_no_tls_at_once_is_told_so_and_what_to_write() {
+    let Some(chain) = Chain::made(Certificate::Good) else {
+        return;
+    };
+    let words = "it does not speak TLS from the first byte; write tls = \"starttls\"";
+    let peer = Peer::start(Protocol::Imap, &chain, false, Plain::Honest).await;
+    match mailbox(&peer, &chain, imap::Protection::Tls).await {
+        WatchState::Blind { reason } => assert!(reason.contains(words), "{reason}"),
+        state => panic!("{state:?}"),
+    }
+    let peer = Peer::start(Protocol::Smtp, &chain, false, Plain::Honest).await;
+    match mail(&peer, &chain, smtp::Protection::Tls).await {
+        SendVerdict::Later { reason } => assert!(reason.contains(words), "{reason}"),
+        verdict => panic!("{verdict:?}"),
     }
 }

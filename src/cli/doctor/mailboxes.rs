@@ -55,11 +55,7 @@ pub(super) async fn mailbox(
     }
     match tried.outcome {
         Ok(trial) => findings.extend(of_trial(&subject, own, settings, &trial, now)),
-        Err(reason) => findings.push(Finding::red(
-            &subject,
-            reason,
-            "check host, port, tls, username and password; many providers want a password made for programs",
-        )),
+        Err(told) => findings.push(Finding::red(&subject, told.seen, told.obstacle.mend())),
     }
     findings
 }

@@ -9,6 +9,7 @@ use crate::daemon::{Wires, relay};
 use crate::domain::address::Address;
 use crate::domain::draft::Mail;
 use crate::domain::ids::MessageId;
+use crate::domain::obstacle::{Obstacle, OutOfReach};
 use crate::domain::outbox::SendVerdict;
 use crate::domain::rules::Mode;
 use crate::domain::time::Timestamp;
@@ -54,13 +55,18 @@ async fn tried(subject: &str, own: &SmtpSettings, now: Timestamp) -> Vec<Finding
     if findings.iter().any(|finding| finding.level == Level::Red) {
         return findings;
     }
-    let mend = "check host, port, tls, username and password";
     let outcome = match relay(own, STEP_TIMEOUT, &Wires::default()) {
         Ok(relay) => smtp::try_out(&relay, own.from.address.domain()).await,
-        Err(reason) => Err(reason),
+        Err(why) => Err(OutOfReach::new(Obstacle::Root, why)),
     };
     match outcome {
-        Err(reason) => findings.push(Finding::red(subject, reason, mend)),
+        Err(told) => {
+            let mend = told.obstacle.mend();
+            // The words of a failed attempt say it already, as they do in the log.
+            let seen = told.seen.strip_suffix(mend).unwrap_or(&told.seen);
+            let seen = seen.trim_end_matches("; ").to_owned();
+            findings.push(Finding::red(subject, seen, mend));
+        }
         Ok(der) => {
             findings.extend(der.map(|der| certificate(subject, &der, now)));
             let seen = match own.username {

@@ -55,6 +55,19 @@ pub(super) struct Client {
     pub(super) messages: Option<u32>,
 }
 
+impl Client {
+    /// Whether somebody belongs to it.
+    pub(super) fn has(&self, person: &Address) -> bool {
+        let domain = person.domain();
+        self.domains.iter().any(|own| match own.strip_prefix("*.") {
+            Some(above) => domain
+                .strip_suffix(above)
+                .is_some_and(|rest| rest.ends_with('.')),
+            None => own == domain,
+        })
+    }
+}
+
 /// The clients, and who else may be one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Clients {
@@ -69,6 +82,15 @@ pub(super) async fn ask(
     mailbox: &Mailbox,
     team: &Team,
 ) -> Result<Clients, Stop> {
+    let not_our_own = |domain: &String| match team.domains.contains(domain) {
+        true => Err(format!(
+            "{domain} is the team's own domain; name only what the client alone has"
+        )),
+        false => Ok(()),
+    };
+    for client in &desk.arguments.client {
+        not_our_own(&client.domain).map_err(|why| Stop::Usage(format!("--client: {why}")))?;
+    }
     let mut named: Vec<Client> = desk.arguments.client.iter().map(told).collect();
     let can_ask = desk.asker.can_ask();
     let seen = match named.is_empty() {
@@ -87,7 +109,10 @@ pub(super) async fn ask(
             true => "Domains of clients (acme.example harbour.example; empty: later)",
             false => "Further clients (domains; empty: no more)",
         };
-        let more = desk.asker.text(question, Some(""), "--client", domains)?;
+        let more = desk.asker.text(question, Some(""), "--client", |text| {
+            let more = domains(text)?;
+            more.iter().try_for_each(not_our_own).map(|()| more)
+        })?;
         named.extend(
             more.into_iter()
                 .map(|domain| told(&NamedClient { domain, name: None })),
@@ -95,7 +120,6 @@ pub(super) async fn ask(
     } else if named.is_empty() {
         clients.proposed = seen.iter().map(of_seen).collect();
     }
-    named.retain(|client| !client.domains.iter().any(|own| team.domains.contains(own)));
     clients.clients = named;
     let mut keys = BTreeSet::new();
     give_keys(&mut clients.clients, &mut keys);

@@ -69,13 +69,13 @@ fn next(plan: &Plan, places: &Places, written: &Written) -> String {
     let (start, reload) = match places.is_of_service() {
         true if written.drop_in.is_some() => (
             "systemctl daemon-reload && systemctl enable --now ackd".to_owned(),
-            "systemctl reload ackd",
+            "systemctl reload ackd".to_owned(),
         ),
         true => (
             "systemctl enable --now ackd".to_owned(),
-            "systemctl reload ackd",
+            "systemctl reload ackd".to_owned(),
         ),
-        false => (format!("ackd run{option}"), "start it anew"),
+        false => (format!("ackd run{option}"), format!("ackd reload{option}")),
     };
     // What systemd hands to the service, a command run by hand has to be led to.
     let secrets = written.secrets.first().and_then(|path| path.parent());

@@ -15,6 +15,7 @@ use crate::daemon::{Starts, Wires, account, relay};
 use crate::discovery::Service;
 use crate::domain::address::{Address, Author};
 use crate::domain::ids::MailboxName;
+use crate::domain::obstacle::{Obstacle, OutOfReach};
 use crate::domain::rules::Rules;
 use crate::imap::{Account, Sent, Trial, try_out};
 use crate::settings::{FileSent, MailboxSettings, PasswordSource, SentFolder, SmtpSettings};
@@ -78,9 +79,9 @@ pub(super) async fn mailbox(
         desk.say(&format!("Logging in to {} ...", server.told()));
         let tried = match account_of(&settings, None) {
             Ok(account) => try_out(&account).await.outcome,
-            Err(why) => Err(why),
+            Err(why) => Err(OutOfReach::new(Obstacle::Root, why)),
         };
-        let reason = match tried {
+        let told = match tried {
             Ok(trial) => {
                 let sent = sent(desk, &trial)?;
                 return Ok(Mailbox {
@@ -90,9 +91,9 @@ pub(super) async fn mailbox(
                     settings: Some(settings),
                 });
             }
-            Err(reason) => reason,
+            Err(told) => told,
         };
-        match again(desk, &reason, "--untested")? {
+        match again(desk, &told, ("--imap-tls", "--untested"))? {
             Again::Password => {
                 password = desk.asker.password("Password", "--password-file")?;
             }
@@ -143,16 +144,16 @@ pub(super) async fn smtp(
         };
         let tried = match relay(&settings, STEP_TIMEOUT, &Wires::default()) {
             Ok(relay) => smtp::try_out(&relay, address.domain()).await,
-            Err(why) => Err(why),
+            Err(why) => Err(OutOfReach::new(Obstacle::Root, why)),
         };
-        let reason = match tried {
+        let told = match tried {
             Ok(_) => {
                 desk.say("  logged in; it takes our mail");
                 return Ok(Some(MailServer { server, password }));
             }
-            Err(reason) => reason,
+            Err(told) => told,
         };
-        match again(desk, &reason, "--no-smtp")? {
+        match again(desk, &told, ("--smtp-tls", "--no-smtp"))? {
             Again::Password => {
                 let question = "Password of the mail server";
                 password = Some(desk.asker.password(question, "--smtp-password-file")?);
@@ -170,14 +171,23 @@ enum Again {
     Untested,
 }
 
-fn again(desk: &mut Desk<'_, '_>, reason: &str, without: &str) -> Result<Again, Stop> {
-    let reason = printable(reason);
+/// `options` are the one for how the server is spoken to, and the one for doing without.
+fn again(
+    desk: &mut Desk<'_, '_>,
+    told: &OutOfReach,
+    (tls, without): (&str, &str),
+) -> Result<Again, Stop> {
+    // What is a key in the file is an option here.
+    let mend = told.obstacle.mend().replace("ca_file", "--ca-file");
+    let mend = mend.replace("write tls = ", &format!("give {tls} "));
+    let seen = told.seen.strip_suffix(told.obstacle.mend());
+    let seen = printable(seen.unwrap_or(&told.seen).trim_end_matches("; "));
     if !desk.asker.can_ask() {
         return Err(Stop::Problem(format!(
-            "{reason}\nnothing was written; check the server, the user name and the password (many providers want one made for programs), or go on without: {without}"
+            "{seen}\nnothing was written; {mend}, or go on without: {without}"
         )));
     }
-    desk.say(&format!("  {reason}"));
+    desk.say(&format!("  {seen}\n  {mend}"));
     let items = [
         "try another password",
         "try another server or user name",

@@ -218,6 +218,10 @@ async fn init(config: &Path, desk: &mut Desk<'_, '_>) -> Result<(), Stop> {
             address,
         )?,
     };
+    let key = words::key(address.local(), "mailbox");
+    let own = desk.arguments;
+    let has_own_smtp = own.smtp_password_file.is_some() || own.smtp_password_env.is_some();
+    places.refuse_passwords(&key, has_own_smtp)?;
     let servers = servers::find(desk, &address).await?;
     let mailbox = login::mailbox(desk, &address, servers.imap).await?;
     let smtp = match servers.smtp {
@@ -226,13 +230,13 @@ async fn init(config: &Path, desk: &mut Desk<'_, '_>) -> Result<(), Stop> {
     };
     let team = team::ask(desk, &address)?;
     let clients = clients::ask(desk, &mailbox, &team).await?;
-    let owners = team::owners(desk, &address)?;
+    let owners = team::owners(desk, &address, &team, &clients)?;
     let (hours, time_zone) = team::hours(desk)?;
     let within = team::within(desk)?;
     let plan = Plan {
         state_dir: places.state_dir(desk.arguments),
         ca_file: desk.arguments.ca_file.clone(),
-        key: words::key(address.local(), "mailbox"),
+        key,
         address,
         mailbox,
         smtp,

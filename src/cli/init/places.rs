@@ -117,6 +117,22 @@ impl Places {
             && UNITS.iter().any(|unit| Path::new(unit).exists())
     }
 
+    /// Refuses a password file that is there already, before anybody is asked for the password.
+    pub(super) fn refuse_passwords(&self, key: &str, has_own_smtp: bool) -> Result<(), Stop> {
+        self.refuse_what_is_there(&self.secret_place(&format!("{key}-password")))?;
+        match has_own_smtp {
+            true => self.refuse_what_is_there(&self.secret_place("smtp-password")),
+            false => Ok(()),
+        }
+    }
+
+    fn secret_place(&self, name: &str) -> PathBuf {
+        match self.secrets {
+            Secrets::File => self.folder.join(name),
+            Secrets::Credential => self.folder.join("secrets").join(name),
+        }
+    }
+
     /// Writes everything, or nothing.
     pub(super) fn write(&self, plan: &Plan) -> Result<Written, Stop> {
         let mailbox = format!("{}-password", plan.key);
@@ -175,14 +191,10 @@ impl Places {
     }
 
     fn secret_file(&self, name: &str, secret: &SecretString) -> NewFile {
-        let folder = match self.secrets {
-            Secrets::File => self.folder.clone(),
-            Secrets::Credential => self.folder.join("secrets"),
-        };
         // A credential is read by systemd, as root.
         let owner = self.service.filter(|_| self.secrets == Secrets::File);
         NewFile {
-            path: folder.join(name),
+            path: self.secret_place(name),
             content: SecretString::from(format!("{}\n", secret.expose_secret())),
             mode: 0o600,
             owner,

@@ -1,6 +1,7 @@
 //! Who the team is, when it works, and what it promises.
 
 use super::ask::Stop;
+use super::clients::Clients;
 use super::hours::{Hours, USUAL};
 use super::words::{addresses, business_time, domains, name_of};
 use super::{Desk, words, zone};
@@ -61,8 +62,18 @@ pub(super) fn ask(desk: &Desk<'_, '_>, address: &Address) -> Result<Team, Stop> 
 }
 
 /// Who is reminded, and who hears of broken promises.
-pub(super) fn owners(desk: &Desk<'_, '_>, mailbox: &Address) -> Result<Owners, Stop> {
+/// A client's own people can be neither: what they would be told is the team's own.
+pub(super) fn owners(
+    desk: &mut Desk<'_, '_>,
+    mailbox: &Address,
+    team: &Team,
+    clients: &Clients,
+) -> Result<Owners, Stop> {
     let own = desk.arguments;
+    let all_ours = |people: &[Address]| people.iter().try_for_each(|who| ours(who, clients));
+    for (people, option) in [(&own.owner, "--owner"), (&own.escalate_to, "--escalate-to")] {
+        all_ours(people).map_err(|why| Stop::Usage(format!("{option}: {why}")))?;
+    }
     let owners = match own.owner.is_empty() {
         false => own.owner.clone(),
         true => desk.asker.text(
@@ -71,6 +82,7 @@ pub(super) fn owners(desk: &Desk<'_, '_>, mailbox: &Address) -> Result<Owners, S
             "--owner",
             |text| {
                 let owners = addresses(text, 1)?;
+                all_ours(&owners)?;
                 match owners.contains(mailbox) {
                     true => Err("reminders would go into the very mailbox that is watched; write a person's address".into()),
                     false => Ok(owners),
@@ -84,13 +96,34 @@ pub(super) fn owners(desk: &Desk<'_, '_>, mailbox: &Address) -> Result<Owners, S
             "Who hears, beside them, of promises that were broken (empty: nobody)",
             Some(""),
             "--escalate-to",
-            |text| addresses(text, 0),
+            |text| {
+                let leads = addresses(text, 0)?;
+                all_ours(&leads).map(|()| leads)
+            },
         )?,
     };
+    for stranger in owners.iter().chain(&escalate_to) {
+        if !team.domains.iter().any(|own| own == stranger.domain()) && stranger != mailbox {
+            desk.say(&format!(
+                "  {stranger} is not of the team's domains: unless you add it to \"addresses\" in [team], what is written from there stops no clock"
+            ));
+        }
+    }
     Ok(Owners {
         owners,
         escalate_to,
     })
+}
+
+/// That somebody does not belong to a client.
+fn ours(person: &Address, clients: &Clients) -> Result<(), String> {
+    match clients.clients.iter().find(|client| client.has(person)) {
+        Some(client) => Err(format!(
+            "{person} belongs to the client {}, who would get the team's own reminders; write an address of the team",
+            client.name
+        )),
+        None => Ok(()),
+    }
 }
 
 /// When the team works, and in which zone.

@@ -45,6 +45,10 @@ pub struct CaseView {
     /// `ackd cases --json`, whose fields are promised, leaves it out; `ackd case show` tells it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub owners: Vec<String>,
+    /// The time zone (IANA) of its client's calendar, for people who read its moments; left out of
+    /// `ackd cases --json` too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
 }
 
 /// What the rules say of a case, as the engine works it out.
@@ -56,6 +60,8 @@ pub struct CaseOutlook {
     pub due_at: Option<Timestamp>,
     /// When a person must have answered. `None` if one has, or without an answer clock.
     pub answer_due_at: Option<Timestamp>,
+    /// The zone of its client's calendar; `None` if the client is not configured any more.
+    pub zone: Option<chrono_tz::Tz>,
 }
 
 impl CaseView {
@@ -74,6 +80,7 @@ impl CaseView {
             contact: case.contact.address.to_string(),
             subject: case.subject.clone(),
             owners: outlook.owners.iter().map(ToString::to_string).collect(),
+            time_zone: outlook.zone.map(|zone| zone.name().to_owned()),
             opened_at: case.opened_at(),
             due_at: outlook.due_at,
             answer_due_at: outlook.answer_due_at,
@@ -437,6 +444,7 @@ mod tests {
             owners: vec![address("alice@northwind.example")],
             due_at: Some(at("2026-01-05T10:00:00Z")),
             answer_due_at: None,
+            zone: Some(chrono_tz::Europe::Berlin),
         };
         let view = CaseView::new(&case(), &outlook);
         assert_eq!(
@@ -449,6 +457,7 @@ mod tests {
                 "message_ids": ["1@acme.example", "2@acme.example"],
                 "stages_done": ["remind 30m before"],
                 "owners": ["alice@northwind.example"],
+                "time_zone": "Europe/Berlin",
             })
         );
     }

@@ -27,7 +27,7 @@ pub struct OwedMailView {
     pub next_attempt_at: Option<Timestamp>,
     /// How often it was tried. Zero where it is held or given up: that says `reason`.
     pub attempts: u32,
-    /// Why it is held or was given up, in words.
+    /// Why it is held, was given up, or was not taken when it was last tried, in words.
     pub reason: Option<String>,
     /// When it was decided.
     #[serde(with = "moment")]
@@ -66,9 +66,9 @@ impl OwedMailView {
     /// Shows a mail we owe. `None` of one that is sent or put away.
     pub fn new(row: &OutboxRow) -> Option<Self> {
         let (state, since, next_attempt_at, reason) = match &row.state {
-            RowState::Queued { not_before, .. } => {
-                (OwedState::Queued, None, Some(*not_before), None)
-            }
+            RowState::Queued {
+                not_before, reason, ..
+            } => (OwedState::Queued, None, Some(*not_before), reason.clone()),
             RowState::Sending { since, .. } | RowState::Uncertain { since, .. } => {
                 (OwedState::Sending, Some(*since), None, None)
             }

@@ -55,6 +55,7 @@ pub fn alarms(
         TroubleKind::Breaker,
         TroubleKind::Holidays,
         TroubleKind::Configuration,
+        TroubleKind::Unsent,
     ] {
         let found = of_kind(&changes.found, kind);
         let ended = of_kind(&changes.ended, kind);
@@ -172,6 +173,18 @@ fn found_in_words(kind: TroubleKind, found: &Named<'_, Finding>) -> (String, Str
             );
             ("ackd can't use its configuration".to_owned(), text)
         }
+        TroubleKind::Unsent => {
+            let since = found.first().map(|(_, own)| moment(own.since));
+            let text = format!(
+                "Since {} the mail server has taken no mail from ackd:\n\n  {}\n\nNobody is \
+                 reminded by mail until it does. ackd goes on trying, at least every half an \
+                 hour; \"ackd outbox\" lists what waits, \"ackd cases\" which clients wait. You \
+                 will be told when it is taken.\n",
+                since.unwrap_or_default(),
+                reasons.join("\n  ")
+            );
+            ("ackd can't send mail".to_owned(), text)
+        }
     }
 }
 
@@ -186,15 +199,11 @@ fn ended_in_words(
         TroubleKind::Blind => {
             let mut text = String::new();
             for (trouble, recovery) in ended {
-                let since = book.alarms().told.get(*trouble).copied();
-                let since = since.unwrap_or(recovery.at);
-                let lasted = (recovery.at - since).to_std().unwrap_or_default();
-                let lasted = std::time::Duration::from_secs(lasted.as_secs());
+                let (since, lasted) = duration_of(book, trouble, recovery);
                 let (name, how) = (name_of(trouble), &recovery.how);
                 let _ = writeln!(
                     text,
-                    "The mailbox \"{name}\" {how}. It was blind for {}, since {}.",
-                    format_duration(lasted),
+                    "The mailbox \"{name}\" {how}. It was blind for {lasted}, since {}.",
                     moment(since)
                 );
             }
@@ -228,7 +237,27 @@ fn ended_in_words(
                 text.collect(),
             )
         }
+        TroubleKind::Unsent => {
+            let text = ended.iter().map(|(trouble, own)| {
+                let (since, lasted) = duration_of(book, trouble, own);
+                let (how, since) = (&own.how, moment(since));
+                format!(
+                    "The mail server {how}. It took none for {lasted}, since {since}. What waited \
+                     is sent within half an hour, unless it is needed no more.\n"
+                )
+            });
+            ("ackd sends mail again".to_owned(), text.collect())
+        }
     }
+}
+
+/// Since when a trouble that was told of has lasted, and for how long it did.
+fn duration_of(book: &Book, trouble: &Trouble, recovery: &Recovery) -> (Timestamp, String) {
+    let since = book.alarms().told.get(trouble).copied();
+    let since = since.unwrap_or(recovery.at);
+    let lasted = (recovery.at - since).to_std().unwrap_or_default();
+    let lasted = std::time::Duration::from_secs(lasted.as_secs());
+    (since, format_duration(lasted))
 }
 
 /// What came in while mailboxes were blind, and how it stands now.
@@ -316,7 +345,7 @@ fn line(book: &Book, rules: &Rules, id: CaseId, due: Option<Timestamp>, now: Tim
 fn name_of(trouble: &Trouble) -> &str {
     match trouble {
         Trouble::Blind(mailbox) => mailbox.as_str(),
-        Trouble::Breaker | Trouble::Configuration => "",
+        Trouble::Breaker | Trouble::Configuration | Trouble::Unsent => "",
         Trouble::Holidays(file) => file,
     }
 }

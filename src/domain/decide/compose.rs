@@ -361,6 +361,7 @@ fn put_off(row: &OutboxRow, not_before: Timestamp) -> Decisions {
     row.state = RowState::Queued {
         not_before,
         attempts: row.attempts(),
+        reason: None,
     };
     let mut decisions = Decisions::default();
     decisions.commit.outbox.push(row);

@@ -47,7 +47,7 @@ pub use due::{Sight, due};
 pub use inquiry::Inquiry;
 pub use lost::is_list_owed;
 pub use note::{LogEvent, Note, Weight};
-pub use report::{attempt, report, set_back};
+pub use report::{attempt, not_taken_since, report, set_back};
 pub use say::{Refusal, assign, reopen, reopening_questions, settle, snooze, urge};
 pub use say_mail::{MailRefusal, drop_mail, release, retry};
 pub use separate::{separate, separation_questions};
@@ -303,6 +303,7 @@ impl<'a> Step<'a> {
             state: RowState::Queued {
                 not_before: self.now,
                 attempts: 0,
+                reason: None,
             },
         });
         Some(id)

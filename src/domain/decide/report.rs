@@ -25,6 +25,9 @@ const RETRY_FIRST_SECONDS: i64 = 15;
 /// The longest pause between two attempts.
 const RETRY_SECONDS_MAX: i64 = 1800;
 
+/// Of how many attempts the pauses are summed up: more than there are in [`TRIED_FOR`].
+const ATTEMPTS_COUNTED_MAX: u32 = 1000;
+
 /// The row is handed over now: the attempt is on disk before the first byte.
 pub fn attempt(book: &Book, row: OutboxId, now: Timestamp) -> Decisions {
     let mut decisions = Decisions::default();
@@ -45,11 +48,10 @@ pub fn set_back(book: &Book, now: Timestamp) -> Decisions {
     for row in book.outbox().rows.values() {
         if row.queued_until().is_some_and(|until| until > now) {
             let mut row = row.clone();
-            let attempts = row.attempts();
-            let not_before = now;
             row.state = RowState::Queued {
-                not_before,
-                attempts,
+                not_before: now,
+                attempts: row.attempts(),
+                reason: row.put_off_because().map(str::to_owned),
             };
             decisions.commit.outbox.push(row);
         }
@@ -83,6 +85,24 @@ pub fn report(
         SendVerdict::Unknown { reason } => step.unknown(identity, row, reason),
     }
     step.finish()
+}
+
+/// The pause after so many attempts, in seconds.
+fn pause_after(attempts: u32) -> i64 {
+    let doubled = RETRY_FIRST_SECONDS << attempts.saturating_sub(1).min(16);
+    doubled.min(RETRY_SECONDS_MAX)
+}
+
+/// Since when a mail is not taken: the end of its first attempt, as it follows from the pauses
+/// between the attempts, so that a restart does not begin to count anew. `None` if it is not
+/// waiting for another attempt.
+pub fn not_taken_since(row: &OutboxRow) -> Option<Timestamp> {
+    row.put_off_because()?;
+    let until = row.queued_until()?;
+    let tried = row.attempts().min(ATTEMPTS_COUNTED_MAX);
+    let waited: i64 = (1..=tried).map(pause_after).sum();
+    let since = until.checked_sub_signed(chrono::Duration::seconds(waited))?;
+    Some(since.max(row.created_at))
 }
 
 fn tried_for(purpose: &Purpose) -> chrono::Duration {
@@ -216,8 +236,7 @@ impl Step<'_> {
 
     fn later(&mut self, mut row: OutboxRow, reason: &str) {
         let attempts = row.attempts();
-        let doubled = RETRY_FIRST_SECONDS << attempts.saturating_sub(1).min(16);
-        let pause = doubled.min(RETRY_SECONDS_MAX);
+        let pause = pause_after(attempts);
         let not_before = self.now + chrono::Duration::seconds(pause);
         let word = row.purpose.as_str();
         let what = |who: &str| format!("{word} to {who} put off by {pause} s: {reason}");
@@ -225,6 +244,7 @@ impl Step<'_> {
         row.state = RowState::Queued {
             not_before,
             attempts,
+            reason: Some(reason.to_owned()),
         };
         self.decisions.commit.outbox.push(row);
     }

@@ -83,11 +83,14 @@ pub fn snooze(
     now: Timestamp,
 ) -> Result<Decisions, Refusal> {
     let mut step = open_step(book, rules, known, id, now)?;
+    let zone = step.case(id).and_then(|case| rules.promise(&case.client));
+    let zone = zone.map_or(chrono_tz::UTC, |(_, _, calendar)| calendar.zone);
     if let Some(case) = step.case_mut(id) {
         case.snoozed_until = Some(until);
     }
-    step.history(id, format!("snoozed until {until} by {}", name(by)));
-    let what = format!("case snoozed until {until}");
+    let local = until.with_timezone(&zone).format("%Y-%m-%d %H:%M %Z");
+    step.history(id, format!("snoozed until {local} by {}", name(by)));
+    let what = format!("case snoozed until {}", until.format("%Y-%m-%dT%H:%M:%SZ"));
     step.note(Weight::Event, LogEvent::CaseSnoozed, Some(id), what);
     Ok(step.finish())
 }

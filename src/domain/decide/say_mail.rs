@@ -128,6 +128,7 @@ fn send_anew(
     row.state = RowState::Queued {
         not_before: now,
         attempts: row.attempts(),
+        reason: row.put_off_because().map(str::to_owned),
     };
     step.decisions.commit.outbox.push(row);
     Ok(step.finish())

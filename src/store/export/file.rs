@@ -34,6 +34,9 @@ pub(super) struct Trailer {
     pub(super) records: u64,
     pub(super) numbers: HighestNumbers,
     pub(super) blake3: String,
+    /// Whether the daemon had stopped, in good order: then it holds all there was to that moment.
+    #[serde(default)]
+    pub(super) is_last: bool,
 }
 
 /// An export that is being written. Dropped before it is finished, it leaves nothing behind.
@@ -46,6 +49,7 @@ pub struct ExportFile {
     records: u64,
     bytes: u64,
     numbers: HighestNumbers,
+    is_last: bool,
 }
 
 /// An export that is complete on the disk.
@@ -81,6 +85,7 @@ impl ExportFile {
             records: 0,
             bytes: 0,
             numbers: HighestNumbers::default(),
+            is_last: false,
         };
         let mut line = String::new();
         lines::add(
@@ -103,6 +108,11 @@ impl ExportFile {
         self.write(&slice.lines)
     }
 
+    /// Says that the daemon has stopped in good order, and that nothing was done since.
+    pub fn mark_last(&mut self) {
+        self.is_last = true;
+    }
+
     /// How many records were added by now.
     pub fn records(&self) -> u64 {
         self.records
@@ -115,6 +125,7 @@ impl ExportFile {
             records: self.records,
             numbers: self.numbers,
             blake3: self.hash.finalize().to_hex().to_string(),
+            is_last: self.is_last,
         };
         lines::add(&mut line, &trailer);
         self.write(&line)?;

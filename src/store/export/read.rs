@@ -32,6 +32,8 @@ pub struct ExportSummary {
     pub records: u64,
     /// How long it is.
     pub bytes: u64,
+    /// Whether it was written when the daemon had stopped in good order.
+    pub is_last: bool,
     /// What does not agree in it, though every line is as it was written.
     pub findings: Vec<String>,
 }
@@ -82,7 +84,7 @@ pub(in crate::store) fn read_lines(
         return Err(reader.wrong(&newer));
     }
     let mut records = 0;
-    loop {
+    let is_last = loop {
         let so_far = reader.hash.clone();
         let Some(line) = reader.next_line()? else {
             return Err(reader.wrong("it ends too early: its last line is missing"));
@@ -92,7 +94,7 @@ pub(in crate::store) fn read_lines(
             if trailer.records != records || trailer.blake3 != so_far.finalize().to_hex().as_str() {
                 return Err(reader.wrong("lines are missing, or stand in another order"));
             }
-            break;
+            break trailer.is_last;
         }
         let entry: Entry = reader.parse(&line, "is no record")?;
         let Some(key) = entry.key().filter(|key| KeyKind::of(key).is_some()) else {
@@ -102,7 +104,7 @@ pub(in crate::store) fn read_lines(
         take(Line { key, record })?;
         records += 1;
         headway.reach(reader.bytes);
-    }
+    };
     if reader.next_line()?.is_some() {
         return Err(reader.wrong("it goes on behind its end"));
     }
@@ -112,6 +114,7 @@ pub(in crate::store) fn read_lines(
         written_by: header.written_by,
         records,
         bytes: reader.bytes,
+        is_last,
         findings: Vec::new(),
     })
 }

@@ -23,6 +23,7 @@ enum TroubleRecord {
     Breaker,
     Holidays(String),
     Configuration,
+    Unsent,
 }
 
 impl From<&Alarms> for AlarmsRecord {
@@ -64,6 +65,7 @@ impl From<&Trouble> for TroubleRecord {
             Trouble::Breaker => Self::Breaker,
             Trouble::Holidays(file) => Self::Holidays(file.clone()),
             Trouble::Configuration => Self::Configuration,
+            Trouble::Unsent => Self::Unsent,
         }
     }
 }
@@ -75,6 +77,7 @@ impl From<TroubleRecord> for Trouble {
             TroubleRecord::Breaker => Self::Breaker,
             TroubleRecord::Holidays(file) => Self::Holidays(file),
             TroubleRecord::Configuration => Self::Configuration,
+            TroubleRecord::Unsent => Self::Unsent,
         }
     }
 }
@@ -95,6 +98,7 @@ pub(in crate::store) mod tests {
             Just(Trouble::Breaker),
             any::<String>().prop_map(Trouble::Holidays),
             Just(Trouble::Configuration),
+            Just(Trouble::Unsent),
         ];
         let outages = btree_map(name().prop_map(MailboxName::new), moment(), 0..3);
         (btree_map(trouble, moment(), 0..3), outages)

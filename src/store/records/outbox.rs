@@ -98,16 +98,42 @@ struct StageKeyRecord {
     stage: StageRecord,
 }
 
-/// Mirrors [`RowState`]. Append only: the position of a variant is on disk.
+/// Mirrors [`RowState`], but that one which is queued is put off where it is known why. Append
+/// only: the position of a variant is on disk.
 #[derive(Debug, Serialize, Deserialize)]
 enum RowStateRecord {
-    Queued { not_before: Moment, attempts: u32 },
-    Sending { since: Moment, attempts: u32 },
-    Sent { at: Moment },
-    Held { since: Moment, reason: String },
-    GivenUp { at: Moment, reason: String },
-    Cancelled { at: Moment, reason: String },
-    Uncertain { since: Moment, reason: String },
+    Queued {
+        not_before: Moment,
+        attempts: u32,
+    },
+    Sending {
+        since: Moment,
+        attempts: u32,
+    },
+    Sent {
+        at: Moment,
+    },
+    Held {
+        since: Moment,
+        reason: String,
+    },
+    GivenUp {
+        at: Moment,
+        reason: String,
+    },
+    Cancelled {
+        at: Moment,
+        reason: String,
+    },
+    Uncertain {
+        since: Moment,
+        reason: String,
+    },
+    PutOff {
+        not_before: Moment,
+        attempts: u32,
+        reason: String,
+    },
 }
 
 impl From<&OutboxRow> for RowRecord {
@@ -225,9 +251,19 @@ impl From<&RowState> for RowStateRecord {
             RowState::Queued {
                 not_before,
                 attempts,
+                reason: None,
             } => Self::Queued {
                 not_before: (*not_before).into(),
                 attempts: *attempts,
+            },
+            RowState::Queued {
+                not_before,
+                attempts,
+                reason: Some(reason),
+            } => Self::PutOff {
+                not_before: (*not_before).into(),
+                attempts: *attempts,
+                reason: reason.clone(),
             },
             RowState::Sending { since, attempts } => Self::Sending {
                 since: (*since).into(),
@@ -265,6 +301,16 @@ impl TryFrom<RowStateRecord> for RowState {
             } => Self::Queued {
                 not_before: not_before.try_into()?,
                 attempts,
+                reason: None,
+            },
+            RowStateRecord::PutOff {
+                not_before,
+                attempts,
+                reason,
+            } => Self::Queued {
+                not_before: not_before.try_into()?,
+                attempts,
+                reason: Some(reason),
             },
             RowStateRecord::Sending { since, attempts } => Self::Sending {
                 since: since.try_into()?,

@@ -24,10 +24,13 @@ fn purpose() -> impl Strategy<Value = Purpose> {
 fn row_state() -> impl Strategy<Value = RowState> {
     let said = || (moment(), any::<String>());
     prop_oneof![
-        (moment(), any::<u32>()).prop_map(|(not_before, attempts)| RowState::Queued {
-            not_before,
-            attempts
-        }),
+        (moment(), any::<u32>(), any::<Option<String>>()).prop_map(
+            |(not_before, attempts, reason)| RowState::Queued {
+                not_before,
+                attempts,
+                reason,
+            }
+        ),
         (moment(), any::<u32>())
             .prop_map(|(since, attempts)| RowState::Sending { since, attempts }),
         moment().prop_map(|at| RowState::Sent { at }),
