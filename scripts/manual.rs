@@ -29,7 +29,7 @@ const EXIT_STATUS: [(&str, &str); 4] = [
     ("0", "Done."),
     (
         "1",
-        "A problem was found; for ackd-status(1): something is blind or alarmed.",
+        "A problem was found; for ackd-status(1): something is blind or alarmed, or mail was given up.",
     ),
     ("2", "Called wrongly."),
     ("3", "The daemon, or what else is asked, can't be reached."),

@@ -13,7 +13,7 @@ use crate::control::{Answer, QUARANTINE_LISTED_MAX, Request, ask};
 const REASON_CHARACTERS_MAX: usize = 100;
 
 /// Prints how the daemon is. The exit code: 0 if all is well, 1 while anything is blind or
-/// alarmed, 3 if the daemon can't be reached.
+/// alarmed or mail is given up, 3 if the daemon can't be reached.
 pub async fn run(socket: &Path, json: bool, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     run_on(socket, &mut Screen::new(json, out, err)).await
 }

@@ -424,6 +424,39 @@ fn a_round_that_a_mail_seen_last_has_ended_is_counted() {
     assert_eq!(end(&copies, &[0, 5, 2, 3, 4], 1, now), in_order);
 }
 
+/// Found by the properties below: what leads from a case to an answer at the address where its
+/// author is answered was known, and what that answer leads to was not.
+#[test]
+fn what_follows_an_answer_elsewhere_is_one_conversation_with_it_though_that_is_seen_last() {
+    let mail = |who: &str, to: &str, id: &str, more: &str, role, seconds| {
+        let header = format!(
+            "From: {who}\r\nTo: {to}\r\nSubject: Matter {id}\r\n\
+             Date: Mon, 23 Nov 2026 08:00:0{seconds} +0000\r\nMessage-ID: <{id}@mail.example>\r\n{more}\r\n"
+        );
+        Copy {
+            mailbox: "alice",
+            role,
+            received_at: start() + chrono::Duration::seconds(seconds),
+            answered: false,
+            facts: MessageFacts::parse(header.as_bytes(), None),
+        }
+    };
+    let parent = |id: &str| format!("In-Reply-To: <{id}@mail.example>");
+    let (anna, arno, alice) = (CLIENTS[0], CLIENTS[1], TEAM[0]);
+    let elsewhere = format!("Reply-To: {HELP_DESK}");
+    let (inbox, sent) = (FolderRole::Inbox, FolderRole::Sent);
+    let copies = [
+        mail(arno, DESK, "q1", &elsewhere, inbox, 1),
+        mail(alice, HELP_DESK, "a1", &parent("q1"), sent, 2),
+        mail(anna, DESK, "q2", &parent("a1"), inbox, 3),
+        mail(alice, anna, "a2", &parent("q2"), sent, 4),
+    ];
+    let now = Clocks::RIGHT.seen_at();
+    let in_order = end(&copies, &[], 1, now);
+    assert!(in_order.contains("round 2"), "{in_order}");
+    assert_eq!(end(&copies, &[0, 9, 1, 2], 1, now), in_order);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         failure_persistence: None,

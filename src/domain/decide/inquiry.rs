@@ -173,6 +173,9 @@ impl<'a> Inquiry<'a> {
                 }
             }
         }
+        for message in judged {
+            self.ask_of_answered_elsewhere(message, questions);
+        }
         for message in judged.iter().filter(|message| message.verdict.opens_case) {
             let copies = message.content.and_then(|key| self.known.copies.get(&key));
             questions
@@ -192,6 +195,23 @@ impl<'a> Inquiry<'a> {
             questions.cases.extend(closed);
             if opens {
                 questions.outbound.extend(authors(case));
+            }
+        }
+    }
+
+    /// Where a reply that goes to nobody of a client answers a mail of one, the conversation goes
+    /// on with what names the reply.
+    fn ask_of_answered_elsewhere(&self, message: &Judged, questions: &mut Questions) {
+        if message.verdict.opens_case || message.verdict.elsewhere.is_empty() {
+            return;
+        }
+        let named = message.named.iter().map(|id| id.answered_elsewhere());
+        let seen = named.filter_map(|id| self.known.traces.get(&id)).flatten();
+        for case in seen.map(|seen| seen.case) {
+            let known = self.book.case(case);
+            if let Some(case) = known.or_else(|| self.known.cases.get(&case)) {
+                self.ask_for_threads(message.followed(), &case.client, questions);
+                questions.awaited.extend(message.followed());
             }
         }
     }
