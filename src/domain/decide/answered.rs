@@ -81,22 +81,36 @@ impl Step<'_> {
 
     /// New threads that were seen before the mail they answer: for each mail of the client the
     /// first that was written to its author later. Whether it is still needed, the order of
-    /// what happened tells.
+    /// what happened tells; one that the client's mail names came before it, whatever the
+    /// clocks say, and the next one may answer.
     pub(super) fn answered_in_new_threads(&mut self, id: CaseId) {
         let Some(case) = self.case(id) else { return };
-        let mut answers: Vec<TeamMail> = Vec::new();
-        for message in case.messages().filter(|message| !message.thanks) {
-            let written = self.known.outbound.get(&message.author.address);
-            let first = first_later(written.map_or(&[], Vec::as_slice), message.received_at);
-            if let Some(mail) = first.filter(|mail| !answers.contains(mail)) {
-                answers.push(mail.clone());
+        let asked = case.messages().filter(|message| !message.thanks);
+        let asked: Vec<(MessageKey, Vec<TeamMail>)> = asked
+            .map(|message| {
+                let written = self.known.outbound.get(&message.author.address);
+                let written = written.map_or(&[][..], Vec::as_slice);
+                (message.key, later(written, message.received_at))
+            })
+            .collect();
+        let mut tried: Vec<TeamMail> = Vec::new();
+        for (message, written) in asked {
+            for mail in written {
+                if !tried.contains(&mail) {
+                    self.answered_by_mail(id, &mail, Evidence::NewThread);
+                    tried.push(mail);
+                }
+                let waits = |case: &Case| case.unanswered().any(|own| own.key == message);
+                if !self.case(id).is_some_and(waits) {
+                    break;
+                }
             }
-        }
-        for mail in answers {
-            self.answered_by_mail(id, &mail, Evidence::NewThread);
         }
     }
 }
+
+/// How many new threads are tried in turn for one mail of a client.
+const NEW_THREADS_TRIED: usize = 16;
 
 /// The team's mail as an answer.
 pub(super) fn answer(mail: &TeamMail, evidence: Evidence) -> Answer {
@@ -146,15 +160,16 @@ pub(super) fn answers_elsewhere(mail: &TeamMail, case: &Case) -> bool {
     })
 }
 
-/// The first of these mails after a moment. Of one mail two copies may tell different moments:
-/// the earlier one counts.
-fn first_later(written: &[TeamMail], moment: Timestamp) -> Option<&TeamMail> {
+/// The first ones of these mails after a moment, in their order. Of one mail two copies may tell
+/// different moments: the earlier one counts.
+fn later(written: &[TeamMail], moment: Timestamp) -> Vec<TeamMail> {
     let is_first_copy = |mail: &&TeamMail| {
         let mut copies = written.iter().filter(|copy| copy.key == mail.key);
         copies.all(|copy| mail.at <= copy.at)
     };
     let later = written.iter().filter(|mail| mail.at > moment);
-    later
-        .filter(is_first_copy)
-        .min_by_key(|mail| (mail.at, mail.key))
+    let mut later: Vec<&TeamMail> = later.filter(is_first_copy).collect();
+    later.sort_by_key(|mail| (mail.at, mail.key));
+    let first = later.into_iter().take(NEW_THREADS_TRIED);
+    first.cloned().collect()
 }

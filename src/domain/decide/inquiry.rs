@@ -6,14 +6,14 @@
 
 use std::collections::BTreeSet;
 
-use super::answered::ids_of;
+use super::answered::{answers_elsewhere, ids_of};
 use super::arrivals::Judged;
 use super::links::{clients_of, link_of};
 use super::team_mail::is_before_every_start;
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::Case;
-use crate::domain::commit::{Asked, Installation, Known, Questions};
+use crate::domain::commit::{Asked, Installation, Known, Questions, TeamMail};
 use crate::domain::ids::{CaseId, ClientKey, IdHash};
 use crate::domain::rules::{Party, Rules};
 
@@ -172,6 +172,9 @@ impl<'a> Inquiry<'a> {
                     self.ask_for_threads(ids_of(mail), client, questions);
                 }
             }
+            for client in self.answered_there(mail, judged) {
+                self.ask_for_threads(ids_of(mail), client, questions);
+            }
         }
         for message in judged {
             self.ask_of_answered_elsewhere(message, questions);
@@ -197,6 +200,24 @@ impl<'a> Inquiry<'a> {
                 questions.outbound.extend(authors(case));
             }
         }
+    }
+
+    /// The clients whose mail a reply may answer at addresses of nobody we know: what names that
+    /// reply may have a case, closed by now.
+    fn answered_there<'b>(
+        &'b self,
+        mail: &TeamMail,
+        judged: &'b [Judged],
+    ) -> BTreeSet<&'b ClientKey> {
+        let is_meant =
+            |elsewhere: &[Address]| elsewhere.iter().any(|to| mail.contacts.contains(to));
+        let of_mail = judged
+            .iter()
+            .filter(|own| own.verdict.opens_case && is_meant(&own.verdict.elsewhere))
+            .filter_map(|own| own.verdict.client.as_ref());
+        let of_cases = self.known.cases.values();
+        let of_cases = of_cases.filter(|case| answers_elsewhere(mail, case));
+        of_mail.chain(of_cases.map(|case| &case.client)).collect()
     }
 
     /// Where a reply that goes to nobody of a client answers a mail of one, the conversation goes
