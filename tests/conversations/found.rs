@@ -174,3 +174,65 @@ fn a_new_thread_answers_though_an_earlier_one_seems_to_by_a_slow_clock() {
         assert_eq!(end(&copies, &order, 1, now), in_order, "seen as {order:?}");
     }
 }
+
+/// A copy of a mail, as these stories need it: `more` are further header lines.
+fn copy(
+    (mailbox, role): (&'static str, FolderRole),
+    (who, to): (&str, &str),
+    (id, more): (&str, &str),
+    (written, received): (i64, i64),
+) -> Copy {
+    let header = format!(
+        "From: {who}\r\nTo: {to}\r\nSubject: One matter\r\n\
+         Date: Mon, 23 Nov 2026 08:00:0{written} +0000\r\nMessage-ID: <{id}@mail.example>\r\n{more}\r\n"
+    );
+    Copy {
+        mailbox,
+        role,
+        received_at: start() + chrono::Duration::seconds(received),
+        answered: false,
+        facts: MessageFacts::parse(header.as_bytes(), None),
+    }
+}
+
+/// A gateway gave one copy another Message-ID, and that copy was seen first: the answer names the
+/// other, and goes to an address of nobody we know.
+#[test]
+fn an_answer_elsewhere_finds_its_question_by_whichever_of_its_ids() {
+    let (arno, alice) = (CLIENTS[1], TEAM[0]);
+    let elsewhere = format!("Reply-To: {HELP_DESK}\r\n");
+    let parent = "In-Reply-To: <q1@mail.example>\r\n";
+    let (sent, inbox) = (FolderRole::Sent, FolderRole::Inbox);
+    let question = |mailbox, id| copy((mailbox, inbox), (arno, DESK), (id, &elsewhere), (1, 1));
+    let copies = [
+        question("clients", "q1"),
+        question("bob", "gateway"),
+        copy(("alice", sent), (alice, HELP_DESK), ("a1", parent), (2, 2)),
+    ];
+    let now = Clocks::RIGHT.seen_at();
+    let in_order = end(&copies, &[], 1, now);
+    assert!(in_order.contains("answered 23 08:00:02"), "{in_order}");
+    for order in [[1, 0, 2], [2, 0, 1], [2, 1, 0]] {
+        assert_eq!(end(&copies, &order, 1, now), in_order, "seen as {order:?}");
+    }
+}
+
+/// Of two mails the later one seemed to be the first, until the answer between them was seen.
+#[test]
+fn the_contact_wrote_the_first_mail_whatever_showed_which_that_is() {
+    let (paul, pia, alice) = (CLIENTS[2], CLIENTS[3], TEAM[0]);
+    let parent = |id: &str| format!("In-Reply-To: <{id}@mail.example>\r\n");
+    let chain = "References: <q1@mail.example> <a1@mail.example>\r\n";
+    let (sent, inbox) = (FolderRole::Sent, FolderRole::Inbox);
+    let late = copy(("bob", inbox), (paul, DESK), ("q1", ""), (1, 20));
+    let answer = (("alice", sent), (alice, paul), parent("q1"));
+    let answer = copy(answer.0, answer.1, ("a1", &answer.2), (2, 302));
+    let next = copy(("clients", inbox), (pia, DESK), ("q2", chain), (3, 3));
+    let copies = [late, answer, next];
+    let now = Clocks::RIGHT.seen_at();
+    let in_order = end(&copies, &[], 1, now);
+    assert!(in_order.starts_with("partner paul"), "{in_order}");
+    for order in [[0, 2, 1], [1, 2, 0], [2, 1, 0]] {
+        assert_eq!(end(&copies, &order, 1, now), in_order, "seen as {order:?}");
+    }
+}

@@ -48,11 +48,8 @@ impl Case {
                 }
             }
         }
-        let began = |case: &Self| case.messages().next().map(|first| first.received_at);
-        if began(other) < began(self) {
-            self.contact = other.contact.clone();
-            self.subject = other.subject.clone();
-        }
+        let first = |case: &Self| case.messages().next().map(|first| first.key);
+        let own_first = first(self);
         self.snoozed_until = snoozed(self, other);
         self.urgent = (self.urgent && self.is_open()) || (other.urgent && other.is_open());
         self.assigned_to = assigned(self, other);
@@ -67,6 +64,10 @@ impl Case {
         self.marks = marks;
         self.happenings = line;
         self.state = state;
+        self.name_contact();
+        if first(self) != own_first && first(self) == first(other) {
+            self.subject = other.subject.clone();
+        }
         Ok(())
     }
 

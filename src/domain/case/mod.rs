@@ -140,6 +140,14 @@ impl Case {
         known.any(|known| known.is_same(event))
     }
 
+    /// The contact is who wrote the first mail, whatever changed the order of them.
+    fn name_contact(&mut self) {
+        let first = self.messages().next().map(|first| first.author.clone());
+        if let Some(author) = first {
+            self.contact = author;
+        }
+    }
+
     /// Changes what happened and works out order and state anew. Fails if the line would
     /// become illegal; the case is then unchanged.
     fn revise(&mut self, change: impl FnOnce(&mut Vec<CaseEvent>)) -> Result<(), IllegalEvent> {
@@ -155,6 +163,7 @@ impl Case {
         }
         self.happenings = line;
         self.state = state;
+        self.name_contact();
         Ok(())
     }
 

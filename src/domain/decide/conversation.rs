@@ -184,18 +184,26 @@ impl Step<'_> {
             };
             self.leave_trace(trace, seen);
         }
-        let elsewhere = message
-            .own
-            .filter(|_| !message.verdict.elsewhere.is_empty());
-        if let Some(own) = elsewhere {
-            let seen = Trace {
-                at: message.arrived.received_at,
-                message: message.key,
-                case: id,
-                quoted: false,
-            };
-            self.leave_trace(own.answered_elsewhere(), seen);
+        self.may_be_answered_elsewhere(id, message);
+    }
+
+    /// A reply at an address of nobody we know finds what it answers by its own id, whoever's
+    /// it is.
+    pub(super) fn may_be_answered_elsewhere(&mut self, id: CaseId, message: &Judged) {
+        let is_answered_there = !message.verdict.elsewhere.is_empty();
+        let Some(own) = message.own.filter(|_| is_answered_there) else {
+            return;
+        };
+        if !self.leaves_traces(message) {
+            return;
         }
+        let seen = Trace {
+            at: message.arrived.received_at,
+            message: message.key,
+            case: id,
+            quoted: false,
+        };
+        self.leave_trace(own.answered_elsewhere(), seen);
     }
 
     fn leave_trace(&mut self, trace: IdHash, seen: Trace) {

@@ -135,6 +135,7 @@ impl Step<'_> {
                 self.note(Weight::Trouble, LogEvent::LeftOut, Some(id), what);
             }
             id = self.gather(id, message.followed().collect());
+            self.may_be_answered_elsewhere(id, message);
             let entry = index_entry(message, Some(id));
             self.known.messages.insert(message.key, entry.clone());
             self.decisions.commit.messages.push((message.key, entry));
