@@ -236,3 +236,33 @@ fn the_contact_wrote_the_first_mail_whatever_showed_which_that_is() {
         assert_eq!(end(&copies, &order, 1, now), in_order, "seen as {order:?}");
     }
 }
+
+/// A copy was received by a slow clock before two new threads were written, of which the client's
+/// mail names the second: it came after both, and waits.
+#[test]
+fn what_was_written_before_a_named_thread_is_no_answer() {
+    let (anna, alice) = (CLIENTS[0], TEAM[0]);
+    let (sent, inbox) = (FolderRole::Sent, FolderRole::Inbox);
+    let thread = |id, at| copy(("alice", sent), (alice, anna), (id, ""), (at, at));
+    let names = "In-Reply-To: <t2@mail.example>\r\n";
+    let question =
+        |mailbox, received| copy((mailbox, inbox), (anna, DESK), ("q1", names), (4, received));
+    let copies = [
+        thread("t1", 2),
+        thread("t2", 3),
+        question("clients", 4),
+        question("alice", -16),
+    ];
+    let now = Clocks::RIGHT.seen_at();
+    let in_order = end(&copies, &[], 1, now);
+    assert!(in_order.contains("Waiting"), "{in_order}");
+    for order in [
+        [3, 0, 1, 2],
+        [3, 2, 0, 1],
+        [2, 3, 0, 1],
+        [1, 0, 2, 3],
+        [0, 3, 2, 1],
+    ] {
+        assert_eq!(end(&copies, &order, 1, now), in_order, "seen as {order:?}");
+    }
+}

@@ -6,7 +6,7 @@ use super::{LogEvent, Step, Weight};
 use crate::domain::address::Address;
 use crate::domain::case::{Answer, Case, CaseEvent, Evidence, Reach};
 use crate::domain::commit::TeamMail;
-use crate::domain::ids::{CaseId, ClientKey, IdHash, MessageKey};
+use crate::domain::ids::{CaseId, ClientKey, IdHash, MessageId, MessageKey};
 use crate::domain::rules::{Party, Rules};
 use crate::domain::time::Timestamp;
 
@@ -82,29 +82,39 @@ impl Step<'_> {
     /// New threads that were seen before the mail they answer: for each mail of the client the
     /// first that was written to its author later. Whether it is still needed, the order of
     /// what happened tells; one that the client's mail names came before it, whatever the
-    /// clocks say, and the next one may answer.
+    /// clocks say, and so did what was written before that one: the next one may answer.
     pub(super) fn answered_in_new_threads(&mut self, id: CaseId) {
         let Some(case) = self.case(id) else { return };
         let asked = case.messages().filter(|message| !message.thanks);
-        let asked: Vec<(MessageKey, Vec<TeamMail>)> = asked
+        let asked: Vec<(MessageKey, [Vec<TeamMail>; 2])> = asked
             .map(|message| {
                 let written = self.known.outbound.get(&message.author.address);
                 let written = written.map_or(&[][..], Vec::as_slice);
-                (message.key, later(written, message.received_at))
+                let names: Vec<IdHash> = message.references.iter().map(MessageId::hash).collect();
+                let is_named = |mail: &TeamMail| mail.id.is_some_and(|id| names.contains(&id));
+                let later = later(written, message.received_at);
+                (message.key, later.into_iter().partition(is_named).into())
             })
             .collect();
-        let mut tried: Vec<TeamMail> = Vec::new();
-        for (message, written) in asked {
-            for mail in written {
-                if !tried.contains(&mail) {
-                    self.answered_by_mail(id, &mail, Evidence::NewThread);
-                    tried.push(mail);
-                }
+        let mut tried: Vec<MessageKey> = Vec::new();
+        for (message, [named, written]) in asked {
+            for mail in &named {
+                self.try_new_thread(id, mail, &mut tried);
+            }
+            for mail in &written {
+                self.try_new_thread(id, mail, &mut tried);
                 let waits = |case: &Case| case.unanswered().any(|own| own.key == message);
                 if !self.case(id).is_some_and(waits) {
                     break;
                 }
             }
+        }
+    }
+
+    fn try_new_thread(&mut self, id: CaseId, mail: &TeamMail, tried: &mut Vec<MessageKey>) {
+        if !tried.contains(&mail.key) {
+            self.answered_by_mail(id, mail, Evidence::NewThread);
+            tried.push(mail.key);
         }
     }
 }
