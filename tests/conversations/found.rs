@@ -266,3 +266,32 @@ fn what_was_written_before_a_named_thread_is_no_answer() {
         assert_eq!(end(&copies, &order, 1, now), in_order, "seen as {order:?}");
     }
 }
+
+/// Two copies of an answer elsewhere tell different moments, by a slow clock. The earlier one
+/// counts, though the copies were seen one after the other, and the question last.
+#[test]
+fn the_earliest_copy_of_an_answer_elsewhere_counts_whenever_it_was_seen() {
+    let (arno, alice) = (CLIENTS[1], TEAM[0]);
+    let elsewhere = format!("Reply-To: {HELP_DESK}\r\n");
+    let parent = "In-Reply-To: <q1@mail.example>\r\n";
+    let answer = |mailbox, role, received| {
+        let who = (alice, HELP_DESK);
+        copy((mailbox, role), who, ("a1", parent), (5, received))
+    };
+    let copies = [
+        copy(
+            ("clients", FolderRole::Inbox),
+            (arno, DESK),
+            ("q1", &elsewhere),
+            (1, 1),
+        ),
+        answer("alice", FolderRole::Sent, 305),
+        answer("bob", FolderRole::Inbox, 3),
+    ];
+    let now = Clocks::RIGHT.seen_at();
+    let in_order = end(&copies, &[], 1, now);
+    assert!(in_order.contains("answered 23 08:00:03"), "{in_order}");
+    for order in [[2, 1, 0], [2, 0, 1], [1, 2, 0], [1, 0, 2]] {
+        assert_eq!(end(&copies, &order, 1, now), in_order, "seen as {order:?}");
+    }
+}

@@ -116,7 +116,16 @@ impl Judged {
     pub(super) fn followed(&self) -> impl Iterator<Item = IdHash> + '_ {
         self.named.iter().copied().chain(self.own)
     }
+
+    /// What a reply that goes to nobody of a client may answer.
+    pub(super) fn parents(&self) -> impl Iterator<Item = IdHash> + '_ {
+        self.named.iter().copied().take(PARENTS_AWAITED)
+    }
 }
+
+/// For how many of the mails it names a reply that goes to nobody of a client is kept: who writes
+/// to strangers all day long leaves little behind.
+const PARENTS_AWAITED: usize = 1;
 
 /// How many of a mail's references are followed; the newest ones, and the first.
 const REFERENCES_FOLLOWED: usize = 12;

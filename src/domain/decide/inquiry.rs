@@ -77,6 +77,8 @@ impl<'a> Inquiry<'a> {
             questions
                 .traces
                 .extend(named.map(|id| id.answered_elsewhere()));
+            // Of another copy an earlier moment may be known.
+            questions.awaited.extend(message.parents());
         }
         if !message.concerns_a_client() {
             return;

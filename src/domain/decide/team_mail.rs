@@ -107,8 +107,8 @@ impl Step<'_> {
         }
         // Not seen yet, perhaps: its question finds it by its own id.
         if self.leaves_traces(message) {
-            for id in mail.names.iter().take(PARENTS_AWAITED) {
-                self.await_question(*id, mail);
+            for id in message.parents() {
+                self.await_question(id, mail);
             }
         }
     }
@@ -229,10 +229,6 @@ impl Step<'_> {
         }
     }
 }
-
-/// For how many of the mails it names a reply that goes to nobody of a client is kept: who writes
-/// to strangers all day long leaves little behind.
-const PARENTS_AWAITED: usize = 1;
 
 /// For how long after a closed case a mail of the team that is seen late may still show that
 /// it was answered earlier than we knew.
