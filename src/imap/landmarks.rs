@@ -82,6 +82,10 @@ impl Watch {
         };
         known.landmarks.retain(|own| own.uid <= kept);
         known.uid_next = known.uid_next.min(kept.saturating_add(1));
+        // On disk at once, though nothing may be there to read yet: what comes while we are not
+        // looking can get the UIDs that are free again.
+        let known = known.clone();
+        self.hand_over(folder, Batch::default(), known).await?;
         Ok(Plan::ReadAgain(kept.saturating_add(1)))
     }
 

@@ -100,3 +100,17 @@ async fn neither_does_one_that_breaks_before_the_end_was_read_again() {
     let learned = run_until(&[&FIRST, &broken, &third], |own| own.proofs >= 2).await;
     assert_eq!(learned.ids[3..], ["other@client.example"]);
 }
+
+/// Found by the simulation: while nobody looked, two mails came under the UIDs that were free
+/// again, and by the folder's numbers nothing had ever happened.
+#[tokio::test]
+async fn that_the_newest_messages_are_gone_is_kept_though_there_is_nothing_to_read_yet() {
+    let opened = OPENED.replace("* 3 EXISTS", "* 2 EXISTS");
+    let opened = opened.replace("UIDNEXT 13", "UIDNEXT 12");
+    let nothing = "C: IDLE\nS: + idling\n";
+    let second = [LOGIN, &opened, ELEVEN, THAT_IS_ALL, nothing, "ETC"];
+    let learned = run_until(&[&FIRST, &second], |own| own.proofs >= 2).await;
+    let last = learned.cursors.last().expect("a cursor");
+    assert_eq!((last.uid_validity, last.uid_next), (7, 12));
+    assert_eq!(learned.ids, ALL);
+}
