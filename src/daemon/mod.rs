@@ -20,6 +20,7 @@ pub mod panics;
 mod readings;
 mod rebuilding;
 mod reload;
+mod replies;
 mod second_route;
 mod sending;
 mod start;

@@ -295,6 +295,8 @@ pub struct Questions {
     pub copies: Vec<MessageKey>,
     /// What are the subjects of these mails?
     pub subjects: Vec<MessageKey>,
+    /// These mails of ours, as far as they are final.
+    pub rows: Vec<OutboxId>,
 }
 
 impl Questions {
@@ -309,6 +311,7 @@ impl Questions {
         self.reasons.retain(|key| asked.reasons.insert(*key));
         self.copies.retain(|key| asked.copies.insert(*key));
         self.subjects.retain(|key| asked.subjects.insert(*key));
+        self.rows.retain(|row| asked.rows.insert(*row));
         self
     }
 }
@@ -325,6 +328,7 @@ pub struct Asked {
     reasons: BTreeSet<MessageKey>,
     copies: BTreeSet<MessageKey>,
     subjects: BTreeSet<MessageKey>,
+    rows: BTreeSet<OutboxId>,
 }
 
 /// The answers to [`Questions`]. What is not there is not known.
@@ -349,6 +353,8 @@ pub struct Known {
     pub copies: BTreeMap<MessageKey, Vec<KnownCopy>>,
     /// The subjects of mails.
     pub subjects: BTreeMap<MessageKey, String>,
+    /// Mails of ours that are final.
+    pub rows: BTreeMap<OutboxId, OutboxRow>,
 }
 
 impl Known {
@@ -363,6 +369,7 @@ impl Known {
         self.reasons.extend(other.reasons);
         self.copies.extend(other.copies);
         self.subjects.extend(other.subjects);
+        self.rows.extend(other.rows);
     }
 }
 

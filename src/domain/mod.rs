@@ -18,6 +18,7 @@ pub mod ids;
 pub mod obstacle;
 pub mod outbox;
 pub mod policy;
+pub mod reply;
 pub mod rules;
 pub mod shared_domains;
 pub mod time;

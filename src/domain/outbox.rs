@@ -51,6 +51,15 @@ pub enum Purpose {
     },
     /// All open cases of an owner in one mail.
     Summary,
+    /// What became of an answer to a mail of ours, in one line.
+    Confirmation {
+        /// The subject it answers.
+        subject: String,
+        /// The line.
+        text: String,
+        /// The answer it is about.
+        answers: Option<MessageId>,
+    },
     /// Something the operator must know.
     Notice {
         /// The subject.
@@ -88,6 +97,7 @@ impl Purpose {
             | Self::Acknowledged
             | Self::AcknowledgementHeld { .. }
             | Self::Summary
+            | Self::Confirmation { .. }
             | Self::Notice { .. }
             | Self::Alarm { .. } => false,
         }
@@ -103,6 +113,7 @@ impl Purpose {
             | Self::Acknowledged
             | Self::AcknowledgementHeld { .. }
             | Self::Summary
+            | Self::Confirmation { .. }
             | Self::Notice { .. } => None,
         }
     }
@@ -115,7 +126,8 @@ impl Purpose {
             | Self::Escalation
             | Self::Acknowledged
             | Self::AcknowledgementHeld { .. }
-            | Self::Summary => "a colleague",
+            | Self::Summary
+            | Self::Confirmation { .. } => "a colleague",
             Self::Notice { .. } | Self::Alarm { .. } => "the operator",
         }
     }
@@ -129,6 +141,7 @@ impl Purpose {
             Self::Acknowledged => "acknowledged",
             Self::AcknowledgementHeld { .. } => "acknowledgement-held",
             Self::Summary => "summary",
+            Self::Confirmation { .. } => "confirmation",
             Self::Notice { .. } => "notice",
             Self::Alarm { .. } => "alarm by the second route",
         }

@@ -11,6 +11,7 @@ use super::address::{Address, AddressPattern};
 use super::calendar::Calendar;
 use super::ids::{CalendarName, ClientKey, MailboxName, PolicyName};
 use super::policy::Policy;
+use super::reply::Replies;
 use super::time::Timestamp;
 
 /// What we are allowed to send.
@@ -58,6 +59,8 @@ pub struct Team {
     pub invitations_open_case: bool,
     /// When people may be written to.
     pub sending_hours: SendingHours,
+    /// How our mails to the team can be answered. `None`: not at all.
+    pub replies: Option<Replies>,
 }
 
 /// When people may be written to.

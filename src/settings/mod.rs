@@ -22,6 +22,7 @@ mod problem;
 mod promises;
 #[cfg(test)]
 mod reference;
+mod replies;
 mod review;
 mod section;
 mod service;

@@ -49,6 +49,7 @@ pub(super) fn team(section: &Section<'_>, calendars: &BTreeSet<String>) -> Team 
         thanks_open_case: section.flag("thanks_open_case", false),
         invitations_open_case: section.flag("invitations_open_case", false),
         sending_hours,
+        replies: None,
     };
     section.finish();
     team

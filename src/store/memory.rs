@@ -287,6 +287,10 @@ impl Contents {
                 known.copies.insert(*content, copies);
             }
         }
+        for id in &questions.rows {
+            let row = self.outbox.get(id).cloned();
+            known.rows.extend(row.map(|row| (*id, row)));
+        }
         for key in &questions.subjects {
             let subject = self.subjects.get(key).cloned();
             known

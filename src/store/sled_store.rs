@@ -133,6 +133,7 @@ impl Store for SledStore {
             }
         }
         self.look_up_copies(questions, &mut known)?;
+        self.look_up_rows(questions, &mut known)?;
         Ok(known)
     }
 

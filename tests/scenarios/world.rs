@@ -55,14 +55,14 @@ pub(crate) struct World {
     /// The cases that were looked up for the mail that came last.
     pub(crate) asked: BTreeSet<CaseId>,
     /// Whether what was sent is shown with its kind only.
-    sent: Vec<(String, String)>,
-    store: MemoryStore,
+    pub(crate) sent: Vec<(String, String)>,
+    pub(crate) store: MemoryStore,
     /// The Message-ID of the last acknowledgement that was handed over.
     acknowledged: Option<MessageId>,
     exported: Option<(MemoryStore, Timestamp)>,
-    identity: Identity,
+    pub(crate) identity: Identity,
     uid: u32,
-    mails: BTreeMap<String, (MessageFacts, Timestamp)>,
+    pub(crate) mails: BTreeMap<String, (MessageFacts, Timestamp)>,
 }
 
 /// What a scenario may choose.
@@ -171,6 +171,7 @@ fn rules(choice: &Choice) -> Rules {
             thanks_open_case: false,
             invitations_open_case: false,
             sending_hours: SendingHours::OfPolicy,
+            replies: Some(crate::replies::taken_at("clients")),
         },
         clients: [
             client("acme", "acme.example"),
@@ -462,6 +463,10 @@ impl World {
             ["our", "clock", "is", "right", "again"] => {
                 self.now += std::mem::take(&mut self.clock_ahead);
             }
+            [who, "answers", "mail", row, "as", id, ..] => {
+                let text = what.split_once(": ").map_or("", |(_, text)| text);
+                self.answer_mail(who, row, &bare(id), text, field);
+            }
             [who, "answers", "our", "mail", "as", id, "for", whom] => {
                 let mut facts = facts(who, id, &[&bare(whom)], None, subject);
                 let to = address(who);
@@ -564,7 +569,7 @@ impl World {
         }
     }
 
-    fn deliver(&mut self, facts: MessageFacts, mailbox: &str, role: FolderRole, answered: bool) {
+    pub(crate) fn deliver(&mut self, facts: MessageFacts, mailbox: &str, role: FolderRole, answered: bool) {
         self.uid += 1;
         let folder = if role == FolderRole::Sent {
             "Sent"
@@ -584,7 +589,8 @@ impl World {
             answered,
             facts,
         };
-        let judged = vec![Judged::new(arrived, &self.rules)];
+        let mut judged = vec![Judged::new(arrived, &self.rules)];
+        self.hear_replies(&mut judged);
         let installation = self.identity.installation.clone();
         let mut inquiry = Inquiry::new(&self.book, &self.rules, &installation);
         self.asked.clear();
@@ -766,7 +772,7 @@ fn spoken(word: &str) -> SendVerdict {
 
 /// The facts of a mail. Parents are named with commas between them, the newest last; one with
 /// an @ in it by its whole Message-ID.
-fn facts(who: &str, id: &str, to: &[&str], parents: Option<&str>, subject: &str) -> MessageFacts {
+pub(crate) fn facts(who: &str, id: &str, to: &[&str], parents: Option<&str>, subject: &str) -> MessageFacts {
     let message_id = |id: &str| {
         let whole = match id.contains('@') {
             true => id.to_owned(),
@@ -812,6 +818,7 @@ fn in_words(draft: &Draft) -> String {
         Draft::Acknowledged(own) => lines("acknowledged", own),
         Draft::AcknowledgementHeld { lines: own, .. } => lines("acknowledgement held", own),
         Draft::Acknowledgement(own) => format!("acknowledgement from {}", own.from.local()),
+        Draft::Confirmation(own) => format!("“{}”", own.text),
         Draft::Notice { subject, .. } => format!("notice: {subject}"),
     }
 }
@@ -826,7 +833,7 @@ fn beginning(fresh: &InstanceId) -> Beginning<'_> {
 }
 
 /// A header field by its name in the story.
-fn listed(name: &str) -> &'static str {
+pub(crate) fn listed(name: &str) -> &'static str {
     let known = ackd::domain::facts::FIELDS.iter();
     let mut known = known.filter(|known| **known == name);
     known.next().expect("a listed header field")

@@ -217,6 +217,7 @@ pub fn stages_of(row: &OutboxRow) -> impl Iterator<Item = Stage> {
         Purpose::Acknowledged
         | Purpose::AcknowledgementHeld { .. }
         | Purpose::Summary
+        | Purpose::Confirmation { .. }
         | Purpose::Notice { .. }
         | Purpose::Alarm { .. } => &[],
     };
@@ -242,13 +243,14 @@ pub const fn clock_word(clock: Clock) -> &'static str {
 }
 
 /// What mails of ours are for, as metrics and logs name it.
-const PURPOSES: [&str; 8] = [
+const PURPOSES: [&str; 9] = [
     "reminder",
     "escalation",
     "acknowledgement",
     "acknowledged",
     "acknowledgement_held",
     "summary",
+    "confirmation",
     "notice",
     "alarm",
 ];
@@ -262,6 +264,7 @@ pub const fn purpose_word(purpose: &Purpose) -> &'static str {
         Purpose::Acknowledged => "acknowledged",
         Purpose::AcknowledgementHeld { .. } => "acknowledgement_held",
         Purpose::Summary => "summary",
+        Purpose::Confirmation { .. } => "confirmation",
         Purpose::Notice { .. } => "notice",
         Purpose::Alarm { .. } => "alarm",
     }

@@ -167,6 +167,7 @@ fn of_team(rules: &Rules) -> Aspects {
         thanks_open_case,
         invitations_open_case,
         sending_hours,
+        replies,
     } = &rules.team;
     // The addresses of mailboxes are the team's without being written here.
     let own: BTreeSet<&Address> = rules
@@ -188,6 +189,7 @@ fn of_team(rules: &Rules) -> Aspects {
         .one("thanks_open_case", thanks_open_case)
         .one("invitations_open_case", invitations_open_case)
         .maybe("sending_hours", hours(sending_hours))
+        .maybe("replies", replies.as_ref().map(|own| format!("{own:?}")))
 }
 
 fn hours(sending_hours: &SendingHours) -> Option<String> {

@@ -6,6 +6,7 @@ use super::conversation::QUOTES_OURS;
 use super::copies::sketch;
 use super::kept::shortened_subject;
 use super::own_mail::is_acknowledgement;
+use super::reply::Replied;
 use super::team_mail::start_from;
 use super::{Decisions, LogEvent, Step, Weight};
 use crate::domain::address::Author;
@@ -43,12 +44,16 @@ pub struct Judged {
     pub clients_list_mail: bool,
     /// Whether who wrote it stands in `From` himself, rather than behind a list or a form.
     pub author_stands_in_from: bool,
+    /// What it says, if it answers a mail of ours to the team. Decided about by itself, before
+    /// the rest ([`reply`](super::reply())).
+    pub reply: Option<Box<Replied>>,
 }
 
 impl Judged {
     /// Judges a message. What only the verdict needed is dropped.
     pub fn new(mut arrived: Arrived, rules: &Rules) -> Self {
         let mut verdict = judge(&arrived.facts, Some(arrived.role), rules);
+        let reply = answer_to_ours(&arrived, &mut verdict, rules);
         let author_stands_in_from = verdict
             .author
             .as_ref()
@@ -93,6 +98,7 @@ impl Judged {
             lines,
             clients_list_mail,
             author_stands_in_from,
+            reply,
         }
     }
 
@@ -109,7 +115,7 @@ impl Judged {
     /// Whether anything may follow from it: it concerns a client, or it goes to somebody we do not
     /// know, which answers a client who is answered there.
     pub fn is_of_interest(&self) -> bool {
-        self.concerns_a_client() || !self.verdict.elsewhere.is_empty()
+        self.concerns_a_client() || !self.verdict.elsewhere.is_empty() || self.reply.is_some()
     }
 
     /// The ids by which its conversation is found: what it names, then its own.
@@ -121,6 +127,20 @@ impl Judged {
     pub(super) fn parents(&self) -> impl Iterator<Item = IdHash> + '_ {
         self.named.iter().copied().take(PARENTS_AWAITED)
     }
+}
+
+/// What it says, if it answers a mail of ours to the team. The team's answers to us are answers to
+/// nobody else; what anybody else sends to that address is judged as it would be anywhere.
+fn answer_to_ours(arrived: &Arrived, verdict: &mut Verdict, rules: &Rules) -> Option<Box<Replied>> {
+    let replies = rules.team.replies.as_ref()?;
+    replies.token_text(&arrived.facts)?;
+    let reply = Replied::of(arrived, verdict, replies).filter(|own| own.kind != Kind::Own);
+    if verdict.sender == Sender::Team && verdict.kind != Kind::Own {
+        verdict.stops_clock = false;
+        verdict.addressed = Vec::new();
+        verdict.elsewhere = Vec::new();
+    }
+    reply.map(Box::new)
 }
 
 /// For how many of the mails it names a reply that goes to nobody of a client is kept: who writes

@@ -7,7 +7,7 @@ use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseState, Outlook, sending_calendar};
 use crate::domain::commit::Known;
-use crate::domain::draft::{Acknowledgement, CaseLine, CaseLines, Draft};
+use crate::domain::draft::{Acknowledgement, CaseLine, CaseLines, Confirmation, Draft};
 use crate::domain::ids::{MailboxName, OutboxId};
 use crate::domain::outbox::{OutboxRow, Purpose, RowState, StageKey};
 use crate::domain::policy::Clock;
@@ -72,6 +72,19 @@ pub fn dispatch(
                 file_in: None,
             })
         }
+        Purpose::Confirmation {
+            subject,
+            text,
+            answers,
+        } => Ok(Dispatch::Send {
+            draft: Box::new(Draft::Confirmation(Confirmation {
+                subject: subject.clone(),
+                text: text.clone(),
+                answers: answers.clone(),
+                cases: row.keys.iter().map(|key| key.case).collect(),
+            })),
+            file_in: None,
+        }),
         Purpose::Acknowledgement => acknowledgement(book, rules, sight, row, now),
         Purpose::Reminder
         | Purpose::Escalation
@@ -93,6 +106,10 @@ fn waits_for_opening(
     row: &OutboxRow,
     now: Timestamp,
 ) -> Option<Timestamp> {
+    // Who has just written is there to read it.
+    if matches!(row.purpose, Purpose::Confirmation { .. }) {
+        return None;
+    }
     let mut openings = Vec::new();
     for key in &row.keys {
         let case = book.case(key.case)?;
@@ -206,6 +223,7 @@ pub(super) fn to_team(
         },
         Purpose::Reminder
         | Purpose::Acknowledgement
+        | Purpose::Confirmation { .. }
         | Purpose::Notice { .. }
         | Purpose::Alarm { .. } => Draft::Reminder(lines),
     };

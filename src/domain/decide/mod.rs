@@ -8,6 +8,7 @@
 //! - [`due`](fn@due): rungs fell due.
 //! - [`dispatch`], [`report`](fn@report): a row is about to be sent; what became of it.
 //! - [`doubts`]: what nobody knows whether it was taken was looked for in Sent folders.
+//! - [`reply`](fn@reply): a person of the team answered a mail of ours.
 //! - [`settle`], [`reopen`], [`separate`](fn@separate), [`snooze`], [`urge`], [`assign`]:
 //!   somebody said something about a case.
 //! - [`retry`], [`release`], [`drop_mail`]: somebody said something about a mail we owe.
@@ -31,6 +32,7 @@ mod lost;
 mod note;
 mod own_mail;
 mod record;
+mod reply;
 mod report;
 mod say;
 mod say_mail;
@@ -47,6 +49,7 @@ pub use due::{Sight, due};
 pub use inquiry::Inquiry;
 pub use lost::is_list_owed;
 pub use note::{LogEvent, Note, Weight};
+pub use reply::{Heard, Replied, TOLD_MAX, TOLD_WITHIN, VALID_FOR_MAX, is_answerable, reply};
 pub use report::{attempt, not_taken_since, report, set_back};
 pub use say::{Refusal, assign, reopen, reopening_questions, settle, snooze, urge};
 pub use say_mail::{MailRefusal, drop_mail, release, retry};

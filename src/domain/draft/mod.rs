@@ -8,6 +8,7 @@
 //! client's text. Whoever is told times is told them in the zone of the case's calendar.
 
 mod acknowledgement;
+mod confirmation;
 mod language;
 mod team;
 mod templates;
@@ -23,6 +24,7 @@ use self::wording::{NAME_CHARS_MAX, SUBJECT_CHARS_MAX, one_line, several_lines, 
 use super::address::{Address, Author};
 use super::ids::{CaseId, InstanceId, MailboxName, MessageId};
 use super::policy::{Clock, Stage};
+use super::reply::ReplyPlace;
 use super::time::{BusinessTime, Timestamp};
 
 /// What a mail has to tell.
@@ -49,6 +51,8 @@ pub enum Draft {
     },
     /// To the client: we have your mail.
     Acknowledgement(Acknowledgement),
+    /// To a person of the team: what became of an answer.
+    Confirmation(Confirmation),
     /// To the operator.
     Notice {
         /// The subject.
@@ -125,6 +129,19 @@ pub struct Acknowledgement {
     pub language: String,
 }
 
+/// What became of an answer to a mail of ours, in one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirmation {
+    /// The subject it answers.
+    pub subject: String,
+    /// The line.
+    pub text: String,
+    /// The Message-ID of the answer it is about.
+    pub answers: Option<MessageId>,
+    /// The cases it belongs to.
+    pub cases: Vec<CaseId>,
+}
+
 /// What every mail of ours has in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letterhead {
@@ -138,6 +155,8 @@ pub struct Letterhead {
     pub message_id: MessageId,
     /// The `Date` of this mail, and the present for "35 min left".
     pub now: Timestamp,
+    /// Where this mail is answered with a word. `None`: nowhere.
+    pub replies: Option<ReplyPlace>,
 }
 
 /// A rendered mail: headers and texts, without transport or MIME.
@@ -172,6 +191,15 @@ pub const REFERENCES_MAX: usize = 20;
 
 /// Renders a mail. The same draft, letterhead and templates give the same mail.
 pub fn render(draft: &Draft, letterhead: &Letterhead, templates: &Templates) -> Mail {
+    let mut mail = render_unanswerable(draft, letterhead, templates);
+    if let Some(place) = &letterhead.replies {
+        mail.headers.push(("Reply-To", place.address.to_string()));
+        mail.references.push(place.reference.clone());
+    }
+    mail
+}
+
+fn render_unanswerable(draft: &Draft, letterhead: &Letterhead, templates: &Templates) -> Mail {
     let to_team = |occasion, lines| team::render(occasion, lines, letterhead, templates);
     match draft {
         Draft::Reminder(lines) => to_team(Occasion::Reminder, lines),
@@ -182,6 +210,7 @@ pub fn render(draft: &Draft, letterhead: &Letterhead, templates: &Templates) -> 
             to_team(Occasion::AcknowledgementHeld { reason }, lines)
         }
         Draft::Acknowledgement(draft) => acknowledgement::render(draft, letterhead, templates),
+        Draft::Confirmation(draft) => confirmation::render(draft, letterhead, templates),
         Draft::Notice { subject, text } => notice(subject, text, letterhead, templates),
     }
 }

@@ -65,6 +65,7 @@ pub(super) fn render(
         cases => lines,
         more => cases.lines.len().saturating_sub(CASES_SHOWN_MAX),
         closing => closing(occasion, cases),
+        answers => letterhead.replies.is_some().then(|| answers(cases)),
     };
     let references = roots(cases, letterhead);
     Mail {
@@ -92,12 +93,24 @@ const fn kind(occasion: Occasion<'_>) -> &'static str {
     }
 }
 
+/// What the mails that can be answered say about that.
+pub(super) const ANSWERS: &str =
+    "Answer with one word: done · phoned · met · mine · snooze 2h · no answer needed";
+
 /// The roots of all cases of the mail, each once.
 fn roots(cases: &CaseLines, letterhead: &Letterhead) -> Vec<MessageId> {
+    roots_of(cases.lines.iter().map(|line| line.case), letterhead)
+}
+
+/// The roots of these cases, each once.
+pub(super) fn roots_of(
+    cases: impl Iterator<Item = CaseId>,
+    letterhead: &Letterhead,
+) -> Vec<MessageId> {
     let domain = letterhead.from.address.domain();
     let mut roots: Vec<MessageId> = Vec::new();
-    for line in &cases.lines {
-        let root = case_root_message_id(line.case, &letterhead.instance, domain);
+    for case in cases {
+        let root = case_root_message_id(case, &letterhead.instance, domain);
         roots.extend(root.filter(|root| !roots.contains(root)));
     }
     roots.truncate(REFERENCES_MAX);
@@ -296,6 +309,17 @@ fn closing(occasion: Occasion<'_>, cases: &CaseLines) -> String {
         | Occasion::Escalation
         | Occasion::Acknowledged
         | Occasion::AcknowledgementHeld { .. } => format!("{answer}\n{otherwise}"),
+    }
+}
+
+/// What can be answered; of several cases each is named by its number.
+fn answers(cases: &CaseLines) -> String {
+    match cases.lines.as_slice() {
+        [first, _, ..] => format!(
+            "{ANSWERS}; and the case, one a line: done {}",
+            first.case
+        ),
+        [] | [_] => ANSWERS.to_owned(),
     }
 }
 

@@ -81,6 +81,11 @@ enum PurposeRecord {
         subject: String,
         text: String,
     },
+    Confirmation {
+        subject: String,
+        text: String,
+        answers: Option<MessageIdText>,
+    },
 }
 
 /// Mirrors [`SecondRoute`]. Append only: the position of a variant is on disk.
@@ -179,6 +184,15 @@ impl From<&Purpose> for PurposeRecord {
                 reason: reason.clone(),
             },
             Purpose::Summary => Self::Summary,
+            Purpose::Confirmation {
+                subject,
+                text,
+                answers,
+            } => Self::Confirmation {
+                subject: subject.clone(),
+                text: text.clone(),
+                answers: answers.as_ref().map(Into::into),
+            },
             Purpose::Notice { subject, text } => Self::Notice {
                 subject: subject.clone(),
                 text: text.clone(),
@@ -208,6 +222,16 @@ impl From<PurposeRecord> for Purpose {
             PurposeRecord::Acknowledged => Self::Acknowledged,
             PurposeRecord::AcknowledgementHeld { reason } => Self::AcknowledgementHeld { reason },
             PurposeRecord::Summary => Self::Summary,
+            PurposeRecord::Confirmation {
+                subject,
+                text,
+                answers,
+            } => Self::Confirmation {
+                subject,
+                text,
+                // Without it the confirmation merely stands beside what it confirms.
+                answers: answers.and_then(|id| id.try_into().ok()),
+            },
             PurposeRecord::Notice { subject, text } => Self::Notice { subject, text },
             PurposeRecord::Alarm {
                 route,

@@ -4,9 +4,10 @@ use super::SledStore;
 use crate::domain::case::Case;
 use crate::domain::commit::{COPIES_MAX, Known, KnownCopy, Questions};
 use crate::domain::ids::CaseId;
+use crate::domain::outbox::OutboxRow;
 use crate::store::StoreError;
 use crate::store::keys::{self, KeyKind};
-use crate::store::records::{CaseRecord, CopyRecord, SubjectRecord};
+use crate::store::records::{CaseRecord, CopyRecord, RowRecord, SubjectRecord};
 
 impl SledStore {
     pub(super) fn look_up_copies(
@@ -34,6 +35,19 @@ impl SledStore {
             if let Some(record) = self.get::<SubjectRecord>(&keys::subject(*message))? {
                 known.subjects.insert(*message, record.into());
             }
+        }
+        Ok(())
+    }
+
+    pub(super) fn look_up_rows(
+        &self,
+        questions: &Questions,
+        known: &mut Known,
+    ) -> Result<(), StoreError> {
+        for id in &questions.rows {
+            let key = keys::row(KeyKind::FinishedRow, *id);
+            let row = self.read::<RowRecord, OutboxRow>(&key)?;
+            known.rows.extend(row.map(|row| (*id, row)));
         }
         Ok(())
     }

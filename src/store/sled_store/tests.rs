@@ -75,6 +75,7 @@ fn everything() -> Questions {
         reasons: (0..6).map(MessageKey).collect(),
         copies: (0..6).map(MessageKey).collect(),
         subjects: (0..6).map(MessageKey).collect(),
+        rows: Vec::new(),
     }
 }
 
