@@ -10,12 +10,15 @@ use std::fmt::Write as _;
 
 use ackd::domain::draft::Letterhead;
 use ackd::domain::draft::{
-    Acknowledgement, CaseLine, Draft, Mail, REFERENCES_MAX, Templates, case_root_message_id, render,
+    Acknowledgement, CaseLine, Confirmation, Draft, Mail, REFERENCES_MAX, Templates,
+    case_root_message_id, render,
 };
 use ackd::domain::ids::{CaseId, InstanceId, MessageId};
 use ackd::smtp::bytes;
 
-use crate::given::{acknowledgement, address, answer_due, id, invoice, letterhead, lines, outage};
+use crate::given::{
+    acknowledgement, address, answer_due, answerable, id, invoice, letterhead, lines, outage,
+};
 
 // --- When
 
@@ -69,6 +72,26 @@ fn a_reminder_before_the_deadline() {
         "35 min left · Acme · Invoice wrong · due 14:30"
     );
     insta::assert_snapshot!("reminder", page(&mail));
+}
+
+#[test]
+fn a_reminder_that_can_be_answered_with_a_word() {
+    let draft = Draft::Reminder(lines(vec![invoice(), answer_due()]));
+    let mail = render(&draft, &answerable(), &Templates::embedded());
+    insta::assert_snapshot!("reminder_answerable", page(&mail));
+}
+
+#[test]
+fn what_became_of_an_answer_is_told_in_one_line_and_starts_no_loop() {
+    let draft = Draft::Confirmation(Confirmation {
+        subject: "35 min left · Acme · Invoice wrong · due 14:30".to_owned(),
+        text: "Case 17 was taken by bob@northwind.example already.".to_owned(),
+        answers: Some(id("answer@phone.example")),
+        cases: vec![CaseId(17)],
+    });
+    let mail = render(&draft, &answerable(), &Templates::embedded());
+    assert_eq!(mail.envelope_sender, None);
+    insta::assert_snapshot!("confirmation", page(&mail));
 }
 
 #[test]

@@ -32,9 +32,10 @@ pub(super) struct ReplyMemory {
 
 impl ReplyMemory {
     fn told_lately(&self, person: &Address, now: Timestamp) -> usize {
-        let lately = self.told.iter().filter(|(to, at)| {
-            to == person && (now - *at).abs() < TOLD_WITHIN
-        });
+        let lately = self
+            .told
+            .iter()
+            .filter(|(to, at)| to == person && (now - *at).abs() < TOLD_WITHIN);
         lately.count()
     }
 
@@ -122,7 +123,11 @@ fn key_in(state_dir: &Path) -> io::Result<ReplyKey> {
     // What an interrupted start left behind is nobody's key yet.
     let _ = std::fs::remove_file(&whole);
     let mut options = std::fs::OpenOptions::new();
-    let mut file = options.write(true).create_new(true).mode(0o600).open(&whole)?;
+    let mut file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&whole)?;
     file.write_all(&bytes)?;
     file.sync_all()?;
     std::fs::rename(&whole, &path)?;

@@ -12,7 +12,8 @@ use super::section::Section;
 use super::sources::Sources;
 use super::surroundings::Surroundings;
 use super::{
-    MailboxSettings, ServiceSettings, Settings, SmtpSettings, addressees, mail, promises, replies, service,
+    MailboxSettings, ServiceSettings, Settings, SmtpSettings, addressees, mail, promises, replies,
+    service,
 };
 use crate::domain::address::AddressPattern;
 use crate::domain::calendar::Calendar;

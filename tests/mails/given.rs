@@ -4,6 +4,7 @@ use ackd::domain::address::{Address, Author};
 use ackd::domain::draft::{Acknowledgement, CaseLine, CaseLines, Letterhead};
 use ackd::domain::ids::{CaseId, InstanceId, MailboxName, MessageId};
 use ackd::domain::policy::{Clock, Stage, Step};
+use ackd::domain::reply::ReplyPlace;
 use ackd::domain::time::{BusinessTime, Timestamp};
 
 pub(crate) fn at(text: &str) -> Timestamp {
@@ -29,6 +30,19 @@ pub(crate) fn letterhead() -> Letterhead {
         to: address("alice@northwind.example"),
         message_id: id("ackd.7.k7q2@northwind.example"),
         now: at("2026-09-10T12:55:00Z"),
+        replies: None,
+    }
+}
+
+/// The same, where mails can be answered with a word.
+pub(crate) fn answerable() -> Letterhead {
+    let token = "7-0123456789abcdefghjk";
+    Letterhead {
+        replies: Some(ReplyPlace {
+            address: address(&format!("clients+ackd-{token}@northwind.example")),
+            reference: id(&format!("ackd.reply.{token}@northwind.example")),
+        }),
+        ..letterhead()
     }
 }
 

@@ -31,7 +31,10 @@ impl World {
     pub(crate) fn answer_mail(&mut self, who: &str, row: &str, id: &str, text: &str, how: &str) {
         let number = OutboxId(row.parse().expect("a number"));
         let rows = self.rows();
-        let row = rows.iter().find(|own| own.id == number).expect("a mail of ours");
+        let row = rows
+            .iter()
+            .find(|own| own.id == number)
+            .expect("a mail of ours");
         let token = match how {
             "forged" => ReplyKey::new([8; 32]).token(row),
             _ => key().token(row),
@@ -97,7 +100,11 @@ const REMINDED: &str = "Mon 09:00 | anna writes q1 to clients: Invoice wrong\nMo
 
 #[test]
 fn done_ends_it_and_needs_no_confirmation() {
-    let (_, happened) = played(&[REMINDED, "Mon 10:40 | alice answers mail 1 as r1: done", "Mon 17:00 | wait"]);
+    let (_, happened) = played(&[
+        REMINDED,
+        "Mon 10:40 | alice answers mail 1 as r1: done",
+        "Mon 17:00 | wait",
+    ]);
     insta::assert_snapshot!(happened);
 }
 
@@ -109,15 +116,28 @@ fn mine_leaves_the_others_alone_and_the_second_is_told_who_was_first() {
             client.owners.push(address("bob"));
         }
     });
-    let script = [REMINDED, "Mon 10:40 | alice answers mail 1 as r1: mine", "Mon 10:40 | bob answers mail 2 as r2: Ich übernehme!", "Mon 17:00 | wait"];
+    let script = [
+        REMINDED,
+        "Mon 10:40 | alice answers mail 1 as r1: mine",
+        "Mon 10:40 | bob answers mail 2 as r2: Ich übernehme!",
+        "Mon 17:00 | wait",
+    ];
     let happened = world.play(&script.join("\n"));
     insta::assert_snapshot!(happened);
-    assert_eq!(world.mails_to("bob").len(), 2, "the reminder and who was first");
+    assert_eq!(
+        world.mails_to("bob").len(),
+        2,
+        "the reminder and who was first"
+    );
 }
 
 #[test]
 fn a_snooze_is_for_the_owners_and_escalation_goes_on() {
-    let (world, happened) = played(&[REMINDED, "Mon 10:40 | alice answers mail 1 as r1: snooze until 14:30", "Mon 17:00 | wait"]);
+    let (world, happened) = played(&[
+        REMINDED,
+        "Mon 10:40 | alice answers mail 1 as r1: snooze until 14:30",
+        "Mon 17:00 | wait",
+    ]);
     insta::assert_snapshot!(happened);
     assert_eq!(world.mails_to("lead").len(), 2, "due, and two hours later");
 }
@@ -129,14 +149,23 @@ fn a_snooze_that_ends_in_time_only_puts_the_reminder_off() {
         auto_acknowledge_before: None,
         ..Choice::default()
     });
-    let script = [REMINDED, "Mon 10:40 | alice answers mail 1 as r1: snooze 1h", "Mon 11:45 | wait"];
+    let script = [
+        REMINDED,
+        "Mon 10:40 | alice answers mail 1 as r1: snooze 1h",
+        "Mon 11:45 | wait",
+    ];
     let happened = world.play(&script.join("\n"));
     insta::assert_snapshot!(happened);
 }
 
 #[test]
 fn what_answers_a_reminder_of_a_closed_case_changes_nothing_and_is_told() {
-    let (_, happened) = played(&[REMINDED, "Mon 10:40 | phoned 1", "Mon 10:50 | alice answers mail 1 as r1: done", "Mon 12:00 | wait"]);
+    let (_, happened) = played(&[
+        REMINDED,
+        "Mon 10:40 | phoned 1",
+        "Mon 10:50 | alice answers mail 1 as r1: done",
+        "Mon 12:00 | wait",
+    ]);
     insta::assert_snapshot!(happened);
 }
 
@@ -193,8 +222,14 @@ fn an_old_mail_can_not_be_answered_any_more() {
         replies.valid_for = Duration::from_secs(24 * 3600);
     });
     let happened = world.play("Wed 10:00 | alice answers mail 1 as r1: done");
-    assert!(happened.contains("refused: what it answers is too old"), "{happened}");
-    assert!(happened.contains("too old. Answer a newer reminder"), "{happened}");
+    assert!(
+        happened.contains("refused: what it answers is too old"),
+        "{happened}"
+    );
+    assert!(
+        happened.contains("too old. Answer a newer reminder"),
+        "{happened}"
+    );
     assert!(world.only_case().is_open());
 }
 
@@ -210,7 +245,10 @@ fn the_same_reply_counts_once_wherever_and_however_often_it_is_read() {
     ]);
     insta::assert_snapshot!(happened);
     let confirmations = world.mails_to("alice").into_iter();
-    assert_eq!(confirmations.filter(|what| what.starts_with('“')).count(), 1);
+    assert_eq!(
+        confirmations.filter(|what| what.starts_with('“')).count(),
+        1
+    );
 }
 
 #[test]
@@ -244,7 +282,7 @@ fn a_reply_about_a_case_that_was_joined_counts_for_the_one_that_goes_on() {
         "Mon 09:01 | anna replies to unseen as q3 for clients: Once more",
         "Mon 10:35 | wait",
         "Mon 10:36 | anna replies to q1,unseen as q2 for clients: Both",
-        "Mon 10:40 | alice answers mail 1 as r1: done all",
+        "Mon 10:40 | alice answers mail 1 as r1: done",
         "Mon 10:41 | wait",
     ]);
     insta::assert_snapshot!(happened);
@@ -255,7 +293,9 @@ fn two_programs_that_answer_each_other_come_to_an_end() {
     let mut world = World::new(&reminding());
     world.play(REMINDED);
     for number in 0..TOLD_MAX + 5 {
-        world.play(&format!("Mon 10:40 | alice answers mail 1 as r{number}: I am not here"));
+        world.play(&format!(
+            "Mon 10:40 | alice answers mail 1 as r{number}: I am not here"
+        ));
     }
     let told = world.mails_to("alice").into_iter();
     assert_eq!(told.filter(|what| what.starts_with('“')).count(), TOLD_MAX);

@@ -569,7 +569,13 @@ impl World {
         }
     }
 
-    pub(crate) fn deliver(&mut self, facts: MessageFacts, mailbox: &str, role: FolderRole, answered: bool) {
+    pub(crate) fn deliver(
+        &mut self,
+        facts: MessageFacts,
+        mailbox: &str,
+        role: FolderRole,
+        answered: bool,
+    ) {
         self.uid += 1;
         let folder = if role == FolderRole::Sent {
             "Sent"
@@ -772,7 +778,13 @@ fn spoken(word: &str) -> SendVerdict {
 
 /// The facts of a mail. Parents are named with commas between them, the newest last; one with
 /// an @ in it by its whole Message-ID.
-pub(crate) fn facts(who: &str, id: &str, to: &[&str], parents: Option<&str>, subject: &str) -> MessageFacts {
+pub(crate) fn facts(
+    who: &str,
+    id: &str,
+    to: &[&str],
+    parents: Option<&str>,
+    subject: &str,
+) -> MessageFacts {
     let message_id = |id: &str| {
         let whole = match id.contains('@') {
             true => id.to_owned(),

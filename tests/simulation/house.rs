@@ -104,6 +104,7 @@ impl House {
                 thanks_open_case: false,
                 invitations_open_case: false,
                 sending_hours: SendingHours::OfPolicy,
+                replies: None,
             },
             clients: [
                 client("acme", "acme.example", "alice", "standard"),

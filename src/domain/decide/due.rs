@@ -183,7 +183,11 @@ impl Round<'_> {
             self.list(key);
             return;
         }
-        if escalation && case.snoozed_until.is_some_and(|until| until > self.step.now) {
+        if escalation
+            && case
+                .snoozed_until
+                .is_some_and(|until| until > self.step.now)
+        {
             // Who put it aside hears of it at the end of that; whom it goes on to, now.
             let owners = self.step.owners(id);
             people.retain(|person| !owners.contains(person));

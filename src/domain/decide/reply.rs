@@ -89,7 +89,10 @@ impl Replied {
 }
 
 fn find_row<'a>(book: &'a Book, known: &'a Known, row: OutboxId) -> Option<&'a OutboxRow> {
-    book.outbox().rows.get(&row).or_else(|| known.rows.get(&row))
+    book.outbox()
+        .rows
+        .get(&row)
+        .or_else(|| known.rows.get(&row))
 }
 
 /// Why nothing is done that a reply says.
@@ -232,8 +235,15 @@ impl Hearing<'_> {
             true => Weight::Trouble,
             false => Weight::Detail,
         };
-        let author = self.replied.reply.from.first().map(|own| own.address.clone());
-        let masked = author.as_ref().map_or_else(|| "nobody".to_owned(), Address::masked);
+        let author = self
+            .replied
+            .reply
+            .from
+            .first()
+            .map(|own| own.address.clone());
+        let masked = author
+            .as_ref()
+            .map_or_else(|| "nobody".to_owned(), Address::masked);
         let why = refused.in_words();
         let what = |who: &str| format!("reply from {who} refused: {why}");
         let case = row.and_then(|row| row.keys.first()).map(|key| key.case);

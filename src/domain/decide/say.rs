@@ -186,9 +186,8 @@ impl Step<'_> {
             case.snoozed_until = Some(until);
             let generation = case.state.generation();
             // That an earlier snooze has ended is another matter than that this one has.
-            case.marks.retain(|mark| {
-                mark.generation != generation || mark.stage.step != SNOOZE_ENDED
-            });
+            case.marks
+                .retain(|mark| mark.generation != generation || mark.stage.step != SNOOZE_ENDED);
         }
         let local = until.with_timezone(&zone).format("%Y-%m-%d %H:%M %Z");
         self.history(id, format!("snoozed until {local} by {}", name(by)));

@@ -10,11 +10,7 @@ use super::templates::NOTICE_TEXT;
 use super::wording::{SUBJECT_CHARS_MAX, one_line, several_lines, tidy_author};
 use super::{Confirmation, Letterhead, Mail, REFERENCES_MAX, Templates, common_headers};
 
-pub(super) fn render(
-    draft: &Confirmation,
-    letterhead: &Letterhead,
-    templates: &Templates,
-) -> Mail {
+pub(super) fn render(draft: &Confirmation, letterhead: &Letterhead, templates: &Templates) -> Mail {
     let subject = one_line(&draft.subject, SUBJECT_CHARS_MAX);
     let subject = match subject.get(..3) {
         Some(prefix) if prefix.eq_ignore_ascii_case("re:") => subject,

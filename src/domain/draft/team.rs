@@ -315,10 +315,7 @@ fn closing(occasion: Occasion<'_>, cases: &CaseLines) -> String {
 /// What can be answered; of several cases each is named by its number.
 fn answers(cases: &CaseLines) -> String {
     match cases.lines.as_slice() {
-        [first, _, ..] => format!(
-            "{ANSWERS}; and the case, one a line: done {}",
-            first.case
-        ),
+        [first, _, ..] => format!("{ANSWERS}; and the case, one a line: done {}", first.case),
         [] | [_] => ANSWERS.to_owned(),
     }
 }

@@ -13,7 +13,16 @@ pub const LINES_MAX: usize = 60;
 const LINE_CHARS_MAX: usize = 200;
 
 /// The names of the first field in the header block of a quoted mail, as Outlook writes it.
-const HEADER_FIELDS: [&str; 8] = ["from", "von", "de", "da", "van", "gesendet", "sent", "expéditeur"];
+const HEADER_FIELDS: [&str; 8] = [
+    "from",
+    "von",
+    "de",
+    "da",
+    "van",
+    "gesendet",
+    "sent",
+    "expéditeur",
+];
 
 /// The fresh lines of a text, trimmed, without empty ones.
 pub fn lines(text: &str) -> Vec<&str> {
@@ -39,7 +48,10 @@ fn tidy(line: &str) -> &str {
     let hidden = |c: char| {
         c.is_whitespace()
             || c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
+            || matches!(
+                c,
+                '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}'
+            )
     };
     line.trim_matches(hidden)
 }

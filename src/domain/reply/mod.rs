@@ -80,7 +80,10 @@ impl Replies {
         let delivered = delivered.flat_map(|name| facts.field(name).filter_map(Address::parse));
         let mut addresses = facts.recipients().cloned().chain(delivered);
         let by_address = addresses.find_map(|address| self.in_address(&address));
-        let ids = facts.in_reply_to.iter().chain(facts.references.iter().rev());
+        let ids = facts
+            .in_reply_to
+            .iter()
+            .chain(facts.references.iter().rev());
         let mut ids = ids.filter_map(in_reference);
         by_address.or_else(|| ids.next())
     }

@@ -130,7 +130,10 @@ mod tests {
         let token = key.token(&own);
         assert!(key.is_of(&token, &own));
         let told = token.to_string();
-        assert_eq!(Token::parse(&told.to_ascii_uppercase()), Some(token.clone()));
+        assert_eq!(
+            Token::parse(&told.to_ascii_uppercase()),
+            Some(token.clone())
+        );
         for other in [
             row(13, "alice@northwind.example", 1_000),
             row(12, "bob@northwind.example", 1_000),

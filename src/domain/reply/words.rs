@@ -199,8 +199,9 @@ fn snooze<'a>(words: &'a [String], order: &mut Order) -> Option<(Pause, &'a [Str
     let mut until = false;
     while let Some(word) = rest.first() {
         let particle = is_one(word, PARTICLES);
-        let is_case = || !until && duration(rest).is_none();
-        if !particle && !(is_case() && take_cases(&rest[..1], order) == 1) {
+        let may_be_case = !particle && !until && duration(rest).is_none();
+        let passed = particle || (may_be_case && take_cases(&rest[..1], order) == 1);
+        if !passed {
             break;
         }
         until |= particle;
@@ -307,13 +308,31 @@ mod tests {
     #[test]
     fn a_word_is_understood_in_every_language() {
         for (words, meant) in [
-            ("done|Done.|DONE!|*done*|ok, done - thanks!|Erledigt|fait|Hecho.|Klaar|fatto|Feito", Word::Done),
-            ("phoned|Called them|telefoniert|téléphoné|Llamado|gebeld|telefonato|Liguei", Word::Phoned),
-            ("met|getroffen|Rencontré|reunidos|ontmoet|incontrato|Encontrei", Word::Met),
-            ("mine|I’ll take it|Ich übernehme|Je m’en occupe|mío|ik pak het op|ci penso io|meu", Word::Mine),
-            ("no answer needed|Keine Antwort nötig|Pas de réponse nécessaire|No necesita respuesta|geen antwoord nodig|Nessuna risposta necessaria|Não precisa de resposta", Word::NoAnswerNeeded),
+            (
+                "done|Done.|DONE!|*done*|ok, done - thanks!|Erledigt|fait|Hecho.|Klaar|fatto|Feito",
+                Word::Done,
+            ),
+            (
+                "phoned|Called them|telefoniert|téléphoné|Llamado|gebeld|telefonato|Liguei",
+                Word::Phoned,
+            ),
+            (
+                "met|getroffen|Rencontré|reunidos|ontmoet|incontrato|Encontrei",
+                Word::Met,
+            ),
+            (
+                "mine|I’ll take it|Ich übernehme|Je m’en occupe|mío|ik pak het op|ci penso io|meu",
+                Word::Mine,
+            ),
+            (
+                "no answer needed|Keine Antwort nötig|Pas de réponse nécessaire|No necesita respuesta|geen antwoord nodig|Nessuna risposta necessaria|Não precisa de resposta",
+                Word::NoAnswerNeeded,
+            ),
             ("urgent|DRINGEND|urgente|spoed", Word::Urgent),
-            ("not a client|kein Kunde|pas un client|no es cliente|geen klant|non è un cliente|não é cliente", Word::NotAClient),
+            (
+                "not a client|kein Kunde|pas un client|no es cliente|geen klant|non è un cliente|não é cliente",
+                Word::NotAClient,
+            ),
         ] {
             for text in words.split('|') {
                 assert_eq!(word(text), Some(meant), "{text}");
@@ -324,9 +343,19 @@ mod tests {
     #[test]
     fn what_is_in_doubt_is_no_order() {
         for text in [
-            "", "Done?", "done yet?", "not done", "nicht erledigt", "mine, but only after lunch",
-            "Hi Bob, could you phone them?", "snooze forever", "snooze 0h", "snooze 900d",
-            "done xyz", "phoned acme tomorrow", "99999999999999999999999 done",
+            "",
+            "Done?",
+            "done yet?",
+            "not done",
+            "nicht erledigt",
+            "mine, but only after lunch",
+            "Hi Bob, could you phone them?",
+            "snooze forever",
+            "snooze 0h",
+            "snooze 900d",
+            "done xyz",
+            "phoned acme tomorrow",
+            "99999999999999999999999 done",
         ] {
             assert_eq!(read(text), [], "{text}");
         }
@@ -334,7 +363,14 @@ mod tests {
 
     #[test]
     fn a_pause_is_a_time_or_a_day() {
-        for text in ["snooze 2h", "snooze 2 hours", "Snooze for 2 h", "später 2 Stunden", "plus tard 2 heures", "snooze 120m"] {
+        for text in [
+            "snooze 2h",
+            "snooze 2 hours",
+            "Snooze for 2 h",
+            "später 2 Stunden",
+            "plus tard 2 heures",
+            "snooze 120m",
+        ] {
             assert_eq!(word(text), hours(2), "{text}");
         }
         assert_eq!(word("snooze 1d"), hours(24));
@@ -342,8 +378,14 @@ mod tests {
         let monday = PauseDay::Weekday(Weekday::Mon);
         for (text, meant) in [
             ("snooze", until(tomorrow, None)),
-            ("snooze until tomorrow 9:00", until(tomorrow, Some("09:00:00"))),
-            ("snooze until tomorrow at 9", until(tomorrow, Some("09:00:00"))),
+            (
+                "snooze until tomorrow 9:00",
+                until(tomorrow, Some("09:00:00")),
+            ),
+            (
+                "snooze until tomorrow at 9",
+                until(tomorrow, Some("09:00:00")),
+            ),
             ("snooze monday", until(monday, None)),
             ("später bis Montag 14 Uhr", until(monday, Some("14:00:00"))),
             ("snooze until 14.30", until(today, Some("14:30:00"))),
@@ -358,12 +400,17 @@ mod tests {
     fn orders_name_their_cases() {
         let numbers = |text: &str| -> Vec<Vec<u64>> {
             let orders = read(text).into_iter();
-            orders.map(|own| own.cases.iter().map(|case| case.0).collect()).collect()
+            orders
+                .map(|own| own.cases.iter().map(|case| case.0).collect())
+                .collect()
         };
         assert_eq!(numbers("done 14"), [[14]]);
         assert_eq!(numbers("14 done"), [[14]]);
         assert_eq!(numbers("done #14, 15 and case 16"), [[14, 15, 16]]);
-        assert_eq!(numbers("done 14\nsnooze 15 2h\nmine 16\nBest, Alice\ndone 17"), [[14], [15], [16]]);
+        assert_eq!(
+            numbers("done 14\nsnooze 15 2h\nmine 16\nBest, Alice\ndone 17"),
+            [[14], [15], [16]]
+        );
         assert_eq!(word("snooze 15 2h"), hours(2));
         assert!(read("done all")[0].all);
         // What follows a bare word is the person's own, or quoted.

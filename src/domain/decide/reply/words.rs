@@ -14,7 +14,8 @@ use crate::domain::rules::Party;
 use crate::domain::time::Timestamp;
 
 /// What a reply can say, for those who said something else.
-const ANSWERS: &str = "done, phoned, met, mine, snooze 2h, no answer needed, urgent or not a client";
+const ANSWERS: &str =
+    "done, phoned, met, mine, snooze 2h, no answer needed, urgent or not a client";
 
 /// How many cases a question lists.
 const LISTED_MAX: usize = 10;
@@ -28,6 +29,14 @@ impl Hearing<'_> {
                 cases.push(key.case);
             }
         }
+        // Several that turned out to be one conversation are one.
+        let mut seen: Vec<CaseId> = Vec::new();
+        cases.retain(|id| {
+            let last = self.goes_on_as(*id);
+            let is_new = !seen.contains(&last);
+            seen.push(last);
+            is_new
+        });
         let orders = &self.replied.reply.orders;
         if orders.is_empty() || cases.is_empty() {
             let what = "a reply was not understood; its writer is asked";
@@ -55,10 +64,10 @@ impl Hearing<'_> {
         };
         for id in meant {
             // Only about what the mail was about may somebody speak who got it.
-            let known = cases.iter().find(|own| **own == id || self.goes_on_as(**own) == id);
-            match known {
-                Some(_) => self.say_of_case(row, order.word, id),
-                None => self
+            let asked = self.goes_on_as(id);
+            match cases.iter().any(|own| self.goes_on_as(*own) == asked) {
+                true => self.say_of_case(row, order.word, id),
+                false => self
                     .lines
                     .push(format!("Case {id} is not in the mail you answered.")),
             }
@@ -73,7 +82,11 @@ impl Hearing<'_> {
         };
         let shown: Vec<String> = cases.iter().take(LISTED_MAX).map(name).collect();
         let more = cases.len().saturating_sub(LISTED_MAX);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
         let first = cases.first().map_or(0, |id| id.0);
         let line = format!(
             "Which case? {}{more}. Write \"done {first}\", or \"done all\".",
@@ -89,11 +102,15 @@ impl Hearing<'_> {
             return self.lines.push(line);
         };
         if !case.is_open() {
-            let line = format!("Case {id} is closed already{}; nothing was changed.", closed_by(case));
+            let line = format!(
+                "Case {id} is closed already{}; nothing was changed.",
+                closed_by(case)
+            );
             return self.lines.push(line);
         }
         if id != named {
-            let line = format!("Case {named} goes on as case {id}: what you wrote counts for that one.");
+            let line =
+                format!("Case {named} goes on as case {id}: what you wrote counts for that one.");
             self.lines.push(line);
         }
         let by = row.to.to_string();
@@ -122,21 +139,30 @@ impl Hearing<'_> {
         };
         let seen = case.unanswered().filter(|own| own.clock_from <= said_at);
         // A mail server may run ahead of us; what was seen before it was said counts as before.
-        let at = seen.map(|own| own.received_at).fold(said_at, Timestamp::max);
+        let at = seen
+            .map(|own| own.received_at)
+            .fold(said_at, Timestamp::max);
         let of_case = row.keys.iter().find(|key| key.case == id);
         let generation = case.state.generation();
         if of_case.is_some_and(|key| key.generation < generation) {
-            let line = format!("Case {id} waits again: the client has written since the mail you answered, so nothing was changed. Answer the newer one.");
+            let line = format!(
+                "Case {id} waits again: the client has written since the mail you answered, so nothing was changed. Answer the newer one."
+            );
             return self.lines.push(line);
         }
-        let later = case.unanswered().any(|own| own.clock_from > row.created_at && own.clock_from <= said_at);
+        let later = case
+            .unanswered()
+            .any(|own| own.clock_from > row.created_at && own.clock_from <= said_at);
         self.step.settle_case(id, how, &row.to.to_string(), at);
         let still_waits = self.step.case(id).is_some_and(Case::is_open);
         if still_waits {
             let line = format!("Case {id} still waits: the client has written again since.");
             self.lines.push(line);
         } else if later {
-            let line = format!("Case {id} is settled ({}), with what the client has written since the mail you answered.", how.in_words());
+            let line = format!(
+                "Case {id} is settled ({}), with what the client has written since the mail you answered.",
+                how.in_words()
+            );
             self.lines.push(line);
         }
     }
@@ -190,10 +216,15 @@ impl Hearing<'_> {
             let line = format!("Case {id} is not snoozed: that moment has passed.");
             return self.lines.push(line);
         };
-        let due = Outlook::of(case, rules).ok().and_then(|outlook| outlook.due());
+        let due = Outlook::of(case, rules)
+            .ok()
+            .and_then(|outlook| outlook.due());
         let due = due.map(|(due, _)| due);
         self.step.snooze_case(id, until, &row.to.to_string());
-        let told = |at: Timestamp| at.with_timezone(&calendar.zone).format("%a %-d %b %H:%M %Z");
+        let told = |at: Timestamp| {
+            at.with_timezone(&calendar.zone)
+                .format("%a %-d %b %H:%M %Z")
+        };
         match (due, pause) {
             (Some(due), _) if due <= self.step.now => self.lines.push(format!(
                 "Case {id} is snoozed for its owners until {}; it has been due since {}, so escalation to others goes on.",
