@@ -287,10 +287,9 @@ impl Contents {
                 known.copies.insert(*content, copies);
             }
         }
-        for id in &questions.rows {
-            let row = self.outbox.get(id).cloned();
-            known.rows.extend(row.map(|row| (*id, row)));
-        }
+        let rows = questions.rows.iter();
+        let rows = rows.filter_map(|id| self.outbox.get(id).map(|row| (*id, row.clone())));
+        known.rows.extend(rows);
         for key in &questions.subjects {
             let subject = self.subjects.get(key).cloned();
             known
