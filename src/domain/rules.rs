@@ -85,6 +85,18 @@ pub enum CheckIn {
     Monthly,
 }
 
+impl CheckIn {
+    /// The word used in the configuration.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Daily => "daily",
+            Self::Weekly => "weekly",
+            Self::TwiceMonthly => "twice-monthly",
+            Self::Monthly => "monthly",
+        }
+    }
+}
+
 /// An organisation the team serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Client {

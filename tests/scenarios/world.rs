@@ -197,6 +197,7 @@ impl World {
             acknowledgements: vec![],
             installation: None,
             alarms: Alarms::default(),
+            liaisons: Vec::new(),
         };
         let book = Book::open(empty, &rules);
         let now = moment("Mon 08:00");

@@ -285,12 +285,7 @@ fn of_client(client: &Client) -> Aspects {
         urgent,
         urgent_words,
     } = client;
-    let check_in = check_in.map(|every| match every {
-        CheckIn::Daily => "daily",
-        CheckIn::Weekly => "weekly",
-        CheckIn::TwiceMonthly => "twice-monthly",
-        CheckIn::Monthly => "monthly",
-    });
+    let check_in = check_in.map(CheckIn::as_str);
     of_patterns(patterns.iter())
         .one("name", name)
         .many("owners", owners)

@@ -15,6 +15,8 @@ use super::{ICS_STEPS_MAX, IcsError};
 const RULE_BYTES_MAX: usize = 1_000;
 /// The most times on one day that a rule may list.
 const TIMES_A_DAY_MAX: usize = 48;
+/// The most steps it may take to work out the meetings of one mail: a daily one of many years.
+const MAIL_STEPS_MAX: u32 = 100_000;
 /// The steps counted for a rule that comes to no time at all: so long is looked for one.
 const FRUITLESS_STEPS: u32 = 20_000;
 
@@ -29,6 +31,11 @@ impl Steps {
     /// Those of a whole file.
     pub(super) const fn of_a_file() -> Self {
         Self(Cell::new(ICS_STEPS_MAX))
+    }
+
+    /// Those of a mail.
+    pub(super) const fn of_a_mail() -> Self {
+        Self(Cell::new(MAIL_STEPS_MAX))
     }
 
     /// Goes so many. Fails if there are less.
