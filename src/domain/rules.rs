@@ -56,6 +56,9 @@ pub struct Team {
     pub thanks_open_case: bool,
     /// Whether an invitation (METHOD:REQUEST) opens a case.
     pub invitations_open_case: bool,
+    /// How many exchanges within five business days earn a case the hint to pick up the phone;
+    /// zero: none.
+    pub phone_hint_after: u32,
     /// When people may be written to.
     pub sending_hours: SendingHours,
 }

@@ -166,6 +166,7 @@ fn of_team(rules: &Rules) -> Aspects {
         answered_flag,
         thanks_open_case,
         invitations_open_case,
+        phone_hint_after,
         sending_hours,
     } = &rules.team;
     // The addresses of mailboxes are the team's without being written here.
@@ -187,6 +188,7 @@ fn of_team(rules: &Rules) -> Aspects {
         .one("answered_flag", answered_flag)
         .one("thanks_open_case", thanks_open_case)
         .one("invitations_open_case", invitations_open_case)
+        .one("phone_hint_after", phone_hint_after)
         .maybe("sending_hours", hours(sending_hours))
 }
 

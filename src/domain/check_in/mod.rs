@@ -17,6 +17,8 @@ mod period;
 mod phone;
 mod silence;
 mod standing;
+#[cfg(test)]
+mod tests;
 
 pub use lines::{CheckInLine, CheckInMatter, lines_for, mark_told};
 pub use meeting::{
