@@ -1,3 +1,5 @@
+//! What is known of the contact with a client comes back as it was written.
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
