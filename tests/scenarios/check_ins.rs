@@ -322,6 +322,34 @@ fn a_client_that_has_gone_quiet_is_told_on_one_morning() {
 }
 
 #[test]
+fn a_thread_that_goes_back_and_forth_all_day_earns_the_hint_to_phone() {
+    let choice = Choice {
+        remind_before: &["30m"],
+        escalate_after: &[],
+        auto_acknowledge_before: None,
+        ..Choice::default()
+    };
+    let mut world = World::new(&choice);
+    let mut last = "q0".to_owned();
+    world.play("Mon 09:00 | anna writes q0 to clients: Colours");
+    for round in 1..7 {
+        let (answer, question) = (format!("a{round}"), format!("q{round}"));
+        let minute = round * 5;
+        world.play(&format!(
+            "Mon 09:{minute:02} | alice replies to {last} as {answer} for anna"
+        ));
+        let later = minute + 2;
+        world.play(&format!(
+            "Mon 09:{later:02} | anna replies to {answer} as {question} for clients"
+        ));
+        last = question;
+    }
+    world.play("Mon 12:30 | wait");
+    let reminders: Vec<&str> = world.mails_to("alice");
+    assert_eq!(reminders, ["reminder (case 1 due Mon 12:32, better phone)"]);
+}
+
+#[test]
 fn a_client_without_check_ins_is_not_kept_track_of() {
     let mut world = World::new(&Choice::default());
     world.play("Mon 09:40 | alice writes a1 to anna: About your invoice");
