@@ -45,7 +45,10 @@ fn a_reminder_is_answered_with_a_word_and_a_forged_answer_changes_nothing() {
     let last = if forged.ends_with('0') { "1" } else { "0" };
     let forged = format!("{}{last}@agency.test", &forged[..forged.len() - 1]);
     servers.deliver(&answer("forged", &forged, "done"));
-    daemon.wait_for_log(&["reply from somebody refused", "its token was not given out by this ackd"]);
+    daemon.wait_for_log(&[
+        "reply from somebody refused",
+        "its token was not given out by this ackd",
+    ]);
     daemon.wait_for_state(&letter.id, "waiting");
 
     servers.deliver(&answer("unclear", &place, "Is that ours?"));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::contact::meetings_in;
 use super::conversation::QUOTES_OURS;
 use super::copies::sketch;
 use super::kept::shortened_subject;
@@ -12,6 +13,7 @@ use super::{Decisions, LogEvent, Step, Weight};
 use crate::domain::address::Author;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseEvent, CaseState, ClientMessage};
+use crate::domain::check_in::MeetingNotice;
 use crate::domain::classify::{Kind, Lines, Sender, Verdict, is_clients_list_mail, judge, lines};
 use crate::domain::commit::{IndexEntry, Installation, Known, REASONS_MAX};
 use crate::domain::facts::{Arrived, Location, MessageFacts};
@@ -47,6 +49,8 @@ pub struct Judged {
     /// What it says, if it answers a mail of ours to the team. Decided about by itself, before
     /// the rest ([`reply`](super::reply())).
     pub reply: Option<Box<Replied>>,
+    /// What it says of meetings with clients.
+    pub meetings: Vec<MeetingNotice>,
 }
 
 impl Judged {
@@ -67,6 +71,7 @@ impl Judged {
             || verdict.stops_clock
             || !verdict.elsewhere.is_empty()
             || is_acknowledgement(&arrived, &verdict);
+        let meetings = meetings_in(&arrived, &verdict, rules);
         let own = arrived.facts.message_id.as_ref().map(MessageId::hash);
         let author = verdict.author.as_ref().filter(|_| verdict.opens_case);
         let content = author.and_then(|author| arrived.facts.content_identity(&author.address));
@@ -99,6 +104,7 @@ impl Judged {
             clients_list_mail,
             author_stands_in_from,
             reply,
+            meetings,
         }
     }
 
@@ -115,7 +121,10 @@ impl Judged {
     /// Whether anything may follow from it: it concerns a client, or it goes to somebody we do not
     /// know, which answers a client who is answered there.
     pub fn is_of_interest(&self) -> bool {
-        self.concerns_a_client() || !self.verdict.elsewhere.is_empty() || self.reply.is_some()
+        self.concerns_a_client()
+            || !self.verdict.elsewhere.is_empty()
+            || self.is_contact()
+            || self.reply.is_some()
     }
 
     /// The ids by which its conversation is found: what it names, then its own.
@@ -186,6 +195,7 @@ pub fn flagged(book: &Book, rules: &Rules, locations: &[Location], now: Timestam
 
 impl Step<'_> {
     fn arrival(&mut self, installation: &Installation, message: Judged) {
+        self.note_contact(&message);
         // Nothing is asked about it, so that it is no copy of what is known by chance.
         if !message.concerns_a_client() {
             return self.wrote_elsewhere(installation, &message);
@@ -420,6 +430,7 @@ fn strip(facts: &mut MessageFacts) {
     facts.parts = Vec::new();
     facts.text = None;
     facts.links = Vec::new();
+    facts.calendar = None;
     facts.oddities = Vec::new();
 }
 

@@ -107,13 +107,15 @@ pub enum LogEvent {
     AcknowledgementRefused,
     /// Too many acknowledgements at once.
     BreakerOpened,
+    /// Somebody said something about the check-ins with a client.
+    CheckInSaid,
     /// Something that could not have happened was left out.
     LeftOut,
 }
 
 impl LogEvent {
     /// Every event there is.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::CaseOpened,
         Self::CaseReopened,
         Self::CaseContinued,
@@ -143,6 +145,7 @@ impl LogEvent {
         Self::AcknowledgementHeld,
         Self::AcknowledgementRefused,
         Self::BreakerOpened,
+        Self::CheckInSaid,
         Self::LeftOut,
     ];
 
@@ -178,6 +181,7 @@ impl LogEvent {
             Self::AcknowledgementHeld => "acknowledgement_held",
             Self::AcknowledgementRefused => "acknowledgement_refused",
             Self::BreakerOpened => "breaker_opened",
+            Self::CheckInSaid => "check_in_said",
             Self::LeftOut => "left_out",
         }
     }

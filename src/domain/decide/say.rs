@@ -172,6 +172,9 @@ impl Step<'_> {
     pub(super) fn settle_case(&mut self, id: CaseId, how: Settlement, by: &str, at: Timestamp) {
         let by = name(by);
         self.history(id, format!("{}, said by {by}", how.in_words()));
+        if let Some(client) = self.case(id).map(|case| case.client.clone()) {
+            self.settled_in_person(&client, how, &by);
+        }
         self.happen(id, CaseEvent::Settled { at, how, by });
         let what = format!("case settled: {}", how.in_words());
         self.note(Weight::Event, LogEvent::CaseSettled, Some(id), what);
