@@ -209,7 +209,7 @@ fn trial_values() -> [Value; 2] {
     };
     [true, false].map(|full| {
         context! {
-            kind => "reminder", subject => "s", headline => "h", closing => "c", text => "t",
+            kind => "reminder", subject => "s", headline => "h", closing => "c", answers => "a", text => "t",
             cases => vec![case(full)], more => usize::from(full), team => "Northwind",
             answer_by => full.then_some("tomorrow"),
         }
