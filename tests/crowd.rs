@@ -73,6 +73,7 @@ fn rules() -> Rules {
         calendars: [(always, Arc::new(calendar))].into(),
         mailboxes: BTreeMap::new(),
         limits: AcknowledgeLimits::default(),
+        people: Default::default(),
         keep_subjects: true,
     })
 }

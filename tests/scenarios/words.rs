@@ -81,6 +81,7 @@ fn with_team(rules: &Rules, people: &[&str]) -> Rules {
         calendars: rules.calendars.clone(),
         mailboxes: rules.mailboxes.clone(),
         limits: rules.limits,
+        people: rules.people.clone(),
         keep_subjects: rules.keep_subjects,
     })
 }

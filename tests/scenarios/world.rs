@@ -181,6 +181,7 @@ fn rules(choice: &Choice) -> Rules {
         calendars: [(office, Arc::new(calendar))].into(),
         mailboxes: [mailbox("clients"), mailbox("alice")].into(),
         limits: AcknowledgeLimits::default(),
+        people: Default::default(),
         keep_subjects: true,
     })
 }
@@ -747,6 +748,7 @@ pub(crate) fn changed(rules: &Rules, change: impl FnOnce(&mut RuleParts)) -> Rul
         calendars: rules.calendars,
         mailboxes: rules.mailboxes,
         limits: rules.limits,
+        people: rules.people.clone(),
         keep_subjects: rules.keep_subjects,
     };
     change(&mut parts);
