@@ -101,6 +101,7 @@ fn a_reminder_that_an_answer_is_due_tomorrow_says_the_date() {
 fn times_are_told_in_the_zone_of_the_case() {
     let line = CaseLine {
         zone: chrono_tz::Asia::Kolkata,
+        instead_of: None,
         ..invoice()
     };
     let mail = rendered(&Draft::Reminder(lines(vec![line])));
@@ -112,6 +113,7 @@ fn times_are_told_in_the_zone_of_the_case() {
     );
     let line = CaseLine {
         zone: chrono_tz::Asia::Dubai,
+        instead_of: None,
         ..invoice()
     };
     let mail = rendered(&Draft::Reminder(lines(vec![line])));

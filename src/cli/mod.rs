@@ -3,6 +3,7 @@
 //! Vocabulary: an *exit code* is 0 when it is done, 1 when a problem was found, 2 when it
 //! was called wrongly, 3 when something can't be reached.
 
+pub mod away;
 pub mod calendar;
 pub mod case;
 pub mod cases;
@@ -89,6 +90,10 @@ pub enum Command {
     /// Show a case, or say something about it.
     #[command(subcommand)]
     Case(case::CaseCommand),
+    /// Who is away and until when: list it, or say it of somebody.
+    Away(away::AwayArguments),
+    /// Somebody is back before the end, or is not going away after all.
+    Back(away::BackArguments),
     /// The mail that is owed and not sent: list it, try it again, release or drop it.
     Outbox(outbox::OutboxArguments),
     /// The messages that could not be read, newest first.
@@ -143,6 +148,12 @@ pub fn run(arguments: &Arguments) -> u8 {
         }),
         Command::Case(own) => with_daemon(arguments, |socket, out, err| {
             wait_for(case::run(socket, own, json, out, err))
+        }),
+        Command::Away(own) => with_daemon(arguments, |socket, out, err| {
+            wait_for(away::run(socket, &away::away(own), json, out, err))
+        }),
+        Command::Back(own) => with_daemon(arguments, |socket, out, err| {
+            wait_for(away::run(socket, &away::back(own), json, out, err))
         }),
         Command::Outbox(own) => with_daemon(arguments, |socket, out, err| {
             wait_for(outbox::run(socket, own, json, out, err))

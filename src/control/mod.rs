@@ -17,6 +17,7 @@
 //! Its routes are [`ROUTES`]; `docs/api.md` describes each, and a test sees to it that it does.
 //! Who may connect is the file's permissions: the owner and the group, nobody else.
 
+mod absence;
 mod callers;
 mod client;
 mod filter;
@@ -46,13 +47,14 @@ use std::path::PathBuf;
 
 use tokio::sync::oneshot;
 
+use crate::domain::absence::AwayDays;
 use crate::domain::address::Address;
 use crate::domain::case::Settlement;
 use crate::domain::ids::{CaseId, OutboxId};
 use metrics::Reading;
 use view::{
-    CaseDetail, CaseView, Done, ExportView, OwedMailView, QuarantinedView, ReloadView, StatusView,
-    VerifyView,
+    AbsenceView, CaseDetail, CaseView, Done, ExportView, OwedMailView, QuarantinedView, ReloadView,
+    StatusView, VerifyView,
 };
 
 /// What somebody on this machine asks of the daemon.
@@ -140,6 +142,27 @@ pub enum Request {
         /// Who says so.
         by: String,
     },
+    /// Who is away, and will be.
+    Absences {
+        /// Only this person: a key, an address or its first part.
+        person: Option<String>,
+    },
+    /// Somebody is away.
+    Away {
+        /// Who: a key, an address or its first part.
+        person: String,
+        /// On which days.
+        days: AwayDays,
+        /// Who says so.
+        by: String,
+    },
+    /// Somebody is back.
+    Back {
+        /// Who: a key, an address or its first part.
+        person: String,
+        /// Who says so.
+        by: String,
+    },
     /// Say something about a mail we owe.
     Mail {
         /// Which mail.
@@ -185,6 +208,8 @@ pub enum Answer {
     Quarantine(Vec<QuarantinedView>),
     /// To [`Request::Outbox`].
     Outbox(Vec<OwedMailView>),
+    /// To [`Request::Absences`].
+    Absences(Vec<AbsenceView>),
     /// To [`Request::Metrics`], as the engine gives it.
     Metrics(Box<Reading>),
     /// To [`Request::Metrics`], as a caller gets it: the page Prometheus reads.

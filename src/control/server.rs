@@ -202,6 +202,7 @@ fn write_answer(answer: &Answer, method: &Method) -> Response<Full<Bytes>> {
         Answer::Case(view) => json(StatusCode::OK, view),
         Answer::Quarantine(views) => json(StatusCode::OK, views),
         Answer::Outbox(views) => json(StatusCode::OK, views),
+        Answer::Absences(views) => json(StatusCode::OK, views),
         Answer::Verified(view) => json(StatusCode::OK, view),
         Answer::Exported(view) => json(StatusCode::OK, view),
         Answer::Reloaded(view) => json(StatusCode::OK, view),

@@ -59,12 +59,14 @@ pub(super) enum KeyKind {
     Rebuilt = 0x43,
     /// Who was told of what trouble.
     Alarms = 0x44,
+    /// Who is away, and whose stand-ins know of it.
+    Absences = 0x61,
     /// Keys by the day from which on they grow old.
     Dated = 0x50,
 }
 
 impl KeyKind {
-    const ALL: [Self; 24] = [
+    const ALL: [Self; 25] = [
         Self::StoreVersion,
         Self::Numbers,
         Self::Installation,
@@ -88,6 +90,7 @@ impl KeyKind {
         Self::Acknowledgement,
         Self::Rebuilt,
         Self::Alarms,
+        Self::Absences,
         Self::Dated,
     ];
 
@@ -132,6 +135,7 @@ impl KeyKind {
             Self::Acknowledgement => "acknowledgement",
             Self::Rebuilt => "rebuilding",
             Self::Alarms => "alarms",
+            Self::Absences => "absences",
             Self::Dated => "index by day",
         }
     }

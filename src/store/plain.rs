@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::keys::{self, KeyKind};
 use super::record::{RecordError, seal, unseal};
 use super::records::{
-    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord, CursorRecord,
-    DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, Numbers, QuarantineRecord,
-    ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord, TeamMailRecord,
-    ThreadRecord, TraceRecord, Unfit,
+    AbsencesRecord, AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord,
+    CursorRecord, DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, Numbers,
+    QuarantineRecord, ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord,
+    TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
 };
+use crate::domain::absence::Absences;
 use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
 use crate::domain::commit::{
@@ -48,6 +49,7 @@ pub(super) enum Plain {
     Acknowledgement(AcknowledgementRow),
     Rebuilt(RebuiltRecord),
     Alarms(AlarmsRecord),
+    Absences(AbsencesRecord),
     Dated(DatedRecord),
 }
 
@@ -96,6 +98,7 @@ impl Plain {
             KeyKind::Acknowledgement => Self::Acknowledgement(unseal(key, bytes)?),
             KeyKind::Rebuilt => Self::Rebuilt(unseal(key, bytes)?),
             KeyKind::Alarms => Self::Alarms(unseal(key, bytes)?),
+            KeyKind::Absences => Self::Absences(unseal(key, bytes)?),
             KeyKind::Dated => Self::Dated(unseal(key, bytes)?),
         }))
     }
@@ -122,6 +125,7 @@ impl Plain {
             Self::Acknowledgement(record) => seal(key, record),
             Self::Rebuilt(record) => seal(key, record),
             Self::Alarms(record) => seal(key, record),
+            Self::Absences(record) => seal(key, record),
             Self::Dated(record) => seal(key, record),
         }
     }
@@ -190,6 +194,10 @@ impl Plain {
             Self::Rebuilt(record) => {
                 Vec::<LostTime>::try_from(record).map_err(unfit)?;
                 place(&keys::single(KeyKind::Rebuilt)).map(alone)
+            }
+            Self::Absences(record) => {
+                Absences::try_from(record).map_err(unfit)?;
+                place(&keys::single(KeyKind::Absences)).map(alone)
             }
             Self::Alarms(record) => {
                 Alarms::try_from(record).map_err(unfit)?;

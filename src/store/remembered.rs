@@ -6,11 +6,12 @@
 use super::keys::KeyKind;
 use super::record::{Record, RecordError, unseal};
 use super::records::{
-    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord, CursorRecord,
-    DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, Numbers, QuarantineRecord,
-    ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord, TeamMailRecord,
-    ThreadRecord, TraceRecord, Unfit,
+    AbsencesRecord, AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord,
+    CursorRecord, DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, Numbers,
+    QuarantineRecord, ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord,
+    TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
 };
+use crate::domain::absence::Absences;
 use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
 use crate::domain::commit::{
@@ -65,6 +66,8 @@ pub enum Remembered {
     Rebuilt(Vec<LostTime>),
     /// Who was told of what trouble.
     Alarms(Alarms),
+    /// Who is away, and whose stand-ins know of it.
+    Absences(Absences),
     /// How many commits told what no mailbox does.
     Steps(u64),
     /// The keys filed under a day.
@@ -135,6 +138,7 @@ impl Remembered {
                 Self::Dated(filed.into_iter().map(|key| key.0).collect())
             }
             KeyKind::Alarms => Self::Alarms(read::<AlarmsRecord, _>(key, value)?),
+            KeyKind::Absences => Self::Absences(read::<AbsencesRecord, _>(key, value)?),
         })
     }
 }

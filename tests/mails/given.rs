@@ -60,6 +60,7 @@ pub(crate) fn invoice() -> CaseLine {
         urgent: false,
         suspicious: false,
         zone: chrono_tz::Europe::London,
+        instead_of: None,
     }
 }
 

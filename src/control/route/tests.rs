@@ -20,6 +20,19 @@ fn every_request_comes_back_as_it_was_written() {
             client: Some("acme & co".into()),
             ..CaseFilter::default()
         }),
+        Request::Absences { person: None },
+        Request::Absences {
+            person: Some("alice & co".into()),
+        },
+        Request::Away {
+            person: "alice".into(),
+            days: crate::domain::absence::AwayDays::parse("2026-12-20..2027-01-03").expect("days"),
+            by: by.clone(),
+        },
+        Request::Back {
+            person: "alice".into(),
+            by: by.clone(),
+        },
         Request::Outbox,
         Request::Case { id },
         Request::Quarantine,

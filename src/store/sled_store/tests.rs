@@ -12,8 +12,8 @@ use crate::domain::commit::TeamMail;
 use crate::domain::facts::Location;
 use crate::domain::ids::{Generation, IdHash, MailboxName};
 use crate::store::MemoryStore;
-use crate::store::records::any_alarms;
 use crate::store::records::tests as any_domain;
+use crate::store::records::{any_absences, any_alarms};
 
 /// Few ids, so that commits hit the same ones again and again.
 fn few_keys() -> impl Strategy<Value = MessageKey> {
@@ -52,14 +52,15 @@ prop_compose! {
         cursors in vec(any_domain::cursor(), 0..3),
         quarantine in vec(any_domain::quarantined(), 0..3),
         acknowledgements in vec(any_domain::acknowledgement(), 0..3),
-        (installation, alarms) in (
+        (installation, alarms, absences) in (
             option::of(any_domain::installation()),
             option::of(any_alarms()),
+            option::of(any_absences()),
         ),
     ) -> Commit {
         Commit {
             cases, history, messages, threads, awaited, outbound, traces, reasons, copies,
-            subjects, outbox, cursors, quarantine, acknowledgements, installation, alarms,
+            subjects, outbox, cursors, quarantine, acknowledgements, installation, alarms, absences,
         }
     }
 }
