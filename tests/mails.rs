@@ -155,6 +155,26 @@ fn a_summary_of_all_open_cases() {
 }
 
 #[test]
+fn a_stand_in_reads_whose_cases_these_are_and_for_how_long() {
+    let instead_of = Some("for Alice, away until 3 January".to_owned());
+    let line = |line: CaseLine| CaseLine {
+        instead_of: instead_of.clone(),
+        ..line
+    };
+    let cases = lines(vec![line(invoice()), line(outage())]);
+    let mail = rendered(&Draft::StandIn(cases));
+    insta::assert_snapshot!("stand_in", page(&mail));
+    let mail = rendered(&Draft::Reminder(lines(vec![line(invoice())])));
+    assert!(
+        mail.text.contains("for Alice, away until 3 January"),
+        "{}",
+        mail.text
+    );
+    let back = rendered(&Draft::Back(lines(vec![invoice(), outage()])));
+    insta::assert_snapshot!("back", page(&back));
+}
+
+#[test]
 fn a_very_long_summary_shows_the_soonest_and_counts_the_others() {
     let cases = (0..73).map(|n| CaseLine {
         case: CaseId(n),

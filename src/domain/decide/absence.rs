@@ -257,7 +257,7 @@ impl Step<'_> {
         let mut absences: Absences = staged.unwrap_or_else(|| self.book.absences().clone());
         let is_reply =
             |own: &Absence| own.person == *person && own.source == AbsenceSource::OutOfOffice;
-        let known = absences.kept.iter().position(|own| is_reply(own));
+        let known = absences.kept.iter().position(is_reply);
         match known.and_then(|at| absences.kept.get_mut(at)) {
             // Seen in another folder, or an older one.
             Some(known) if known.from >= from => {}

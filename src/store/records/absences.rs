@@ -185,6 +185,6 @@ pub(in crate::store) mod tests {
         };
         let bytes = seal(b"absences", &AbsencesRecord::from(&absences));
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        insta::assert_snapshot!(hex, @"");
+        insta::assert_snapshot!(hex, @"015f8606cf010b6140622e6578616d706c6580c49fd50c0580c49fd50c0502010b6140622e6578616d706c6580c49fd50c0580c49fd50c05010b6140622e6578616d706c6580c49fd50c0580c49fd50c05");
     }
 }
