@@ -18,6 +18,7 @@
 mod clocks;
 mod event;
 mod recurrence;
+mod rule;
 mod windows_zones;
 mod zones;
 
