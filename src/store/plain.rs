@@ -195,10 +195,7 @@ impl Plain {
                 Vec::<LostTime>::try_from(record).map_err(unfit)?;
                 place(&keys::single(KeyKind::Rebuilt)).map(alone)
             }
-            Self::Absences(record) => {
-                Absences::try_from(record).map_err(unfit)?;
-                place(&keys::single(KeyKind::Absences)).map(alone)
-            }
+            Self::Absences(record) => understood_absences(key, record),
             Self::Alarms(record) => {
                 Alarms::try_from(record).map_err(unfit)?;
                 place(&keys::single(KeyKind::Alarms)).map(alone)
@@ -237,6 +234,15 @@ fn understood_acknowledgement(
     let wrong = |what: &str| RecordError::content(key, what);
     let owed = AcknowledgementRecord::try_from(record).map_err(|Unfit(what)| wrong(what))?;
     match keys::acknowledgement(owed.at, owed.row) == *key {
+        true => Ok(Meaning::Alone),
+        false => Err(wrong("what belongs under another key")),
+    }
+}
+
+fn understood_absences(key: &[u8], record: AbsencesRecord) -> Result<Meaning, RecordError> {
+    let wrong = |what: &str| RecordError::content(key, what);
+    Absences::try_from(record).map_err(|Unfit(what)| wrong(what))?;
+    match keys::single(KeyKind::Absences) == *key {
         true => Ok(Meaning::Alone),
         false => Err(wrong("what belongs under another key")),
     }

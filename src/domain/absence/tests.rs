@@ -1,3 +1,5 @@
+//! Absences that meet, end early, or are told again.
+
 use super::*;
 use chrono::Duration;
 

@@ -84,7 +84,7 @@ fn bare(word: &str) -> &str {
 
 fn month_of(word: &str) -> Option<u32> {
     let known = |names: &&str| names.split(' ').any(|name| name == word);
-    let at = MONTHS.iter().position(|names| known(names))?;
+    let at = MONTHS.iter().position(known)?;
     u32::try_from(at + 1).ok()
 }
 

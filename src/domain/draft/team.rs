@@ -173,7 +173,7 @@ fn subject_of_several(
         }
         Occasion::StandIn => {
             let waiting = format!("{} cases wait", cases.lines.len());
-            vec![waiting, stood_in_for(first), soonest]
+            vec![waiting, stood_in_for_all(cases), soonest]
         }
         Occasion::Summary | Occasion::Back => {
             let open = format!("{} open cases", cases.lines.len());
@@ -236,6 +236,16 @@ fn stood_in_for(line: &CaseLine) -> String {
     one_line(words, REASON_CHARS_MAX)
 }
 
+/// The same of all cases of a mail.
+fn stood_in_for_all(cases: &CaseLines) -> String {
+    match cases.lines.as_slice() {
+        [first, rest @ ..] if rest.iter().all(|own| own.instead_of == first.instead_of) => {
+            stood_in_for(first)
+        }
+        _ => "for colleagues who are away".to_owned(),
+    }
+}
+
 fn name(line: &CaseLine) -> String {
     one_line(&line.client, NAME_CHARS_MAX)
 }
@@ -271,7 +281,7 @@ fn headline(occasion: Occasion<'_>, cases: &CaseLines, now: Timestamp) -> String
             format!("{}.{late}", who_waits(cases, " wait"))
         }
         (Occasion::StandIn, _) => {
-            let whom = stood_in_for(first);
+            let whom = stood_in_for_all(cases);
             let waits = if count == 1 {
                 "case waits"
             } else {
