@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod case;
 pub mod cases;
 pub mod check;
+pub mod checkins;
 pub mod doctor;
 pub mod explain;
 pub mod export;
@@ -94,6 +95,8 @@ pub enum Command {
     Away(away::AwayArguments),
     /// Somebody is back before the end, or is not going away after all.
     Back(away::BackArguments),
+    /// Which client is to hear from the team by when: list it, note a call, pause or resume.
+    Checkins(checkins::CheckInsArguments),
     /// The mail that is owed and not sent: list it, try it again, release or drop it.
     Outbox(outbox::OutboxArguments),
     /// The messages that could not be read, newest first.
@@ -154,6 +157,9 @@ pub fn run(arguments: &Arguments) -> u8 {
         }),
         Command::Back(own) => with_daemon(arguments, |socket, out, err| {
             wait_for(away::run(socket, &away::back(own), json, out, err))
+        }),
+        Command::Checkins(own) => with_daemon(arguments, |socket, out, err| {
+            wait_for(checkins::run(socket, own, json, out, err))
         }),
         Command::Outbox(own) => with_daemon(arguments, |socket, out, err| {
             wait_for(outbox::run(socket, own, json, out, err))

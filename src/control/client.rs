@@ -122,6 +122,7 @@ async fn read_answer(
         Request::Quarantine => Answer::Quarantine(read(socket, &body)?),
         Request::Absences { .. } => Answer::Absences(read(socket, &body)?),
         Request::Outbox => Answer::Outbox(read(socket, &body)?),
+        Request::CheckIns { .. } => Answer::CheckIns(read(socket, &body)?),
         Request::Metrics => {
             let text = String::from_utf8(body.to_vec());
             Answer::Exposition(text.map_err(|error| odd(socket, error.to_string()))?)
@@ -137,6 +138,7 @@ async fn read_answer(
         | Request::Assign { .. }
         | Request::Away { .. }
         | Request::Back { .. }
+        | Request::CheckIn { .. }
         | Request::Mail { .. } => Answer::Done(read(socket, &body)?),
     })
 }

@@ -6,6 +6,7 @@
 
 mod absence;
 mod case;
+mod check_in;
 mod moment;
 mod owed;
 mod reload;
@@ -15,6 +16,7 @@ pub use case::{
     CaseDetail, CaseOutlook, CaseStanding, CaseView, HistoryLine, MessageView, ReasonView,
     soonest_first,
 };
+pub use check_in::{CheckInView, ContactView};
 pub use owed::{OwedMailView, OwedState};
 pub use reload::{
     ChangeView, KeptKeyView, MovedDeadlineView, ProblemView, ReloadOutcome, ReloadView,

@@ -7,6 +7,7 @@
 mod absences;
 mod alarms;
 mod calls;
+mod check_ins;
 mod engine;
 mod hearing;
 mod holidays;

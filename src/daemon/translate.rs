@@ -7,7 +7,9 @@ use tokio::sync::watch;
 
 use crate::clock::SharedClock;
 use crate::domain::absence::absence_needs_text;
-use crate::domain::classify::{answer_needs_text, kind_needs_text, may_concern, needs_text};
+use crate::domain::classify::{
+    answer_needs_text, kind_needs_text, may_concern, meeting_needs_text, needs_text,
+};
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::imap::{self, Account, SentChoice};
@@ -103,6 +105,7 @@ pub fn account(
                 || (may_open && kind_needs_text(facts, &rules))
                 || (may_answer && answer_needs_text(facts, &rules))
                 || (recent && absence_needs_text(facts, &rules))
+                || meeting_needs_text(facts, &rules)
         }),
     })
 }

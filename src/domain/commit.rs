@@ -9,6 +9,7 @@ use super::absence::Absences;
 use super::address::Address;
 use super::alarm::Alarms;
 use super::case::Case;
+use super::check_in::Liaison;
 use super::classify::{Kind, Sender};
 use super::facts::Location;
 use super::ids::{
@@ -55,6 +56,8 @@ pub struct Commit {
     pub alarms: Option<Alarms>,
     /// Who is away, as it stands after the step.
     pub absences: Option<Absences>,
+    /// What is known of the contact with clients, as it stands after the step.
+    pub liaisons: Vec<Liaison>,
 }
 
 impl Commit {
@@ -403,4 +406,6 @@ pub struct Loaded {
     pub alarms: Alarms,
     /// Who is away, and whose stand-ins know of it.
     pub absences: Absences,
+    /// What is known of the contact with clients.
+    pub liaisons: Vec<Liaison>,
 }

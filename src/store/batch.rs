@@ -7,9 +7,9 @@ use super::keys::{self, KeyKind, Lasting, day_of};
 use super::record::{Record, seal};
 use super::records::{
     AbsencesRecord, AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord,
-    CursorRecord, DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, KeyText, Numbers,
-    QuarantineRecord, ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord,
-    TeamMailRecord, ThreadRecord, TraceRecord,
+    CursorRecord, DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, KeyText,
+    LiaisonRecord, Numbers, QuarantineRecord, ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord,
+    SubjectRecord, TeamMailRecord, ThreadRecord, TraceRecord,
 };
 use crate::domain::case::Case;
 use crate::domain::commit::{Commit, IndexEntry};
@@ -164,6 +164,10 @@ impl Batch {
         if let Some(alarms) = &commit.alarms {
             let key = keys::single(KeyKind::Alarms);
             self.put(&key, &AlarmsRecord::from(alarms));
+        }
+        for liaison in &commit.liaisons {
+            let key = keys::liaison(&liaison.client);
+            self.put(&key, &LiaisonRecord::from(liaison));
         }
     }
 

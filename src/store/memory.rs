@@ -10,13 +10,14 @@ use crate::domain::absence::Absences;
 use crate::domain::address::Address;
 use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
+use crate::domain::check_in::Liaison;
 use crate::domain::commit::{
     AWAITED_MAX, AcknowledgementRecord, COPIES_MAX, Commit, Cursor, FolderId, HistoryEntry,
     IndexEntry, Installation, KeptReason, Known, KnownCopy, Loaded, LostTime, OUTBOUND_MAX,
     Quarantined, Questions, TRACES_MAX, TeamMail, Trace,
 };
 use crate::domain::facts::Location;
-use crate::domain::ids::{CaseId, IdHash, InstanceId, MessageKey, OutboxId};
+use crate::domain::ids::{CaseId, ClientKey, IdHash, InstanceId, MessageKey, OutboxId};
 use crate::domain::outbox::OutboxRow;
 use crate::domain::time::Timestamp;
 
@@ -51,6 +52,7 @@ struct Contents {
     installation: Option<Installation>,
     alarms: Alarms,
     absences: Absences,
+    liaisons: BTreeMap<ClientKey, Liaison>,
 }
 
 impl MemoryStore {
@@ -135,6 +137,7 @@ impl Store for MemoryStore {
             installation: contents.installation.clone(),
             alarms: contents.alarms.clone(),
             absences: contents.absences.clone(),
+            liaisons: contents.liaisons.values().cloned().collect(),
         })
     }
 
@@ -232,6 +235,10 @@ impl Contents {
         }
         if let Some(alarms) = &commit.alarms {
             self.alarms = alarms.clone();
+        }
+        for liaison in &commit.liaisons {
+            self.liaisons
+                .insert(liaison.client.clone(), liaison.clone());
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod absent;
 mod answers;
+mod check_ins;
 mod copies;
 mod joined;
 mod moments;

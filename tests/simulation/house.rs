@@ -103,6 +103,7 @@ impl House {
                 answered_flag: true,
                 thanks_open_case: false,
                 invitations_open_case: false,
+                phone_hint_after: 6,
                 sending_hours: SendingHours::OfPolicy,
             },
             clients: [

@@ -11,6 +11,7 @@ use super::absence::Absences;
 use super::address::Address;
 use super::alarm::Alarms;
 use super::case::{Case, Outlook};
+use super::check_in::Liaison;
 use super::commit::{AcknowledgementRecord, Commit, Installation, Loaded};
 use super::ids::{CaseId, ClientKey, IdHash, OutboxId};
 use super::outbox::Outbox;
@@ -32,6 +33,7 @@ pub struct Book {
     absences: Absences,
     /// When the next absence begins or ends.
     absence_changes_at: Option<Timestamp>,
+    liaisons: BTreeMap<ClientKey, Liaison>,
 }
 
 #[derive(Debug, Clone)]
@@ -63,7 +65,11 @@ impl Book {
             alarms: loaded.alarms,
             absences: loaded.absences,
             absence_changes_at: None,
+            liaisons: BTreeMap::new(),
         };
+        for liaison in loaded.liaisons {
+            book.liaisons.insert(liaison.client.clone(), liaison);
+        }
         for case in loaded.cases {
             book.put(case, rules);
         }
@@ -108,6 +114,9 @@ impl Book {
         }
         if let Some(alarms) = commit.alarms {
             self.alarms = alarms;
+        }
+        for liaison in commit.liaisons {
+            self.liaisons.insert(liaison.client.clone(), liaison);
         }
     }
 
@@ -233,6 +242,16 @@ impl Book {
     fn look_at_absences(&mut self, rules: &Rules) {
         let settled_at = self.absences.settled_at;
         self.absence_changes_at = self.absences.next_change(rules, settled_at);
+    }
+
+    /// What is known of the contact with a client: of those that were ever promised check-ins.
+    pub fn liaison(&self, client: &ClientKey) -> Option<&Liaison> {
+        self.liaisons.get(client)
+    }
+
+    /// What is known of the contact with each client, by key.
+    pub fn liaisons(&self) -> impl Iterator<Item = &Liaison> {
+        self.liaisons.values()
     }
 
     fn put(&mut self, case: Case, rules: &Rules) {

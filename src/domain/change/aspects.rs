@@ -172,6 +172,7 @@ fn of_team(rules: &Rules) -> Aspects {
         answered_flag,
         thanks_open_case,
         invitations_open_case,
+        phone_hint_after,
         sending_hours,
     } = &rules.team;
     // The addresses of mailboxes are the team's without being written here.
@@ -193,6 +194,7 @@ fn of_team(rules: &Rules) -> Aspects {
         .one("answered_flag", answered_flag)
         .one("thanks_open_case", thanks_open_case)
         .one("invitations_open_case", invitations_open_case)
+        .one("phone_hint_after", phone_hint_after)
         .maybe("sending_hours", hours(sending_hours))
 }
 
@@ -304,12 +306,7 @@ fn of_client(client: &Client) -> Aspects {
         urgent,
         urgent_words,
     } = client;
-    let check_in = check_in.map(|every| match every {
-        CheckIn::Daily => "daily",
-        CheckIn::Weekly => "weekly",
-        CheckIn::TwiceMonthly => "twice-monthly",
-        CheckIn::Monthly => "monthly",
-    });
+    let check_in = check_in.map(CheckIn::as_str);
     of_patterns(patterns.iter())
         .one("name", name)
         .many("owners", owners)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::contact::meetings_in;
 use super::conversation::QUOTES_OURS;
 use super::copies::sketch;
 use super::kept::shortened_subject;
@@ -12,6 +13,7 @@ use crate::domain::absence::OutOfOffice;
 use crate::domain::address::Author;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseEvent, CaseState, ClientMessage};
+use crate::domain::check_in::MeetingNotice;
 use crate::domain::classify::{Kind, Lines, Sender, Verdict, is_clients_list_mail, judge, lines};
 use crate::domain::commit::{IndexEntry, Installation, Known, REASONS_MAX};
 use crate::domain::facts::{Arrived, Location, MessageFacts};
@@ -46,6 +48,8 @@ pub struct Judged {
     pub out_of_office: Option<OutOfOffice>,
     /// Whether who wrote it stands in `From` himself, rather than behind a list or a form.
     pub author_stands_in_from: bool,
+    /// What it says of meetings with clients.
+    pub meetings: Vec<MeetingNotice>,
 }
 
 impl Judged {
@@ -67,6 +71,7 @@ impl Judged {
             || verdict.stops_clock
             || !verdict.elsewhere.is_empty()
             || is_acknowledgement(&arrived, &verdict);
+        let meetings = meetings_in(&arrived, &verdict, rules);
         let own = arrived.facts.message_id.as_ref().map(MessageId::hash);
         let author = verdict.author.as_ref().filter(|_| verdict.opens_case);
         let content = author.and_then(|author| arrived.facts.content_identity(&author.address));
@@ -99,6 +104,7 @@ impl Judged {
             clients_list_mail,
             out_of_office,
             author_stands_in_from,
+            meetings,
         }
     }
 
@@ -117,6 +123,7 @@ impl Judged {
     pub fn is_of_interest(&self) -> bool {
         self.concerns_a_client()
             || !self.verdict.elsewhere.is_empty()
+            || self.is_contact()
             || self.out_of_office.is_some()
     }
 
@@ -177,6 +184,7 @@ impl Step<'_> {
         if let Some(reply) = &message.out_of_office {
             self.is_out_of_office(&message, reply);
         }
+        self.note_contact(&message);
         // Nothing is asked about it, so that it is no copy of what is known by chance.
         if !message.concerns_a_client() {
             return self.wrote_elsewhere(installation, &message);
@@ -411,6 +419,7 @@ fn strip(facts: &mut MessageFacts) {
     facts.parts = Vec::new();
     facts.text = None;
     facts.links = Vec::new();
+    facts.calendar = None;
     facts.oddities = Vec::new();
 }
 

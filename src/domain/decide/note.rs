@@ -101,13 +101,15 @@ pub enum LogEvent {
     AcknowledgementRefused,
     /// Too many acknowledgements at once.
     BreakerOpened,
+    /// Somebody said something about the check-ins with a client.
+    CheckInSaid,
     /// Something that could not have happened was left out.
     LeftOut,
 }
 
 impl LogEvent {
     /// Every event there is.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::CaseOpened,
         Self::CaseReopened,
         Self::CaseContinued,
@@ -134,6 +136,7 @@ impl LogEvent {
         Self::AcknowledgementHeld,
         Self::AcknowledgementRefused,
         Self::BreakerOpened,
+        Self::CheckInSaid,
         Self::LeftOut,
     ];
 
@@ -166,6 +169,7 @@ impl LogEvent {
             Self::AcknowledgementHeld => "acknowledgement_held",
             Self::AcknowledgementRefused => "acknowledgement_refused",
             Self::BreakerOpened => "breaker_opened",
+            Self::CheckInSaid => "check_in_said",
             Self::LeftOut => "left_out",
         }
     }

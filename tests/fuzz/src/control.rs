@@ -87,12 +87,14 @@ fn check_request(request: &Request) {
         | Request::Absences { .. }
         | Request::Outbox
         | Request::Quarantine
+        | Request::CheckIns { .. }
         | Request::Metrics
         | Request::Verify
         | Request::Export => return,
-        Request::Reload { by, .. } | Request::Away { by, .. } | Request::Back { by, .. } => {
-            return check_name(by);
-        }
+        Request::Reload { by, .. }
+        | Request::CheckIn { by, .. }
+        | Request::Away { by, .. }
+        | Request::Back { by, .. } => return check_name(by),
         Request::Case { id } => (id.0, None),
         Request::Settle { id, by, .. }
         | Request::Reopen { id, by }
@@ -121,6 +123,7 @@ fn answer_to(request: &Request) -> Answer {
         Request::Absences { .. } => Answer::Absences(Vec::new()),
         Request::Outbox => Answer::Outbox(Vec::new()),
         Request::Quarantine => Answer::Quarantine(Vec::new()),
+        Request::CheckIns { .. } => Answer::CheckIns(Vec::new()),
         Request::Case { id } => Answer::no_such_case(*id),
         _ => Answer::Done(Done {
             done: "it is done".to_owned(),

@@ -72,6 +72,7 @@ fn take_in(remembered: Remembered) {
         Remembered::Acknowledgement(one) => loaded.acknowledgements = vec![one],
         Remembered::Alarms(alarms) => loaded.alarms = alarms,
         Remembered::Absences(absences) => loaded.absences = absences,
+        Remembered::Liaison(liaison) => loaded.liaisons = vec![*liaison],
         _ => {}
     }
     let book = Book::open(loaded, team::rules());

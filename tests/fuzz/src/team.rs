@@ -41,6 +41,7 @@ pub fn nothing() -> Loaded {
         installation: None,
         alarms: Alarms::default(),
         absences: Default::default(),
+        liaisons: Vec::new(),
     }
 }
 

@@ -17,6 +17,8 @@ const RULE_BYTES_MAX: usize = 1_000;
 const TIMES_A_DAY_MAX: usize = 48;
 /// So many days of a period are looked at in one step, whether they fit or not.
 const DAYS_A_STEP: i64 = 31;
+/// The most steps it may take to work out the meetings of one mail: a daily one of many years.
+const MAIL_STEPS_MAX: u32 = 100_000;
 
 /// Rules that no day off follows; to work them out could take for ever.
 const WITHIN_A_DAY: [&str; 3] = ["FREQ=SECONDLY", "FREQ=MINUTELY", "FREQ=HOURLY"];
@@ -29,6 +31,11 @@ impl Steps {
     /// Those of a whole file.
     pub(super) const fn of_a_file() -> Self {
         Self(Cell::new(ICS_STEPS_MAX))
+    }
+
+    /// Those of a mail.
+    pub(super) const fn of_a_mail() -> Self {
+        Self(Cell::new(MAIL_STEPS_MAX))
     }
 
     /// Goes so many. Fails if there are less.
