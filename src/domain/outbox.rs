@@ -51,6 +51,10 @@ pub enum Purpose {
     },
     /// All open cases of an owner in one mail.
     Summary,
+    /// Tell somebody of the cases of others who are away now.
+    StandIn,
+    /// All open cases of somebody who is back.
+    Back,
     /// What became of an answer to a mail of ours, in one line.
     Confirmation {
         /// The subject it answers.
@@ -97,6 +101,8 @@ impl Purpose {
             | Self::Acknowledged
             | Self::AcknowledgementHeld { .. }
             | Self::Summary
+            | Self::StandIn
+            | Self::Back
             | Self::Confirmation { .. }
             | Self::Notice { .. }
             | Self::Alarm { .. } => false,
@@ -113,6 +119,8 @@ impl Purpose {
             | Self::Acknowledged
             | Self::AcknowledgementHeld { .. }
             | Self::Summary
+            | Self::StandIn
+            | Self::Back
             | Self::Confirmation { .. }
             | Self::Notice { .. } => None,
         }
@@ -127,6 +135,8 @@ impl Purpose {
             | Self::Acknowledged
             | Self::AcknowledgementHeld { .. }
             | Self::Summary
+            | Self::StandIn
+            | Self::Back
             | Self::Confirmation { .. } => "a colleague",
             Self::Notice { .. } | Self::Alarm { .. } => "the operator",
         }
@@ -141,6 +151,8 @@ impl Purpose {
             Self::Acknowledged => "acknowledged",
             Self::AcknowledgementHeld { .. } => "acknowledgement-held",
             Self::Summary => "summary",
+            Self::StandIn => "stand-in",
+            Self::Back => "back",
             Self::Confirmation { .. } => "confirmation",
             Self::Notice { .. } => "notice",
             Self::Alarm { .. } => "alarm by the second route",

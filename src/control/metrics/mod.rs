@@ -217,6 +217,8 @@ pub fn stages_of(row: &OutboxRow) -> impl Iterator<Item = Stage> {
         Purpose::Acknowledged
         | Purpose::AcknowledgementHeld { .. }
         | Purpose::Summary
+        | Purpose::StandIn
+        | Purpose::Back
         | Purpose::Confirmation { .. }
         | Purpose::Notice { .. }
         | Purpose::Alarm { .. } => &[],
@@ -264,6 +266,8 @@ pub const fn purpose_word(purpose: &Purpose) -> &'static str {
         Purpose::Acknowledged => "acknowledged",
         Purpose::AcknowledgementHeld { .. } => "acknowledgement_held",
         Purpose::Summary => "summary",
+        Purpose::StandIn => "stand_in",
+        Purpose::Back => "back",
         Purpose::Confirmation { .. } => "confirmation",
         Purpose::Notice { .. } => "notice",
         Purpose::Alarm { .. } => "alarm",

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::acknowledge::{Gate, Limit, acknowledges, gate, limit};
+use super::places::Circle;
 use super::{Decisions, Identity, LogEvent, Step, Weight, whole_case_key};
 use crate::domain::address::Address;
 use crate::domain::book::Book;
@@ -160,12 +161,24 @@ impl Round<'_> {
     /// Reminds or escalates: rungs that are due together collapse into the last of them.
     fn tell(&mut self, id: CaseId, last: Rung, ripe: &[Rung]) {
         let escalation = matches!(last.stage.step, policy::Step::Escalate(_));
-        let mut people: Vec<Address> = self.step.owners(id);
-        if escalation || people.is_empty() {
-            people.extend(self.step.rules.team.escalate_to.iter().cloned());
-        }
-        people.sort();
-        people.dedup();
+        let circle = match escalation {
+            true => Circle::Escalation,
+            false => Circle::Owners,
+        };
+        let Some(case) = self.step.case(id) else {
+            return;
+        };
+        let mut people = self.step.told(case, circle);
+        let snoozed = case
+            .snoozed_until
+            .is_some_and(|until| until > self.step.now);
+        // Who put it aside hears of it at the end of that; whom it goes on to, now.
+        let spared = match escalation && snoozed {
+            true => self.step.told(case, Circle::Owners),
+            false => Vec::new(),
+        };
+        let owners = case.owners(self.step.rules);
+        let leads = &self.step.rules.team.escalate_to;
         for rung in ripe {
             for person in &people {
                 self.step.mark(id, rung.stage, person.clone());
@@ -183,15 +196,8 @@ impl Round<'_> {
             self.list(key);
             return;
         }
-        if escalation
-            && case
-                .snoozed_until
-                .is_some_and(|until| until > self.step.now)
-        {
-            // Who put it aside hears of it at the end of that; whom it goes on to, now.
-            let owners = self.step.owners(id);
-            people.retain(|person| !owners.contains(person));
-        }
+        let goes_on = |own: &Address| leads.contains(own) && !owners.contains(own);
+        people.retain(|person| !spared.contains(person) || goes_on(person));
         for person in people {
             let owed = self.owed.entry(person).or_default();
             owed.escalation |= escalation;
@@ -210,11 +216,7 @@ impl Round<'_> {
         if let Some(case) = self.step.case(key.case) {
             key = whole_case_key(case);
         }
-        let mut people = self.step.owners(key.case);
-        if people.is_empty() {
-            people = self.step.rules.team.escalate_to.clone();
-        }
-        for person in people {
+        for person in self.step.owners(key.case) {
             self.listed.entry(person).or_default().push(key);
         }
     }
@@ -245,7 +247,7 @@ impl Round<'_> {
                     }
                     policy::Step::Acknowledge | policy::Step::Escalate(_) => false,
                 });
-            let owners = case.owners(self.step.rules);
+            let owners = self.step.told(case, Circle::Owners);
             let written_to = owners.iter().any(|owner| self.owed.contains_key(owner));
             if fits && written_to {
                 self.case(id, at);
@@ -407,7 +409,7 @@ impl Round<'_> {
             return;
         };
         let key = whole_case_key(case);
-        for owner in case.owners(self.step.rules) {
+        for owner in self.step.told(case, Circle::Owners) {
             let held = self.held.entry(owner).or_default();
             held.push((key, reason.to_owned()));
         }

@@ -69,6 +69,8 @@ pub enum LogEvent {
     CaseUrgent,
     /// Somebody else is reminded of a case.
     CaseAssigned,
+    /// Somebody of the team goes away or comes back.
+    Absence,
     /// Two cases turned out to be one conversation.
     CaseJoined,
     /// A mail was taken out of a case and is one of its own.
@@ -115,7 +117,7 @@ pub enum LogEvent {
 
 impl LogEvent {
     /// Every event there is.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::CaseOpened,
         Self::CaseReopened,
         Self::CaseContinued,
@@ -126,6 +128,7 @@ impl LogEvent {
         Self::CaseSnoozed,
         Self::CaseUrgent,
         Self::CaseAssigned,
+        Self::Absence,
         Self::CaseJoined,
         Self::CaseSeparated,
         Self::CaseAcknowledged,
@@ -162,6 +165,7 @@ impl LogEvent {
             Self::CaseSnoozed => "case_snoozed",
             Self::CaseUrgent => "case_urgent",
             Self::CaseAssigned => "case_assigned",
+            Self::Absence => "absence_changed",
             Self::CaseJoined => "case_joined",
             Self::CaseSeparated => "case_separated",
             Self::CaseAcknowledged => "case_acknowledged",

@@ -327,6 +327,8 @@ pub const fn is_answerable(purpose: &Purpose) -> bool {
         | Purpose::Acknowledged
         | Purpose::AcknowledgementHeld { .. }
         | Purpose::Summary
+        | Purpose::StandIn
+        | Purpose::Back
         | Purpose::Confirmation { .. } => true,
         Purpose::Acknowledgement | Purpose::Notice { .. } | Purpose::Alarm { .. } => false,
     }

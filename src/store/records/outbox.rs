@@ -81,6 +81,8 @@ enum PurposeRecord {
         subject: String,
         text: String,
     },
+    StandIn,
+    Back,
     Confirmation {
         subject: String,
         text: String,
@@ -184,6 +186,8 @@ impl From<&Purpose> for PurposeRecord {
                 reason: reason.clone(),
             },
             Purpose::Summary => Self::Summary,
+            Purpose::StandIn => Self::StandIn,
+            Purpose::Back => Self::Back,
             Purpose::Confirmation {
                 subject,
                 text,
@@ -222,6 +226,8 @@ impl From<PurposeRecord> for Purpose {
             PurposeRecord::Acknowledged => Self::Acknowledged,
             PurposeRecord::AcknowledgementHeld { reason } => Self::AcknowledgementHeld { reason },
             PurposeRecord::Summary => Self::Summary,
+            PurposeRecord::StandIn => Self::StandIn,
+            PurposeRecord::Back => Self::Back,
             PurposeRecord::Confirmation {
                 subject,
                 text,
