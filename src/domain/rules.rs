@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::address::{Address, AddressPattern};
 use super::calendar::Calendar;
+use super::digest::Digest;
 use super::ids::{CalendarName, ClientKey, MailboxName, PolicyName};
 use super::policy::Policy;
 use super::time::Timestamp;
@@ -180,6 +181,8 @@ pub struct Rules {
     pub limits: AcknowledgeLimits,
     /// Whether subjects are kept in the store.
     pub keep_subjects: bool,
+    /// Who is told how things stand, and when. `None`: nobody.
+    pub digest: Option<Digest>,
     directory: Directory,
 }
 
@@ -238,7 +241,17 @@ impl Rules {
             mailboxes,
             limits,
             keep_subjects,
+            digest: None,
             directory,
+        }
+    }
+
+    /// The same with morning and weekly mails.
+    #[must_use]
+    pub fn with_digest(self, digest: Digest) -> Self {
+        Self {
+            digest: Some(digest),
+            ..self
         }
     }
 

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::batch::ended_at;
 use super::import::{CASES_LEFT_OUT, ROWS_LEFT_OUT};
 use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
 use crate::domain::address::Address;
@@ -15,6 +16,7 @@ use crate::domain::commit::{
     IndexEntry, Installation, KeptReason, Known, KnownCopy, Loaded, LostTime, OUTBOUND_MAX,
     Quarantined, Questions, TRACES_MAX, TeamMail, Trace,
 };
+use crate::domain::digest::{Aside, Mornings};
 use crate::domain::facts::Location;
 use crate::domain::ids::{CaseId, ClientKey, IdHash, InstanceId, MessageKey, OutboxId};
 use crate::domain::outbox::OutboxRow;
@@ -51,6 +53,8 @@ struct Contents {
     installation: Option<Installation>,
     alarms: Alarms,
     liaisons: BTreeMap<ClientKey, Liaison>,
+    mornings: Mornings,
+    asides: BTreeMap<(i64, MessageKey), Aside>,
 }
 
 impl MemoryStore {
@@ -134,6 +138,7 @@ impl Store for MemoryStore {
             acknowledgements: contents.recent_acknowledgements(),
             installation: contents.installation.clone(),
             alarms: contents.alarms.clone(),
+            mornings: contents.mornings.clone(),
             liaisons: contents.liaisons.values().cloned().collect(),
         })
     }
@@ -230,6 +235,13 @@ impl Contents {
         if let Some(alarms) = &commit.alarms {
             self.alarms = alarms.clone();
         }
+        if let Some(mornings) = &commit.mornings {
+            self.mornings = mornings.clone();
+        }
+        for aside in &commit.asides {
+            let key = (aside.at.timestamp(), aside.message);
+            self.asides.insert(key, aside.clone());
+        }
         for liaison in &commit.liaisons {
             self.liaisons
                 .insert(liaison.client.clone(), liaison.clone());
@@ -299,6 +311,18 @@ impl Contents {
             known
                 .subjects
                 .extend(subject.map(|subject| (*key, subject)));
+        }
+        if let Some((since, until)) = questions.asides {
+            let is_in = |at: Timestamp| since <= at && at < until;
+            let asides = self.asides.values().filter(|own| is_in(own.at));
+            known.asides = asides.cloned().collect();
+            let set_aside = self.quarantine.values().filter(|own| is_in(own.at));
+            known.quarantined = set_aside.cloned().collect();
+        }
+        if let Some(since) = questions.closed_since {
+            let cases = self.cases.values();
+            let closed = cases.filter(|case| !case.is_open() && ended_at(case) >= since);
+            wanted.extend(closed.map(|case| case.id));
         }
         self.bring_cases(wanted, &mut known);
         known

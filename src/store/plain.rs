@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::keys::{self, KeyKind};
 use super::record::{RecordError, seal, unseal};
 use super::records::{
-    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord, CursorRecord,
-    DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, LiaisonRecord, Numbers,
-    QuarantineRecord, ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord,
-    TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
+    AcknowledgementRow, AlarmsRecord, AsideRecord, CaseRecord, ClientRecord, CopyRecord,
+    CursorRecord, DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, LiaisonRecord,
+    MorningsRecord, Numbers, QuarantineRecord, ReasonsRecord, RebuiltRecord, RowRecord,
+    StepsRecord, SubjectRecord, TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
 };
 use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
@@ -20,6 +20,7 @@ use crate::domain::commit::{
     AcknowledgementRecord, Cursor, FolderId, HistoryEntry, IndexEntry, Installation, KnownCopy,
     LostTime, Quarantined, TeamMail, Trace,
 };
+use crate::domain::digest::{Aside, Mornings};
 use crate::domain::ids::{CaseId, ClientKey};
 use crate::domain::outbox::OutboxRow;
 
@@ -49,6 +50,8 @@ pub(super) enum Plain {
     Acknowledgement(AcknowledgementRow),
     Rebuilt(RebuiltRecord),
     Alarms(AlarmsRecord),
+    Mornings(MorningsRecord),
+    Aside(AsideRecord),
     Dated(DatedRecord),
     Liaison(Box<LiaisonRecord>),
 }
@@ -98,6 +101,8 @@ impl Plain {
             KeyKind::Acknowledgement => Self::Acknowledgement(unseal(key, bytes)?),
             KeyKind::Rebuilt => Self::Rebuilt(unseal(key, bytes)?),
             KeyKind::Alarms => Self::Alarms(unseal(key, bytes)?),
+            KeyKind::Mornings => Self::Mornings(unseal(key, bytes)?),
+            KeyKind::Aside => Self::Aside(unseal(key, bytes)?),
             KeyKind::Dated => Self::Dated(unseal(key, bytes)?),
             KeyKind::Liaison => Self::Liaison(Box::new(unseal(key, bytes)?)),
         }))
@@ -125,6 +130,8 @@ impl Plain {
             Self::Acknowledgement(record) => seal(key, record),
             Self::Rebuilt(record) => seal(key, record),
             Self::Alarms(record) => seal(key, record),
+            Self::Mornings(record) => seal(key, record),
+            Self::Aside(record) => seal(key, record),
             Self::Dated(record) => seal(key, record),
             Self::Liaison(record) => seal(key, record.as_ref()),
         }
@@ -198,6 +205,14 @@ impl Plain {
             Self::Alarms(record) => {
                 Alarms::try_from(record).map_err(unfit)?;
                 place(&keys::single(KeyKind::Alarms)).map(alone)
+            }
+            Self::Mornings(record) => {
+                Mornings::try_from(record).map_err(unfit)?;
+                place(&keys::single(KeyKind::Mornings)).map(alone)
+            }
+            Self::Aside(record) => {
+                let aside = Aside::try_from(record).map_err(unfit)?;
+                place(&keys::aside(aside.at, aside.message)).map(alone)
             }
             Self::Dated(_) => begins(&keys::single(KeyKind::Dated)).map(alone),
             Self::Liaison(record) => {

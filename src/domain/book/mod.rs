@@ -12,6 +12,7 @@ use super::alarm::Alarms;
 use super::case::{Case, Outlook};
 use super::check_in::Liaison;
 use super::commit::{AcknowledgementRecord, Commit, Installation, Loaded};
+use super::digest::{Mornings, next_errand};
 use super::ids::{CaseId, ClientKey, IdHash, OutboxId};
 use super::outbox::Outbox;
 use super::rules::Rules;
@@ -30,6 +31,9 @@ pub struct Book {
     installation: Option<Installation>,
     alarms: Alarms,
     liaisons: BTreeMap<ClientKey, Liaison>,
+    mornings: Mornings,
+    /// When the next errand falls due, derived.
+    errand_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone)]
@@ -60,6 +64,8 @@ impl Book {
             installation: loaded.installation,
             alarms: loaded.alarms,
             liaisons: BTreeMap::new(),
+            errand_at: next_errand(rules, &loaded.mornings),
+            mornings: loaded.mornings,
         };
         for liaison in loaded.liaisons {
             book.liaisons.insert(liaison.client.clone(), liaison);
@@ -107,10 +113,15 @@ impl Book {
         for liaison in commit.liaisons {
             self.liaisons.insert(liaison.client.clone(), liaison);
         }
+        if let Some(mornings) = commit.mornings {
+            self.errand_at = next_errand(rules, &mornings);
+            self.mornings = mornings;
+        }
     }
 
     /// Works out all deadlines anew, after the rules have changed.
     pub fn reschedule(&mut self, rules: &Rules) {
+        self.errand_at = next_errand(rules, &self.mornings);
         let cases: Vec<Case> = self
             .cases
             .values()
@@ -178,11 +189,16 @@ impl Book {
         self.agenda.range(..=(moment, CaseId(u64::MAX))).copied()
     }
 
-    /// When something falls due next: a rung, or an outbox row.
+    /// When something falls due next: a rung, an outbox row, or an errand.
     pub fn next_wake(&self) -> Option<Timestamp> {
         let case = self.agenda.first().map(|(at, _)| *at);
         let row = self.outbox.next_wake();
-        case.into_iter().chain(row).min()
+        case.into_iter().chain(row).chain(self.errand_at).min()
+    }
+
+    /// When something falls due next that belongs to no case: a morning or weekly mail.
+    pub fn next_errand(&self) -> Option<Timestamp> {
+        self.errand_at
     }
 
     /// The soonest deadline of all open cases.
@@ -214,6 +230,11 @@ impl Book {
     /// Who was told of what trouble.
     pub fn alarms(&self) -> &Alarms {
         &self.alarms
+    }
+
+    /// What is kept for morning and weekly mails.
+    pub fn mornings(&self) -> &Mornings {
+        &self.mornings
     }
 
     /// What is known of the contact with a client: of those that were ever promised check-ins.
