@@ -202,23 +202,11 @@ impl Plain {
                 Vec::<LostTime>::try_from(record).map_err(unfit)?;
                 place(&keys::single(KeyKind::Rebuilt)).map(alone)
             }
-            Self::Alarms(record) => {
-                Alarms::try_from(record).map_err(unfit)?;
-                place(&keys::single(KeyKind::Alarms)).map(alone)
-            }
-            Self::Mornings(record) => {
-                Mornings::try_from(record).map_err(unfit)?;
-                place(&keys::single(KeyKind::Mornings)).map(alone)
-            }
-            Self::Aside(record) => {
-                let aside = Aside::try_from(record).map_err(unfit)?;
-                place(&keys::aside(aside.at, aside.message)).map(alone)
-            }
+            Self::Alarms(record) => understood_alarms(key, record),
+            Self::Mornings(record) => understood_mornings(key, record),
+            Self::Aside(record) => understood_aside(key, record),
             Self::Dated(_) => begins(&keys::single(KeyKind::Dated)).map(alone),
-            Self::Liaison(record) => {
-                let own = Liaison::try_from(*record).map_err(unfit)?;
-                place(&keys::liaison(&own.client)).map(alone)
-            }
+            Self::Liaison(record) => understood_liaison(key, *record),
         }
     }
 }
@@ -261,6 +249,42 @@ fn understood_quarantined(key: &[u8], record: QuarantineRecord) -> Result<Meanin
     let wrong = |what: &str| RecordError::content(key, what);
     let message = Quarantined::try_from(record).map_err(|Unfit(what)| wrong(what))?;
     match keys::quarantined(&message.location, message.at) == *key {
+        true => Ok(Meaning::Alone),
+        false => Err(wrong("what belongs under another key")),
+    }
+}
+
+fn understood_alarms(key: &[u8], record: AlarmsRecord) -> Result<Meaning, RecordError> {
+    let wrong = |what: &str| RecordError::content(key, what);
+    Alarms::try_from(record).map_err(|Unfit(what)| wrong(what))?;
+    match keys::single(KeyKind::Alarms) == *key {
+        true => Ok(Meaning::Alone),
+        false => Err(wrong("what belongs under another key")),
+    }
+}
+
+fn understood_liaison(key: &[u8], record: LiaisonRecord) -> Result<Meaning, RecordError> {
+    let wrong = |what: &str| RecordError::content(key, what);
+    let own = Liaison::try_from(record).map_err(|Unfit(what)| wrong(what))?;
+    match keys::liaison(&own.client) == *key {
+        true => Ok(Meaning::Alone),
+        false => Err(wrong("what belongs under another key")),
+    }
+}
+
+fn understood_mornings(key: &[u8], record: MorningsRecord) -> Result<Meaning, RecordError> {
+    let wrong = |what: &str| RecordError::content(key, what);
+    Mornings::try_from(record).map_err(|Unfit(what)| wrong(what))?;
+    match keys::single(KeyKind::Mornings) == *key {
+        true => Ok(Meaning::Alone),
+        false => Err(wrong("what belongs under another key")),
+    }
+}
+
+fn understood_aside(key: &[u8], record: AsideRecord) -> Result<Meaning, RecordError> {
+    let wrong = |what: &str| RecordError::content(key, what);
+    let aside = Aside::try_from(record).map_err(|Unfit(what)| wrong(what))?;
+    match keys::aside(aside.at, aside.message) == *key {
         true => Ok(Meaning::Alone),
         false => Err(wrong("what belongs under another key")),
     }

@@ -8,6 +8,25 @@ fn back(method: Method, path: &str, body: &str) -> Result<Request, Refusal> {
     read(&method, &uri, body.as_bytes(), "user 1000")
 }
 
+fn of_check_ins(by: &str) -> Vec<Request> {
+    let mut requests = Vec::new();
+    let date = "2026-11-20".parse().expect("a date");
+    for word in [
+        CheckInWord::Phoned(None),
+        CheckInWord::Met(Some(date)),
+        CheckInWord::Pause(None),
+        CheckInWord::Pause(Some(date)),
+        CheckInWord::Resume,
+    ] {
+        let (client, by) = (ClientKey::new("acme"), by.to_owned());
+        requests.push(Request::CheckIn { client, word, by });
+    }
+    for client in [None, Some(ClientKey::new("acme & co"))] {
+        requests.push(Request::CheckIns { client });
+    }
+    requests
+}
+
 #[test]
 fn every_request_comes_back_as_it_was_written() {
     let id = CaseId(7);
@@ -47,20 +66,7 @@ fn every_request_comes_back_as_it_was_written() {
         },
         Request::Urgent { id, by: by.clone() },
     ];
-    let date = "2026-11-20".parse().expect("a date");
-    for word in [
-        CheckInWord::Phoned(None),
-        CheckInWord::Met(Some(date)),
-        CheckInWord::Pause(None),
-        CheckInWord::Pause(Some(date)),
-        CheckInWord::Resume,
-    ] {
-        let (client, by) = (ClientKey::new("acme"), by.clone());
-        requests.push(Request::CheckIn { client, word, by });
-    }
-    for client in [None, Some(ClientKey::new("acme & co"))] {
-        requests.push(Request::CheckIns { client });
-    }
+    requests.extend(of_check_ins(&by));
     for to in [None, Address::parse("alice@northwind.example")] {
         let by = by.clone();
         requests.push(Request::Assign { id, to, by });

@@ -1,6 +1,6 @@
 //! The regular contact that a client was promised, and whether it is kept.
 //!
-//! Vocabulary: a *cadence* ([`CheckIn`]) divides the calendar into *periods*; in each of them the
+//! Vocabulary: a *cadence* ([`super::rules::CheckIn`]) divides the calendar into *periods*; in each of them the
 //! client is to hear from a person of the team. A *contact* is such a moment: a person's mail, an
 //! accepted meeting, a call. What is known of one client is its [`Liaison`]; what follows from it
 //! at a moment is its [`Standing`]. Nothing of the standing is stored: no timers, only contacts.

@@ -87,6 +87,8 @@ fn everything() -> Questions {
 /// Cursors and quarantine of the same second lie in the order of hashes on disk.
 fn in_one_order(mut loaded: Loaded) -> Loaded {
     loaded.cursors.sort_by(|one, other| one.0.cmp(&other.0));
+    let liaisons = &mut loaded.liaisons;
+    liaisons.sort_by(|one, other| one.client.cmp(&other.client));
     loaded
 }
 

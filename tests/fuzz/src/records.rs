@@ -72,6 +72,7 @@ fn take_in(remembered: Remembered) {
         Remembered::Acknowledgement(one) => loaded.acknowledgements = vec![one],
         Remembered::Alarms(alarms) => loaded.alarms = alarms,
         Remembered::Liaison(liaison) => loaded.liaisons = vec![*liaison],
+        Remembered::Mornings(mornings) => loaded.mornings = *mornings,
         _ => {}
     }
     let book = Book::open(loaded, team::rules());

@@ -41,6 +41,7 @@ pub fn nothing() -> Loaded {
         installation: None,
         alarms: Alarms::default(),
         liaisons: Vec::new(),
+        mornings: Default::default(),
     }
 }
 

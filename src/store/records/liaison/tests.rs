@@ -1,3 +1,5 @@
+//! What is known of the contact with a client comes back as it was written.
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -157,5 +159,5 @@ fn the_form_on_disk_stays_as_it_is() {
     };
     let bytes = seal(b"liaison", &LiaisonRecord::from(&own));
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    insta::assert_snapshot!(hex, @"");
+    insta::assert_snapshot!(hex, @"01aa49e5a90461636d6580c49fd50c050180c49fd50c05030102616c0100000000000000000000000000000007010180c49fd50c050280c49fd50c0500010180c49fd50c050100000000000000000000000000000008000280c49fd50c050201cea95a010002626f0102cea95a0b6140622e6578616d706c6580c49fd50c05");
 }
