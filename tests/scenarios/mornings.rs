@@ -165,12 +165,12 @@ fn mail_that_opened_no_case_and_thanks_are_told_once() {
         "Mon 09:00 | anna writes q1 to clients: Invoice wrong
          Mon 09:10 | alice replies to q1 as a1 for anna
          Mon 09:20 | anna thanks for a1 as t1
-         Mon 09:30 | anna writes m1 to clients: Away with auto-submitted: auto-replied
+         Mon 09:30 | anna replies to x1 as m1 for clients with auto-submitted: auto-replied
          Wed 09:00 | wait",
     );
     assert_eq!(
         told,
-        ["Tue 08:00 morning mail (auto-reply of acme; thanks of acme) → alice"]
+        ["Tue 08:00 morning mail (automatic reply of acme; thanks of acme) → alice"]
     );
 }
 
@@ -179,14 +179,14 @@ fn what_could_not_be_sent_in_time_is_told_on_the_next_morning() {
     let mut world = morning(&quiet());
     let told = sent(
         &mut world,
-        "Mon 09:30 | anna writes m1 to clients: Away with auto-submitted: auto-replied
+        "Mon 09:30 | anna replies to x1 as m1 for clients with auto-submitted: auto-replied
          Tue 07:00 | server says later
          Tue 18:00 | server says sent
          Thu 09:00 | wait",
     );
     assert_eq!(
         told,
-        ["Wed 08:00 morning mail (auto-reply of acme) → alice"]
+        ["Wed 08:00 morning mail (automatic reply of acme) → alice"]
     );
 }
 

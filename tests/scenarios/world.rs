@@ -595,6 +595,11 @@ impl World {
                     .extend(field.map(|(name, value)| (listed(name), value.to_owned())));
                 self.arrive(who, &bare(whom), facts);
             }
+            [who, "thanks", "for", parent, "as", id] => {
+                let mut facts = facts(who, id, &["clients"], Some(parent), "Re: Invoice");
+                facts.text = Some("Thanks!".to_owned());
+                self.arrive(who, "clients", facts);
+            }
             [who, "quotes", parent, "as", id, "for", whom, ..] => {
                 let mut facts = facts(who, id, &[&bare(whom)], None, subject);
                 let unseen = super::world::facts(who, parent, &[], None, "Invoice wrong");

@@ -110,11 +110,19 @@ pub enum AsideKind {
 }
 
 impl AsideKind {
-    /// The words for it.
+    /// What people call it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Thanks => "thanks",
-            Self::Mail(kind) => kind.as_str(),
+            Self::Mail(Kind::Human) => "mail",
+            Self::Mail(Kind::AutoReply) => "automatic reply",
+            Self::Mail(Kind::Bounce) => "undeliverable",
+            Self::Mail(Kind::Receipt) => "read receipt",
+            Self::Mail(Kind::Calendar) => "meeting",
+            Self::Mail(Kind::MailingList) => "mailing list",
+            Self::Mail(Kind::Bulk) => "mass mail",
+            Self::Mail(Kind::Notification) => "notification",
+            Self::Mail(Kind::Own) => "a mail of ackd",
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::domain::commit::Quarantined;
 use crate::domain::digest::Aside;
 use crate::domain::policy::Clock;
 use crate::domain::report::{Figures, Report};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{BusinessTime, Timestamp};
 
 /// How many lines a section shows; the others are counted.
 const LINES_SHOWN_MAX: usize = 20;
@@ -136,7 +136,9 @@ pub(super) fn morning(
         subject.push_str(&format!(" · next due {due}"));
     }
     let day = now.with_timezone(&letter.zone).format("%A, %-d %B %Y");
-    let cases = |title, list: &[MorningLine]| section(title, list, |own| case_line(own, now));
+    let cases = |title, list: &[MorningLine]| {
+        section(&counted(title, list), list, |own| case_line(own, now))
+    };
     let sections = [
         cases("Open: a response is due", &letter.open),
         cases(
@@ -147,10 +149,16 @@ pub(super) fn morning(
             let words = one_line(&line.words(), REASON_CHARS_MAX);
             (words, String::new(), line.is_new)
         }),
-        section("Mail that opened no case", &letter.asides, |own| aside(own)),
-        section("Thanks", &letter.thanks, |own| aside(own)),
         section(
-            "Could not be read (ackd quarantine)",
+            &counted("Mail that opened no case", &letter.asides),
+            &letter.asides,
+            |own| aside(own),
+        ),
+        section(&counted("Thanks", &letter.thanks), &letter.thanks, |own| {
+            aside(own)
+        }),
+        section(
+            "Could not be read: see ackd quarantine",
             &letter.quarantined,
             |own| {
                 let (mailbox, folder) = (own.location.mailbox.as_str(), &own.location.folder);
@@ -251,6 +259,7 @@ fn in_words(figures: &Figures) -> String {
         None => "no response was due".to_owned(),
     };
     if let (Some(median), Some(slowest)) = (figures.median(), figures.slowest()) {
+        let (median, slowest) = (to_the_minute(median), to_the_minute(slowest));
         let answers = figures.answers();
         let plural = if answers == 1 { "" } else { "s" };
         words.push_str(&format!(
@@ -316,6 +325,15 @@ fn aside((client, aside): &(String, Aside)) -> (String, String, bool) {
     (words.join(" · "), from, false)
 }
 
+fn counted<T>(title: &str, items: &[T]) -> String {
+    format!("{title} ({})", items.len())
+}
+
+/// Business time in whole minutes, for it is no race.
+fn to_the_minute(time: BusinessTime) -> BusinessTime {
+    BusinessTime::from_seconds(time.seconds() / 60 * 60)
+}
+
 /// A section, given how a line is told: what it says, details, and whether it is pressing.
 fn section<T>(
     title: &str,
@@ -331,7 +349,6 @@ fn section<T>(
         lines.push(context! { text => text, detail => detail, pressing => pressing });
     }
     let more = items.len().saturating_sub(LINES_SHOWN_MAX);
-    let title = format!("{title} ({})", items.len());
     Some(context! { title => title, lines => lines, more => more })
 }
 

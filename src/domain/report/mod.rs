@@ -29,8 +29,9 @@ pub struct Figures {
     pub never_answered: u32,
     /// How many acknowledgements we sent to clients.
     pub acknowledged: u32,
-    /// The response times, as they come; [`Figures::median`] and [`Figures::slowest`] tell of them.
-    times: Vec<u64>,
+    /// The response times in seconds of business time, as they come; [`Figures::median`] and
+    /// [`Figures::slowest`] tell of them.
+    pub times: Vec<u64>,
 }
 
 /// How a span of time went.
@@ -221,8 +222,9 @@ fn answer(
     };
     match wait.ended {
         Some((at, WaitEnd::Person)) if from <= at && at < to => {
-            let time = calendar.elapsed(wait.since, at);
-            figures.times.push(time.seconds());
+            figures
+                .times
+                .push(calendar.elapsed(wait.since, at).seconds());
         }
         Some(_) => {}
         None => {

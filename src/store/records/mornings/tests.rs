@@ -95,7 +95,7 @@ fn the_form_on_disk_stays_as_it_is() {
     let hex =
         |bytes: Vec<u8>| -> String { bytes.iter().map(|byte| format!("{byte:02x}")).collect() };
     let bytes = hex(seal(b"mornings", &MorningsRecord::from(&mornings)));
-    insta::assert_snapshot!(bytes, @"");
+    insta::assert_snapshot!(bytes, @"01747c62910180c49fd50c050117616c696365406e6f72746877696e642e6578616d706c65cea95a80c49fd50c050117616c696365406e6f72746877696e642e6578616d706c65cea95a0107636c69656e747380c49fd50c0580c49fd50c05");
     let aside = Aside {
         at,
         message: MessageKey(7),
