@@ -152,7 +152,7 @@ pub(super) fn morning(
         section(
             &counted("Mail that opened no case", &letter.asides),
             &letter.asides,
-            |own| aside(own),
+            aside,
         ),
         section(&counted("Thanks", &letter.thanks), &letter.thanks, |own| {
             aside(own)
