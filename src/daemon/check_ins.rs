@@ -18,8 +18,14 @@ impl Engine {
     pub(super) fn check_in_views(&self, client: Option<&ClientKey>) -> Answer {
         let now = self.clock.now();
         let rules = &self.settings.rules;
-        if let Some(client) = client.filter(|client| !rules.clients.contains_key(*client)) {
-            return refused(&CheckInRefusal::NoSuchClient(client.clone()));
+        if let Some(client) = client {
+            match rules.clients.get(client) {
+                None => return refused(&CheckInRefusal::NoSuchClient(client.clone())),
+                Some(own) if own.check_in.is_none() => {
+                    return refused(&CheckInRefusal::NoCheckIns(client.clone()));
+                }
+                Some(_) => {}
+            }
         }
         let mut views = Vec::new();
         for own in rules.clients.values() {

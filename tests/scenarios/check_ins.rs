@@ -5,7 +5,7 @@ use ackd::domain::decide::{self, CheckInRefusal};
 use ackd::domain::ids::ClientKey;
 use ackd::domain::rules::{CheckIn, Mode};
 
-use crate::world::{Choice, World, moment};
+use crate::world::{Choice, World, address, moment};
 
 fn acme() -> ClientKey {
     ClientKey::new("acme")
@@ -262,6 +262,91 @@ fn an_invitation_of_the_clients_counts_once_one_of_us_accepts_it() {
     let off = off.replace("SEQUENCE:0", "SEQUENCE:1");
     world.calendar_mail("anna", "i3", "alice", &off);
     assert_eq!(world.contact(), "none");
+}
+
+#[test]
+fn every_owner_is_told_by_himself_and_without_owners_those_who_hear_of_broken_promises() {
+    let mut world = promised(CheckIn::Daily);
+    world.reload(|parts| {
+        let client = parts.clients.get_mut(&acme()).expect("acme");
+        client.owners = vec![address("alice"), address("bob")];
+    });
+    world.pass_until(moment("Tue 08:00"));
+    assert_eq!(world.tell_check_ins("alice"), [true]);
+    assert_eq!(world.tell_check_ins("bob"), [true]);
+    // The same morning it is still new, however often it is asked; another morning it is not.
+    assert_eq!(world.tell_check_ins("bob"), [true]);
+    world.pass_until(moment("Wed 08:00"));
+    assert_eq!(
+        world.tell_check_ins("alice"),
+        [true],
+        "lapsed is another matter"
+    );
+    world.pass_until(moment("Thu 08:00"));
+    assert_eq!(world.tell_check_ins("alice"), [false]);
+    assert_eq!(world.check_ins("lead"), [""; 0]);
+    world.reload(|parts| {
+        let client = parts.clients.get_mut(&acme()).expect("acme");
+        client.owners = vec![];
+    });
+    assert_eq!(world.check_ins("lead").len(), 1);
+    assert_eq!(world.check_ins("alice"), [""; 0]);
+}
+
+#[test]
+fn a_client_that_has_gone_quiet_is_told_on_one_morning() {
+    let mut world = promised(CheckIn::Monthly);
+    world.deliver_as_of = true;
+    for (at, day) in ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+        .iter()
+        .enumerate()
+    {
+        world.play(&format!(
+            "{day} 09:00 | anna writes q{at} to clients: Question {at}"
+        ));
+    }
+    // The harness knows one week; silence takes longer.
+    let later = |days: i64| moment("Sat 10:00") + chrono::Duration::days(days);
+    world.pass_until(later(14));
+    assert_eq!(world.check_ins("alice"), [""; 0]);
+    world.pass_until(later(15));
+    assert_eq!(
+        world.check_ins("alice"),
+        [
+            "acme has gone quiet: nothing for 15 days, where it usually writes every day; no contact seen yet"
+        ]
+    );
+    assert_eq!(world.tell_check_ins("alice"), [true]);
+    world.pass_until(later(16));
+    assert_eq!(world.check_ins("alice"), [""; 0]);
+}
+
+#[test]
+fn a_thread_that_goes_back_and_forth_all_day_earns_the_hint_to_phone() {
+    let choice = Choice {
+        remind_before: &["30m"],
+        escalate_after: &[],
+        auto_acknowledge_before: None,
+        ..Choice::default()
+    };
+    let mut world = World::new(&choice);
+    let mut last = "q0".to_owned();
+    world.play("Mon 09:00 | anna writes q0 to clients: Colours");
+    for round in 1..7 {
+        let (answer, question) = (format!("a{round}"), format!("q{round}"));
+        let minute = round * 5;
+        world.play(&format!(
+            "Mon 09:{minute:02} | alice replies to {last} as {answer} for anna"
+        ));
+        let later = minute + 2;
+        world.play(&format!(
+            "Mon 09:{later:02} | anna replies to {answer} as {question} for clients"
+        ));
+        last = question;
+    }
+    world.play("Mon 12:30 | wait");
+    let reminders: Vec<&str> = world.mails_to("alice");
+    assert_eq!(reminders, ["reminder (case 1 due Mon 12:32, better phone)"]);
 }
 
 #[test]

@@ -939,7 +939,18 @@ fn in_words(draft: &Draft) -> String {
         let cases: Vec<String> = lines
             .lines
             .iter()
-            .map(|line| format!("case {} due {}", line.case, line.due_at.format("%a %H:%M")))
+            .map(|line| {
+                let hint = if line.deserves_call {
+                    ", better phone"
+                } else {
+                    ""
+                };
+                format!(
+                    "case {} due {}{hint}",
+                    line.case,
+                    line.due_at.format("%a %H:%M")
+                )
+            })
             .collect();
         format!("{kind} ({})", cases.join(", "))
     };

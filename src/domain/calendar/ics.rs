@@ -19,6 +19,7 @@ mod clocks;
 mod event;
 mod meeting;
 mod recurrence;
+mod rule;
 mod windows_zones;
 mod zones;
 
