@@ -312,13 +312,7 @@ impl Contents {
                 .subjects
                 .extend(subject.map(|subject| (*key, subject)));
         }
-        if let Some((since, until)) = questions.asides {
-            let is_in = |at: Timestamp| since <= at && at < until;
-            let asides = self.asides.values().filter(|own| is_in(own.at));
-            known.asides = asides.cloned().collect();
-            let set_aside = self.quarantine.values().filter(|own| is_in(own.at));
-            known.quarantined = set_aside.cloned().collect();
-        }
+        self.bring_asides(questions, &mut known);
         if let Some(since) = questions.closed_since {
             let cases = self.cases.values();
             let closed = cases.filter(|case| !case.is_open() && ended_at(case) >= since);
@@ -326,6 +320,17 @@ impl Contents {
         }
         self.bring_cases(wanted, &mut known);
         known
+    }
+
+    fn bring_asides(&self, questions: &Questions, known: &mut Known) {
+        let Some((since, until)) = questions.asides else {
+            return;
+        };
+        let is_in = |at: Timestamp| since <= at && at < until;
+        let asides = self.asides.values().filter(|own| is_in(own.at));
+        known.asides = asides.cloned().collect();
+        let set_aside = self.quarantine.values().filter(|own| is_in(own.at));
+        known.quarantined = set_aside.cloned().collect();
     }
 
     /// Brings cases, and those that go on with them.

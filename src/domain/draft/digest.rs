@@ -179,28 +179,7 @@ pub(super) fn weekly(
     templates: &Templates,
 ) -> Mail {
     let report = &letter.report;
-    let monday = letter.monday;
-    let sunday = monday + chrono::Duration::days(6);
-    let kept = match report.team.percent() {
-        Some(percent) => format!("{percent} % kept"),
-        None => "nothing was due".to_owned(),
-    };
-    let mut subject = format!("Week of {} · {kept}", monday.format("%-d %B"));
-    if report.team.never_answered > 0 {
-        subject.push_str(&format!(" · {} never answered", report.team.never_answered));
-    }
-    let mut headline = format!(
-        "The week from {} to {}",
-        monday.format("%a %-d %b"),
-        sunday.format("%a %-d %b %Y")
-    );
-    if let Some(since) = letter.since {
-        let since = since.with_timezone(&letter.zone);
-        headline.push_str(&format!(
-            ", as far as ackd was there: since {}",
-            since.format("%a %-d %b %H:%M")
-        ));
-    }
+    let (subject, headline) = week_in_short(letter);
     let figures = |title: &str, list: &[(String, &Figures)]| {
         section(title, list, |(name, own)| {
             (one_line(name, NAME_CHARS_MAX), in_words(own), is_bad(own))
@@ -244,6 +223,34 @@ pub(super) fn weekly(
         letterhead,
         templates,
     )
+}
+
+/// The subject of a weekly report, and its headline.
+fn week_in_short(letter: &WeeklyLetter) -> (String, String) {
+    let report = &letter.report;
+    let monday = letter.monday;
+    let sunday = monday + chrono::Duration::days(6);
+    let kept = match report.team.percent() {
+        Some(percent) => format!("{percent} % kept"),
+        None => "nothing was due".to_owned(),
+    };
+    let mut subject = format!("Week of {} · {kept}", monday.format("%-d %B"));
+    if report.team.never_answered > 0 {
+        subject.push_str(&format!(" · {} never answered", report.team.never_answered));
+    }
+    let mut headline = format!(
+        "The week from {} to {}",
+        monday.format("%a %-d %b"),
+        sunday.format("%a %-d %b %Y")
+    );
+    if let Some(since) = letter.since {
+        let since = since.with_timezone(&letter.zone);
+        headline.push_str(&format!(
+            ", as far as ackd was there: since {}",
+            since.format("%a %-d %b %H:%M")
+        ));
+    }
+    (subject, headline)
 }
 
 /// `92 % of 25 responses kept · median 1h5m, slowest 4h · 2 never answered · 3 acknowledged by ackd`.

@@ -1,3 +1,5 @@
+//! What is kept for mornings comes back from disk as it was.
+
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
