@@ -3,6 +3,7 @@
 //! Vocabulary: an *exit code* is 0 when it is done, 1 when a problem was found, 2 when it
 //! was called wrongly, 3 when something can't be reached.
 
+pub mod away;
 pub mod calendar;
 pub mod case;
 pub mod cases;
@@ -90,6 +91,10 @@ pub enum Command {
     /// Show a case, or say something about it.
     #[command(subcommand)]
     Case(case::CaseCommand),
+    /// Who is away and until when: list it, or say it of somebody.
+    Away(away::AwayArguments),
+    /// Somebody is back before the end, or is not going away after all.
+    Back(away::BackArguments),
     /// Which client is to hear from the team by when: list it, note a call, pause or resume.
     Checkins(checkins::CheckInsArguments),
     /// The mail that is owed and not sent: list it, try it again, release or drop it.
@@ -146,6 +151,12 @@ pub fn run(arguments: &Arguments) -> u8 {
         }),
         Command::Case(own) => with_daemon(arguments, |socket, out, err| {
             wait_for(case::run(socket, own, json, out, err))
+        }),
+        Command::Away(own) => with_daemon(arguments, |socket, out, err| {
+            wait_for(away::run(socket, &away::away(own), json, out, err))
+        }),
+        Command::Back(own) => with_daemon(arguments, |socket, out, err| {
+            wait_for(away::run(socket, &away::back(own), json, out, err))
         }),
         Command::Checkins(own) => with_daemon(arguments, |socket, out, err| {
             wait_for(checkins::run(socket, own, json, out, err))

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::absence::Absences;
 use super::address::Address;
 use super::alarm::Alarms;
 use super::case::Case;
@@ -56,6 +57,8 @@ pub struct Commit {
     pub installation: Option<Installation>,
     /// The alarms as they stand after the step.
     pub alarms: Option<Alarms>,
+    /// Who is away, as it stands after the step.
+    pub absences: Option<Absences>,
     /// What is kept for morning and weekly mails, as it stands after the step.
     pub mornings: Option<Mornings>,
     /// Clients' mails that opened no case.
@@ -422,6 +425,8 @@ pub struct Loaded {
     pub installation: Option<Installation>,
     /// Who was told of what trouble.
     pub alarms: Alarms,
+    /// Who is away, and whose stand-ins know of it.
+    pub absences: Absences,
     /// What is kept for morning and weekly mails.
     pub mornings: Mornings,
     /// What is known of the contact with clients.

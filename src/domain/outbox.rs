@@ -53,6 +53,10 @@ pub enum Purpose {
     },
     /// All open cases of an owner in one mail.
     Summary,
+    /// Tell somebody of the cases of others who are away now.
+    StandIn,
+    /// All open cases of somebody who is back.
+    Back,
     /// How things stand for one person on a morning.
     Morning {
         /// The day, in the zone of the person's calendar.
@@ -102,6 +106,8 @@ impl Purpose {
             | Self::Acknowledged
             | Self::AcknowledgementHeld { .. }
             | Self::Summary
+            | Self::StandIn
+            | Self::Back
             | Self::Morning { .. }
             | Self::Weekly { .. }
             | Self::Notice { .. }
@@ -119,6 +125,8 @@ impl Purpose {
             | Self::Acknowledged
             | Self::AcknowledgementHeld { .. }
             | Self::Summary
+            | Self::StandIn
+            | Self::Back
             | Self::Morning { .. }
             | Self::Weekly { .. }
             | Self::Notice { .. } => None,
@@ -134,6 +142,8 @@ impl Purpose {
             | Self::Acknowledged
             | Self::AcknowledgementHeld { .. }
             | Self::Summary
+            | Self::StandIn
+            | Self::Back
             | Self::Morning { .. }
             | Self::Weekly { .. } => "a colleague",
             Self::Notice { .. } | Self::Alarm { .. } => "the operator",
@@ -149,6 +159,8 @@ impl Purpose {
             Self::Acknowledged => "acknowledged",
             Self::AcknowledgementHeld { .. } => "acknowledgement-held",
             Self::Summary => "summary",
+            Self::StandIn => "stand-in",
+            Self::Back => "back",
             Self::Morning { .. } => "morning mail",
             Self::Weekly { .. } => "weekly report",
             Self::Notice { .. } => "notice",

@@ -12,8 +12,8 @@ use super::section::Section;
 use super::sources::Sources;
 use super::surroundings::Surroundings;
 use super::{
-    MailboxSettings, ServiceSettings, Settings, SmtpSettings, addressees, digest, mail, promises,
-    service,
+    MailboxSettings, ServiceSettings, Settings, SmtpSettings, addressees, digest, mail, people,
+    promises, service,
 };
 use crate::domain::address::AddressPattern;
 use crate::domain::calendar::Calendar;
@@ -283,6 +283,7 @@ fn rule_parts(
         );
         clients.insert(ClientKey::new(key), client);
     }
+    let people = people::people(root);
     let rules_of = |mailbox: &MailboxSettings| MailboxRules {
         address: mailbox.address.clone(),
         start_from: mailbox.start_from,
@@ -306,6 +307,7 @@ fn rule_parts(
         mode: Mode::Observe,
         team,
         clients,
+        people,
         policies,
         calendars,
         mailboxes: mailboxes

@@ -6,8 +6,8 @@ use super::clients::Clients;
 use super::keys::{self, KeyKind, Lasting, day_of};
 use super::record::{Record, seal};
 use super::records::{
-    AcknowledgementRow, AlarmsRecord, AsideRecord, CaseRecord, ClientRecord, CopyRecord,
-    CursorRecord, DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, KeyText,
+    AbsencesRecord, AcknowledgementRow, AlarmsRecord, AsideRecord, CaseRecord, ClientRecord,
+    CopyRecord, CursorRecord, DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, KeyText,
     LiaisonRecord, MorningsRecord, Numbers, QuarantineRecord, ReasonsRecord, RebuiltRecord,
     RowRecord, StepsRecord, SubjectRecord, TeamMailRecord, ThreadRecord, TraceRecord,
 };
@@ -157,6 +157,10 @@ impl Batch {
                 lost => self.put(&key, &RebuiltRecord::from(lost)),
             }
         }
+        if let Some(absences) = &commit.absences {
+            let key = keys::single(KeyKind::Absences);
+            self.put(&key, &AbsencesRecord::from(absences));
+        }
         if let Some(alarms) = &commit.alarms {
             let key = keys::single(KeyKind::Alarms);
             self.put(&key, &AlarmsRecord::from(alarms));
@@ -268,6 +272,7 @@ fn is_step(commit: &Commit) -> bool {
         || !commit.acknowledgements.is_empty()
         || commit.installation.is_some()
         || commit.alarms.is_some()
+        || commit.absences.is_some()
         || commit.mornings.is_some()
         || !(is_reading || commit.is_empty())
 }

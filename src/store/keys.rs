@@ -61,6 +61,8 @@ pub(super) enum KeyKind {
     Rebuilt = 0x43,
     /// Who was told of what trouble.
     Alarms = 0x44,
+    /// Who is away, and whose stand-ins know of it.
+    Absences = 0x61,
     /// What is kept for morning and weekly mails.
     Mornings = 0x45,
     /// Keys by the day from which on they grow old.
@@ -70,7 +72,7 @@ pub(super) enum KeyKind {
 }
 
 impl KeyKind {
-    const ALL: [Self; 27] = [
+    const ALL: [Self; 28] = [
         Self::StoreVersion,
         Self::Numbers,
         Self::Installation,
@@ -95,6 +97,7 @@ impl KeyKind {
         Self::Acknowledgement,
         Self::Rebuilt,
         Self::Alarms,
+        Self::Absences,
         Self::Mornings,
         Self::Dated,
         Self::Liaison,
@@ -142,6 +145,7 @@ impl KeyKind {
             Self::Acknowledgement => "acknowledgement",
             Self::Rebuilt => "rebuilding",
             Self::Alarms => "alarms",
+            Self::Absences => "absences",
             Self::Mornings => "morning mails",
             Self::Dated => "index by day",
             Self::Liaison => "contact with a client",

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::batch::ended_at;
 use super::import::{CASES_LEFT_OUT, ROWS_LEFT_OUT};
 use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
+use crate::domain::absence::Absences;
 use crate::domain::address::Address;
 use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
@@ -52,6 +53,7 @@ struct Contents {
     acknowledgements: BTreeMap<(i64, OutboxId), AcknowledgementRecord>,
     installation: Option<Installation>,
     alarms: Alarms,
+    absences: Absences,
     liaisons: BTreeMap<ClientKey, Liaison>,
     mornings: Mornings,
     asides: BTreeMap<(i64, MessageKey), Aside>,
@@ -138,6 +140,7 @@ impl Store for MemoryStore {
             acknowledgements: contents.recent_acknowledgements(),
             installation: contents.installation.clone(),
             alarms: contents.alarms.clone(),
+            absences: contents.absences.clone(),
             mornings: contents.mornings.clone(),
             liaisons: contents.liaisons.values().cloned().collect(),
         })
@@ -232,6 +235,9 @@ impl Contents {
         if let Some(installation) = &commit.installation {
             self.installation = Some(installation.clone());
         }
+        if let Some(absences) = &commit.absences {
+            self.absences = absences.clone();
+        }
         if let Some(alarms) = &commit.alarms {
             self.alarms = alarms.clone();
         }
@@ -313,13 +319,16 @@ impl Contents {
                 .extend(subject.map(|subject| (*key, subject)));
         }
         self.bring_asides(questions, &mut known);
-        if let Some(since) = questions.closed_since {
-            let cases = self.cases.values();
-            let closed = cases.filter(|case| !case.is_open() && ended_at(case) >= since);
-            wanted.extend(closed.map(|case| case.id));
-        }
+        wanted.extend(self.closed_since(questions));
         self.bring_cases(wanted, &mut known);
         known
+    }
+
+    fn closed_since(&self, questions: &Questions) -> Vec<CaseId> {
+        let since = questions.closed_since.unwrap_or(Timestamp::MAX_UTC);
+        let closed = self.cases.values().filter(|case| !case.is_open());
+        let closed = closed.filter(|case| ended_at(case) >= since);
+        closed.map(|case| case.id).collect()
     }
 
     fn bring_asides(&self, questions: &Questions, known: &mut Known) {

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::keys::{self, KeyKind};
 use super::record::{RecordError, seal, unseal};
 use super::records::{
-    AcknowledgementRow, AlarmsRecord, AsideRecord, CaseRecord, ClientRecord, CopyRecord,
-    CursorRecord, DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, LiaisonRecord,
-    MorningsRecord, Numbers, QuarantineRecord, ReasonsRecord, RebuiltRecord, RowRecord,
-    StepsRecord, SubjectRecord, TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
+    AbsencesRecord, AcknowledgementRow, AlarmsRecord, AsideRecord, CaseRecord, ClientRecord,
+    CopyRecord, CursorRecord, DatedRecord, HistoryRecord, IndexRecord, InstallationRecord,
+    LiaisonRecord, MorningsRecord, Numbers, QuarantineRecord, ReasonsRecord, RebuiltRecord,
+    RowRecord, StepsRecord, SubjectRecord, TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
 };
+use crate::domain::absence::Absences;
 use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
 use crate::domain::check_in::Liaison;
@@ -50,6 +51,7 @@ pub(super) enum Plain {
     Acknowledgement(AcknowledgementRow),
     Rebuilt(RebuiltRecord),
     Alarms(AlarmsRecord),
+    Absences(AbsencesRecord),
     Mornings(MorningsRecord),
     Aside(AsideRecord),
     Dated(DatedRecord),
@@ -101,6 +103,7 @@ impl Plain {
             KeyKind::Acknowledgement => Self::Acknowledgement(unseal(key, bytes)?),
             KeyKind::Rebuilt => Self::Rebuilt(unseal(key, bytes)?),
             KeyKind::Alarms => Self::Alarms(unseal(key, bytes)?),
+            KeyKind::Absences => Self::Absences(unseal(key, bytes)?),
             KeyKind::Mornings => Self::Mornings(unseal(key, bytes)?),
             KeyKind::Aside => Self::Aside(unseal(key, bytes)?),
             KeyKind::Dated => Self::Dated(unseal(key, bytes)?),
@@ -130,6 +133,7 @@ impl Plain {
             Self::Acknowledgement(record) => seal(key, record),
             Self::Rebuilt(record) => seal(key, record),
             Self::Alarms(record) => seal(key, record),
+            Self::Absences(record) => seal(key, record),
             Self::Mornings(record) => seal(key, record),
             Self::Aside(record) => seal(key, record),
             Self::Dated(record) => seal(key, record),
@@ -198,10 +202,8 @@ impl Plain {
             }
             Self::Quarantined(record) => understood_quarantined(key, record),
             Self::Acknowledgement(record) => understood_acknowledgement(key, record),
-            Self::Rebuilt(record) => {
-                Vec::<LostTime>::try_from(record).map_err(unfit)?;
-                place(&keys::single(KeyKind::Rebuilt)).map(alone)
-            }
+            Self::Rebuilt(record) => understood_rebuilt(key, record),
+            Self::Absences(record) => understood_absences(key, record),
             Self::Alarms(record) => understood_alarms(key, record),
             Self::Mornings(record) => understood_mornings(key, record),
             Self::Aside(record) => understood_aside(key, record),
@@ -245,6 +247,15 @@ fn understood_acknowledgement(
     }
 }
 
+fn understood_absences(key: &[u8], record: AbsencesRecord) -> Result<Meaning, RecordError> {
+    let wrong = |what: &str| RecordError::content(key, what);
+    Absences::try_from(record).map_err(|Unfit(what)| wrong(what))?;
+    match keys::single(KeyKind::Absences) == *key {
+        true => Ok(Meaning::Alone),
+        false => Err(wrong("what belongs under another key")),
+    }
+}
+
 fn understood_quarantined(key: &[u8], record: QuarantineRecord) -> Result<Meaning, RecordError> {
     let wrong = |what: &str| RecordError::content(key, what);
     let message = Quarantined::try_from(record).map_err(|Unfit(what)| wrong(what))?;
@@ -267,6 +278,15 @@ fn understood_liaison(key: &[u8], record: LiaisonRecord) -> Result<Meaning, Reco
     let wrong = |what: &str| RecordError::content(key, what);
     let own = Liaison::try_from(record).map_err(|Unfit(what)| wrong(what))?;
     match keys::liaison(&own.client) == *key {
+        true => Ok(Meaning::Alone),
+        false => Err(wrong("what belongs under another key")),
+    }
+}
+
+fn understood_rebuilt(key: &[u8], record: RebuiltRecord) -> Result<Meaning, RecordError> {
+    let wrong = |what: &str| RecordError::content(key, what);
+    Vec::<LostTime>::try_from(record).map_err(|Unfit(what)| wrong(what))?;
+    match keys::single(KeyKind::Rebuilt) == *key {
         true => Ok(Meaning::Alone),
         false => Err(wrong("what belongs under another key")),
     }

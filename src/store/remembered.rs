@@ -6,11 +6,12 @@
 use super::keys::KeyKind;
 use super::record::{Record, RecordError, unseal};
 use super::records::{
-    AcknowledgementRow, AlarmsRecord, AsideRecord, CaseRecord, ClientRecord, CopyRecord,
-    CursorRecord, DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, LiaisonRecord,
-    MorningsRecord, Numbers, QuarantineRecord, ReasonsRecord, RebuiltRecord, RowRecord,
-    StepsRecord, SubjectRecord, TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
+    AbsencesRecord, AcknowledgementRow, AlarmsRecord, AsideRecord, CaseRecord, ClientRecord,
+    CopyRecord, CursorRecord, DatedRecord, HistoryRecord, IndexRecord, InstallationRecord,
+    LiaisonRecord, MorningsRecord, Numbers, QuarantineRecord, ReasonsRecord, RebuiltRecord,
+    RowRecord, StepsRecord, SubjectRecord, TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
 };
+use crate::domain::absence::Absences;
 use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
 use crate::domain::check_in::Liaison;
@@ -67,6 +68,8 @@ pub enum Remembered {
     Rebuilt(Vec<LostTime>),
     /// Who was told of what trouble.
     Alarms(Alarms),
+    /// Who is away, and whose stand-ins know of it.
+    Absences(Absences),
     /// What is kept for morning and weekly mails.
     Mornings(Box<Mornings>),
     /// A client's mail that opened no case.
@@ -146,6 +149,7 @@ impl Remembered {
             KeyKind::Mornings => Self::Mornings(Box::new(read::<MorningsRecord, _>(key, value)?)),
             KeyKind::Aside => Self::Aside(Box::new(read::<AsideRecord, _>(key, value)?)),
             KeyKind::Alarms => Self::Alarms(read::<AlarmsRecord, _>(key, value)?),
+            KeyKind::Absences => Self::Absences(read::<AbsencesRecord, _>(key, value)?),
         })
     }
 }

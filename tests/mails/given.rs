@@ -68,6 +68,7 @@ pub(crate) fn invoice() -> CaseLine {
         suspicious: false,
         deserves_call: false,
         zone: chrono_tz::Europe::London,
+        instead_of: None,
     }
 }
 
@@ -159,6 +160,7 @@ pub(crate) fn morning() -> MorningLetter {
         line,
         snoozed_until: None,
         taken_by: None,
+        instead_of: None,
     };
     let aside = |kind, name: &str, subject: &str| Aside {
         at: at("2026-09-09T15:00:00Z"),

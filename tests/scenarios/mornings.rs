@@ -364,3 +364,31 @@ fn a_week_is_reported_once_and_late_ones_come_when_the_office_opens() {
     assert_eq!(told, [""; 0], "nothing happened in the second week");
     assert!(world.now >= moment("Mon++ 09:00"));
 }
+
+#[test]
+fn while_an_owner_is_away_his_backup_is_told_in_his_place() {
+    let mut world = morning(&quiet());
+    world.reload(|parts| {
+        for client in parts.clients.values_mut() {
+            client.backups = vec![address("bob")];
+        }
+    });
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 16:00 | away alice 2026-11-24..2026-11-24
+         Tue 07:00 | wait",
+    );
+    world.transcript.clear();
+    let told = sent(&mut world, "Wed 08:00 | wait");
+    let mornings: Vec<&String> = told
+        .iter()
+        .filter(|line| line.contains("morning mail"))
+        .collect();
+    assert_eq!(
+        mornings,
+        [
+            "Tue 08:00 morning mail (case 1 open, due Mon 12:00, for Alice, away until 24 November) → bob",
+            "Wed 08:00 morning mail (case 1 open, due Mon 12:00) → alice",
+        ]
+    );
+}

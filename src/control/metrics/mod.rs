@@ -217,6 +217,8 @@ pub fn stages_of(row: &OutboxRow) -> impl Iterator<Item = Stage> {
         Purpose::Acknowledged
         | Purpose::AcknowledgementHeld { .. }
         | Purpose::Summary
+        | Purpose::StandIn
+        | Purpose::Back
         | Purpose::Morning { .. }
         | Purpose::Weekly { .. }
         | Purpose::Notice { .. }
@@ -266,6 +268,8 @@ pub const fn purpose_word(purpose: &Purpose) -> &'static str {
         Purpose::Acknowledged => "acknowledged",
         Purpose::AcknowledgementHeld { .. } => "acknowledgement_held",
         Purpose::Summary => "summary",
+        Purpose::StandIn => "stand_in",
+        Purpose::Back => "back",
         Purpose::Morning { .. } => "morning",
         Purpose::Weekly { .. } => "weekly",
         Purpose::Notice { .. } => "notice",

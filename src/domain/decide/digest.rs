@@ -1,7 +1,9 @@
 //! What a morning mail and a weekly report have to tell, as things stand when they are sent.
 
 use super::compose::{Dispatch, line};
+use super::places::{Circle, places};
 use super::{Identity, Step, whole_case_key};
+use crate::domain::absence::Away;
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseState};
@@ -33,6 +35,8 @@ pub fn row_questions(row: &OutboxRow, rules: &Rules) -> Questions {
         | Purpose::Acknowledged
         | Purpose::AcknowledgementHeld { .. }
         | Purpose::Summary
+        | Purpose::StandIn
+        | Purpose::Back
         | Purpose::Notice { .. }
         | Purpose::Alarm { .. } => {}
     }
@@ -61,6 +65,8 @@ pub(super) fn dispatch(
         | Purpose::Acknowledged
         | Purpose::AcknowledgementHeld { .. }
         | Purpose::Summary
+        | Purpose::StandIn
+        | Purpose::Back
         | Purpose::Notice { .. }
         | Purpose::Alarm { .. } => return None,
     };
@@ -139,8 +145,9 @@ pub fn morning_letter(
     if letter.is_short {
         return letter;
     }
-    for case in book.cases().filter(|case| concerns(case, rules, person)) {
-        let Some(own) = morning_line(book, rules, case, person, now) else {
+    let away = book.absences().away_at(rules, now);
+    for case in book.cases() {
+        let Some(own) = morning_line(book, rules, case, (person, &away), now) else {
             continue;
         };
         match case.state {
@@ -169,30 +176,29 @@ pub fn morning_letter(
     letter
 }
 
-/// Whether a person is told of a case in the morning: it is his, or of a client of his and taken
-/// by somebody else. What is nobody's is told to those who hear of broken promises.
-fn concerns(case: &Case, rules: &Rules, person: &Address) -> bool {
-    let owners = case.owners(rules);
-    let client = rules.clients.get(&case.client);
-    let of_client = client.is_some_and(|client| client.owners.contains(person));
-    let leads = client.is_some() && rules.team.escalate_to.contains(person);
-    owners.contains(person) || of_client || (owners.is_empty() && leads)
-}
-
+/// What a person is told of a case in the morning: it is his, or he stands in for whose it is, or
+/// it is of a client of his and taken by somebody else. `None` if it is none of these.
 fn morning_line(
     book: &Book,
     rules: &Rules,
     case: &Case,
-    person: &Address,
+    (person, away): (&Address, &[Away]),
     now: Timestamp,
 ) -> Option<MorningLine> {
+    let places = places(case, rules, away, Circle::Owners);
+    let place = places.into_iter().find(|place| place.person == *person);
+    let client = rules.clients.get(&case.client)?;
+    let taken_by = match &place {
+        Some(_) => None,
+        None if client.owners.contains(person) => Some(case.assigned_to.clone()?),
+        None => return None,
+    };
     let line = line(book, rules, &Purpose::Summary, &whole_case_key(case), now)?;
-    let owners = case.owners(rules);
-    let taken_by = case.assigned_to.clone();
     Some(MorningLine {
         line,
         snoozed_until: case.snoozed_until.filter(|until| *until > now),
-        taken_by: taken_by.filter(|taker| taker != person && owners.contains(taker)),
+        taken_by,
+        instead_of: place.and_then(|place| place.in_words(rules)),
     })
 }
 

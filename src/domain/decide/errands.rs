@@ -4,6 +4,7 @@ use chrono::Days;
 
 use super::digest::morning_letter;
 use super::{Decisions, Identity, Step};
+use crate::domain::absence::is_away;
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::check_in;
@@ -84,7 +85,9 @@ impl Step<'_> {
         };
         let last = mornings.told.get(person);
         let is_first = last.is_none();
-        let today = morning_of(rules, person, now);
+        // Who is away hears of it when he is back; who stands in for him hears of it now.
+        let away = self.book.absences().away_at(rules, now);
+        let today = morning_of(rules, person, now).filter(|_| !is_away(&away, person));
         // A mail of before the store was rebuilt may have gone out.
         let lost = identity.installation.last_lost();
         let was_lost = |at: Timestamp| lost.is_some_and(|lost| at <= lost.until);

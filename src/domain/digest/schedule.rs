@@ -38,11 +38,12 @@ const DAYS_AHEAD_MAX: u32 = 366;
 /// How long a morning lasts at the least, where the day closes before it.
 const LASTS_MIN: chrono::Duration = chrono::Duration::hours(1);
 
-/// Who gets a morning mail: whoever owns a client, and those who hear of broken promises.
+/// Who may get a morning mail: whoever owns a client or stands in for who does, and those who hear
+/// of broken promises.
 pub fn readers(rules: &Rules) -> Vec<Address> {
     let mut people = rules.team.escalate_to.clone();
     for client in rules.clients.values() {
-        people.extend(client.owners.iter().cloned());
+        people.extend(client.owners.iter().chain(&client.backups).cloned());
     }
     people.sort();
     people.dedup();
@@ -65,7 +66,8 @@ pub fn calendar_of<'a>(rules: &'a Rules, person: &Address) -> Option<&'a Calenda
         return rules.calendars.get(name).map(|calendar| &**calendar);
     }
     let mut clients = rules.clients.values();
-    let own = clients.find(|client| client.owners.contains(person));
+    let own =
+        clients.find(|client| client.owners.contains(person) || client.backups.contains(person));
     let client = own.or_else(|| rules.clients.values().next())?;
     rules.promise(&client.key).map(|(_, _, calendar)| calendar)
 }

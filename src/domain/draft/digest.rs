@@ -54,6 +54,8 @@ pub struct MorningLine {
     pub snoozed_until: Option<Timestamp>,
     /// Who has taken it in the reader's place.
     pub taken_by: Option<Address>,
+    /// In whose place the reader hears of it: `for Alice, away until 3 January`.
+    pub instead_of: Option<String>,
 }
 
 /// How a week went.
@@ -317,6 +319,9 @@ fn case_line(own: &MorningLine, now: Timestamp) -> (String, String, bool) {
     );
     if line.suspicious {
         detail.push_str("; look twice: a mail failed its sender check (DMARC)");
+    }
+    if let Some(instead_of) = &own.instead_of {
+        words.push(one_line(instead_of, REASON_CHARS_MAX));
     }
     (words.join(" · "), detail, is_late && own.taken_by.is_none())
 }

@@ -82,6 +82,8 @@ enum PurposeRecord {
         subject: String,
         text: String,
     },
+    StandIn,
+    Back,
     Morning {
         day: Day,
         since: Moment,
@@ -187,6 +189,8 @@ impl From<&Purpose> for PurposeRecord {
                 reason: reason.clone(),
             },
             Purpose::Summary => Self::Summary,
+            Purpose::StandIn => Self::StandIn,
+            Purpose::Back => Self::Back,
             Purpose::Notice { subject, text } => Self::Notice {
                 subject: subject.clone(),
                 text: text.clone(),
@@ -225,6 +229,8 @@ impl TryFrom<PurposeRecord> for Purpose {
             PurposeRecord::Acknowledged => Self::Acknowledged,
             PurposeRecord::AcknowledgementHeld { reason } => Self::AcknowledgementHeld { reason },
             PurposeRecord::Summary => Self::Summary,
+            PurposeRecord::StandIn => Self::StandIn,
+            PurposeRecord::Back => Self::Back,
             PurposeRecord::Notice { subject, text } => Self::Notice { subject, text },
             PurposeRecord::Alarm {
                 route,

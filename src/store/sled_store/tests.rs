@@ -13,7 +13,7 @@ use crate::domain::facts::Location;
 use crate::domain::ids::{Generation, IdHash, MailboxName};
 use crate::store::MemoryStore;
 use crate::store::records::tests as any_domain;
-use crate::store::records::{any_alarms, any_aside, any_liaison, any_mornings};
+use crate::store::records::{any_absences, any_alarms, any_aside, any_liaison, any_mornings};
 
 /// Few ids, so that commits hit the same ones again and again.
 fn few_keys() -> impl Strategy<Value = MessageKey> {
@@ -52,9 +52,10 @@ prop_compose! {
         cursors in vec(any_domain::cursor(), 0..3),
         quarantine in vec(any_domain::quarantined(), 0..3),
         acknowledgements in vec(any_domain::acknowledgement(), 0..3),
-        (installation, alarms, liaisons, mornings, asides) in (
+        (installation, alarms, absences, liaisons, mornings, asides) in (
             option::of(any_domain::installation()),
             option::of(any_alarms()),
+            option::of(any_absences()),
             vec(any_liaison(), 0..3),
             option::of(any_mornings()),
             vec(any_aside(), 0..3),
@@ -63,7 +64,7 @@ prop_compose! {
         Commit {
             cases, history, messages, threads, awaited, outbound, traces, reasons, copies,
             subjects, outbox, cursors, quarantine, acknowledgements, installation, alarms,
-            liaisons, mornings, asides,
+            absences, liaisons, mornings, asides,
         }
     }
 }
