@@ -33,6 +33,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
+use crate::control::Request;
 use crate::settings::{self, BrokenHolidays, Loaded, Problem, ServiceSettings, Settings};
 
 /// Done.
@@ -152,12 +153,8 @@ pub fn run(arguments: &Arguments) -> u8 {
         Command::Case(own) => with_daemon(arguments, |socket, out, err| {
             wait_for(case::run(socket, own, json, out, err))
         }),
-        Command::Away(own) => with_daemon(arguments, |socket, out, err| {
-            wait_for(away::run(socket, &away::away(own), json, out, err))
-        }),
-        Command::Back(own) => with_daemon(arguments, |socket, out, err| {
-            wait_for(away::run(socket, &away::back(own), json, out, err))
-        }),
+        Command::Away(own) => of_absence(arguments, &away::away(own)),
+        Command::Back(own) => of_absence(arguments, &away::back(own)),
         Command::Checkins(own) => with_daemon(arguments, |socket, out, err| {
             wait_for(checkins::run(socket, own, json, out, err))
         }),
@@ -187,6 +184,13 @@ pub fn run(arguments: &Arguments) -> u8 {
             wait_for(verify::run(settings, &socket(settings), own, &mut screen))
         }),
     }
+}
+
+/// Asks or tells the daemon who is away.
+fn of_absence(arguments: &Arguments, request: &Request) -> u8 {
+    with_daemon(arguments, |socket, out, err| {
+        wait_for(away::run(socket, request, arguments.json, out, err))
+    })
 }
 
 /// Says what is wrong with a question about a calendar.

@@ -86,10 +86,7 @@ pub(super) fn write(request: &Request) -> Written {
         },
         Request::Case { id } => get(format!("/v1/cases/{id}")),
         Request::Quarantine => get("/v1/quarantine".into()),
-        Request::Absences { person: None } => get("/v1/absences".into()),
-        Request::Absences {
-            person: Some(person),
-        } => get(format!("/v1/absences?{}", query::write_person(person))),
+        Request::Absences { person } => get_absences(person.as_deref()),
         Request::Away { person, days, by } => of_absence(absence::write(person, Some(*days), by)),
         Request::Back { person, by } => of_absence(absence::write(person, None, by)),
         Request::Outbox => get("/v1/outbox".into()),
@@ -148,6 +145,13 @@ pub(super) fn write(request: &Request) -> Written {
             post_change(&format!("outbox/{id}/{}", mail_word(*word)), &change)
         }
     }
+}
+
+fn get_absences(person: Option<&str>) -> Written {
+    get(match person {
+        None => "/v1/absences".into(),
+        Some(person) => format!("/v1/absences?{}", query::write_person(person)),
+    })
 }
 
 fn of_absence((verb, body): (&str, Vec<u8>)) -> Written {
