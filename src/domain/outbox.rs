@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::address::Address;
 use super::ids::{CaseId, Generation, InstanceId, MessageId, OutboxId};
 use super::policy::Stage;
@@ -55,6 +57,18 @@ pub enum Purpose {
     StandIn,
     /// All open cases of somebody who is back.
     Back,
+    /// How things stand for one person on a morning.
+    Morning {
+        /// The day, in the zone of the person's calendar.
+        day: NaiveDate,
+        /// From when on it tells of mail that opened no case.
+        since: Timestamp,
+    },
+    /// How a week went.
+    Weekly {
+        /// The Monday of that week.
+        monday: NaiveDate,
+    },
     /// What became of an answer to a mail of ours, in one line.
     Confirmation {
         /// The subject it answers.
@@ -103,6 +117,8 @@ impl Purpose {
             | Self::Summary
             | Self::StandIn
             | Self::Back
+            | Self::Morning { .. }
+            | Self::Weekly { .. }
             | Self::Confirmation { .. }
             | Self::Notice { .. }
             | Self::Alarm { .. } => false,
@@ -121,6 +137,8 @@ impl Purpose {
             | Self::Summary
             | Self::StandIn
             | Self::Back
+            | Self::Morning { .. }
+            | Self::Weekly { .. }
             | Self::Confirmation { .. }
             | Self::Notice { .. } => None,
         }
@@ -137,6 +155,8 @@ impl Purpose {
             | Self::Summary
             | Self::StandIn
             | Self::Back
+            | Self::Morning { .. }
+            | Self::Weekly { .. }
             | Self::Confirmation { .. } => "a colleague",
             Self::Notice { .. } | Self::Alarm { .. } => "the operator",
         }
@@ -153,6 +173,8 @@ impl Purpose {
             Self::Summary => "summary",
             Self::StandIn => "stand-in",
             Self::Back => "back",
+            Self::Morning { .. } => "morning mail",
+            Self::Weekly { .. } => "weekly report",
             Self::Confirmation { .. } => "confirmation",
             Self::Notice { .. } => "notice",
             Self::Alarm { .. } => "alarm by the second route",

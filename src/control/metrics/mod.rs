@@ -219,6 +219,8 @@ pub fn stages_of(row: &OutboxRow) -> impl Iterator<Item = Stage> {
         | Purpose::Summary
         | Purpose::StandIn
         | Purpose::Back
+        | Purpose::Morning { .. }
+        | Purpose::Weekly { .. }
         | Purpose::Confirmation { .. }
         | Purpose::Notice { .. }
         | Purpose::Alarm { .. } => &[],
@@ -245,13 +247,15 @@ pub const fn clock_word(clock: Clock) -> &'static str {
 }
 
 /// What mails of ours are for, as metrics and logs name it.
-const PURPOSES: [&str; 9] = [
+const PURPOSES: [&str; 11] = [
     "reminder",
     "escalation",
     "acknowledgement",
     "acknowledged",
     "acknowledgement_held",
     "summary",
+    "morning",
+    "weekly",
     "confirmation",
     "notice",
     "alarm",
@@ -268,6 +272,8 @@ pub const fn purpose_word(purpose: &Purpose) -> &'static str {
         Purpose::Summary => "summary",
         Purpose::StandIn => "stand_in",
         Purpose::Back => "back",
+        Purpose::Morning { .. } => "morning",
+        Purpose::Weekly { .. } => "weekly",
         Purpose::Confirmation { .. } => "confirmation",
         Purpose::Notice { .. } => "notice",
         Purpose::Alarm { .. } => "alarm",

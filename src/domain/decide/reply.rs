@@ -329,8 +329,12 @@ pub const fn is_answerable(purpose: &Purpose) -> bool {
         | Purpose::Summary
         | Purpose::StandIn
         | Purpose::Back
+        | Purpose::Morning { .. }
         | Purpose::Confirmation { .. } => true,
-        Purpose::Acknowledgement | Purpose::Notice { .. } | Purpose::Alarm { .. } => false,
+        Purpose::Acknowledgement
+        | Purpose::Weekly { .. }
+        | Purpose::Notice { .. }
+        | Purpose::Alarm { .. } => false,
     }
 }
 

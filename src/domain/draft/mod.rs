@@ -9,6 +9,7 @@
 
 mod acknowledgement;
 mod confirmation;
+mod digest;
 mod language;
 mod team;
 mod templates;
@@ -16,6 +17,7 @@ mod wording;
 
 use minijinja::context;
 
+pub use self::digest::{MorningLetter, MorningLine, WeeklyLetter};
 use self::team::Occasion;
 pub use self::team::case_root_message_id;
 use self::templates::NOTICE_TEXT;
@@ -51,6 +53,10 @@ pub enum Draft {
     },
     /// To the client: we have your mail.
     Acknowledgement(Acknowledgement),
+    /// To a person of the team: how things stand this morning.
+    Morning(Box<MorningLetter>),
+    /// To those who lead: how the last week went.
+    Weekly(Box<WeeklyLetter>),
     /// To a person of the team: what became of an answer.
     Confirmation(Confirmation),
     /// To the operator.
@@ -216,6 +222,8 @@ fn render_unanswerable(draft: &Draft, letterhead: &Letterhead, templates: &Templ
             to_team(Occasion::AcknowledgementHeld { reason }, lines)
         }
         Draft::Acknowledgement(draft) => acknowledgement::render(draft, letterhead, templates),
+        Draft::Morning(letter) => digest::morning(letter, letterhead, templates),
+        Draft::Weekly(letter) => digest::weekly(letter, letterhead, templates),
         Draft::Confirmation(draft) => confirmation::render(draft, letterhead, templates),
         Draft::Notice { subject, text } => notice(subject, text, letterhead, templates),
     }

@@ -3,9 +3,10 @@
 use chrono::{Datelike, Days, NaiveTime};
 
 use super::Hearing;
+use crate::domain::address::Address;
 use crate::domain::calendar::Calendar;
 use crate::domain::case::{Case, CaseEvent, Closing, Outlook, Settlement};
-use crate::domain::decide::{LogEvent, Weight};
+use crate::domain::decide::{Circle, LogEvent, Weight};
 use crate::domain::ids::CaseId;
 use crate::domain::outbox::{OutboxRow, Purpose};
 use crate::domain::reply::words::PAUSE_MAX;
@@ -29,6 +30,9 @@ impl Hearing<'_> {
                 cases.push(key.case);
             }
         }
+        if matches!(row.purpose, Purpose::Morning { .. }) {
+            cases.extend(self.cases_of(&row.to));
+        }
         // Several that turned out to be one conversation are one.
         let mut seen: Vec<CaseId> = Vec::new();
         cases.retain(|id| {
@@ -51,6 +55,13 @@ impl Hearing<'_> {
         }
     }
 
+    /// The open cases a morning mail to somebody tells of.
+    fn cases_of(&self, person: &Address) -> Vec<CaseId> {
+        let open = self.step.book.cases();
+        let own = open.filter(|case| self.step.told(case, Circle::Owners).contains(person));
+        own.map(|case| case.id).collect()
+    }
+
     fn order(&mut self, row: &OutboxRow, order: &Order, cases: &[CaseId]) {
         let meant = match order.cases.as_slice() {
             [] if order.all || cases.len() == 1 => cases.to_vec(),
@@ -67,9 +78,9 @@ impl Hearing<'_> {
             let asked = self.goes_on_as(id);
             match cases.iter().any(|own| self.goes_on_as(*own) == asked) {
                 true => self.say_of_case(row, order.word, id),
-                false => self
-                    .lines
-                    .push(format!("Case {id} is not in the mail you answered.")),
+                false => self.lines.push(format!(
+                    "Case {id} is not open among the cases of the mail you answered."
+                )),
             }
         }
     }
