@@ -141,7 +141,6 @@ impl Store for SledStore {
         }
         self.look_up_copies(questions, &mut known)?;
         self.look_up_days(questions, &mut known)?;
-        self.look_up_rows(questions, &mut known)?;
         Ok(known)
     }
 

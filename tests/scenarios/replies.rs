@@ -300,3 +300,27 @@ fn two_programs_that_answer_each_other_come_to_an_end() {
     let told = world.mails_to("alice").into_iter();
     assert_eq!(told.filter(|what| what.starts_with('“')).count(), TOLD_MAX);
 }
+
+#[test]
+fn a_morning_mail_is_answered_case_by_case() {
+    let mut world = World::new(&Choice {
+        remind_before: &[],
+        escalate_after: &[],
+        auto_acknowledge_before: None,
+        ..Choice::default()
+    })
+    .with_mornings();
+    world.play(
+        "Mon 15:00 | paul writes p1 to clients: Offer
+         Mon 15:01 | anna writes q1 to clients: Invoice wrong
+         Tue 08:01 | wait",
+    );
+    let morning = world.rows().pop().expect("a morning mail").id;
+    let happened = world.play(&format!(
+        "Tue 08:05 | alice answers mail {morning} as r1: done
+         Tue 08:06 | alice answers mail {morning} as r2: phoned 1
+         Tue 08:07 | wait"
+    ));
+    insta::assert_snapshot!(happened);
+    assert_eq!(world.only_case().id.0, 2);
+}

@@ -44,7 +44,7 @@ impl SledStore {
                 known.subjects.insert(*message, record.into());
             }
         }
-        Ok(())
+        self.look_up_rows(questions, known)
     }
 
     /// What came in beside the cases, and which cases were closed, for morning and weekly mails.
@@ -115,11 +115,7 @@ impl SledStore {
     }
 
     /// Mails of ours that are final.
-    pub(super) fn look_up_rows(
-        &self,
-        questions: &Questions,
-        known: &mut Known,
-    ) -> Result<(), StoreError> {
+    fn look_up_rows(&self, questions: &Questions, known: &mut Known) -> Result<(), StoreError> {
         for id in &questions.rows {
             let key = keys::row(KeyKind::FinishedRow, *id);
             let row = self.read::<RowRecord, OutboxRow>(&key)?;
