@@ -1,7 +1,9 @@
 //! The cases and mails the tests speak of.
 
 use ackd::domain::address::{Address, Author};
-use ackd::domain::draft::{Acknowledgement, CaseLine, CaseLines, Letterhead};
+use ackd::domain::draft::{
+    Acknowledgement, AcknowledgementProgress, CaseLine, CaseLines, Letterhead, NextRung, Told,
+};
 use ackd::domain::ids::{CaseId, InstanceId, MailboxName, MessageId};
 use ackd::domain::policy::{Clock, Stage, Step};
 use ackd::domain::time::{BusinessTime, Timestamp};
@@ -51,10 +53,21 @@ pub(crate) fn invoice() -> CaseLine {
             Clock::Acknowledge,
             Step::Remind(BusinessTime::from_minutes(30)),
         )),
-        next: Some((
-            at("2026-09-10T13:20:00Z"),
-            stage(Clock::Acknowledge, Step::Acknowledge),
-        )),
+        next: Some(NextRung {
+            at: at("2026-09-10T13:20:00Z"),
+            stage: stage(Clock::Acknowledge, Step::Acknowledge),
+            reaches: Vec::new(),
+        }),
+        told: vec![Told {
+            person: address("bob@northwind.example"),
+            stage: stage(
+                Clock::Acknowledge,
+                Step::Remind(BusinessTime::from_minutes(90)),
+            ),
+            at: Some(at("2026-09-10T12:00:00Z")),
+            is_undelivered: false,
+        }],
+        acknowledged: None,
         waited: BusinessTime::from_minutes(145),
         unanswered: 2,
         urgent: false,
@@ -80,6 +93,21 @@ pub(crate) fn outage() -> CaseLine {
         due_at: at("2026-09-09T14:00:00Z"),
         stage: None,
         next: None,
+        told: vec![
+            Told {
+                person: address("bob@northwind.example"),
+                stage: stage(Clock::Acknowledge, Step::Escalate(BusinessTime::ZERO)),
+                at: Some(at("2026-09-09T14:00:00Z")),
+                is_undelivered: true,
+            },
+            Told {
+                person: address("lead@northwind.example"),
+                stage: stage(Clock::Acknowledge, Step::Escalate(BusinessTime::ZERO)),
+                at: Some(at("2026-09-09T14:00:00Z")),
+                is_undelivered: false,
+            },
+        ],
+        acknowledged: Some(AcknowledgementProgress::Undelivered),
         waited: BusinessTime::from_minutes(400),
         unanswered: 3,
         urgent: true,
@@ -98,10 +126,16 @@ pub(crate) fn answer_due() -> CaseLine {
         message_id: None,
         due_at: at("2026-09-11T09:00:00Z"),
         clock: Clock::Answer,
-        next: Some((
-            at("2026-09-11T09:00:00Z"),
-            stage(Clock::Answer, Step::Escalate(BusinessTime::ZERO)),
-        )),
+        next: Some(NextRung {
+            at: at("2026-09-11T09:00:00Z"),
+            stage: stage(Clock::Answer, Step::Escalate(BusinessTime::ZERO)),
+            reaches: vec![
+                address("alice@northwind.example"),
+                address("lead@northwind.example"),
+            ],
+        }),
+        told: Vec::new(),
+        acknowledged: Some(AcknowledgementProgress::Sent(at("2026-09-10T12:20:00Z"))),
         unanswered: 1,
         ..invoice()
     }

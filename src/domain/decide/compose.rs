@@ -2,6 +2,7 @@
 
 use super::acknowledge::sender_address;
 use super::due::{CLOSING_GRACE, Sight};
+use super::told::{acknowledgement_progress, next_rung, told};
 use super::{Decisions, Identity, Step, whole_case_key};
 use crate::domain::address::Address;
 use crate::domain::book::Book;
@@ -176,7 +177,7 @@ fn is_overtaken(book: &Book, rules: &Rules, row: &OutboxRow, key: &StageKey) -> 
 }
 
 /// Whether a mail stands for rungs of the ladder.
-const fn is_rung(purpose: &Purpose) -> bool {
+pub(super) const fn is_rung(purpose: &Purpose) -> bool {
     matches!(purpose, Purpose::Reminder | Purpose::Escalation)
 }
 
@@ -189,7 +190,7 @@ pub(super) fn to_team(
     let mut lines: Vec<CaseLine> = row
         .keys
         .iter()
-        .filter_map(|key| line(book, rules, &row.purpose, key, now))
+        .filter_map(|key| line(book, rules, row, key, now))
         .collect();
     lines.sort_by_key(|line| (line.due_at, line.case));
     lines.truncate(LINES_MAX);
@@ -221,14 +222,14 @@ pub(super) fn to_team(
 fn line(
     book: &Book,
     rules: &Rules,
-    purpose: &Purpose,
+    row: &OutboxRow,
     key: &StageKey,
     now: Timestamp,
 ) -> Option<CaseLine> {
     let case = book.case(key.case)?;
     let (client, _, calendar) = rules.promise(&case.client)?;
     let outlook = Outlook::of(case, rules).ok()?;
-    let is_rung = is_rung(purpose);
+    let is_rung = is_rung(&row.purpose);
     let waits = matches!(case.state, CaseState::Waiting { .. });
     let since = case.generation_of(key.stage.clock);
     if key.generation < since || (is_rung && key.stage.clock == Clock::Acknowledge && !waits) {
@@ -255,7 +256,6 @@ fn line(
         CaseState::Acknowledged { unanswered, .. } => (unanswered, None),
         CaseState::New | CaseState::Answered { .. } | CaseState::Settled { .. } => (0, None),
     };
-    let mut next = outlook.open_rungs(case).filter(|rung| rung.at > now);
     Some(CaseLine {
         case: case.id,
         client: client.name.clone(),
@@ -267,7 +267,9 @@ fn line(
         due_at,
         clock,
         stage: is_rung.then_some(key.stage),
-        next: next.next().map(|rung| (rung.at, rung.stage)),
+        next: next_rung(case, rules, &outlook, now),
+        told: told(book, case, &outlook, &row.to, now),
+        acknowledged: acknowledgement_progress(book, case),
         waited: match now > oldest.clock_from {
             true => calendar.elapsed(oldest.clock_from, now),
             false => BusinessTime::ZERO,

@@ -39,6 +39,7 @@ mod say;
 mod say_mail;
 mod separate;
 mod team_mail;
+mod told;
 
 pub use alarms::{AlarmChanges, SecondRoutes, alarms, notice};
 pub use arrivals::{Judged, arrivals, flagged};

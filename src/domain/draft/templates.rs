@@ -202,7 +202,8 @@ fn trial_values() -> [Value; 2] {
             client => "Acme", marks => "", contact => "Anna", subject => optional("Hello"),
             message_id => optional("a@b"), mid_link => optional("mid:a@b"),
             mailboxes => optional("clients"), received => "now", waited => "1h", due => "now",
-            due_for => "a response", next => optional("later"), unanswered => 1, number => 1,
+            due_for => "a response", next => optional("later"), also_told => vec!["Bob"; usize::from(full)],
+            client_told => optional("now"), unanswered => 1, number => 1,
             urgent => full, suspicious => full, overdue => full,
             deserves_call => full,
         }
