@@ -73,6 +73,47 @@ fn a_reminder_before_the_deadline() {
 }
 
 #[test]
+fn a_morning_mail() {
+    let mail = rendered(&Draft::Morning(Box::new(given::morning())));
+    assert_eq!(
+        mail.subject,
+        "Your morning · 1 overdue · 2 open · 1 acknowledged · 3 without a case · 1 unreadable"
+    );
+    insta::assert_snapshot!("morning", page(&mail));
+}
+
+#[test]
+fn a_morning_mail_of_one_thing_says_when_it_is_due() {
+    let letter = ackd::domain::draft::MorningLetter {
+        open: given::morning().open.split_off(1),
+        ..given::empty_morning()
+    };
+    let mail = rendered(&Draft::Morning(Box::new(letter)));
+    assert_eq!(mail.subject, "Your morning · 1 open · next due 14:30");
+}
+
+#[test]
+fn a_morning_mail_shows_so_many_lines_and_counts_the_others() {
+    let letter = ackd::domain::draft::MorningLetter {
+        asides: vec![given::morning().asides[0].clone(); 32],
+        ..given::empty_morning()
+    };
+    let mail = rendered(&Draft::Morning(Box::new(letter)));
+    assert!(mail.text.contains("… and 12 more"), "{}", mail.text);
+    assert!(mail.html.expect("HTML").contains("… and 12 more"));
+}
+
+#[test]
+fn a_weekly_report() {
+    let mail = rendered(&Draft::Weekly(Box::new(given::week())));
+    assert_eq!(
+        mail.subject,
+        "Week of 31 August · 66 % kept · 1 never answered"
+    );
+    insta::assert_snapshot!("weekly", page(&mail));
+}
+
+#[test]
 fn a_reminder_of_several_cases() {
     let mail = rendered(&Draft::Reminder(lines(vec![invoice(), answer_due()])));
     assert_eq!(mail.subject, "2 clients wait · first due 14:30 · Acme");
@@ -102,6 +143,7 @@ fn a_reminder_that_an_answer_is_due_tomorrow_says_the_date() {
 fn times_are_told_in_the_zone_of_the_case() {
     let line = CaseLine {
         zone: chrono_tz::Asia::Kolkata,
+        instead_of: None,
         ..invoice()
     };
     let mail = rendered(&Draft::Reminder(lines(vec![line])));
@@ -113,6 +155,7 @@ fn times_are_told_in_the_zone_of_the_case() {
     );
     let line = CaseLine {
         zone: chrono_tz::Asia::Dubai,
+        instead_of: None,
         ..invoice()
     };
     let mail = rendered(&Draft::Reminder(lines(vec![line])));
@@ -160,6 +203,26 @@ fn a_summary_of_all_open_cases() {
         "Urgent · 3 open cases · overdue by 22 h 55 min · Globex"
     );
     insta::assert_snapshot!("summary", page(&mail));
+}
+
+#[test]
+fn a_stand_in_reads_whose_cases_these_are_and_for_how_long() {
+    let instead_of = Some("for Alice, away until 3 January".to_owned());
+    let line = |line: CaseLine| CaseLine {
+        instead_of: instead_of.clone(),
+        ..line
+    };
+    let cases = lines(vec![line(invoice()), line(outage())]);
+    let mail = rendered(&Draft::StandIn(cases));
+    insta::assert_snapshot!("stand_in", page(&mail));
+    let mail = rendered(&Draft::Reminder(lines(vec![line(invoice())])));
+    assert!(
+        mail.text.contains("for Alice, away until 3 January"),
+        "{}",
+        mail.text
+    );
+    let back = rendered(&Draft::Back(lines(vec![invoice(), outage()])));
+    insta::assert_snapshot!("back", page(&back));
 }
 
 #[test]

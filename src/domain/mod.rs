@@ -2,6 +2,7 @@
 //! no storage types; time is an argument and effects are values. `tests/tidy.rs` holds the
 //! walls up.
 
+pub mod absence;
 pub mod address;
 pub mod alarm;
 pub mod book;
@@ -13,12 +14,14 @@ pub mod classify;
 pub mod commit;
 pub mod correspondents;
 pub mod decide;
+pub mod digest;
 pub mod draft;
 pub mod facts;
 pub mod ids;
 pub mod obstacle;
 pub mod outbox;
 pub mod policy;
+pub mod report;
 pub mod rules;
 pub mod shared_domains;
 pub mod time;

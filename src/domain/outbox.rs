@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::address::Address;
 use super::ids::{CaseId, Generation, InstanceId, MessageId, OutboxId};
 use super::policy::Stage;
@@ -51,6 +53,22 @@ pub enum Purpose {
     },
     /// All open cases of an owner in one mail.
     Summary,
+    /// Tell somebody of the cases of others who are away now.
+    StandIn,
+    /// All open cases of somebody who is back.
+    Back,
+    /// How things stand for one person on a morning.
+    Morning {
+        /// The day, in the zone of the person's calendar.
+        day: NaiveDate,
+        /// From when on it tells of mail that opened no case.
+        since: Timestamp,
+    },
+    /// How a week went.
+    Weekly {
+        /// The Monday of that week.
+        monday: NaiveDate,
+    },
     /// Something the operator must know.
     Notice {
         /// The subject.
@@ -88,6 +106,10 @@ impl Purpose {
             | Self::Acknowledged
             | Self::AcknowledgementHeld { .. }
             | Self::Summary
+            | Self::StandIn
+            | Self::Back
+            | Self::Morning { .. }
+            | Self::Weekly { .. }
             | Self::Notice { .. }
             | Self::Alarm { .. } => false,
         }
@@ -103,6 +125,10 @@ impl Purpose {
             | Self::Acknowledged
             | Self::AcknowledgementHeld { .. }
             | Self::Summary
+            | Self::StandIn
+            | Self::Back
+            | Self::Morning { .. }
+            | Self::Weekly { .. }
             | Self::Notice { .. } => None,
         }
     }
@@ -115,7 +141,11 @@ impl Purpose {
             | Self::Escalation
             | Self::Acknowledged
             | Self::AcknowledgementHeld { .. }
-            | Self::Summary => "a colleague",
+            | Self::Summary
+            | Self::StandIn
+            | Self::Back
+            | Self::Morning { .. }
+            | Self::Weekly { .. } => "a colleague",
             Self::Notice { .. } | Self::Alarm { .. } => "the operator",
         }
     }
@@ -129,6 +159,10 @@ impl Purpose {
             Self::Acknowledged => "acknowledged",
             Self::AcknowledgementHeld { .. } => "acknowledgement-held",
             Self::Summary => "summary",
+            Self::StandIn => "stand-in",
+            Self::Back => "back",
+            Self::Morning { .. } => "morning mail",
+            Self::Weekly { .. } => "weekly report",
             Self::Notice { .. } => "notice",
             Self::Alarm { .. } => "alarm by the second route",
         }

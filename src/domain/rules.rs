@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::absence::AwayDays;
 use super::address::{Address, AddressPattern};
 use super::calendar::Calendar;
-use super::ids::{CalendarName, ClientKey, MailboxName, PolicyName};
+use super::digest::Digest;
+use super::ids::{CalendarName, ClientKey, MailboxName, PersonKey, PolicyName};
 use super::policy::Policy;
 use super::time::Timestamp;
 
@@ -125,6 +127,19 @@ pub struct Client {
     pub urgent_words: Vec<String>,
 }
 
+/// Somebody of the team, as far as the configuration has something to say of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Their key in the configuration.
+    pub key: PersonKey,
+    /// Their name, for people.
+    pub name: String,
+    /// Their address; no two people have the same.
+    pub address: Address,
+    /// When they are away, as the file says.
+    pub away: Vec<AwayDays>,
+}
+
 /// The limits of acknowledging (design: "1 per sender per 24 h …").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AcknowledgeLimits {
@@ -170,6 +185,8 @@ pub struct Rules {
     pub team: Team,
     /// The clients by key.
     pub clients: BTreeMap<ClientKey, Client>,
+    /// The people of whom the file says something, by key.
+    pub people: BTreeMap<PersonKey, Person>,
     /// The policies by name. Every client's policy is among them.
     pub policies: BTreeMap<PolicyName, Policy>,
     /// The calendars by name. Every policy's calendar is among them.
@@ -180,6 +197,8 @@ pub struct Rules {
     pub limits: AcknowledgeLimits,
     /// Whether subjects are kept in the store.
     pub keep_subjects: bool,
+    /// Who is told how things stand, and when. `None`: nobody.
+    pub digest: Option<Digest>,
     directory: Directory,
 }
 
@@ -203,6 +222,8 @@ pub struct RuleParts {
     pub team: Team,
     /// See [`Rules::clients`].
     pub clients: BTreeMap<ClientKey, Client>,
+    /// See [`Rules::people`].
+    pub people: BTreeMap<PersonKey, Person>,
     /// See [`Rules::policies`].
     pub policies: BTreeMap<PolicyName, Policy>,
     /// See [`Rules::calendars`].
@@ -223,6 +244,7 @@ impl Rules {
             mode,
             team,
             clients,
+            people,
             policies,
             calendars,
             mailboxes,
@@ -233,12 +255,23 @@ impl Rules {
             mode,
             team,
             clients,
+            people,
             policies,
             calendars,
             mailboxes,
             limits,
             keep_subjects,
+            digest: None,
             directory,
+        }
+    }
+
+    /// The same with morning and weekly mails.
+    #[must_use]
+    pub fn with_digest(self, digest: Digest) -> Self {
+        Self {
+            digest: Some(digest),
+            ..self
         }
     }
 

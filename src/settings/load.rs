@@ -12,7 +12,8 @@ use super::section::Section;
 use super::sources::Sources;
 use super::surroundings::Surroundings;
 use super::{
-    MailboxSettings, ServiceSettings, Settings, SmtpSettings, addressees, mail, promises, service,
+    MailboxSettings, ServiceSettings, Settings, SmtpSettings, addressees, digest, mail, people,
+    promises, service,
 };
 use crate::domain::address::AddressPattern;
 use crate::domain::calendar::Calendar;
@@ -194,6 +195,7 @@ fn settings(
     let (acknowledge_limits, limits) = service::limits(&root.section_or_empty("limits"));
     let log = service::log(&root.section_or_empty("log"));
     let metrics = service::metrics(&root.section_or_empty("metrics"));
+    let digest = digest::digest(&root.section_or_empty("digest"));
     let alarm = service::alarm(&root.section_or_empty("alarm"), around);
     let smtp = root
         .section("smtp")
@@ -214,7 +216,7 @@ fn settings(
         ..parts
     };
     warn_of_oddities(root, &parts);
-    let rules = Rules::new(parts);
+    let rules = Rules::new(parts).with_digest(digest);
     addressees::judge(root, &rules);
     let settings = Settings {
         file: path.to_owned(),
@@ -281,6 +283,7 @@ fn rule_parts(
         );
         clients.insert(ClientKey::new(key), client);
     }
+    let people = people::people(root);
     let rules_of = |mailbox: &MailboxSettings| MailboxRules {
         address: mailbox.address.clone(),
         start_from: mailbox.start_from,
@@ -304,6 +307,7 @@ fn rule_parts(
         mode: Mode::Observe,
         team,
         clients,
+        people,
         policies,
         calendars,
         mailboxes: mailboxes

@@ -69,7 +69,7 @@ impl Entry {
     fn pattern(&self) -> String {
         let table = self.table.trim_matches(['[', ']']);
         match table.split_once('.') {
-            Some((named @ ("mailboxes" | "calendars" | "policies" | "clients"), _)) => {
+            Some((named @ ("mailboxes" | "calendars" | "policies" | "clients" | "people"), _)) => {
                 format!("{named}.*")
             }
             _ => table.to_owned(),

@@ -1,16 +1,19 @@
 //! A day at the office, in words: what comes in on the left, what ackd does on the right.
 
+mod absent;
 mod answers;
 mod check_ins;
 mod copies;
 mod joined;
 mod moments;
+mod mornings;
 mod outage;
 mod rebuilt;
 mod reloaded;
 mod rounds;
 mod separated;
 mod several;
+mod told;
 mod uncertain;
 mod words;
 mod world;

@@ -217,6 +217,10 @@ pub fn stages_of(row: &OutboxRow) -> impl Iterator<Item = Stage> {
         Purpose::Acknowledged
         | Purpose::AcknowledgementHeld { .. }
         | Purpose::Summary
+        | Purpose::StandIn
+        | Purpose::Back
+        | Purpose::Morning { .. }
+        | Purpose::Weekly { .. }
         | Purpose::Notice { .. }
         | Purpose::Alarm { .. } => &[],
     };
@@ -242,13 +246,15 @@ pub const fn clock_word(clock: Clock) -> &'static str {
 }
 
 /// What mails of ours are for, as metrics and logs name it.
-const PURPOSES: [&str; 8] = [
+const PURPOSES: [&str; 10] = [
     "reminder",
     "escalation",
     "acknowledgement",
     "acknowledged",
     "acknowledgement_held",
     "summary",
+    "morning",
+    "weekly",
     "notice",
     "alarm",
 ];
@@ -262,6 +268,10 @@ pub const fn purpose_word(purpose: &Purpose) -> &'static str {
         Purpose::Acknowledged => "acknowledged",
         Purpose::AcknowledgementHeld { .. } => "acknowledgement_held",
         Purpose::Summary => "summary",
+        Purpose::StandIn => "stand_in",
+        Purpose::Back => "back",
+        Purpose::Morning { .. } => "morning",
+        Purpose::Weekly { .. } => "weekly",
         Purpose::Notice { .. } => "notice",
         Purpose::Alarm { .. } => "alarm",
     }

@@ -7,11 +7,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::absence::Absences;
 use super::address::Address;
 use super::alarm::Alarms;
 use super::case::{Case, Outlook};
 use super::check_in::Liaison;
 use super::commit::{AcknowledgementRecord, Commit, Installation, Loaded};
+use super::digest::{Mornings, next_errand};
 use super::ids::{CaseId, ClientKey, IdHash, OutboxId};
 use super::outbox::Outbox;
 use super::rules::Rules;
@@ -29,7 +31,13 @@ pub struct Book {
     acknowledgements: Vec<AcknowledgementRecord>,
     installation: Option<Installation>,
     alarms: Alarms,
+    absences: Absences,
+    /// When the next absence begins or ends.
+    absence_changes_at: Option<Timestamp>,
     liaisons: BTreeMap<ClientKey, Liaison>,
+    mornings: Mornings,
+    /// When the next errand falls due, derived.
+    errand_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone)]
@@ -59,7 +67,11 @@ impl Book {
             acknowledgements: loaded.acknowledgements,
             installation: loaded.installation,
             alarms: loaded.alarms,
+            absences: loaded.absences,
+            absence_changes_at: None,
             liaisons: BTreeMap::new(),
+            errand_at: next_errand(rules, &loaded.mornings),
+            mornings: loaded.mornings,
         };
         for liaison in loaded.liaisons {
             book.liaisons.insert(liaison.client.clone(), liaison);
@@ -67,6 +79,7 @@ impl Book {
         for case in loaded.cases {
             book.put(case, rules);
         }
+        book.look_at_absences(rules);
         book
     }
 
@@ -101,16 +114,25 @@ impl Book {
         if commit.installation.is_some() {
             self.installation = commit.installation;
         }
+        if let Some(absences) = commit.absences {
+            self.absences = absences;
+            self.look_at_absences(rules);
+        }
         if let Some(alarms) = commit.alarms {
             self.alarms = alarms;
         }
         for liaison in commit.liaisons {
             self.liaisons.insert(liaison.client.clone(), liaison);
         }
+        if let Some(mornings) = commit.mornings {
+            self.errand_at = next_errand(rules, &mornings);
+            self.mornings = mornings;
+        }
     }
 
     /// Works out all deadlines anew, after the rules have changed.
     pub fn reschedule(&mut self, rules: &Rules) {
+        self.errand_at = next_errand(rules, &self.mornings);
         let cases: Vec<Case> = self
             .cases
             .values()
@@ -120,6 +142,7 @@ impl Book {
             self.take_out(case.id);
             self.put(case, rules);
         }
+        self.look_at_absences(rules);
     }
 
     /// Puts off a case's next look at its rungs, in memory only: it is derived, not decided.
@@ -178,11 +201,18 @@ impl Book {
         self.agenda.range(..=(moment, CaseId(u64::MAX))).copied()
     }
 
-    /// When something falls due next: a rung, or an outbox row.
+    /// When something falls due next: a rung, an outbox row, the begin or end of an absence, or an
+    /// errand.
     pub fn next_wake(&self) -> Option<Timestamp> {
         let case = self.agenda.first().map(|(at, _)| *at);
         let row = self.outbox.next_wake();
-        case.into_iter().chain(row).min()
+        let others = self.absence_changes_at.into_iter().chain(self.errand_at);
+        case.into_iter().chain(row).chain(others).min()
+    }
+
+    /// When something falls due next that belongs to no case: a morning or weekly mail.
+    pub fn next_errand(&self) -> Option<Timestamp> {
+        self.errand_at
     }
 
     /// The soonest deadline of all open cases.
@@ -214,6 +244,26 @@ impl Book {
     /// Who was told of what trouble.
     pub fn alarms(&self) -> &Alarms {
         &self.alarms
+    }
+
+    /// What is kept for morning and weekly mails.
+    pub fn mornings(&self) -> &Mornings {
+        &self.mornings
+    }
+
+    /// Who is away, beside what the configuration says.
+    pub fn absences(&self) -> &Absences {
+        &self.absences
+    }
+
+    /// When the next absence begins or ends that stand-ins were not told of.
+    pub fn absence_changes_at(&self) -> Option<Timestamp> {
+        self.absence_changes_at
+    }
+
+    fn look_at_absences(&mut self, rules: &Rules) {
+        let settled_at = self.absences.settled_at;
+        self.absence_changes_at = self.absences.next_change(rules, settled_at);
     }
 
     /// What is known of the contact with a client: of those that were ever promised check-ins.

@@ -7,8 +7,9 @@ use chrono::NaiveDate;
 use super::{EntryChange, entries, section};
 use crate::domain::address::{Address, AddressPattern};
 use crate::domain::calendar::{Calendar, Holiday, Window};
+use crate::domain::digest::Digest;
 use crate::domain::policy::Policy;
-use crate::domain::rules::{CheckIn, Client, Rules, SendingHours, Team};
+use crate::domain::rules::{CheckIn, Client, Person, Rules, SendingHours, Team};
 use crate::domain::time::BusinessTime;
 
 /// How many parts of a list are named; the others are counted.
@@ -134,6 +135,7 @@ pub(super) fn of_rules(old: &Rules, new: &Rules) -> Vec<EntryChange> {
     let mut all: Vec<EntryChange> = section("team", &of_team(old), &of_team(new))
         .into_iter()
         .collect();
+    all.extend(section("digest", &of_digest(old), &of_digest(new)));
     let calendars = |rules: &Rules| {
         let all = rules.calendars.values();
         all.map(|own| (own.name.to_string(), of_calendar(own)))
@@ -152,6 +154,12 @@ pub(super) fn of_rules(old: &Rules, new: &Rules) -> Vec<EntryChange> {
             .collect()
     };
     all.extend(entries("clients", &clients(old), &clients(new)));
+    let people = |rules: &Rules| {
+        let all = rules.people.values();
+        all.map(|own| (own.key.to_string(), of_person(own)))
+            .collect()
+    };
+    all.extend(entries("people", &people(old), &people(new)));
     all
 }
 
@@ -190,6 +198,31 @@ fn of_team(rules: &Rules) -> Aspects {
         .one("invitations_open_case", invitations_open_case)
         .one("phone_hint_after", phone_hint_after)
         .maybe("sending_hours", hours(sending_hours))
+}
+
+fn of_digest(rules: &Rules) -> Aspects {
+    let Some(digest) = &rules.digest else {
+        return Aspects::default();
+    };
+    let Digest {
+        daily,
+        at,
+        days,
+        weekly,
+        weekly_to,
+        weekly_on,
+        weekly_at,
+    } = digest;
+    let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let days = names.iter().zip(days).filter(|(_, is_on)| **is_on);
+    Aspects::default()
+        .one("daily", daily)
+        .one("at", at.format("%H:%M"))
+        .many("days", days.map(|(name, _)| name))
+        .one("weekly", weekly)
+        .many("weekly_to", weekly_to)
+        .one("weekly_on", weekly_on)
+        .one("weekly_at", weekly_at.format("%H:%M"))
 }
 
 fn hours(sending_hours: &SendingHours) -> Option<String> {
@@ -272,6 +305,19 @@ fn of_policy(policy: &Policy) -> Aspects {
         .many("remind_before", times(remind_before))
         .many("escalate_after", times(escalate_after))
         .maybe("auto_acknowledge_before", auto_acknowledge_before.as_ref())
+}
+
+fn of_person(person: &Person) -> Aspects {
+    let Person {
+        key: _,
+        name,
+        address,
+        away,
+    } = person;
+    Aspects::default()
+        .one("name", name)
+        .one("address", address)
+        .many("away", away)
 }
 
 fn of_client(client: &Client) -> Aspects {

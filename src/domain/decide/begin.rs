@@ -6,6 +6,7 @@ use chrono::SubsecRound;
 
 use super::doubt::begun_anew;
 use super::due::KEYS_MAX;
+use super::places::Circle;
 use super::{Decisions, Identity, Step, whole_case_key};
 use crate::domain::address::Address;
 use crate::domain::alarm::Alarms;
@@ -70,6 +71,7 @@ pub fn begin(book: &Book, rules: &Rules, beginning: &Beginning<'_>, now: Timesta
     step.presume_of_open_cases(&identity.installation);
     step.pass_over_what_lies_behind();
     step.begin_liaisons();
+    step.begin_mornings();
     step.finish()
 }
 
@@ -219,7 +221,7 @@ impl Step<'_> {
             let Some(case) = self.book.case(id) else {
                 continue;
             };
-            let owners = case.owners(self.rules);
+            let owners = self.told(case, Circle::Owners);
             let key = whole_case_key(case);
             let outlook = Outlook::of(case, self.rules).unwrap_or_default();
             let now = self.now;

@@ -2,8 +2,10 @@
 
 use super::acknowledge::sender_address;
 use super::due::{CLOSING_GRACE, Sight};
+use super::places::{Circle, Place, places};
 use super::told::{acknowledgement_progress, next_rung, told};
 use super::{Decisions, Identity, Step, whole_case_key};
+use crate::domain::absence::Away;
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseState, Outlook, sending_calendar};
@@ -51,6 +53,9 @@ pub fn dispatch(
     now: Timestamp,
 ) -> Option<Dispatch> {
     let row = book.outbox().rows.get(&row)?;
+    if let Some(dispatch) = super::digest::dispatch(book, rules, identity, row, &known, now) {
+        return Some(dispatch);
+    }
     let cancel = |reason: &str| {
         let step = Step::new(book, rules, known, now);
         Dispatch::Instead(Box::new(step.cancelled(identity, row, reason)))
@@ -79,7 +84,10 @@ pub fn dispatch(
         | Purpose::Escalation
         | Purpose::Acknowledged
         | Purpose::AcknowledgementHeld { .. }
-        | Purpose::Summary => to_team(book, rules, row, now),
+        | Purpose::Summary
+        | Purpose::StandIn
+        | Purpose::Back => to_team(book, rules, row, now),
+        Purpose::Morning { .. } | Purpose::Weekly { .. } => Err("it is about no case".into()),
     };
     Some(match composed {
         Ok(dispatch) => dispatch,
@@ -121,11 +129,12 @@ fn told_instead(
     if !is_rung(&row.purpose) {
         return None;
     }
+    let away = book.absences().away_at(rules, now);
     let (overtaken, left): (Vec<StageKey>, Vec<StageKey>) = row
         .keys
         .iter()
         .copied()
-        .partition(|key| is_overtaken(book, rules, row, key));
+        .partition(|key| is_overtaken(book, rules, row, key, &away));
     if overtaken.is_empty() {
         return None;
     }
@@ -166,12 +175,18 @@ fn told_instead(
 
 /// Whether the client of a rung's case was acknowledged before the rung's mail went out, and
 /// the mail is its owner's.
-fn is_overtaken(book: &Book, rules: &Rules, row: &OutboxRow, key: &StageKey) -> bool {
+fn is_overtaken(
+    book: &Book,
+    rules: &Rules,
+    row: &OutboxRow,
+    key: &StageKey,
+    away: &[Away],
+) -> bool {
     let Some(case) = book.case(key.case) else {
         return false;
     };
     matches!(case.state, CaseState::Acknowledged { .. })
-        && case.owners(rules).contains(&row.to)
+        && place_of(case, rules, row, away).is_some()
         && key.stage.clock == Clock::Acknowledge
         && key.generation == case.state.generation()
 }
@@ -187,10 +202,25 @@ pub(super) fn to_team(
     row: &OutboxRow,
     now: Timestamp,
 ) -> Result<Dispatch, String> {
+    let away = book.absences().away_at(rules, now);
     let mut lines: Vec<CaseLine> = row
         .keys
         .iter()
-        .filter_map(|key| line(book, rules, row, key, now))
+        .filter_map(|key| {
+            let place = book
+                .case(key.case)
+                .and_then(|case| place_of(case, rules, row, &away));
+            let instead_of = place.as_ref().and_then(|place| place.in_words(rules));
+            // Whoever was away may be back since it was decided, or the other way round.
+            let is_needless = match row.purpose {
+                Purpose::StandIn => instead_of.is_none(),
+                Purpose::Back => place.is_none(),
+                _ => false,
+            };
+            let line = line(book, rules, (&row.purpose, &row.to), key, now);
+            line.filter(|_| !is_needless)
+                .map(|line| CaseLine { instead_of, ..line })
+        })
         .collect();
     lines.sort_by_key(|line| (line.due_at, line.case));
     lines.truncate(LINES_MAX);
@@ -202,12 +232,16 @@ pub(super) fn to_team(
         Purpose::Escalation => Draft::Escalation(lines),
         Purpose::Acknowledged => Draft::Acknowledged(lines),
         Purpose::Summary => Draft::Summary(lines),
+        Purpose::StandIn => Draft::StandIn(lines),
+        Purpose::Back => Draft::Back(lines),
         Purpose::AcknowledgementHeld { reason } => Draft::AcknowledgementHeld {
             lines,
             reason: reason.clone(),
         },
         Purpose::Reminder
         | Purpose::Acknowledgement
+        | Purpose::Morning { .. }
+        | Purpose::Weekly { .. }
         | Purpose::Notice { .. }
         | Purpose::Alarm { .. } => Draft::Reminder(lines),
     };
@@ -217,19 +251,25 @@ pub(super) fn to_team(
     })
 }
 
+/// The place in which the recipient of a mail hears of a case now.
+fn place_of(case: &Case, rules: &Rules, row: &OutboxRow, away: &[Away]) -> Option<Place> {
+    let told = places(case, rules, away, Circle::Owners);
+    told.into_iter().find(|place| place.person == row.to)
+}
+
 /// What a mail to the team says of a case; `None` if the case does not wait any more in the
 /// way the row was about.
-fn line(
+pub(super) fn line(
     book: &Book,
     rules: &Rules,
-    row: &OutboxRow,
+    (purpose, reader): (&Purpose, &Address),
     key: &StageKey,
     now: Timestamp,
 ) -> Option<CaseLine> {
     let case = book.case(key.case)?;
     let (client, _, calendar) = rules.promise(&case.client)?;
     let outlook = Outlook::of(case, rules).ok()?;
-    let is_rung = is_rung(&row.purpose);
+    let is_rung = is_rung(purpose);
     let waits = matches!(case.state, CaseState::Waiting { .. });
     let since = case.generation_of(key.stage.clock);
     if key.generation < since || (is_rung && key.stage.clock == Clock::Acknowledge && !waits) {
@@ -267,8 +307,8 @@ fn line(
         due_at,
         clock,
         stage: is_rung.then_some(key.stage),
-        next: next_rung(case, rules, &outlook, now),
-        told: told(book, case, &outlook, &row.to, now),
+        next: next_rung(book, case, rules, &outlook, now),
+        told: told(book, case, &outlook, reader, now),
         acknowledged: acknowledgement_progress(book, case),
         waited: match now > oldest.clock_from {
             true => calendar.elapsed(oldest.clock_from, now),
@@ -279,6 +319,7 @@ fn line(
         suspicious: case.unanswered().any(|message| message.suspicious),
         deserves_call: deserves_call(case, calendar, rules.team.phone_hint_after, now),
         zone: calendar.zone,
+        instead_of: None,
     })
 }
 

@@ -6,6 +6,7 @@
 //!
 //! - [`arrivals`](fn@arrivals): messages came in.
 //! - [`due`](fn@due): rungs fell due.
+//! - [`errands`](fn@errands): what falls due beside the cases: morning and weekly mails.
 //! - [`dispatch`], [`report`](fn@report): a row is about to be sent; what became of it.
 //! - [`doubts`]: what nobody knows whether it was taken was looked for in Sent folders.
 //! - [`settle`], [`reopen`], [`separate`](fn@separate), [`snooze`], [`urge`], [`assign`]:
@@ -14,8 +15,11 @@
 //! - [`contacted`], [`pause_check_ins`], [`resume_check_ins`]: somebody said something about the
 //!   regular contact with a client.
 //! - [`begin`](fn@begin): the daemon has started.
+//! - [`absences`], [`go_away`], [`come_back`]: somebody is away, or back; [`places`](fn@places)
+//!   says who is told of a case meanwhile.
 //! - [`alarms`](fn@alarms), [`notice`]: something is wrong with ackd itself, or right again.
 
+mod absence;
 mod acknowledge;
 mod alarms;
 mod answered;
@@ -25,14 +29,17 @@ mod compose;
 mod contact;
 mod conversation;
 mod copies;
+mod digest;
 mod doubt;
 mod due;
+mod errands;
 mod inquiry;
 mod kept;
 mod links;
 mod lost;
 mod note;
 mod own_mail;
+mod places;
 mod record;
 mod report;
 mod say;
@@ -41,17 +48,23 @@ mod separate;
 mod team_mail;
 mod told;
 
+pub use absence::{
+    AbsenceRefusal, absences, come_back, go_away, in_words, is_absence_due, person_named,
+};
 pub use alarms::{AlarmChanges, SecondRoutes, alarms, notice};
 pub use arrivals::{Judged, arrivals, flagged};
 pub use begin::{Beginning, begin, housekeeping};
 pub use compose::{Dispatch, dispatch};
 pub use contact::{CheckInRefusal, contacted, pause_check_ins, resume_check_ins};
 pub use copies::sketch;
+pub use digest::{morning_letter, report_of, row_questions};
 pub use doubt::{SentFolders, doubts, wanted_looks};
 pub use due::{Sight, due};
+pub use errands::{errand_questions, errands};
 pub use inquiry::Inquiry;
 pub use lost::is_list_owed;
 pub use note::{LogEvent, Note, Weight};
+pub use places::{Circle, Place, places};
 pub use report::{attempt, not_taken_since, report, set_back};
 pub use say::{Refusal, assign, reopen, reopening_questions, settle, snooze, urge};
 pub use say_mail::{MailRefusal, drop_mail, release, retry};
@@ -59,6 +72,7 @@ pub use separate::{separate, separation_questions};
 
 use std::collections::BTreeMap;
 
+use super::absence::Away;
 use super::book::Book;
 use super::case::{Case, CaseEvent};
 use super::check_in::Liaison;
@@ -102,6 +116,8 @@ struct Step<'a> {
     liaisons: BTreeMap<ClientKey, Liaison>,
     next_case: CaseId,
     next_row: OutboxId,
+    /// Who is away now.
+    away: Vec<Away>,
     decisions: Decisions,
 }
 
@@ -110,6 +126,7 @@ impl<'a> Step<'a> {
         Self {
             next_case: book.next_case(),
             next_row: book.outbox().next_id,
+            away: book.absences().away_at(rules, now),
             book,
             rules,
             known,
@@ -139,10 +156,17 @@ impl<'a> Step<'a> {
             .or_else(|| self.known.cases.get(&id))
     }
 
-    /// Who is reminded of a case.
+    /// Who is told of a case now, in their own place or another's.
+    fn told(&self, case: &Case, circle: Circle) -> Vec<Address> {
+        let places = places(case, self.rules, &self.away, circle);
+        places.into_iter().map(|place| place.person).collect()
+    }
+
+    /// Who is reminded of a case now.
     fn owners(&self, id: CaseId) -> Vec<Address> {
         let case = self.case(id);
-        case.map(|case| case.owners(self.rules)).unwrap_or_default()
+        case.map(|case| self.told(case, Circle::Owners))
+            .unwrap_or_default()
     }
 
     /// The step's own copy of a case.

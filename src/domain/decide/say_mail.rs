@@ -143,14 +143,19 @@ fn why_needless(book: &Book, rules: &Rules, row: &OutboxRow, now: Timestamp) -> 
         Purpose::Acknowledgement if rules.mode != Mode::Full => {
             return Some("the mode does not allow mail to clients".to_owned());
         }
-        Purpose::Notice { .. } | Purpose::Alarm { .. } => return None,
+        Purpose::Notice { .. }
+        | Purpose::Alarm { .. }
+        | Purpose::Morning { .. }
+        | Purpose::Weekly { .. } => return None,
         // Where the mailbox was not looked at lately, that is done before it goes out.
         Purpose::Acknowledgement => acknowledgement(book, rules, &Sight::default(), row, now),
         Purpose::Reminder
         | Purpose::Escalation
         | Purpose::Acknowledged
         | Purpose::AcknowledgementHeld { .. }
-        | Purpose::Summary => to_team(book, rules, row, now),
+        | Purpose::Summary
+        | Purpose::StandIn
+        | Purpose::Back => to_team(book, rules, row, now),
     };
     composed.err()
 }

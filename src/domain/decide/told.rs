@@ -4,12 +4,13 @@
 //! Both follow from the marks of the case and the rules: nothing is kept for them.
 
 use super::compose::is_rung;
+use super::places::{Circle, places};
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseEvent, Outlook};
 use crate::domain::draft::{AcknowledgementProgress, NextRung, Told};
 use crate::domain::outbox::RowState;
-use crate::domain::policy::{Stage, Step};
+use crate::domain::policy::{Rung, Stage, Step};
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::time::Timestamp;
 
@@ -52,6 +53,7 @@ pub(super) fn told(
 
 /// What comes next if nobody answers. An acknowledgement that is not going to be sent is none.
 pub(super) fn next_rung(
+    book: &Book,
     case: &Case,
     rules: &Rules,
     outlook: &Outlook,
@@ -65,7 +67,7 @@ pub(super) fn next_rung(
     Some(NextRung {
         at: rung.at,
         stage: rung.stage,
-        reaches: reached_by(case, rules, rung.stage),
+        reaches: reached_by(book, case, rules, rung),
     })
 }
 
@@ -99,18 +101,17 @@ pub(super) fn acknowledgement_progress(
     }
 }
 
-/// Whom of the team a rung reaches, each once.
-fn reached_by(case: &Case, rules: &Rules, stage: Stage) -> Vec<Address> {
-    let mut people = match stage.step {
+/// Whom of the team a rung reaches: who is away then, as far as we know, is passed over.
+fn reached_by(book: &Book, case: &Case, rules: &Rules, rung: &Rung) -> Vec<Address> {
+    let circle = match rung.stage.step {
         Step::Acknowledge => return Vec::new(),
-        Step::Remind(_) | Step::Escalate(_) => case.owners(rules),
+        Step::Remind(_) => Circle::Owners,
+        Step::Escalate(_) => Circle::Escalation,
     };
-    if matches!(stage.step, Step::Escalate(_)) || people.is_empty() {
-        for lead in &rules.team.escalate_to {
-            if !people.contains(lead) {
-                people.push(lead.clone());
-            }
-        }
+    let away = book.absences().away_at(rules, rung.at);
+    let mut people = Vec::new();
+    for place in places(case, rules, &away, circle) {
+        people.push(place.person);
     }
     people
 }

@@ -8,6 +8,7 @@
 //! client's text. Whoever is told times is told them in the zone of the case's calendar.
 
 mod acknowledgement;
+mod digest;
 mod language;
 mod team;
 mod templates;
@@ -15,6 +16,7 @@ mod wording;
 
 use minijinja::context;
 
+pub use self::digest::{MorningLetter, MorningLine, WeeklyLetter};
 use self::team::Occasion;
 pub use self::team::case_root_message_id;
 use self::templates::NOTICE_TEXT;
@@ -38,6 +40,10 @@ pub enum Draft {
     Escalation(CaseLines),
     /// To an owner, all open cases.
     Summary(CaseLines),
+    /// To a stand-in: the cases of others who are away now.
+    StandIn(CaseLines),
+    /// To somebody who is back, all open cases.
+    Back(CaseLines),
     /// To an owner: we acknowledged in their place.
     Acknowledged(CaseLines),
     /// To an owner: an acknowledgement to the client was held back.
@@ -49,6 +55,10 @@ pub enum Draft {
     },
     /// To the client: we have your mail.
     Acknowledgement(Acknowledgement),
+    /// To a person of the team: how things stand this morning.
+    Morning(Box<MorningLetter>),
+    /// To those who lead: how the last week went.
+    Weekly(Box<WeeklyLetter>),
     /// To the operator.
     Notice {
         /// The subject.
@@ -106,6 +116,8 @@ pub struct CaseLine {
     pub deserves_call: bool,
     /// The zone in which times are told.
     pub zone: chrono_tz::Tz,
+    /// In whose place the reader hears of it: `for Alice, away until 3 January`.
+    pub instead_of: Option<String>,
 }
 
 /// The rung of a case that comes next if nobody answers.
@@ -218,11 +230,15 @@ pub fn render(draft: &Draft, letterhead: &Letterhead, templates: &Templates) -> 
         Draft::Reminder(lines) => to_team(Occasion::Reminder, lines),
         Draft::Escalation(lines) => to_team(Occasion::Escalation, lines),
         Draft::Summary(lines) => to_team(Occasion::Summary, lines),
+        Draft::StandIn(lines) => to_team(Occasion::StandIn, lines),
+        Draft::Back(lines) => to_team(Occasion::Back, lines),
         Draft::Acknowledged(lines) => to_team(Occasion::Acknowledged, lines),
         Draft::AcknowledgementHeld { lines, reason } => {
             to_team(Occasion::AcknowledgementHeld { reason }, lines)
         }
         Draft::Acknowledgement(draft) => acknowledgement::render(draft, letterhead, templates),
+        Draft::Morning(letter) => digest::morning(letter, letterhead, templates),
+        Draft::Weekly(letter) => digest::weekly(letter, letterhead, templates),
         Draft::Notice { subject, text } => notice(subject, text, letterhead, templates),
     }
 }

@@ -9,6 +9,7 @@
 //! the struct of the earlier one stays.
 //! The names of fields and variants are a format too: exports are written with them.
 
+mod absences;
 mod alarms;
 mod case;
 mod closing;
@@ -16,9 +17,13 @@ mod event;
 mod index;
 mod installation;
 mod liaison;
+mod mornings;
 mod outbox;
 mod state;
 
+pub(super) use absences::AbsencesRecord;
+#[cfg(test)]
+pub(super) use absences::tests::absences as any_absences;
 pub(super) use alarms::AlarmsRecord;
 #[cfg(test)]
 pub(super) use alarms::tests::alarms as any_alarms;
@@ -34,6 +39,9 @@ pub(super) use installation::{
 pub(super) use liaison::LiaisonRecord;
 #[cfg(test)]
 pub(super) use liaison::tests::liaison as any_liaison;
+#[cfg(test)]
+pub(super) use mornings::tests::{aside as any_aside, mornings as any_mornings};
+pub(super) use mornings::{AsideRecord, MorningsRecord};
 pub(super) use outbox::RowRecord;
 
 use serde::de::Error as _;

@@ -71,7 +71,9 @@ fn take_in(remembered: Remembered) {
         Remembered::Cursor(folder, cursor) => loaded.cursors = vec![(folder, cursor)],
         Remembered::Acknowledgement(one) => loaded.acknowledgements = vec![one],
         Remembered::Alarms(alarms) => loaded.alarms = alarms,
+        Remembered::Absences(absences) => loaded.absences = absences,
         Remembered::Liaison(liaison) => loaded.liaisons = vec![*liaison],
+        Remembered::Mornings(mornings) => loaded.mornings = *mornings,
         _ => {}
     }
     let book = Book::open(loaded, team::rules());

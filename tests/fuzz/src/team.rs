@@ -40,7 +40,9 @@ pub fn nothing() -> Loaded {
         acknowledgements: Vec::new(),
         installation: None,
         alarms: Alarms::default(),
+        absences: Default::default(),
         liaisons: Vec::new(),
+        mornings: Default::default(),
     }
 }
 
