@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::address::{Address, AddressPattern};
 use super::calendar::Calendar;
 use super::ids::{CalendarName, ClientKey, MailboxName, PolicyName};
+use super::notifications::Notifications;
 use super::policy::Policy;
 use super::time::Timestamp;
 
@@ -58,6 +59,8 @@ pub struct Team {
     pub invitations_open_case: bool,
     /// When people may be written to.
     pub sending_hours: SendingHours,
+    /// By which roads people are told of what.
+    pub notifications: Notifications,
 }
 
 /// When people may be written to.

@@ -11,6 +11,7 @@ use super::review::{Found, quoted};
 use super::section::Section;
 use crate::domain::address::{Address, AddressPattern};
 use crate::domain::ids::{CalendarName, ClientKey, PolicyName};
+use crate::domain::notifications::Notifications;
 use crate::domain::rules::{CheckIn, Client, SendingHours, Team};
 
 /// What `[team]` says; `patterns` still without mailboxes and our own sender.
@@ -49,6 +50,7 @@ pub(super) fn team(section: &Section<'_>, calendars: &BTreeSet<String>) -> Team 
         thanks_open_case: section.flag("thanks_open_case", false),
         invitations_open_case: section.flag("invitations_open_case", false),
         sending_hours,
+        notifications: Notifications::default(),
     };
     section.finish();
     team

@@ -7,6 +7,7 @@ mod moments;
 mod outage;
 mod rebuilt;
 mod reloaded;
+mod roads;
 mod rounds;
 mod separated;
 mod several;

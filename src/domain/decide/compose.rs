@@ -139,7 +139,7 @@ fn told_instead(
                 (own.case, own.generation, own.stage.clock)
                     == (key.case, key.generation, key.stage.clock)
             };
-            let is_other = other.id != row.id && other.to == row.to;
+            let is_other = other.id != row.id && other.to == row.to && is_of_same_road(other, row);
             is_other && waits && is_rung(&other.purpose) && other.keys.iter().any(is_same)
         })
     };
@@ -149,9 +149,7 @@ fn told_instead(
         .filter(|key| !told_later(key))
         .filter_map(|key| book.case(key.case).map(whole_case_key))
         .collect();
-    if !whole.is_empty() {
-        step.owe(identity, row.to.clone(), Purpose::Acknowledged, whole);
-    }
+    tell_acknowledged(&mut step, identity, row, whole);
     if left.is_empty() {
         let reason = "the client was acknowledged meanwhile";
         return Some(step.cancelled(identity, row, reason));
@@ -162,6 +160,36 @@ fn told_instead(
     Some(step.finish())
 }
 
+fn is_of_same_road(one: &OutboxRow, other: &OutboxRow) -> bool {
+    let name = |row: &OutboxRow| row.road.as_ref().map(|road| road.name.clone());
+    name(one) == name(other)
+}
+
+/// Whoever was to be told of these cases by this row alone is told that they are acknowledged.
+fn tell_acknowledged(
+    step: &mut Step<'_>,
+    identity: &Identity,
+    row: &OutboxRow,
+    cases: Vec<StageKey>,
+) {
+    let Some(road) = &row.road else {
+        if !cases.is_empty() {
+            step.owe(identity, row.to.clone(), Purpose::Acknowledged, cases);
+        }
+        return;
+    };
+    for reader in road.readers.iter().filter(|reader| reader.mail_instead) {
+        let mut own = cases.clone();
+        own.retain(|key| {
+            let is_told = reader.keys.iter().any(|told| told.case == key.case);
+            is_told && step.owners(key.case).contains(&reader.to)
+        });
+        if !own.is_empty() {
+            step.owe(identity, reader.to.clone(), Purpose::Acknowledged, own);
+        }
+    }
+}
+
 /// Whether the client of a rung's case was acknowledged before the rung's mail went out, and
 /// the mail is its owner's.
 fn is_overtaken(book: &Book, rules: &Rules, row: &OutboxRow, key: &StageKey) -> bool {
@@ -169,7 +197,7 @@ fn is_overtaken(book: &Book, rules: &Rules, row: &OutboxRow, key: &StageKey) -> 
         return false;
     };
     matches!(case.state, CaseState::Acknowledged { .. })
-        && case.owners(rules).contains(&row.to)
+        && (row.road.is_some() || case.owners(rules).contains(&row.to))
         && key.stage.clock == Clock::Acknowledge
         && key.generation == case.state.generation()
 }
