@@ -91,9 +91,12 @@
 //! # Where the design was left
 //!
 //! - "The whole file must be valid for any command": not for those that merely talk with the
-//!   running daemon (`status`, `cases`, `case`, `outbox`, `quarantine`, `reload`). They need the
+//!   running daemon (`status`, `cases`, `case`, `checkins`, `outbox`, `quarantine`, `reload`). They need the
 //!   socket and nothing else of the file, and a slip in it is the very moment in which one wants
 //!   to ask the daemon, which runs by what it read before.
+//! - "The owner is told when a quarter of the period is left": of a check-in that is due today he
+//!   is told this morning, though a quarter of the day is left only in the afternoon; a mail in
+//!   the morning would come too late otherwise.
 
 pub mod cli;
 pub mod clock;

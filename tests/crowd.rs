@@ -128,6 +128,7 @@ fn a_reminder_waits_for_no_more_than_one_step_behind_five_thousand_of_another_cl
         acknowledgements: vec![],
         installation: Some(installation.clone()),
         alarms: Alarms::default(),
+        liaisons: Vec::new(),
     };
     let mut book = Book::open(loaded, &rules);
     let identity = Identity {

@@ -43,6 +43,7 @@ fn line(subject: &str) -> CaseLine {
         unanswered: 1,
         urgent: true,
         suspicious: false,
+        deserves_call: false,
         zone: chrono_tz::Europe::Berlin,
     }
 }

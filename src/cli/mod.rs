@@ -7,6 +7,7 @@ pub mod calendar;
 pub mod case;
 pub mod cases;
 pub mod check;
+pub mod checkins;
 pub mod doctor;
 pub mod explain;
 pub mod export;
@@ -89,6 +90,8 @@ pub enum Command {
     /// Show a case, or say something about it.
     #[command(subcommand)]
     Case(case::CaseCommand),
+    /// Which client is to hear from the team by when: list it, note a call, pause or resume.
+    Checkins(checkins::CheckInsArguments),
     /// The mail that is owed and not sent: list it, try it again, release or drop it.
     Outbox(outbox::OutboxArguments),
     /// The messages that could not be read, newest first.
@@ -143,6 +146,9 @@ pub fn run(arguments: &Arguments) -> u8 {
         }),
         Command::Case(own) => with_daemon(arguments, |socket, out, err| {
             wait_for(case::run(socket, own, json, out, err))
+        }),
+        Command::Checkins(own) => with_daemon(arguments, |socket, out, err| {
+            wait_for(checkins::run(socket, own, json, out, err))
         }),
         Command::Outbox(own) => with_daemon(arguments, |socket, out, err| {
             wait_for(outbox::run(socket, own, json, out, err))

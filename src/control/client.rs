@@ -121,6 +121,7 @@ async fn read_answer(
         Request::Case { .. } => Answer::Case(read(socket, &body)?),
         Request::Quarantine => Answer::Quarantine(read(socket, &body)?),
         Request::Outbox => Answer::Outbox(read(socket, &body)?),
+        Request::CheckIns { .. } => Answer::CheckIns(read(socket, &body)?),
         Request::Metrics => {
             let text = String::from_utf8(body.to_vec());
             Answer::Exposition(text.map_err(|error| odd(socket, error.to_string()))?)
@@ -134,6 +135,7 @@ async fn read_answer(
         | Request::Snooze { .. }
         | Request::Urgent { .. }
         | Request::Assign { .. }
+        | Request::CheckIn { .. }
         | Request::Mail { .. } => Answer::Done(read(socket, &body)?),
     })
 }

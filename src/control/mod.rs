@@ -18,6 +18,7 @@
 //! Who may connect is the file's permissions: the owner and the group, nobody else.
 
 mod callers;
+mod check_in;
 mod client;
 mod filter;
 mod limits;
@@ -29,6 +30,7 @@ mod server;
 mod snooze;
 pub mod view;
 
+pub use check_in::CheckInWord;
 pub use client::ask;
 pub use filter::CaseFilter;
 pub use limits::{
@@ -48,11 +50,11 @@ use tokio::sync::oneshot;
 
 use crate::domain::address::Address;
 use crate::domain::case::Settlement;
-use crate::domain::ids::{CaseId, OutboxId};
+use crate::domain::ids::{CaseId, ClientKey, OutboxId};
 use metrics::Reading;
 use view::{
-    CaseDetail, CaseView, Done, ExportView, OwedMailView, QuarantinedView, ReloadView, StatusView,
-    VerifyView,
+    CaseDetail, CaseView, CheckInView, Done, ExportView, OwedMailView, QuarantinedView, ReloadView,
+    StatusView, VerifyView,
 };
 
 /// What somebody on this machine asks of the daemon.
@@ -140,6 +142,20 @@ pub enum Request {
         /// Who says so.
         by: String,
     },
+    /// How it stands with the clients that were promised check-ins, the soonest due first.
+    CheckIns {
+        /// Only this client.
+        client: Option<ClientKey>,
+    },
+    /// Say something about the check-ins with a client.
+    CheckIn {
+        /// Which client.
+        client: ClientKey,
+        /// What.
+        word: CheckInWord,
+        /// Who says so.
+        by: String,
+    },
     /// Say something about a mail we owe.
     Mail {
         /// Which mail.
@@ -185,6 +201,8 @@ pub enum Answer {
     Quarantine(Vec<QuarantinedView>),
     /// To [`Request::Outbox`].
     Outbox(Vec<OwedMailView>),
+    /// To [`Request::CheckIns`].
+    CheckIns(Vec<CheckInView>),
     /// To [`Request::Metrics`], as the engine gives it.
     Metrics(Box<Reading>),
     /// To [`Request::Metrics`], as a caller gets it: the page Prometheus reads.

@@ -55,6 +55,25 @@ pub(super) fn read(query: Option<&str>) -> Result<CaseFilter, String> {
     Ok(filter)
 }
 
+/// Writes which client is asked for.
+pub(super) fn write_client(client: &str) -> String {
+    let mut query = Serializer::new(String::new());
+    query.append_pair("client", client);
+    query.finish()
+}
+
+/// Reads which client is asked for. Fails, in words, on anything else.
+pub(super) fn read_client(query: Option<&str>) -> Result<Option<String>, String> {
+    let mut client = None;
+    for (key, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        if key != "client" || client.is_some() {
+            return Err("check-ins are asked for by one \"client\" only".to_owned());
+        }
+        client = Some(sought(&key, &value)?);
+    }
+    Ok(client)
+}
+
 fn truth(value: &str) -> Result<bool, String> {
     value
         .parse()

@@ -4,13 +4,13 @@ use hyper::{Method, Uri};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::limits::BY_CHARACTERS_MAX;
-use super::{MailWord, Refusal, Request, query};
+use super::{MailWord, Refusal, Request, check_in, query};
 use crate::domain::address::Address;
 use crate::domain::case::Settlement;
-use crate::domain::ids::{CaseId, OutboxId};
+use crate::domain::ids::{CaseId, ClientKey, OutboxId};
 
 /// Every route there is, as `docs/api.md` names it: method and path, `ID` for a number.
-pub const ROUTES: [&str; 21] = [
+pub const ROUTES: [&str; 26] = [
     "GET /v1/status",
     "GET /v1/cases",
     "GET /v1/cases/ID",
@@ -27,6 +27,11 @@ pub const ROUTES: [&str; 21] = [
     "POST /v1/outbox/ID/retry",
     "POST /v1/outbox/ID/release",
     "POST /v1/outbox/ID/drop",
+    "GET /v1/checkins",
+    "POST /v1/checkins/phoned",
+    "POST /v1/checkins/met",
+    "POST /v1/checkins/pause",
+    "POST /v1/checkins/resume",
     "GET /v1/quarantine",
     "GET /v1/metrics",
     "GET /v1/check",
@@ -114,6 +119,18 @@ pub(super) fn write(request: &Request) -> Written {
             };
             post_change(&format!("cases/{id}/assign"), &change)
         }
+        Request::CheckIns { client } => get(match client {
+            None => "/v1/checkins".into(),
+            Some(client) => format!("/v1/checkins?{}", query::write_client(client.as_str())),
+        }),
+        Request::CheckIn { client, word, by } => {
+            let (verb, body) = check_in::write(client, *word, by);
+            Written {
+                method: Method::POST,
+                path: format!("/v1/checkins/{verb}"),
+                body,
+            }
+        }
         Request::Mail { id, word, by } => {
             let change = Change {
                 by: by.clone(),
@@ -174,6 +191,18 @@ pub(super) fn read(
         ["v1", "quarantine"] => only(method, Method::GET).map(|()| Request::Quarantine),
         ["v1", "outbox"] => only(method, Method::GET).map(|()| Request::Outbox),
         ["v1", "outbox", id, word] => read_mail_word(method, id, word, body, caller),
+        ["v1", "checkins"] => {
+            only(method, Method::GET)?;
+            let client = query::read_client(uri.query()).map_err(|words| refuse(400, words))?;
+            let client = client.map(ClientKey::new);
+            Ok(Request::CheckIns { client })
+        }
+        ["v1", "checkins", verb] if check_in::is_verb(verb) => {
+            only(method, Method::POST)?;
+            let (client, word, by) = check_in::read(verb, body)?;
+            let by = named(&by, caller)?;
+            Ok(Request::CheckIn { client, word, by })
+        }
         ["v1", "metrics"] => only(method, Method::GET).map(|()| Request::Metrics),
         ["v1", "check"] => only(method, Method::GET).map(|()| Request::Verify),
         ["v1", "export"] => only(method, Method::POST).map(|()| Request::Export),

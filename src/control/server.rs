@@ -200,6 +200,7 @@ fn write_answer(answer: &Answer, method: &Method) -> Response<Full<Bytes>> {
         Answer::Status(view) => json(StatusCode::OK, view),
         Answer::Cases(views) => json(StatusCode::OK, views),
         Answer::Case(view) => json(StatusCode::OK, view),
+        Answer::CheckIns(views) => json(StatusCode::OK, views),
         Answer::Quarantine(views) => json(StatusCode::OK, views),
         Answer::Outbox(views) => json(StatusCode::OK, views),
         Answer::Verified(view) => json(StatusCode::OK, view),

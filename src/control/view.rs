@@ -5,6 +5,7 @@
 //! (`2026-01-05T08:30:00Z`).
 
 mod case;
+mod check_in;
 mod moment;
 mod owed;
 mod reload;
@@ -13,6 +14,7 @@ pub use case::{
     CaseDetail, CaseOutlook, CaseStanding, CaseView, HistoryLine, MessageView, ReasonView,
     soonest_first,
 };
+pub use check_in::{CheckInView, ContactView};
 pub use owed::{OwedMailView, OwedState};
 pub use reload::{
     ChangeView, KeptKeyView, MovedDeadlineView, ProblemView, ReloadOutcome, ReloadView,

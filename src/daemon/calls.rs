@@ -43,6 +43,10 @@ impl Engine {
             Request::Quarantine => Answer::Quarantine(self.quarantine_views().await?),
             Request::Outbox => Answer::Outbox(self.owed_mail_views()),
             Request::Mail { id, word, by } => self.say_of_mail(id, word, &by).await?,
+            Request::CheckIns { client } => self.check_in_views(client.as_ref()),
+            Request::CheckIn { client, word, by } => {
+                self.say_of_check_in(&client, word, &by).await?
+            }
             Request::Metrics => Answer::Metrics(Box::new(self.reading())),
             Request::Verify => Answer::Verified(self.verify_view()),
             // Taken on the way by the tasks that write exports and read the configuration.

@@ -6,6 +6,7 @@
 
 mod alarms;
 mod calls;
+mod check_ins;
 mod engine;
 mod hearing;
 mod holidays;

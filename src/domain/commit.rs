@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::address::Address;
 use super::alarm::Alarms;
 use super::case::Case;
+use super::check_in::Liaison;
 use super::classify::{Kind, Sender};
 use super::facts::Location;
 use super::ids::{
@@ -52,6 +53,8 @@ pub struct Commit {
     pub installation: Option<Installation>,
     /// The alarms as they stand after the step.
     pub alarms: Option<Alarms>,
+    /// What is known of the contact with clients, as it stands after the step.
+    pub liaisons: Vec<Liaison>,
 }
 
 impl Commit {
@@ -398,4 +401,6 @@ pub struct Loaded {
     pub installation: Option<Installation>,
     /// Who was told of what trouble.
     pub alarms: Alarms,
+    /// What is known of the contact with clients.
+    pub liaisons: Vec<Liaison>,
 }

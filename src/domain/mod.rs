@@ -8,6 +8,7 @@ pub mod book;
 pub mod calendar;
 pub mod case;
 pub mod change;
+pub mod check_in;
 pub mod classify;
 pub mod commit;
 pub mod correspondents;

@@ -57,6 +57,9 @@ pub struct Team {
     pub thanks_open_case: bool,
     /// Whether an invitation (METHOD:REQUEST) opens a case.
     pub invitations_open_case: bool,
+    /// How many exchanges within five business days earn a case the hint to pick up the phone;
+    /// zero: none.
+    pub phone_hint_after: u32,
     /// When people may be written to.
     pub sending_hours: SendingHours,
     /// By which roads people are told of what.
@@ -86,6 +89,18 @@ pub enum CheckIn {
     TwiceMonthly,
     /// Every month.
     Monthly,
+}
+
+impl CheckIn {
+    /// The word used in the configuration.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Daily => "daily",
+            Self::Weekly => "weekly",
+            Self::TwiceMonthly => "twice-monthly",
+            Self::Monthly => "monthly",
+        }
+    }
 }
 
 /// An organisation the team serves.

@@ -14,6 +14,9 @@ use crate::domain::ids::{CalendarName, ClientKey, PolicyName};
 use crate::domain::notifications::Notifications;
 use crate::domain::rules::{CheckIn, Client, SendingHours, Team};
 
+/// After how many exchanges within five business days a call is advised.
+const PHONE_HINT_AFTER: u32 = 6;
+
 /// What `[team]` says; `patterns` still without mailboxes and our own sender.
 pub(super) fn team(section: &Section<'_>, calendars: &BTreeSet<String>) -> Team {
     let name = section.one("name", &TEXT).map(|found| found.value);
@@ -49,6 +52,7 @@ pub(super) fn team(section: &Section<'_>, calendars: &BTreeSet<String>) -> Team 
         answered_flag: section.flag("answered_flag", true),
         thanks_open_case: section.flag("thanks_open_case", false),
         invitations_open_case: section.flag("invitations_open_case", false),
+        phone_hint_after: section.number("phone_hint_after", &(0..=100), PHONE_HINT_AFTER),
         sending_hours,
         notifications: Notifications::default(),
     };

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use super::kinds::{ADDRESS, NAME, VERBATIM};
 use super::mail::{ca_file, secret_of, secret_source};
 use super::review::{Form, quoted};
-use super::section::Section;
+use super::section::{Kind, Section};
 use super::service::duration;
 use super::surroundings::Surroundings;
 use super::{PasswordSource, RoadSettings};
@@ -19,6 +19,13 @@ use crate::domain::roads::{Place, RoadKind};
 
 /// What mail is called among the roads.
 const MAIL: &str = "mail";
+
+/// A road, or mail.
+const ROAD: Kind<String> = Kind {
+    noun: "a road",
+    example: MAIL,
+    ..NAME
+};
 
 /// The longest that one attempt may take, in seconds.
 const TIMEOUT_SECONDS_MAX: u64 = 120;
@@ -33,7 +40,8 @@ pub(super) fn roads(
         if name == MAIL {
             section.lacks("can't be called that, mail is always there; give it another name");
         }
-        if let Some(road) = road(&name, &section, around) {
+        let road = road(&name, &section, around);
+        if let Some(road) = road.filter(|_| name != MAIL) {
             roads.insert(road.name.clone(), road);
         }
     }
@@ -157,7 +165,7 @@ fn choice(
     roads: &BTreeMap<RoadName, RoadSettings>,
     written: &BTreeSet<String>,
 ) -> Option<Choice> {
-    let found = section.some(key, &NAME)?;
+    let found = section.some(key, &ROAD)?;
     let mut choice = Choice {
         mail: false,
         roads: Vec::new(),
@@ -183,4 +191,64 @@ fn choice(
         }
     }
     Some(choice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{Loaded, Problem, load};
+
+    fn loaded(text: &str) -> Result<Loaded, Vec<Problem>> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("ackd.toml");
+        std::fs::write(&path, text).expect("a file");
+        load(&path, &[])
+    }
+
+    #[test]
+    fn roads_and_who_takes_them_are_read() {
+        let loaded = loaded(
+            "[roads.support]\nkind = \"slack\"\nurl = \"https://hooks.example/swordfish\"\n\
+             [roads.Pager]\nkind = \"command\"\ncommand = [\"true\"]\ntimeout = \"5s\"\n\
+             [notifications]\ndue = [\"mail\", \"support\"]\n\
+             [notifications.people.\"Alice@northwind.example\"]\ndue = [\"Pager\"]\n",
+        );
+        let settings = loaded.expect("a good file").settings;
+        let told = format!("{:?}", settings.roads);
+        assert!(!told.contains("swordfish"), "{told}");
+        let pager = &settings.roads[&RoadName::new("Pager")];
+        assert_eq!(pager.timeout.as_secs(), 5);
+        let notifications = &settings.rules.team.notifications;
+        let choice = |occasion, who| {
+            let who = Address::parse(who).expect("an address");
+            let choice = notifications.choice(occasion, &who);
+            let roads: Vec<&str> = choice.roads.iter().map(RoadName::as_str).collect();
+            (choice.mail, roads)
+        };
+        let alice = "alice@northwind.example";
+        assert_eq!(choice(Occasion::Due, alice), (false, vec!["Pager"]));
+        assert_eq!(choice(Occasion::Remind, alice), (true, vec![]));
+        let bob = "bob@northwind.example";
+        assert_eq!(choice(Occasion::Due, bob), (true, vec!["support"]));
+    }
+
+    #[test]
+    fn what_is_wrong_with_roads_is_told_all_at_once_and_no_address_with_it() {
+        let problems = loaded(
+            "[roads.mail]\nkind = \"slack\"\nurl = \"http://hooks.example/swordfish\"\n\
+             [roads.pager]\nkind = \"command\"\n\
+             [roads.fax]\nurl = \"https://hooks.example:x/swordfish\"\n\
+             [roads.chat]\nkind = \"teams\"\n\
+             [notifications]\ndue = [\"suport\"]\nheld = []\nreminder = [\"mail\"]\n\
+             [notifications.people.alice]\ndue = [\"chat\"]\n",
+        );
+        let problems = problems.expect_err("a bad file");
+        let told: Vec<String> = problems
+            .iter()
+            .map(|problem| format!("{}: {}", problem.line().unwrap_or(0), problem.message))
+            .collect();
+        let told = told.join("\n");
+        assert!(!told.contains("swordfish"), "{told}");
+        insta::assert_snapshot!(told);
+    }
 }

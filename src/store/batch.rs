@@ -7,7 +7,7 @@ use super::keys::{self, KeyKind, Lasting, day_of};
 use super::record::{Record, seal};
 use super::records::{
     AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord, CursorRecord,
-    DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, KeyText, Numbers,
+    DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, KeyText, LiaisonRecord, Numbers,
     QuarantineRecord, ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord,
     TeamMailRecord, ThreadRecord, TraceRecord,
 };
@@ -160,6 +160,10 @@ impl Batch {
         if let Some(alarms) = &commit.alarms {
             let key = keys::single(KeyKind::Alarms);
             self.put(&key, &AlarmsRecord::from(alarms));
+        }
+        for liaison in &commit.liaisons {
+            let key = keys::liaison(&liaison.client);
+            self.put(&key, &LiaisonRecord::from(liaison));
         }
     }
 

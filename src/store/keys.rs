@@ -6,7 +6,7 @@
 
 use crate::domain::commit::FolderId;
 use crate::domain::facts::Location;
-use crate::domain::ids::{CaseId, IdHash, MessageKey, OutboxId, hash128};
+use crate::domain::ids::{CaseId, ClientKey, IdHash, MessageKey, OutboxId, hash128};
 use crate::domain::{address::Address, time::Timestamp};
 
 /// What a record is about. The bytes are on disk: append, never renumber.
@@ -61,10 +61,12 @@ pub(super) enum KeyKind {
     Alarms = 0x44,
     /// Keys by the day from which on they grow old.
     Dated = 0x50,
+    /// What is known of the contact with a client.
+    Liaison = 0x60,
 }
 
 impl KeyKind {
-    const ALL: [Self; 24] = [
+    const ALL: [Self; 25] = [
         Self::StoreVersion,
         Self::Numbers,
         Self::Installation,
@@ -89,6 +91,7 @@ impl KeyKind {
         Self::Rebuilt,
         Self::Alarms,
         Self::Dated,
+        Self::Liaison,
     ];
 
     /// The byte in front of the key.
@@ -133,6 +136,7 @@ impl KeyKind {
             Self::Rebuilt => "rebuilding",
             Self::Alarms => "alarms",
             Self::Dated => "index by day",
+            Self::Liaison => "contact with a client",
         }
     }
 }
@@ -234,6 +238,12 @@ pub(super) fn trace(trace: IdHash, message: MessageKey) -> [u8; 33] {
 /// A row, under [`KeyKind::UnfinishedRow`] or [`KeyKind::FinishedRow`].
 pub(super) fn row(kind: KeyKind, row: OutboxId) -> [u8; 9] {
     join([&single(kind), &row.0.to_be_bytes()])
+}
+
+/// What is known of the contact with a client. The record names the client.
+pub(super) fn liaison(client: &ClientKey) -> [u8; 17] {
+    let hash = hash128(&[client.as_str().as_bytes()]);
+    join([&single(KeyKind::Liaison), &hash.to_be_bytes()])
 }
 
 /// How far a folder was read. The record names the folder.

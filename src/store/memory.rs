@@ -9,13 +9,14 @@ use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
 use crate::domain::address::Address;
 use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
+use crate::domain::check_in::Liaison;
 use crate::domain::commit::{
     AWAITED_MAX, AcknowledgementRecord, COPIES_MAX, Commit, Cursor, FolderId, HistoryEntry,
     IndexEntry, Installation, KeptReason, Known, KnownCopy, Loaded, LostTime, OUTBOUND_MAX,
     Quarantined, Questions, TRACES_MAX, TeamMail, Trace,
 };
 use crate::domain::facts::Location;
-use crate::domain::ids::{CaseId, IdHash, InstanceId, MessageKey, OutboxId};
+use crate::domain::ids::{CaseId, ClientKey, IdHash, InstanceId, MessageKey, OutboxId};
 use crate::domain::outbox::OutboxRow;
 use crate::domain::time::Timestamp;
 
@@ -49,6 +50,7 @@ struct Contents {
     acknowledgements: BTreeMap<(i64, OutboxId), AcknowledgementRecord>,
     installation: Option<Installation>,
     alarms: Alarms,
+    liaisons: BTreeMap<ClientKey, Liaison>,
 }
 
 impl MemoryStore {
@@ -132,6 +134,7 @@ impl Store for MemoryStore {
             acknowledgements: contents.recent_acknowledgements(),
             installation: contents.installation.clone(),
             alarms: contents.alarms.clone(),
+            liaisons: contents.liaisons.values().cloned().collect(),
         })
     }
 
@@ -226,6 +229,10 @@ impl Contents {
         }
         if let Some(alarms) = &commit.alarms {
             self.alarms = alarms.clone();
+        }
+        for liaison in &commit.liaisons {
+            self.liaisons
+                .insert(liaison.client.clone(), liaison.clone());
         }
     }
 

@@ -9,12 +9,13 @@ use super::keys::{self, KeyKind};
 use super::record::{RecordError, seal, unseal};
 use super::records::{
     AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord, CursorRecord,
-    DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, Numbers, QuarantineRecord,
-    ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord, TeamMailRecord,
-    ThreadRecord, TraceRecord, Unfit,
+    DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, LiaisonRecord, Numbers,
+    QuarantineRecord, ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord,
+    TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
 };
 use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
+use crate::domain::check_in::Liaison;
 use crate::domain::commit::{
     AcknowledgementRecord, Cursor, FolderId, HistoryEntry, IndexEntry, Installation, KnownCopy,
     LostTime, Quarantined, TeamMail, Trace,
@@ -49,6 +50,7 @@ pub(super) enum Plain {
     Rebuilt(RebuiltRecord),
     Alarms(AlarmsRecord),
     Dated(DatedRecord),
+    Liaison(Box<LiaisonRecord>),
 }
 
 /// What a record says, as far as others depend on it.
@@ -97,6 +99,7 @@ impl Plain {
             KeyKind::Rebuilt => Self::Rebuilt(unseal(key, bytes)?),
             KeyKind::Alarms => Self::Alarms(unseal(key, bytes)?),
             KeyKind::Dated => Self::Dated(unseal(key, bytes)?),
+            KeyKind::Liaison => Self::Liaison(Box::new(unseal(key, bytes)?)),
         }))
     }
 
@@ -123,6 +126,7 @@ impl Plain {
             Self::Rebuilt(record) => seal(key, record),
             Self::Alarms(record) => seal(key, record),
             Self::Dated(record) => seal(key, record),
+            Self::Liaison(record) => seal(key, record.as_ref()),
         }
     }
 
@@ -191,11 +195,9 @@ impl Plain {
                 Vec::<LostTime>::try_from(record).map_err(unfit)?;
                 place(&keys::single(KeyKind::Rebuilt)).map(alone)
             }
-            Self::Alarms(record) => {
-                Alarms::try_from(record).map_err(unfit)?;
-                place(&keys::single(KeyKind::Alarms)).map(alone)
-            }
+            Self::Alarms(record) => understood_alarms(key, record),
             Self::Dated(_) => begins(&keys::single(KeyKind::Dated)).map(alone),
+            Self::Liaison(record) => understood_liaison(key, *record),
         }
     }
 }
@@ -238,6 +240,24 @@ fn understood_quarantined(key: &[u8], record: QuarantineRecord) -> Result<Meanin
     let wrong = |what: &str| RecordError::content(key, what);
     let message = Quarantined::try_from(record).map_err(|Unfit(what)| wrong(what))?;
     match keys::quarantined(&message.location, message.at) == *key {
+        true => Ok(Meaning::Alone),
+        false => Err(wrong("what belongs under another key")),
+    }
+}
+
+fn understood_alarms(key: &[u8], record: AlarmsRecord) -> Result<Meaning, RecordError> {
+    let wrong = |what: &str| RecordError::content(key, what);
+    Alarms::try_from(record).map_err(|Unfit(what)| wrong(what))?;
+    match keys::single(KeyKind::Alarms) == *key {
+        true => Ok(Meaning::Alone),
+        false => Err(wrong("what belongs under another key")),
+    }
+}
+
+fn understood_liaison(key: &[u8], record: LiaisonRecord) -> Result<Meaning, RecordError> {
+    let wrong = |what: &str| RecordError::content(key, what);
+    let own = Liaison::try_from(record).map_err(|Unfit(what)| wrong(what))?;
+    match keys::liaison(&own.client) == *key {
         true => Ok(Meaning::Alone),
         false => Err(wrong("what belongs under another key")),
     }

@@ -7,12 +7,13 @@ use super::keys::KeyKind;
 use super::record::{Record, RecordError, unseal};
 use super::records::{
     AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord, CursorRecord,
-    DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, Numbers, QuarantineRecord,
-    ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord, TeamMailRecord,
-    ThreadRecord, TraceRecord, Unfit,
+    DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, LiaisonRecord, Numbers,
+    QuarantineRecord, ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord,
+    TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
 };
 use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
+use crate::domain::check_in::Liaison;
 use crate::domain::commit::{
     AcknowledgementRecord, Cursor, FolderId, HistoryEntry, IndexEntry, Installation, KeptReason,
     KnownCopy, LostTime, Quarantined, TeamMail, Trace,
@@ -69,6 +70,8 @@ pub enum Remembered {
     Steps(u64),
     /// The keys filed under a day.
     Dated(Vec<Vec<u8>>),
+    /// What is known of the contact with a client.
+    Liaison(Box<Liaison>),
 }
 
 impl Remembered {
@@ -134,6 +137,7 @@ impl Remembered {
                 let filed = unseal::<DatedRecord>(key, value)?.keys;
                 Self::Dated(filed.into_iter().map(|key| key.0).collect())
             }
+            KeyKind::Liaison => Self::Liaison(Box::new(read::<LiaisonRecord, _>(key, value)?)),
             KeyKind::Alarms => Self::Alarms(read::<AlarmsRecord, _>(key, value)?),
         })
     }

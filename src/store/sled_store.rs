@@ -14,8 +14,8 @@ use super::keys::{self, KeyKind};
 use super::record::{Record, RecordError, unseal};
 use super::records::{
     AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CursorRecord, HistoryRecord,
-    IndexRecord, QuarantineRecord, ReasonsRecord, RowRecord, TeamMailRecord, ThreadRecord,
-    TraceRecord, Unfit,
+    IndexRecord, LiaisonRecord, QuarantineRecord, ReasonsRecord, RowRecord, TeamMailRecord,
+    ThreadRecord, TraceRecord, Unfit,
 };
 use super::seal::Closing;
 use super::{ACKNOWLEDGEMENTS_SECONDS, PrunePlace, PruneSlice, Retention, Store, StoreError};
@@ -63,6 +63,7 @@ impl Store for SledStore {
             alarms: self
                 .read::<AlarmsRecord, _>(&keys::single(KeyKind::Alarms))?
                 .unwrap_or_default(),
+            liaisons: self.scan::<LiaisonRecord, _>(&keys::single(KeyKind::Liaison))?,
         })
     }
 

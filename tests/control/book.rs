@@ -1,9 +1,9 @@
 //! The fixed book the engine answers from.
 
 use ackd::control::view::{
-    CaseCounts, CaseDetail, CaseStanding, CaseView, Done, HistoryLine, MailboxState, MailboxView,
-    MessageView, OutboxCounts, OwedMailView, OwedState, QuarantinedView, ReasonView, StatusView,
-    VerifyView,
+    CaseCounts, CaseDetail, CaseStanding, CaseView, CheckInView, ContactView, Done, HistoryLine,
+    MailboxState, MailboxView, MessageView, OutboxCounts, OwedMailView, OwedState, QuarantinedView,
+    ReasonView, StatusView, VerifyView,
 };
 use ackd::control::{Answer, Request};
 use ackd::domain::ids::CaseId;
@@ -31,6 +31,22 @@ pub(crate) fn answer_from_the_book(request: &Request) -> Answer {
             });
         }
         Request::Quarantine => return Answer::Quarantine(unreadable()),
+        Request::CheckIns { client } => {
+            let mut all = check_ins();
+            all.retain(|own| {
+                client
+                    .as_ref()
+                    .is_none_or(|client| client.as_str() == own.client)
+            });
+            return Answer::CheckIns(all);
+        }
+        Request::CheckIn { client, word, by } => {
+            let done = format!("{client}: {word:?} by {by}");
+            return Answer::Done(Done {
+                done,
+                new_case: None,
+            });
+        }
         Request::Verify => return Answer::Verified(VerifyView::default()),
         Request::Metrics => return Answer::Exposition("# metrics\n".to_owned()),
         Request::Export => return Answer::unavailable("nothing is exported here"),
@@ -55,6 +71,43 @@ pub(crate) fn answer_from_the_book(request: &Request) -> Answer {
             new_case: None,
         }),
     }
+}
+
+fn check_ins() -> Vec<CheckInView> {
+    let acme = CheckInView {
+        client: "acme".into(),
+        name: "Acme Ltd".into(),
+        cadence: "weekly".into(),
+        last_contact: Some(ContactView {
+            at: at("2025-12-23T10:05:00Z"),
+            how: "mail".into(),
+            by: Some("alice@northwind.example".into()),
+        }),
+        next_meeting_at: None,
+        due_at: Some(at("2026-01-02T17:00:00Z")),
+        state: "lapsed".into(),
+        paused_until: None,
+        quiet_since: None,
+        owners: vec!["alice@northwind.example".into()],
+        time_zone: "Europe/Berlin".into(),
+    };
+    let globex = CheckInView {
+        client: "globex".into(),
+        cadence: "monthly".into(),
+        last_contact: None,
+        next_meeting_at: Some(at("2026-01-12T13:00:00Z")),
+        due_at: Some(at("2026-01-30T16:00:00Z")),
+        state: "fine".into(),
+        quiet_since: Some("2025-12-01".into()),
+        ..acme.clone()
+    };
+    let initech = CheckInView {
+        client: "initech".into(),
+        state: "paused".into(),
+        paused_until: Some(at("2026-02-01T23:00:00Z")),
+        ..acme.clone()
+    };
+    vec![acme, globex, initech]
 }
 
 pub(crate) fn status_when_all_is_well() -> StatusView {

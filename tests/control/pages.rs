@@ -2,11 +2,12 @@
 
 use ackd::cli::outbox::OutboxArguments;
 use ackd::cli::screen::Screen;
-use ackd::cli::{case, cases, outbox, quarantine, status};
+use ackd::cli::{case, cases, checkins, outbox, quarantine, status};
 use ackd::control::view::{Done, QuarantinedView};
 use ackd::control::{Answer, QUARANTINE_LISTED_MAX, Request};
 use ackd::domain::case::Settlement;
 use ackd::domain::ids::{CaseId, MessageId};
+use clap::Parser;
 use tokio::io::AsyncWriteExt;
 
 use crate::book::{answer_from_the_book, at, status_when_all_is_well};
@@ -51,6 +52,62 @@ async fn status_of_a_daemon_where_all_is_well_ends_with_zero() {
     )
     .await;
     insta::assert_snapshot!("status_all_well", shown);
+    house.close().await;
+}
+
+#[derive(Debug, Parser)]
+struct CheckIns {
+    #[command(flatten)]
+    own: checkins::CheckInsArguments,
+}
+
+async fn checkins_typed(house: &House, line: &str, json: bool) -> String {
+    let words = line.split(' ').filter(|word| !word.is_empty());
+    let typed = CheckIns::try_parse_from(words).expect("as people type it");
+    let run =
+        async |screen: &mut Screen<'_>| checkins::run_on(&house.socket, &typed.own, screen).await;
+    show(run, json).await
+}
+
+#[tokio::test]
+async fn check_ins_as_a_table_and_as_json() {
+    let house = House::open().await;
+    let table = checkins_typed(&house, "checkins", false).await;
+    insta::assert_snapshot!("checkins", table);
+    let json = checkins_typed(&house, "checkins --client globex", true).await;
+    insta::assert_snapshot!("checkins_json", json);
+    let none = checkins_typed(&house, "checkins --client nobody", false).await;
+    assert!(none.starts_with("no client has check-ins"), "{none}");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_is_said_of_check_ins_reaches_the_daemon() {
+    let house = House::open().await;
+    let said = [
+        ("checkins phoned acme", "acme: Phoned(None) by "),
+        (
+            "checkins met acme --on 2026-01-02",
+            "acme: Met(Some(2026-01-02)) by ",
+        ),
+        (
+            "checkins pause acme --until 2026-02-01",
+            "acme: Pause(Some(2026-02-01)) by ",
+        ),
+        ("checkins resume acme", "acme: Resume by "),
+    ];
+    for (line, heard) in said {
+        let shown = checkins_typed(&house, line, false).await;
+        assert!(shown.contains(heard), "{line}: {shown}");
+    }
+    for wrong in [
+        "checkins met acme --on yesterday",
+        "checkins pause",
+        "checkins lost acme",
+    ] {
+        let words = wrong.split(' ');
+        assert!(CheckIns::try_parse_from(words).is_err(), "{wrong}");
+    }
     house.close().await;
 }
 

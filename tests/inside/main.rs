@@ -5,6 +5,7 @@
 //! that stands still unless somebody waits, so that every number comes out exactly.
 
 mod answers;
+mod check_ins;
 mod house;
 mod listener;
 mod logs;

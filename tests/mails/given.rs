@@ -59,6 +59,7 @@ pub(crate) fn invoice() -> CaseLine {
         unanswered: 2,
         urgent: false,
         suspicious: false,
+        deserves_call: false,
         zone: chrono_tz::Europe::London,
     }
 }
@@ -83,6 +84,7 @@ pub(crate) fn outage() -> CaseLine {
         unanswered: 3,
         urgent: true,
         suspicious: true,
+        deserves_call: true,
         ..invoice()
     }
 }

@@ -11,6 +11,7 @@ use ackd::domain::book::Book;
 use ackd::domain::calendar::{Calendar, Window};
 use ackd::domain::case::{Case, Settlement};
 use ackd::domain::change::RulesChange;
+use ackd::domain::check_in::{CheckInLine, ContactKind, lines_for, mark_told};
 use ackd::domain::commit::{Known, Loaded, LostTime, Questions};
 use ackd::domain::decide::{
     self, Beginning, Decisions, Dispatch, Identity, Inquiry, Judged, Refusal, SentFolders, Sight,
@@ -172,7 +173,9 @@ fn rules(choice: &Choice) -> Rules {
             answered_flag: true,
             thanks_open_case: false,
             invitations_open_case: false,
+            phone_hint_after: 6,
             sending_hours: SendingHours::OfPolicy,
+            notifications: Default::default(),
         },
         clients: [
             client("acme", "acme.example"),
@@ -199,6 +202,7 @@ impl World {
             acknowledgements: vec![],
             installation: None,
             alarms: Alarms::default(),
+            liaisons: Vec::new(),
         };
         let book = Book::open(empty, &rules);
         let now = moment("Mon 08:00");
@@ -359,7 +363,7 @@ impl World {
                 },
             );
             self.say(format!("{what} → {to_whom}"));
-            self.sent.push((to_whom, what));
+            self.sent.push((to.to_string(), what));
         }
         let known = self.known_cases(keys.iter().map(|key| key.case).collect());
         let report = decide::report(
@@ -450,6 +454,17 @@ impl World {
             }
             ["reopen", id] => self.reopen(id),
             ["separate", mail, "from", id] => self.separate(mail, id),
+            [who, "says", "we", "met", "acme"] => {
+                let said = decide::contacted(
+                    &self.book,
+                    &self.rules,
+                    &ClientKey::new("acme"),
+                    (ContactKind::Met, self.now),
+                    who,
+                    self.now,
+                );
+                self.carry_out(said.expect("a contact"));
+            }
             ["phoned", id] => self.settle(id, Settlement::Phoned),
             [mailbox, "goes", "blind"] => {
                 self.blind.insert(MailboxName::new(*mailbox));
@@ -685,6 +700,44 @@ impl World {
     }
 
     /// The mails a person got, by kind.
+    /// What a person would be told of check-ins this moment.
+    pub(crate) fn check_ins(&self, name: &str) -> Vec<String> {
+        let lines = lines_for(&address(name), &self.book, &self.rules, self.now);
+        lines.iter().map(CheckInLine::words).collect()
+    }
+
+    /// A person is told of check-ins; which of them are new.
+    pub(crate) fn tell_check_ins(&mut self, name: &str) -> Vec<bool> {
+        let person = address(name);
+        let lines = lines_for(&person, &self.book, &self.rules, self.now);
+        let mut decisions = Decisions::default();
+        let liaisons = &mut decisions.commit.liaisons;
+        mark_told(liaisons, &person, &lines, &self.book, self.now);
+        self.carry_out(decisions);
+        lines.iter().map(|line| line.is_new).collect()
+    }
+
+    /// What is known of the contact with acme.
+    pub(crate) fn contact(&self) -> String {
+        let liaison = self.book.liaison(&ClientKey::new("acme"));
+        let last = liaison.and_then(|own| own.last_contact(self.now));
+        last.map_or("none".into(), |last| {
+            let by = last.by.unwrap_or_default();
+            let at = last.at.format("%a %H:%M");
+            format!("{at} {} {by}", last.how.as_str())
+        })
+    }
+
+    /// Somebody sends what a calendar program wrote.
+    pub(crate) fn calendar_mail(&mut self, who: &str, id: &str, whom: &str, calendar: &str) {
+        let mut facts = facts(who, id, &[whom], None, "Meeting");
+        let field = ("content-type", "text/calendar; method=REQUEST".to_owned());
+        facts.fields.push(field);
+        facts.calendar = Some(calendar.to_owned());
+        self.arrive(who, whom, facts);
+        self.run();
+    }
+
     pub(crate) fn mails_to(&self, name: &str) -> Vec<&str> {
         let to = address(name).to_string();
         self.sent
@@ -820,7 +873,18 @@ fn in_words(draft: &Draft) -> String {
         let cases: Vec<String> = lines
             .lines
             .iter()
-            .map(|line| format!("case {} due {}", line.case, line.due_at.format("%a %H:%M")))
+            .map(|line| {
+                let hint = if line.deserves_call {
+                    ", better phone"
+                } else {
+                    ""
+                };
+                format!(
+                    "case {} due {}{hint}",
+                    line.case,
+                    line.due_at.format("%a %H:%M")
+                )
+            })
             .collect();
         format!("{kind} ({})", cases.join(", "))
     };

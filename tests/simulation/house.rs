@@ -103,7 +103,9 @@ impl House {
                 answered_flag: true,
                 thanks_open_case: false,
                 invitations_open_case: false,
+                phone_hint_after: 6,
                 sending_hours: SendingHours::OfPolicy,
+                notifications: Default::default(),
             },
             clients: [
                 client("acme", "acme.example", "alice", "standard"),
@@ -147,6 +149,7 @@ impl House {
             }),
             alarm: AlarmSettings::default(),
             mailboxes,
+            roads: Default::default(),
             log: Default::default(),
             metrics: Default::default(),
             limits: Limits::default(),

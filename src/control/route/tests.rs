@@ -1,11 +1,30 @@
 //! What is written comes back, and what is not known is refused.
 
 use super::*;
-use crate::control::{CaseFilter, SnoozeTime};
+use crate::control::{CaseFilter, CheckInWord, SnoozeTime};
 
 fn back(method: Method, path: &str, body: &str) -> Result<Request, Refusal> {
     let uri: Uri = path.parse().expect("a path");
     read(&method, &uri, body.as_bytes(), "user 1000")
+}
+
+fn of_check_ins(by: &str) -> Vec<Request> {
+    let mut requests = Vec::new();
+    let date = "2026-11-20".parse().expect("a date");
+    for word in [
+        CheckInWord::Phoned(None),
+        CheckInWord::Met(Some(date)),
+        CheckInWord::Pause(None),
+        CheckInWord::Pause(Some(date)),
+        CheckInWord::Resume,
+    ] {
+        let (client, by) = (ClientKey::new("acme"), by.to_owned());
+        requests.push(Request::CheckIn { client, word, by });
+    }
+    for client in [None, Some(ClientKey::new("acme & co"))] {
+        requests.push(Request::CheckIns { client });
+    }
+    requests
 }
 
 #[test]
@@ -47,6 +66,7 @@ fn every_request_comes_back_as_it_was_written() {
         },
         Request::Urgent { id, by: by.clone() },
     ];
+    requests.extend(of_check_ins(&by));
     for to in [None, Address::parse("alice@northwind.example")] {
         let by = by.clone();
         requests.push(Request::Assign { id, to, by });

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::address::Address;
 use super::alarm::Alarms;
 use super::case::{Case, Outlook};
+use super::check_in::Liaison;
 use super::commit::{AcknowledgementRecord, Commit, Installation, Loaded};
 use super::ids::{CaseId, ClientKey, IdHash, OutboxId};
 use super::outbox::Outbox;
@@ -28,6 +29,7 @@ pub struct Book {
     acknowledgements: Vec<AcknowledgementRecord>,
     installation: Option<Installation>,
     alarms: Alarms,
+    liaisons: BTreeMap<ClientKey, Liaison>,
 }
 
 #[derive(Debug, Clone)]
@@ -57,7 +59,11 @@ impl Book {
             acknowledgements: loaded.acknowledgements,
             installation: loaded.installation,
             alarms: loaded.alarms,
+            liaisons: BTreeMap::new(),
         };
+        for liaison in loaded.liaisons {
+            book.liaisons.insert(liaison.client.clone(), liaison);
+        }
         for case in loaded.cases {
             book.put(case, rules);
         }
@@ -97,6 +103,9 @@ impl Book {
         }
         if let Some(alarms) = commit.alarms {
             self.alarms = alarms;
+        }
+        for liaison in commit.liaisons {
+            self.liaisons.insert(liaison.client.clone(), liaison);
         }
     }
 
@@ -205,6 +214,16 @@ impl Book {
     /// Who was told of what trouble.
     pub fn alarms(&self) -> &Alarms {
         &self.alarms
+    }
+
+    /// What is known of the contact with a client: of those that were ever promised check-ins.
+    pub fn liaison(&self, client: &ClientKey) -> Option<&Liaison> {
+        self.liaisons.get(client)
+    }
+
+    /// What is known of the contact with each client, by key.
+    pub fn liaisons(&self) -> impl Iterator<Item = &Liaison> {
+        self.liaisons.values()
     }
 
     fn put(&mut self, case: Case, rules: &Rules) {

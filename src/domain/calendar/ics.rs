@@ -17,7 +17,9 @@
 
 mod clocks;
 mod event;
+mod meeting;
 mod recurrence;
+mod rule;
 mod windows_zones;
 mod zones;
 
@@ -31,6 +33,7 @@ use icalendar::parser::{Component, ParseString, Property, read_components, unfol
 
 use super::days_off::DayOff;
 use event::Event;
+pub use meeting::meetings_from_ics;
 use recurrence::Steps;
 use zones::Zones;
 

@@ -177,6 +177,7 @@ fn of_team(rules: &Rules) -> Aspects {
         answered_flag,
         thanks_open_case,
         invitations_open_case,
+        phone_hint_after,
         sending_hours,
         notifications: _,
     } = &rules.team;
@@ -199,6 +200,7 @@ fn of_team(rules: &Rules) -> Aspects {
         .one("answered_flag", answered_flag)
         .one("thanks_open_case", thanks_open_case)
         .one("invitations_open_case", invitations_open_case)
+        .one("phone_hint_after", phone_hint_after)
         .maybe("sending_hours", hours(sending_hours))
 }
 
@@ -311,12 +313,7 @@ fn of_client(client: &Client) -> Aspects {
         urgent,
         urgent_words,
     } = client;
-    let check_in = check_in.map(|every| match every {
-        CheckIn::Daily => "daily",
-        CheckIn::Weekly => "weekly",
-        CheckIn::TwiceMonthly => "twice-monthly",
-        CheckIn::Monthly => "monthly",
-    });
+    let check_in = check_in.map(CheckIn::as_str);
     of_patterns(patterns.iter())
         .one("name", name)
         .many("owners", owners)

@@ -43,6 +43,20 @@ pub fn answer_needs_text(facts: &MessageFacts, rules: &Rules) -> bool {
     may_answer(&examination, rules) && automatic::kind_by_header(&examination).0 == Kind::Human
 }
 
+/// Whether the body is an invitation, or the answer to one, that tells of a meeting with a client
+/// who was promised check-ins.
+pub fn meeting_needs_text(facts: &MessageFacts, rules: &Rules) -> bool {
+    let direction = direction::find(facts, rules);
+    if !is_between(&direction) {
+        return false;
+    }
+    let client = direction.client.as_ref();
+    let client = client.and_then(|client| rules.clients.get(client));
+    client.is_some_and(|client| client.check_in.is_some())
+        && automatic::kind_by_header(&Examination::new(facts, &direction, rules)).0
+            == Kind::Calendar
+}
+
 /// Whether a person's mail may be an answer of the team's if its text does not say otherwise.
 fn may_answer(e: &Examination<'_>, rules: &Rules) -> bool {
     let elsewhere = || is_reply_elsewhere(e.facts, rules) && office::may_be_programs(e);

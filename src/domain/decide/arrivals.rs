@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::contact::meetings_in;
 use super::conversation::QUOTES_OURS;
 use super::copies::sketch;
 use super::kept::shortened_subject;
@@ -11,6 +12,7 @@ use super::{Decisions, LogEvent, Step, Weight};
 use crate::domain::address::Author;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseEvent, CaseState, ClientMessage};
+use crate::domain::check_in::MeetingNotice;
 use crate::domain::classify::{Kind, Lines, Sender, Verdict, is_clients_list_mail, judge, lines};
 use crate::domain::commit::{IndexEntry, Installation, Known, REASONS_MAX};
 use crate::domain::facts::{Arrived, Location, MessageFacts};
@@ -43,6 +45,8 @@ pub struct Judged {
     pub clients_list_mail: bool,
     /// Whether who wrote it stands in `From` himself, rather than behind a list or a form.
     pub author_stands_in_from: bool,
+    /// What it says of meetings with clients.
+    pub meetings: Vec<MeetingNotice>,
 }
 
 impl Judged {
@@ -62,6 +66,7 @@ impl Judged {
             || verdict.stops_clock
             || !verdict.elsewhere.is_empty()
             || is_acknowledgement(&arrived, &verdict);
+        let meetings = meetings_in(&arrived, &verdict, rules);
         let own = arrived.facts.message_id.as_ref().map(MessageId::hash);
         let author = verdict.author.as_ref().filter(|_| verdict.opens_case);
         let content = author.and_then(|author| arrived.facts.content_identity(&author.address));
@@ -93,6 +98,7 @@ impl Judged {
             lines,
             clients_list_mail,
             author_stands_in_from,
+            meetings,
         }
     }
 
@@ -109,7 +115,7 @@ impl Judged {
     /// Whether anything may follow from it: it concerns a client, or it goes to somebody we do not
     /// know, which answers a client who is answered there.
     pub fn is_of_interest(&self) -> bool {
-        self.concerns_a_client() || !self.verdict.elsewhere.is_empty()
+        self.concerns_a_client() || !self.verdict.elsewhere.is_empty() || self.is_contact()
     }
 
     /// The ids by which its conversation is found: what it names, then its own.
@@ -166,6 +172,7 @@ pub fn flagged(book: &Book, rules: &Rules, locations: &[Location], now: Timestam
 
 impl Step<'_> {
     fn arrival(&mut self, installation: &Installation, message: Judged) {
+        self.note_contact(&message);
         // Nothing is asked about it, so that it is no copy of what is known by chance.
         if !message.concerns_a_client() {
             return self.wrote_elsewhere(installation, &message);
@@ -400,6 +407,7 @@ fn strip(facts: &mut MessageFacts) {
     facts.parts = Vec::new();
     facts.text = None;
     facts.links = Vec::new();
+    facts.calendar = None;
     facts.oddities = Vec::new();
 }
 

@@ -69,6 +69,7 @@ pub fn begin(book: &Book, rules: &Rules, beginning: &Beginning<'_>, now: Timesta
     step.hold_what_may_have_gone_out(&identity);
     step.presume_of_open_cases(&identity.installation);
     step.pass_over_what_lies_behind();
+    step.begin_liaisons();
     step.finish()
 }
 

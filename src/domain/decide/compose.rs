@@ -6,6 +6,7 @@ use super::{Decisions, Identity, Step, whole_case_key};
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseState, Outlook, sending_calendar};
+use crate::domain::check_in::deserves_call;
 use crate::domain::commit::Known;
 use crate::domain::draft::{Acknowledgement, CaseLine, CaseLines, Draft};
 use crate::domain::ids::{MailboxName, OutboxId};
@@ -302,6 +303,7 @@ fn line(
         unanswered,
         urgent: case.urgent || client.urgent || urgent_since.is_some(),
         suspicious: case.unanswered().any(|message| message.suspicious),
+        deserves_call: deserves_call(case, calendar, rules.team.phone_hint_after, now),
         zone: calendar.zone,
     })
 }

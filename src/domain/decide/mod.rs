@@ -11,6 +11,8 @@
 //! - [`settle`], [`reopen`], [`separate`](fn@separate), [`snooze`], [`urge`], [`assign`]:
 //!   somebody said something about a case.
 //! - [`retry`], [`release`], [`drop_mail`]: somebody said something about a mail we owe.
+//! - [`contacted`], [`pause_check_ins`], [`resume_check_ins`]: somebody said something about the
+//!   regular contact with a client.
 //! - [`begin`](fn@begin): the daemon has started.
 //! - [`alarms`](fn@alarms), [`notice`]: something is wrong with ackd itself, or right again.
 
@@ -20,6 +22,7 @@ mod answered;
 mod arrivals;
 mod begin;
 mod compose;
+mod contact;
 mod conversation;
 mod copies;
 mod doubt;
@@ -42,6 +45,7 @@ pub use alarms::{AlarmChanges, SecondRoutes, alarms, notice};
 pub use arrivals::{Judged, arrivals, flagged};
 pub use begin::{Beginning, begin, housekeeping};
 pub use compose::{Dispatch, dispatch};
+pub use contact::{CheckInRefusal, contacted, pause_check_ins, resume_check_ins};
 pub use copies::sketch;
 pub use doubt::{SentFolders, doubts, wanted_looks};
 pub use due::{Sight, due};
@@ -57,8 +61,9 @@ use std::collections::BTreeMap;
 
 use super::book::Book;
 use super::case::{Case, CaseEvent};
+use super::check_in::Liaison;
 use super::commit::{Commit, HistoryEntry, Installation, Known};
-use super::ids::{CaseId, InstanceId, OutboxId};
+use super::ids::{CaseId, ClientKey, InstanceId, OutboxId};
 use super::outbox::{OutboxRow, Purpose, Road, RowState, StageKey, row_message_id};
 use super::policy::{Clock, Stage};
 use super::rules::Rules;
@@ -94,6 +99,7 @@ struct Step<'a> {
     known: Known,
     now: Timestamp,
     touched: BTreeMap<CaseId, Case>,
+    liaisons: BTreeMap<ClientKey, Liaison>,
     next_case: CaseId,
     next_row: OutboxId,
     decisions: Decisions,
@@ -109,6 +115,7 @@ impl<'a> Step<'a> {
             known,
             now,
             touched: BTreeMap::new(),
+            liaisons: BTreeMap::new(),
             decisions: Decisions::default(),
         }
     }
@@ -117,6 +124,10 @@ impl<'a> Step<'a> {
         self.record_what_was_due();
         let mut decisions = self.decisions;
         decisions.commit.cases = self.touched.into_values().collect();
+        decisions
+            .commit
+            .liaisons
+            .extend(self.liaisons.into_values());
         decisions
     }
 

@@ -99,13 +99,15 @@ pub enum LogEvent {
     AcknowledgementRefused,
     /// Too many acknowledgements at once.
     BreakerOpened,
+    /// Somebody said something about the check-ins with a client.
+    CheckInSaid,
     /// Something that could not have happened was left out.
     LeftOut,
 }
 
 impl LogEvent {
     /// Every event there is.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::CaseOpened,
         Self::CaseReopened,
         Self::CaseContinued,
@@ -131,6 +133,7 @@ impl LogEvent {
         Self::AcknowledgementHeld,
         Self::AcknowledgementRefused,
         Self::BreakerOpened,
+        Self::CheckInSaid,
         Self::LeftOut,
     ];
 
@@ -162,6 +165,7 @@ impl LogEvent {
             Self::AcknowledgementHeld => "acknowledgement_held",
             Self::AcknowledgementRefused => "acknowledgement_refused",
             Self::BreakerOpened => "breaker_opened",
+            Self::CheckInSaid => "check_in_said",
             Self::LeftOut => "left_out",
         }
     }

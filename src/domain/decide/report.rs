@@ -29,6 +29,9 @@ const RETRY_FIRST_SECONDS: i64 = 15;
 /// The longest pause between two attempts.
 const RETRY_SECONDS_MAX: i64 = 1800;
 
+/// The same by a road other than mail, which is tried for minutes only.
+const ROAD_RETRY_SECONDS_MAX: i64 = 120;
+
 /// Of how many attempts the pauses are summed up: more than there are in [`TRIED_FOR`].
 const ATTEMPTS_COUNTED_MAX: u32 = 1000;
 
@@ -246,7 +249,12 @@ impl Step<'_> {
 
     fn later(&mut self, mut row: OutboxRow, reason: &str, pause_min: i64) {
         let attempts = row.attempts();
-        let pause = pause_after(attempts).max(pause_min.min(RETRY_SECONDS_MAX));
+        let longest = match row.road {
+            Some(_) => ROAD_RETRY_SECONDS_MAX,
+            None => RETRY_SECONDS_MAX,
+        };
+        let pause = pause_after(attempts).min(longest);
+        let pause = pause.max(pause_min.min(RETRY_SECONDS_MAX));
         let not_before = self.now + chrono::Duration::seconds(pause);
         let word = row.purpose.as_str();
         let what = |who: &str| format!("{word} to {who} put off by {pause} s: {reason}");

@@ -66,6 +66,9 @@ pub fn settle(
         .case(id)
         .and_then(|case| case.messages().map(|own| own.clock_from).max());
     let at = newest.map_or(now, |newest| newest.max(now));
+    if let Some(client) = step.case(id).map(|case| case.client.clone()) {
+        step.settled_in_person(&client, how, &by);
+    }
     step.happen(id, CaseEvent::Settled { at, how, by });
     let what = format!("case settled: {}", how.in_words());
     step.note(Weight::Event, LogEvent::CaseSettled, Some(id), what);

@@ -98,6 +98,8 @@ pub struct CaseLine {
     pub urgent: bool,
     /// Whether the mail failed DMARC: look twice.
     pub suspicious: bool,
+    /// Whether it has gone back and forth so often that a call would be shorter.
+    pub deserves_call: bool,
     /// The zone in which times are told.
     pub zone: chrono_tz::Tz,
 }

@@ -348,6 +348,7 @@ fn values(occasion: Occasion<'_>, line: &CaseLine, now: Timestamp) -> Value {
         number => line.case.to_string(),
         urgent => line.urgent,
         suspicious => line.suspicious,
+        deserves_call => line.deserves_call,
         overdue => overdue,
     }
 }

@@ -204,6 +204,7 @@ fn trial_values() -> [Value; 2] {
             mailboxes => optional("clients"), received => "now", waited => "1h", due => "now",
             due_for => "a response", next => optional("later"), unanswered => 1, number => 1,
             urgent => full, suspicious => full, overdue => full,
+            deserves_call => full,
         }
     };
     [true, false].map(|full| {

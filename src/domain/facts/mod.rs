@@ -57,6 +57,9 @@ pub struct MessageFacts {
     /// The parts that were seen in what was fetched of the body, in order. Parts of an
     /// enclosed message are not among them: they say nothing about this one.
     pub parts: Vec<BodyPart>,
+    /// The invitation in it, or the answer to one, as it was fetched: the first calendar part
+    /// that names such a METHOD, perhaps cut off.
+    pub calendar: Option<String>,
     /// What was odd about it.
     pub oddities: Vec<Oddity>,
 }
@@ -76,6 +79,7 @@ impl MessageFacts {
         let ids = self.references.iter().chain(&self.in_reply_to);
         let ids = ids.map(|id| id.as_str().len()).sum::<usize>();
         let text = self.text.as_ref().map_or(0, String::len);
+        let text = text + self.calendar.as_ref().map_or(0, String::len);
         size_of::<Self>()
             + self.subject.len()
             + fields

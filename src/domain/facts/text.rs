@@ -47,6 +47,7 @@ pub(super) fn read(facts: &mut MessageFacts, body: &[u8]) {
     };
     facts.text = first_text(&message);
     facts.links = links::read(&message);
+    facts.calendar = message.parts.iter().find_map(invitation);
     let alternatives = alternatives(&message);
     let parts = message.parts.iter().enumerate();
     facts.parts = parts
@@ -57,6 +58,13 @@ pub(super) fn read(facts: &mut MessageFacts, body: &[u8]) {
             ..body_part(part)
         })
         .collect();
+}
+
+/// A part that invites to a meeting, answers an invitation or calls a meeting off.
+fn invitation(part: &MessagePart<'_>) -> Option<String> {
+    let method = body_part(part).method?;
+    let is_known = ["REQUEST", "REPLY", "CANCEL"].contains(&method.as_str());
+    is_known.then(|| String::from_utf8_lossy(part.contents()).into_owned())
 }
 
 /// The numbers of the parts that stand right within a `multipart/alternative`.

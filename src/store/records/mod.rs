@@ -15,6 +15,7 @@ mod closing;
 mod event;
 mod index;
 mod installation;
+mod liaison;
 mod outbox;
 mod state;
 
@@ -30,6 +31,9 @@ pub(super) use installation::{
     AcknowledgementRow, ClientRecord, CursorRecord, DatedRecord, HistoryRecord, InstallationRecord,
     Numbers, QuarantineRecord, RebuiltRecord, StepsRecord,
 };
+pub(super) use liaison::LiaisonRecord;
+#[cfg(test)]
+pub(super) use liaison::tests::liaison as any_liaison;
 pub(super) use outbox::RowRecord;
 
 use serde::de::Error as _;

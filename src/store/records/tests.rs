@@ -53,7 +53,7 @@ fn whole_second() -> impl Strategy<Value = Timestamp> {
     moment().prop_map(|at| Timestamp::from_timestamp(at.timestamp(), 0).expect("within range"))
 }
 
-fn address() -> impl Strategy<Value = Address> {
+pub(super) fn address() -> impl Strategy<Value = Address> {
     // Upper case whose lower case is longer, and labels that are longer in ASCII.
     ("[a-zİÄß0-9.+@]{1,40}", "[a-zÄß]{1,12}\\.example")
         .prop_filter_map("no valid domain", |(local, domain)| {

@@ -12,8 +12,8 @@ use crate::domain::commit::TeamMail;
 use crate::domain::facts::Location;
 use crate::domain::ids::{Generation, IdHash, MailboxName};
 use crate::store::MemoryStore;
-use crate::store::records::any_alarms;
 use crate::store::records::tests as any_domain;
+use crate::store::records::{any_alarms, any_liaison};
 
 /// Few ids, so that commits hit the same ones again and again.
 fn few_keys() -> impl Strategy<Value = MessageKey> {
@@ -52,14 +52,16 @@ prop_compose! {
         cursors in vec(any_domain::cursor(), 0..3),
         quarantine in vec(any_domain::quarantined(), 0..3),
         acknowledgements in vec(any_domain::acknowledgement(), 0..3),
-        (installation, alarms) in (
+        (installation, alarms, liaisons) in (
             option::of(any_domain::installation()),
             option::of(any_alarms()),
+            vec(any_liaison(), 0..3),
         ),
     ) -> Commit {
         Commit {
             cases, history, messages, threads, awaited, outbound, traces, reasons, copies,
             subjects, outbox, cursors, quarantine, acknowledgements, installation, alarms,
+            liaisons,
         }
     }
 }
@@ -81,6 +83,8 @@ fn everything() -> Questions {
 /// Cursors and quarantine of the same second lie in the order of hashes on disk.
 fn in_one_order(mut loaded: Loaded) -> Loaded {
     loaded.cursors.sort_by(|one, other| one.0.cmp(&other.0));
+    let liaisons = &mut loaded.liaisons;
+    liaisons.sort_by(|one, other| one.client.cmp(&other.client));
     loaded
 }
 

@@ -86,10 +86,11 @@ fn check_request(request: &Request) {
         | Request::Cases(_)
         | Request::Outbox
         | Request::Quarantine
+        | Request::CheckIns { .. }
         | Request::Metrics
         | Request::Verify
         | Request::Export => return,
-        Request::Reload { by, .. } => return check_name(by),
+        Request::Reload { by, .. } | Request::CheckIn { by, .. } => return check_name(by),
         Request::Case { id } => (id.0, None),
         Request::Settle { id, by, .. }
         | Request::Reopen { id, by }
@@ -117,6 +118,7 @@ fn answer_to(request: &Request) -> Answer {
         Request::Cases(_) => Answer::Cases(Vec::new()),
         Request::Outbox => Answer::Outbox(Vec::new()),
         Request::Quarantine => Answer::Quarantine(Vec::new()),
+        Request::CheckIns { .. } => Answer::CheckIns(Vec::new()),
         Request::Case { id } => Answer::no_such_case(*id),
         _ => Answer::Done(Done {
             done: "it is done".to_owned(),

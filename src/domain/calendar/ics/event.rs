@@ -7,6 +7,7 @@ use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 use chrono_tz::Tz;
 use icalendar::parser::{Component, Property};
 
+use super::super::super::time::Timestamp;
 use super::super::days_off::{DayOff, Off, WINDOW_END_MAX};
 use super::super::window::MINUTES_PER_DAY;
 use super::super::zone::{Edge, local_time, moment};
@@ -156,6 +157,22 @@ impl Event {
         Ok(dates.difference(&except).copied().collect())
     }
 
+    /// Whether it does not take place.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancelled
+    }
+
+    /// The moment at which the occurrence begins that begins on a date of its own zone.
+    pub(super) fn begins_on(&self, date: NaiveDate) -> Option<Timestamp> {
+        let shift = date - self.first_date();
+        self.begin.shifted(shift).at(self.zone)
+    }
+
+    /// The moment at which the occurrence was to begin that it stands for.
+    pub(super) fn stands_for_at(&self) -> Option<Timestamp> {
+        self.stands_for?.at(self.zone)
+    }
+
     /// What is off through the occurrence that begins on a date of its own zone.
     pub(super) fn days_off(&self, begin: NaiveDate) -> impl Iterator<Item = DayOff> + '_ {
         let shift = begin - self.first_date();
@@ -279,6 +296,15 @@ impl When {
         self.reading(zone).date()
     }
 
+    /// The moment it is, read in a zone where it names none; of a date, its beginning.
+    fn at(self, zone: Tz) -> Option<Timestamp> {
+        let local = match self {
+            Self::Date(date) => date.into(),
+            Self::Time(time, _) => time,
+        };
+        moment(self.zone().unwrap_or(zone), local, Edge::Opening)
+    }
+
     /// What the wall clock of a zone shows.
     fn reading(self, zone: Tz) -> NaiveDateTime {
         match self {
@@ -398,7 +424,7 @@ fn times_of(property: &Property<'_>, zones: &Zones) -> Result<Vec<When>, String>
 }
 
 /// A parameter of a property, by its name.
-fn parameter<'a>(property: &'a Property<'_>, name: &str) -> Option<&'a str> {
+pub(super) fn parameter<'a>(property: &'a Property<'_>, name: &str) -> Option<&'a str> {
     let mut params = property.params.iter();
     let param = params.find(|param| param.key.as_str().eq_ignore_ascii_case(name));
     param
@@ -406,7 +432,7 @@ fn parameter<'a>(property: &'a Property<'_>, name: &str) -> Option<&'a str> {
         .map(|value| value.as_str())
 }
 
-fn text_of(property: &Property<'_>) -> String {
+pub(super) fn text_of(property: &Property<'_>) -> String {
     let text = property.val.clone().unescape_text();
     text.as_str().trim().to_owned()
 }

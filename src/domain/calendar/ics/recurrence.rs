@@ -1,22 +1,24 @@
 //! The dates of recurrence rules (RFC 5545, section 3.3.10), and how much work a file may be.
 //!
-//! Vocabulary: a *step* is one time that a rule is followed to, or one date that an event covers.
+//! Vocabulary: a *step* is one time that a rule is followed to, or a month of days that are looked
+//! at for one, or one date that an event covers.
 //! Whoever makes a file chooses how many steps it takes; a few lines are enough for days of them.
 
 use std::cell::Cell;
 use std::ops::RangeInclusive;
 
-use chrono::NaiveDateTime;
-use rrule::RRuleSet;
-
+use super::rule::Rule;
 use super::{ICS_STEPS_MAX, IcsError};
+use chrono::NaiveDateTime;
 
 /// The longest rule, in bytes: all it lists is compared with every day that is looked at.
 const RULE_BYTES_MAX: usize = 1_000;
 /// The most times on one day that a rule may list.
 const TIMES_A_DAY_MAX: usize = 48;
-/// The steps counted for a rule that comes to no time at all: so long is looked for one.
-const FRUITLESS_STEPS: u32 = 20_000;
+/// So many days of a period are looked at in one step, whether they fit or not.
+const DAYS_A_STEP: i64 = 31;
+/// The most steps it may take to work out the meetings of one mail: a daily one of many years.
+const MAIL_STEPS_MAX: u32 = 100_000;
 
 /// Rules that no day off follows; to work them out could take for ever.
 const WITHIN_A_DAY: [&str; 3] = ["FREQ=SECONDLY", "FREQ=MINUTELY", "FREQ=HOURLY"];
@@ -29,6 +31,11 @@ impl Steps {
     /// Those of a whole file.
     pub(super) const fn of_a_file() -> Self {
         Self(Cell::new(ICS_STEPS_MAX))
+    }
+
+    /// Those of a mail.
+    pub(super) const fn of_a_mail() -> Self {
+        Self(Cell::new(MAIL_STEPS_MAX))
     }
 
     /// Goes so many. Fails if there are less.
@@ -60,7 +67,6 @@ pub(super) fn follow(
     steps: &Steps,
 ) -> Result<Vec<NaiveDateTime>, Unfollowed> {
     let wrong = |problem: &str| Err(Unfollowed::Rule(problem.to_owned()));
-    // The reader of rules cuts texts where it takes every character for one byte.
     if !rule.is_ascii() {
         return wrong("a rule is written in plain letters only");
     }
@@ -70,26 +76,36 @@ pub(super) fn follow(
     if is_within_a_day(rule) {
         return wrong("a day off comes back DAILY at the most");
     }
-    let text = format!("DTSTART:{}\nRRULE:{rule}", first.format("%Y%m%dT%H%M%SZ"));
-    let set: Result<RRuleSet, rrule::RRuleError> = text.parse();
-    let set = set.map_err(|error| Unfollowed::Rule(error.to_string()))?;
+    let rule = Rule::read(rule, first).map_err(Unfollowed::Rule)?;
     let mut found = Vec::new();
-    let mut times = set.limit().into_iter().peekable();
-    if times.peek().is_none() {
-        steps.go(FRUITLESS_STEPS).map_err(Unfollowed::File)?;
-    }
-    for time in times {
-        steps.go(1).map_err(Unfollowed::File)?;
-        let time = time.naive_utc();
-        if time > *span.end() {
-            break;
+    let mut counted = 0;
+    // Where the times need not be counted from the first one on, what lies before is left out.
+    let mut number = match rule.count {
+        Some(_) => 0,
+        None => rule.periods_before(first.date(), span.start().date()),
+    };
+    while let Some(period) = rule.period(first.date(), number)
+        && period.begin <= span.end().date()
+    {
+        let times = rule.times_in(period);
+        let days = (period.end - period.begin).num_days() / DAYS_A_STEP;
+        let work = times.len().max(usize::try_from(days).unwrap_or(0) + 1);
+        let work = u32::try_from(work).unwrap_or(u32::MAX);
+        steps.go(work).map_err(Unfollowed::File)?;
+        for time in times.into_iter().filter(|time| *time >= first) {
+            let is_over = rule.until.is_some_and(|until| time > until);
+            if is_over || time > *span.end() || rule.count.is_some_and(|most| counted >= most) {
+                return Ok(found);
+            }
+            counted += 1;
+            if time >= *span.start() {
+                found.push(time);
+            }
+            if found.len() == usize::from(most) {
+                return wrong(&format!("more than {most} occurrences"));
+            }
         }
-        if time >= *span.start() {
-            found.push(time);
-        }
-        if found.len() == usize::from(most) {
-            return wrong(&format!("more than {most} occurrences"));
-        }
+        number += 1;
     }
     Ok(found)
 }
@@ -121,17 +137,25 @@ mod tests {
 
     #[test]
     fn a_file_has_so_many_steps_and_no_more() {
-        // From 2020 on, and the first one behind the span.
+        // Counted from 2020 on, and the first one behind the span.
+        let daily = "FREQ=DAILY;COUNT=5000";
         let enough = 4 * 366 + 366 + 2;
-        let found = follow_with(enough, "FREQ=DAILY").expect("enough steps");
+        let found = follow_with(enough, daily).expect("enough steps");
         assert_eq!(found, 367);
         for (left, rule) in [
-            (1_000, "FREQ=DAILY"),
-            (FRUITLESS_STEPS - 1, "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"),
+            (1_000, daily),
+            // Six years, and not one such day in them.
+            (6 * 12 - 1, "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;COUNT=1"),
         ] {
             let error = follow_with(left, rule).expect_err(rule);
             assert!(matches!(error, Unfollowed::File(_)), "{rule}: {error:?}");
         }
+    }
+
+    #[test]
+    fn years_before_those_asked_for_cost_nothing() {
+        let found = follow_with(400, "FREQ=DAILY").expect("enough steps");
+        assert_eq!(found, 367);
     }
 
     #[test]

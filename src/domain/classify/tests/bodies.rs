@@ -2,9 +2,10 @@
 //! was fetched.
 
 use super::super::super::facts::MessageFacts;
-use super::super::super::rules::Rules;
+use super::super::super::rules::{CheckIn, Rules};
 use super::super::{
-    Kind, Sender, Verdict, is_clients_list_mail, judge, kind_needs_text, needs_text,
+    Kind, Sender, Verdict, is_clients_list_mail, judge, kind_needs_text, meeting_needs_text,
+    needs_text,
 };
 use super::{mail, mail_with_text, parts, rules};
 
@@ -19,6 +20,29 @@ fn judged_in_steps(fields: &str, body: &str, rules: &Rules) -> (MessageFacts, Ve
     }
     let verdict = judge(&facts, None, rules);
     (facts, verdict)
+}
+
+#[test]
+fn an_invitation_is_read_where_check_ins_were_promised() {
+    let mut promised = rules();
+    for client in promised.clients.values_mut() {
+        client.check_in = Some(CheckIn::Weekly);
+    }
+    let invitation = "Content-Type: text/calendar; method=REQUEST";
+    let outgoing = format!("From: alice@northwind.example\nTo: bob@acme.example\n{invitation}");
+    for fields in [invitation, outgoing.as_str()] {
+        assert!(meeting_needs_text(&mail(fields), &promised), "{fields}");
+        assert!(!meeting_needs_text(&mail(fields), &rules()), "not promised");
+    }
+    let inside = format!("From: alice@northwind.example\nTo: carl@northwind.example\n{invitation}");
+    assert!(!meeting_needs_text(&mail(&inside), &promised));
+    let facts = mail_with_text(
+        "Content-Type: multipart/mixed; boundary=b",
+        Some(ANSWER_TO_INVITATION),
+    );
+    let calendar = facts.calendar.expect("the part");
+    assert!(calendar.starts_with("BEGIN:VCALENDAR"), "{calendar}");
+    assert_eq!(mail_with_text("", Some("BEGIN:VCALENDAR")).calendar, None);
 }
 
 #[test]
