@@ -55,6 +55,7 @@ fn rules_between(client: AddressPattern, team: Option<&Address>) -> Rules {
         calendars: BTreeMap::new(),
         mailboxes: BTreeMap::new(),
         limits: AcknowledgeLimits::default(),
+        people: Default::default(),
         keep_subjects: true,
     })
 }

@@ -73,6 +73,7 @@ fn rules() -> Rules {
         calendars: [(always, Arc::new(calendar))].into(),
         mailboxes: BTreeMap::new(),
         limits: AcknowledgeLimits::default(),
+        people: Default::default(),
         keep_subjects: true,
     })
 }
@@ -128,6 +129,7 @@ fn a_reminder_waits_for_no_more_than_one_step_behind_five_thousand_of_another_cl
         acknowledgements: vec![],
         installation: Some(installation.clone()),
         alarms: Alarms::default(),
+        absences: Default::default(),
         liaisons: Vec::new(),
     };
     let mut book = Book::open(loaded, &rules);

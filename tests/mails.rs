@@ -101,6 +101,7 @@ fn a_reminder_that_an_answer_is_due_tomorrow_says_the_date() {
 fn times_are_told_in_the_zone_of_the_case() {
     let line = CaseLine {
         zone: chrono_tz::Asia::Kolkata,
+        instead_of: None,
         ..invoice()
     };
     let mail = rendered(&Draft::Reminder(lines(vec![line])));
@@ -112,6 +113,7 @@ fn times_are_told_in_the_zone_of_the_case() {
     );
     let line = CaseLine {
         zone: chrono_tz::Asia::Dubai,
+        instead_of: None,
         ..invoice()
     };
     let mail = rendered(&Draft::Reminder(lines(vec![line])));
@@ -150,6 +152,26 @@ fn a_summary_of_all_open_cases() {
         "urgent · 3 open cases · overdue since Wed 9 Sep 15:00 · Globex"
     );
     insta::assert_snapshot!("summary", page(&mail));
+}
+
+#[test]
+fn a_stand_in_reads_whose_cases_these_are_and_for_how_long() {
+    let instead_of = Some("for Alice, away until 3 January".to_owned());
+    let line = |line: CaseLine| CaseLine {
+        instead_of: instead_of.clone(),
+        ..line
+    };
+    let cases = lines(vec![line(invoice()), line(outage())]);
+    let mail = rendered(&Draft::StandIn(cases));
+    insta::assert_snapshot!("stand_in", page(&mail));
+    let mail = rendered(&Draft::Reminder(lines(vec![line(invoice())])));
+    assert!(
+        mail.text.contains("for Alice, away until 3 January"),
+        "{}",
+        mail.text
+    );
+    let back = rendered(&Draft::Back(lines(vec![invoice(), outage()])));
+    insta::assert_snapshot!("back", page(&back));
 }
 
 #[test]

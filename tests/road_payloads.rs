@@ -45,6 +45,7 @@ fn line(subject: &str) -> CaseLine {
         suspicious: false,
         deserves_call: false,
         zone: chrono_tz::Europe::Berlin,
+        instead_of: None,
     }
 }
 

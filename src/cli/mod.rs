@@ -3,6 +3,7 @@
 //! Vocabulary: an *exit code* is 0 when it is done, 1 when a problem was found, 2 when it
 //! was called wrongly, 3 when something can't be reached.
 
+pub mod away;
 pub mod calendar;
 pub mod case;
 pub mod cases;
@@ -32,6 +33,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
+use crate::control::Request;
 use crate::settings::{self, BrokenHolidays, Loaded, Problem, ServiceSettings, Settings};
 
 /// Done.
@@ -90,6 +92,10 @@ pub enum Command {
     /// Show a case, or say something about it.
     #[command(subcommand)]
     Case(case::CaseCommand),
+    /// Who is away and until when: list it, or say it of somebody.
+    Away(away::AwayArguments),
+    /// Somebody is back before the end, or is not going away after all.
+    Back(away::BackArguments),
     /// Which client is to hear from the team by when: list it, note a call, pause or resume.
     Checkins(checkins::CheckInsArguments),
     /// The mail that is owed and not sent: list it, try it again, release or drop it.
@@ -147,6 +153,8 @@ pub fn run(arguments: &Arguments) -> u8 {
         Command::Case(own) => with_daemon(arguments, |socket, out, err| {
             wait_for(case::run(socket, own, json, out, err))
         }),
+        Command::Away(own) => of_absence(arguments, &away::away(own)),
+        Command::Back(own) => of_absence(arguments, &away::back(own)),
         Command::Checkins(own) => with_daemon(arguments, |socket, out, err| {
             wait_for(checkins::run(socket, own, json, out, err))
         }),
@@ -176,6 +184,13 @@ pub fn run(arguments: &Arguments) -> u8 {
             wait_for(verify::run(settings, &socket(settings), own, &mut screen))
         }),
     }
+}
+
+/// Asks or tells the daemon who is away.
+fn of_absence(arguments: &Arguments, request: &Request) -> u8 {
+    with_daemon(arguments, |socket, out, err| {
+        wait_for(away::run(socket, request, arguments.json, out, err))
+    })
 }
 
 /// Says what is wrong with a question about a calendar.

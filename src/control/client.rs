@@ -120,6 +120,7 @@ async fn read_answer(
         Request::Cases(_) => Answer::Cases(read(socket, &body)?),
         Request::Case { .. } => Answer::Case(read(socket, &body)?),
         Request::Quarantine => Answer::Quarantine(read(socket, &body)?),
+        Request::Absences { .. } => Answer::Absences(read(socket, &body)?),
         Request::Outbox => Answer::Outbox(read(socket, &body)?),
         Request::CheckIns { .. } => Answer::CheckIns(read(socket, &body)?),
         Request::Metrics => {
@@ -135,6 +136,8 @@ async fn read_answer(
         | Request::Snooze { .. }
         | Request::Urgent { .. }
         | Request::Assign { .. }
+        | Request::Away { .. }
+        | Request::Back { .. }
         | Request::CheckIn { .. }
         | Request::Mail { .. } => Answer::Done(read(socket, &body)?),
     })

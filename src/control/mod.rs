@@ -17,6 +17,7 @@
 //! Its routes are [`ROUTES`]; `docs/api.md` describes each, and a test sees to it that it does.
 //! Who may connect is the file's permissions: the owner and the group, nobody else.
 
+mod absence;
 mod callers;
 mod check_in;
 mod client;
@@ -48,13 +49,14 @@ use std::path::PathBuf;
 
 use tokio::sync::oneshot;
 
+use crate::domain::absence::AwayDays;
 use crate::domain::address::Address;
 use crate::domain::case::Settlement;
 use crate::domain::ids::{CaseId, ClientKey, OutboxId};
 use metrics::Reading;
 use view::{
-    CaseDetail, CaseView, CheckInView, Done, ExportView, OwedMailView, QuarantinedView, ReloadView,
-    StatusView, VerifyView,
+    AbsenceView, CaseDetail, CaseView, CheckInView, Done, ExportView, OwedMailView,
+    QuarantinedView, ReloadView, StatusView, VerifyView,
 };
 
 /// What somebody on this machine asks of the daemon.
@@ -142,6 +144,27 @@ pub enum Request {
         /// Who says so.
         by: String,
     },
+    /// Who is away, and will be.
+    Absences {
+        /// Only this person: a key, an address or its first part.
+        person: Option<String>,
+    },
+    /// Somebody is away.
+    Away {
+        /// Who: a key, an address or its first part.
+        person: String,
+        /// On which days.
+        days: AwayDays,
+        /// Who says so.
+        by: String,
+    },
+    /// Somebody is back.
+    Back {
+        /// Who: a key, an address or its first part.
+        person: String,
+        /// Who says so.
+        by: String,
+    },
     /// How it stands with the clients that were promised check-ins, the soonest due first.
     CheckIns {
         /// Only this client.
@@ -201,6 +224,8 @@ pub enum Answer {
     Quarantine(Vec<QuarantinedView>),
     /// To [`Request::Outbox`].
     Outbox(Vec<OwedMailView>),
+    /// To [`Request::Absences`].
+    Absences(Vec<AbsenceView>),
     /// To [`Request::CheckIns`].
     CheckIns(Vec<CheckInView>),
     /// To [`Request::Metrics`], as the engine gives it.

@@ -55,6 +55,25 @@ pub(super) fn read(query: Option<&str>) -> Result<CaseFilter, String> {
     Ok(filter)
 }
 
+/// Writes whose absences are asked for.
+pub(super) fn write_person(person: &str) -> String {
+    let mut query = Serializer::new(String::new());
+    query.append_pair("person", person);
+    query.finish()
+}
+
+/// Reads whose absences are asked for. Fails, in words, on anything else.
+pub(super) fn read_person(query: Option<&str>) -> Result<Option<String>, String> {
+    let mut person = None;
+    for (key, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        if key != "person" || person.is_some() {
+            return Err("absences are asked for by one \"person\" only".to_owned());
+        }
+        person = Some(sought(&key, &value)?);
+    }
+    Ok(person)
+}
+
 /// Writes which client is asked for.
 pub(super) fn write_client(client: &str) -> String {
     let mut query = Serializer::new(String::new());

@@ -4,13 +4,13 @@ use hyper::{Method, Uri};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::limits::BY_CHARACTERS_MAX;
-use super::{MailWord, Refusal, Request, check_in, query};
+use super::{MailWord, Refusal, Request, absence, check_in, query};
 use crate::domain::address::Address;
 use crate::domain::case::Settlement;
 use crate::domain::ids::{CaseId, ClientKey, OutboxId};
 
 /// Every route there is, as `docs/api.md` names it: method and path, `ID` for a number.
-pub const ROUTES: [&str; 26] = [
+pub const ROUTES: [&str; 29] = [
     "GET /v1/status",
     "GET /v1/cases",
     "GET /v1/cases/ID",
@@ -23,6 +23,9 @@ pub const ROUTES: [&str; 26] = [
     "POST /v1/cases/ID/snooze",
     "POST /v1/cases/ID/urgent",
     "POST /v1/cases/ID/assign",
+    "GET /v1/absences",
+    "POST /v1/absences/away",
+    "POST /v1/absences/back",
     "GET /v1/outbox",
     "POST /v1/outbox/ID/retry",
     "POST /v1/outbox/ID/release",
@@ -83,6 +86,9 @@ pub(super) fn write(request: &Request) -> Written {
         },
         Request::Case { id } => get(format!("/v1/cases/{id}")),
         Request::Quarantine => get("/v1/quarantine".into()),
+        Request::Absences { person } => get_absences(person.as_deref()),
+        Request::Away { person, days, by } => of_absence(absence::write(person, Some(*days), by)),
+        Request::Back { person, by } => of_absence(absence::write(person, None, by)),
         Request::Outbox => get("/v1/outbox".into()),
         Request::Metrics => get("/v1/metrics".into()),
         Request::Verify => get("/v1/check".into()),
@@ -141,6 +147,21 @@ pub(super) fn write(request: &Request) -> Written {
     }
 }
 
+fn get_absences(person: Option<&str>) -> Written {
+    get(match person {
+        None => "/v1/absences".into(),
+        Some(person) => format!("/v1/absences?{}", query::write_person(person)),
+    })
+}
+
+fn of_absence((verb, body): (&str, Vec<u8>)) -> Written {
+    Written {
+        method: Method::POST,
+        path: format!("/v1/absences/{verb}"),
+        body,
+    }
+}
+
 fn get(path: String) -> Written {
     Written {
         method: Method::GET,
@@ -190,6 +211,15 @@ pub(super) fn read(
         }
         ["v1", "quarantine"] => only(method, Method::GET).map(|()| Request::Quarantine),
         ["v1", "outbox"] => only(method, Method::GET).map(|()| Request::Outbox),
+        ["v1", "absences"] => {
+            only(method, Method::GET)?;
+            let person = query::read_person(uri.query()).map_err(|words| refuse(400, words))?;
+            Ok(Request::Absences { person })
+        }
+        ["v1", "absences", verb] if absence::is_verb(verb) => {
+            only(method, Method::POST)?;
+            read_absence(verb, body, caller)
+        }
         ["v1", "outbox", id, word] => read_mail_word(method, id, word, body, caller),
         ["v1", "checkins"] => {
             only(method, Method::GET)?;
@@ -294,6 +324,15 @@ fn read_mail_word(
         id,
         word: known,
         by,
+    })
+}
+
+fn read_absence(verb: &str, body: &[u8], caller: &str) -> Result<Request, Refusal> {
+    let (person, days, by) = absence::read(verb, body)?;
+    let by = named(&by, caller)?;
+    Ok(match days {
+        Some(days) => Request::Away { person, days, by },
+        None => Request::Back { person, by },
     })
 }
 

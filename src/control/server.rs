@@ -203,6 +203,7 @@ fn write_answer(answer: &Answer, method: &Method) -> Response<Full<Bytes>> {
         Answer::CheckIns(views) => json(StatusCode::OK, views),
         Answer::Quarantine(views) => json(StatusCode::OK, views),
         Answer::Outbox(views) => json(StatusCode::OK, views),
+        Answer::Absences(views) => json(StatusCode::OK, views),
         Answer::Verified(view) => json(StatusCode::OK, view),
         Answer::Exported(view) => json(StatusCode::OK, view),
         Answer::Reloaded(view) => json(StatusCode::OK, view),

@@ -4,12 +4,14 @@
 //! as it is (`--json`) or for people. Moments are RFC 3339 in UTC, in whole seconds
 //! (`2026-01-05T08:30:00Z`).
 
+mod absence;
 mod case;
 mod check_in;
 mod moment;
 mod owed;
 mod reload;
 
+pub use absence::AbsenceView;
 pub use case::{
     CaseDetail, CaseOutlook, CaseStanding, CaseView, HistoryLine, MessageView, ReasonView,
     soonest_first,

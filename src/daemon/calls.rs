@@ -41,6 +41,11 @@ impl Engine {
             Request::Cases(filter) => Answer::Cases(self.case_views(&filter).await?),
             Request::Case { id } => self.case_detail(id).await?,
             Request::Quarantine => Answer::Quarantine(self.quarantine_views().await?),
+            Request::Absences { person } => self.absence_views(person.as_deref()),
+            Request::Away { person, days, by } => {
+                self.say_of_absence(&person, Some(days), &by).await?
+            }
+            Request::Back { person, by } => self.say_of_absence(&person, None, &by).await?,
             Request::Outbox => Answer::Outbox(self.owed_mail_views()),
             Request::Mail { id, word, by } => self.say_of_mail(id, word, &by).await?,
             Request::CheckIns { client } => self.check_in_views(client.as_ref()),
@@ -317,7 +322,8 @@ impl Engine {
         let mut history = self.store.history(id).await?;
         history.extend(super::story::story(case));
         history.sort_by_key(|entry| entry.at);
-        let reasons = super::story::reasons(case, &self.settings.rules);
+        let mut reasons = super::story::reasons(case, &self.settings.rules);
+        reasons.extend(self.who_stands_in(case));
         let outlook = self.case_outlook(case);
         let questions = Questions {
             reasons: case.messages().map(|own| own.key).collect(),
@@ -333,7 +339,7 @@ impl Engine {
     fn case_outlook(&self, case: &Case) -> CaseOutlook {
         let outlook = Outlook::of(case, &self.settings.rules).unwrap_or_default();
         CaseOutlook {
-            owners: case.owners(&self.settings.rules),
+            owners: self.reminded(case),
             due_at: outlook.acknowledge_due,
             answer_due_at: outlook.answer_due,
             zone: self.zone_of(case),

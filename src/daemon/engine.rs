@@ -322,6 +322,11 @@ impl Engine {
         let installation = self.book.installation();
         let is_list_owed = installation.is_some_and(decide::is_list_owed);
         let due: Vec<(Timestamp, CaseId)> = self.book.due_by(now).collect();
+        if decide::is_absence_due(&self.book, &self.settings.rules, now) {
+            let rules = self.settings.rules.clone();
+            let decisions = decide::absences(&self.book, &rules, &self.identity(), now);
+            self.carry_out(decisions).await?;
+        }
         if is_list_owed || !due.is_empty() {
             let rules = self.settings.rules.clone();
             let identity = self.identity();

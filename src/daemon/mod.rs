@@ -4,6 +4,7 @@
 //! the domain what to do, writes one commit, and only then acts; a *watch* is the task of one
 //! mailbox; a *dispatch* is the task that hands over one mail.
 
+mod absences;
 mod alarms;
 mod calls;
 mod check_ins;

@@ -332,6 +332,7 @@ mod tests {
             calendars: [(office, Arc::new(calendar))].into(),
             mailboxes: BTreeMap::new(),
             limits: AcknowledgeLimits::default(),
+            people: Default::default(),
             keep_subjects: true,
         })
     }

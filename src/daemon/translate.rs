@@ -7,6 +7,7 @@ use secrecy::ExposeSecret as _;
 use tokio::sync::watch;
 
 use crate::clock::SharedClock;
+use crate::domain::absence::absence_needs_text;
 use crate::domain::classify::{
     answer_needs_text, kind_needs_text, may_concern, meeting_needs_text, needs_text,
 };
@@ -106,6 +107,7 @@ pub fn account(
             (recent && needs_text(facts, &rules))
                 || (may_open && kind_needs_text(facts, &rules))
                 || (may_answer && answer_needs_text(facts, &rules))
+                || (recent && absence_needs_text(facts, &rules))
                 || meeting_needs_text(facts, &rules)
         }),
     })

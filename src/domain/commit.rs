@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::absence::Absences;
 use super::address::Address;
 use super::alarm::Alarms;
 use super::case::Case;
@@ -53,6 +54,8 @@ pub struct Commit {
     pub installation: Option<Installation>,
     /// The alarms as they stand after the step.
     pub alarms: Option<Alarms>,
+    /// Who is away, as it stands after the step.
+    pub absences: Option<Absences>,
     /// What is known of the contact with clients, as it stands after the step.
     pub liaisons: Vec<Liaison>,
 }
@@ -401,6 +404,8 @@ pub struct Loaded {
     pub installation: Option<Installation>,
     /// Who was told of what trouble.
     pub alarms: Alarms,
+    /// Who is away, and whose stand-ins know of it.
+    pub absences: Absences,
     /// What is known of the contact with clients.
     pub liaisons: Vec<Liaison>,
 }

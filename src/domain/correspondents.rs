@@ -125,6 +125,7 @@ mod tests {
             calendars: BTreeMap::new(),
             mailboxes: BTreeMap::new(),
             limits: AcknowledgeLimits::default(),
+            people: Default::default(),
             keep_subjects: true,
         })
     }

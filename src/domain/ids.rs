@@ -52,6 +52,10 @@ configured_name!(
     PolicyName
 );
 configured_name!(
+    /// The key of somebody of the team: `alice` in `[people.alice]`.
+    PersonKey
+);
+configured_name!(
     /// The key of a road other than mail: `support` in `[roads.support]`.
     RoadName
 );

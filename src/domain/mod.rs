@@ -2,6 +2,7 @@
 //! no storage types; time is an argument and effects are values. `tests/tidy.rs` holds the
 //! walls up.
 
+pub mod absence;
 pub mod address;
 pub mod alarm;
 pub mod book;

@@ -59,6 +59,8 @@ impl Occasion {
             Purpose::AcknowledgementHeld { .. } => Some(Self::Held),
             Purpose::Acknowledgement
             | Purpose::Summary
+            | Purpose::StandIn
+            | Purpose::Back
             | Purpose::Notice { .. }
             | Purpose::Alarm { .. } => None,
         }

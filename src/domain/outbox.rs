@@ -73,6 +73,10 @@ pub enum Purpose {
     },
     /// All open cases of an owner in one mail.
     Summary,
+    /// Tell somebody of the cases of others who are away now.
+    StandIn,
+    /// All open cases of somebody who is back.
+    Back,
     /// Something the operator must know.
     Notice {
         /// The subject.
@@ -110,6 +114,8 @@ impl Purpose {
             | Self::Acknowledged
             | Self::AcknowledgementHeld { .. }
             | Self::Summary
+            | Self::StandIn
+            | Self::Back
             | Self::Notice { .. }
             | Self::Alarm { .. } => false,
         }
@@ -125,6 +131,8 @@ impl Purpose {
             | Self::Acknowledged
             | Self::AcknowledgementHeld { .. }
             | Self::Summary
+            | Self::StandIn
+            | Self::Back
             | Self::Notice { .. } => None,
         }
     }
@@ -137,7 +145,9 @@ impl Purpose {
             | Self::Escalation
             | Self::Acknowledged
             | Self::AcknowledgementHeld { .. }
-            | Self::Summary => "a colleague",
+            | Self::Summary
+            | Self::StandIn
+            | Self::Back => "a colleague",
             Self::Notice { .. } | Self::Alarm { .. } => "the operator",
         }
     }
@@ -151,6 +161,8 @@ impl Purpose {
             Self::Acknowledged => "acknowledged",
             Self::AcknowledgementHeld { .. } => "acknowledgement-held",
             Self::Summary => "summary",
+            Self::StandIn => "stand-in",
+            Self::Back => "back",
             Self::Notice { .. } => "notice",
             Self::Alarm { .. } => "alarm by the second route",
         }

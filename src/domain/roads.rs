@@ -138,6 +138,8 @@ fn lines(draft: &Draft) -> &[CaseLine] {
         Draft::Reminder(lines)
         | Draft::Escalation(lines)
         | Draft::Summary(lines)
+        | Draft::StandIn(lines)
+        | Draft::Back(lines)
         | Draft::Acknowledged(lines)
         | Draft::AcknowledgementHeld { lines, .. } => &lines.lines,
         Draft::Acknowledgement(_) | Draft::Notice { .. } => &[],

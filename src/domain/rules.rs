@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::absence::AwayDays;
 use super::address::{Address, AddressPattern};
 use super::calendar::Calendar;
-use super::ids::{CalendarName, ClientKey, MailboxName, PolicyName};
+use super::ids::{CalendarName, ClientKey, MailboxName, PersonKey, PolicyName};
 use super::notifications::Notifications;
 use super::policy::Policy;
 use super::time::Timestamp;
@@ -128,6 +129,19 @@ pub struct Client {
     pub urgent_words: Vec<String>,
 }
 
+/// Somebody of the team, as far as the configuration has something to say of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Their key in the configuration.
+    pub key: PersonKey,
+    /// Their name, for people.
+    pub name: String,
+    /// Their address; no two people have the same.
+    pub address: Address,
+    /// When they are away, as the file says.
+    pub away: Vec<AwayDays>,
+}
+
 /// The limits of acknowledging (design: "1 per sender per 24 h …").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AcknowledgeLimits {
@@ -173,6 +187,8 @@ pub struct Rules {
     pub team: Team,
     /// The clients by key.
     pub clients: BTreeMap<ClientKey, Client>,
+    /// The people of whom the file says something, by key.
+    pub people: BTreeMap<PersonKey, Person>,
     /// The policies by name. Every client's policy is among them.
     pub policies: BTreeMap<PolicyName, Policy>,
     /// The calendars by name. Every policy's calendar is among them.
@@ -206,6 +222,8 @@ pub struct RuleParts {
     pub team: Team,
     /// See [`Rules::clients`].
     pub clients: BTreeMap<ClientKey, Client>,
+    /// See [`Rules::people`].
+    pub people: BTreeMap<PersonKey, Person>,
     /// See [`Rules::policies`].
     pub policies: BTreeMap<PolicyName, Policy>,
     /// See [`Rules::calendars`].
@@ -226,6 +244,7 @@ impl Rules {
             mode,
             team,
             clients,
+            people,
             policies,
             calendars,
             mailboxes,
@@ -236,6 +255,7 @@ impl Rules {
             mode,
             team,
             clients,
+            people,
             policies,
             calendars,
             mailboxes,

@@ -21,6 +21,9 @@ pub(super) fn judge(root: &Section<'_>, rules: &Rules) {
     for found in of(&alarm, "to") {
         judge_one(root, rules, &found, false);
     }
+    for found in super::people::addresses(root) {
+        judge_one(root, rules, &found, true);
+    }
     for (_, client) in root.named("clients", "acme") {
         for key in ["owners", "backups"] {
             for found in of(&client, key) {

@@ -12,8 +12,8 @@ use super::section::Section;
 use super::sources::Sources;
 use super::surroundings::Surroundings;
 use super::{
-    MailboxSettings, ServiceSettings, Settings, SmtpSettings, addressees, mail, promises, roads,
-    service,
+    MailboxSettings, ServiceSettings, Settings, SmtpSettings, addressees, mail, people, promises,
+    roads, service,
 };
 use crate::domain::address::AddressPattern;
 use crate::domain::calendar::Calendar;
@@ -288,6 +288,7 @@ fn rule_parts(
         );
         clients.insert(ClientKey::new(key), client);
     }
+    let people = people::people(root);
     let rules_of = |mailbox: &MailboxSettings| MailboxRules {
         address: mailbox.address.clone(),
         start_from: mailbox.start_from,
@@ -311,6 +312,7 @@ fn rule_parts(
         mode: Mode::Observe,
         team,
         clients,
+        people,
         policies,
         calendars,
         mailboxes: mailboxes

@@ -6,7 +6,7 @@
 //! The way of a value: `sources` reads files and environment and merges them into one tree
 //! in which each value knows where it stands; `section` reads the tree key by key, texts by
 //! their `kinds`, and notes in the `review` what is wrong; `service`, `mail`, `promises` and
-//! `parties` say which keys there are; `holidays` reads the files that `promises` names;
+//! `parties` and `people` say which keys there are; `holidays` reads the files that `promises` names;
 //! `addressees` judges whom all of them would write to; `load` joins it all. Nothing stops at a problem. What other settings change, `change` tells.
 
 mod addressees;
@@ -18,6 +18,7 @@ mod load;
 mod mail;
 mod parties;
 mod password;
+mod people;
 mod problem;
 mod promises;
 #[cfg(test)]

@@ -6,10 +6,10 @@ use super::clients::Clients;
 use super::keys::{self, KeyKind, Lasting, day_of};
 use super::record::{Record, seal};
 use super::records::{
-    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord, CursorRecord,
-    DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, KeyText, LiaisonRecord, Numbers,
-    QuarantineRecord, ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord,
-    TeamMailRecord, ThreadRecord, TraceRecord,
+    AbsencesRecord, AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord,
+    CursorRecord, DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, KeyText,
+    LiaisonRecord, Numbers, QuarantineRecord, ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord,
+    SubjectRecord, TeamMailRecord, ThreadRecord, TraceRecord,
 };
 use crate::domain::case::Case;
 use crate::domain::commit::{Commit, IndexEntry};
@@ -157,6 +157,10 @@ impl Batch {
                 lost => self.put(&key, &RebuiltRecord::from(lost)),
             }
         }
+        if let Some(absences) = &commit.absences {
+            let key = keys::single(KeyKind::Absences);
+            self.put(&key, &AbsencesRecord::from(absences));
+        }
         if let Some(alarms) = &commit.alarms {
             let key = keys::single(KeyKind::Alarms);
             self.put(&key, &AlarmsRecord::from(alarms));
@@ -259,6 +263,7 @@ fn is_step(commit: &Commit) -> bool {
         || !commit.acknowledgements.is_empty()
         || commit.installation.is_some()
         || commit.alarms.is_some()
+        || commit.absences.is_some()
         || !(is_reading || commit.is_empty())
 }
 

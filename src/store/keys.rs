@@ -59,6 +59,8 @@ pub(super) enum KeyKind {
     Rebuilt = 0x43,
     /// Who was told of what trouble.
     Alarms = 0x44,
+    /// Who is away, and whose stand-ins know of it.
+    Absences = 0x61,
     /// Keys by the day from which on they grow old.
     Dated = 0x50,
     /// What is known of the contact with a client.
@@ -66,7 +68,7 @@ pub(super) enum KeyKind {
 }
 
 impl KeyKind {
-    const ALL: [Self; 25] = [
+    const ALL: [Self; 26] = [
         Self::StoreVersion,
         Self::Numbers,
         Self::Installation,
@@ -90,6 +92,7 @@ impl KeyKind {
         Self::Acknowledgement,
         Self::Rebuilt,
         Self::Alarms,
+        Self::Absences,
         Self::Dated,
         Self::Liaison,
     ];
@@ -135,6 +138,7 @@ impl KeyKind {
             Self::Acknowledgement => "acknowledgement",
             Self::Rebuilt => "rebuilding",
             Self::Alarms => "alarms",
+            Self::Absences => "absences",
             Self::Dated => "index by day",
             Self::Liaison => "contact with a client",
         }

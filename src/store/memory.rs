@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::import::{CASES_LEFT_OUT, ROWS_LEFT_OUT};
 use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
+use crate::domain::absence::Absences;
 use crate::domain::address::Address;
 use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
@@ -50,6 +51,7 @@ struct Contents {
     acknowledgements: BTreeMap<(i64, OutboxId), AcknowledgementRecord>,
     installation: Option<Installation>,
     alarms: Alarms,
+    absences: Absences,
     liaisons: BTreeMap<ClientKey, Liaison>,
 }
 
@@ -134,6 +136,7 @@ impl Store for MemoryStore {
             acknowledgements: contents.recent_acknowledgements(),
             installation: contents.installation.clone(),
             alarms: contents.alarms.clone(),
+            absences: contents.absences.clone(),
             liaisons: contents.liaisons.values().cloned().collect(),
         })
     }
@@ -226,6 +229,9 @@ impl Contents {
         }
         if let Some(installation) = &commit.installation {
             self.installation = Some(installation.clone());
+        }
+        if let Some(absences) = &commit.absences {
+            self.absences = absences.clone();
         }
         if let Some(alarms) = &commit.alarms {
             self.alarms = alarms.clone();

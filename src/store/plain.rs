@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::keys::{self, KeyKind};
 use super::record::{RecordError, seal, unseal};
 use super::records::{
-    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord, CursorRecord,
-    DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, LiaisonRecord, Numbers,
-    QuarantineRecord, ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord,
+    AbsencesRecord, AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord,
+    CursorRecord, DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, LiaisonRecord,
+    Numbers, QuarantineRecord, ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord,
     TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
 };
+use crate::domain::absence::Absences;
 use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
 use crate::domain::check_in::Liaison;
@@ -49,6 +50,7 @@ pub(super) enum Plain {
     Acknowledgement(AcknowledgementRow),
     Rebuilt(RebuiltRecord),
     Alarms(AlarmsRecord),
+    Absences(AbsencesRecord),
     Dated(DatedRecord),
     Liaison(Box<LiaisonRecord>),
 }
@@ -98,6 +100,7 @@ impl Plain {
             KeyKind::Acknowledgement => Self::Acknowledgement(unseal(key, bytes)?),
             KeyKind::Rebuilt => Self::Rebuilt(unseal(key, bytes)?),
             KeyKind::Alarms => Self::Alarms(unseal(key, bytes)?),
+            KeyKind::Absences => Self::Absences(unseal(key, bytes)?),
             KeyKind::Dated => Self::Dated(unseal(key, bytes)?),
             KeyKind::Liaison => Self::Liaison(Box::new(unseal(key, bytes)?)),
         }))
@@ -125,6 +128,7 @@ impl Plain {
             Self::Acknowledgement(record) => seal(key, record),
             Self::Rebuilt(record) => seal(key, record),
             Self::Alarms(record) => seal(key, record),
+            Self::Absences(record) => seal(key, record),
             Self::Dated(record) => seal(key, record),
             Self::Liaison(record) => seal(key, record.as_ref()),
         }
@@ -195,6 +199,7 @@ impl Plain {
                 Vec::<LostTime>::try_from(record).map_err(unfit)?;
                 place(&keys::single(KeyKind::Rebuilt)).map(alone)
             }
+            Self::Absences(record) => understood_absences(key, record),
             Self::Alarms(record) => understood_alarms(key, record),
             Self::Dated(_) => begins(&keys::single(KeyKind::Dated)).map(alone),
             Self::Liaison(record) => understood_liaison(key, *record),
@@ -231,6 +236,15 @@ fn understood_acknowledgement(
     let wrong = |what: &str| RecordError::content(key, what);
     let owed = AcknowledgementRecord::try_from(record).map_err(|Unfit(what)| wrong(what))?;
     match keys::acknowledgement(owed.at, owed.row) == *key {
+        true => Ok(Meaning::Alone),
+        false => Err(wrong("what belongs under another key")),
+    }
+}
+
+fn understood_absences(key: &[u8], record: AbsencesRecord) -> Result<Meaning, RecordError> {
+    let wrong = |what: &str| RecordError::content(key, what);
+    Absences::try_from(record).map_err(|Unfit(what)| wrong(what))?;
+    match keys::single(KeyKind::Absences) == *key {
         true => Ok(Meaning::Alone),
         false => Err(wrong("what belongs under another key")),
     }

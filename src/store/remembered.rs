@@ -6,11 +6,12 @@
 use super::keys::KeyKind;
 use super::record::{Record, RecordError, unseal};
 use super::records::{
-    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord, CursorRecord,
-    DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, LiaisonRecord, Numbers,
-    QuarantineRecord, ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord,
+    AbsencesRecord, AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord,
+    CursorRecord, DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, LiaisonRecord,
+    Numbers, QuarantineRecord, ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord,
     TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
 };
+use crate::domain::absence::Absences;
 use crate::domain::alarm::Alarms;
 use crate::domain::case::Case;
 use crate::domain::check_in::Liaison;
@@ -66,6 +67,8 @@ pub enum Remembered {
     Rebuilt(Vec<LostTime>),
     /// Who was told of what trouble.
     Alarms(Alarms),
+    /// Who is away, and whose stand-ins know of it.
+    Absences(Absences),
     /// How many commits told what no mailbox does.
     Steps(u64),
     /// The keys filed under a day.
@@ -139,6 +142,7 @@ impl Remembered {
             }
             KeyKind::Liaison => Self::Liaison(Box::new(read::<LiaisonRecord, _>(key, value)?)),
             KeyKind::Alarms => Self::Alarms(read::<AlarmsRecord, _>(key, value)?),
+            KeyKind::Absences => Self::Absences(read::<AbsencesRecord, _>(key, value)?),
         })
     }
 }

@@ -13,9 +13,9 @@ use super::export::{Changes, ExportPlace, ExportSlice, HighestNumbers};
 use super::keys::{self, KeyKind};
 use super::record::{Record, RecordError, unseal};
 use super::records::{
-    AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CursorRecord, HistoryRecord,
-    IndexRecord, LiaisonRecord, QuarantineRecord, ReasonsRecord, RowRecord, TeamMailRecord,
-    ThreadRecord, TraceRecord, Unfit,
+    AbsencesRecord, AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CursorRecord,
+    HistoryRecord, IndexRecord, LiaisonRecord, QuarantineRecord, ReasonsRecord, RowRecord,
+    TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
 };
 use super::seal::Closing;
 use super::{ACKNOWLEDGEMENTS_SECONDS, PrunePlace, PruneSlice, Retention, Store, StoreError};
@@ -60,6 +60,9 @@ impl Store for SledStore {
             cursors: self.scan::<CursorRecord, _>(&keys::single(KeyKind::Cursor))?,
             acknowledgements: self.recent_acknowledgements()?,
             installation: self.installation()?,
+            absences: self
+                .read::<AbsencesRecord, _>(&keys::single(KeyKind::Absences))?
+                .unwrap_or_default(),
             alarms: self
                 .read::<AlarmsRecord, _>(&keys::single(KeyKind::Alarms))?
                 .unwrap_or_default(),

@@ -1,9 +1,9 @@
 //! The fixed book the engine answers from.
 
 use ackd::control::view::{
-    CaseCounts, CaseDetail, CaseStanding, CaseView, CheckInView, ContactView, Done, HistoryLine,
-    MailboxState, MailboxView, MessageView, OutboxCounts, OwedMailView, OwedState, QuarantinedView,
-    ReasonView, StatusView, VerifyView,
+    AbsenceView, CaseCounts, CaseDetail, CaseStanding, CaseView, CheckInView, ContactView, Done,
+    HistoryLine, MailboxState, MailboxView, MessageView, OutboxCounts, OwedMailView, OwedState,
+    QuarantinedView, ReasonView, StatusView, VerifyView,
 };
 use ackd::control::{Answer, Request};
 use ackd::domain::ids::CaseId;
@@ -21,6 +21,21 @@ pub(crate) fn answer_from_the_book(request: &Request) -> Answer {
             all.extend(open_cases());
             all.retain(|case| filter.admits(case));
             return Answer::Cases(all);
+        }
+        Request::Absences { .. } => return Answer::Absences(absences()),
+        Request::Away { person, days, .. } => {
+            let done = format!("{person} is away {days}");
+            return Answer::Done(Done {
+                done,
+                new_case: None,
+            });
+        }
+        Request::Back { person, .. } => {
+            let done = format!("{person} is back");
+            return Answer::Done(Done {
+                done,
+                new_case: None,
+            });
         }
         Request::Outbox => return Answer::Outbox(owed()),
         Request::Mail { id, word, .. } => {
@@ -71,6 +86,28 @@ pub(crate) fn answer_from_the_book(request: &Request) -> Answer {
             new_case: None,
         }),
     }
+}
+
+fn absences() -> Vec<AbsenceView> {
+    let alice = AbsenceView {
+        person: "alice@northwind.example".into(),
+        name: "Alice".into(),
+        from: at("2025-12-20T00:00:00Z"),
+        until: at("2026-01-07T00:00:00Z"),
+        source: "configuration".into(),
+        now: true,
+        time_zone: "Europe/London".into(),
+    };
+    let bob = AbsenceView {
+        person: "bob@northwind.example".into(),
+        name: "Bob".into(),
+        from: at("2026-02-01T00:00:00Z"),
+        until: at("2026-02-02T00:00:00Z"),
+        source: "word".into(),
+        now: false,
+        time_zone: "Europe/London".into(),
+    };
+    vec![alice, bob]
 }
 
 fn check_ins() -> Vec<CheckInView> {

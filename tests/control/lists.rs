@@ -1,10 +1,12 @@
 //! The lists people choose from: cases by filter, watched on a terminal, and the outbox.
 
+use ackd::cli::away::{self, AwayArguments, BackArguments};
 use ackd::cli::cases::{self, CasesArguments};
 use ackd::cli::outbox::{self, OutboxArguments, OutboxCommand};
 use ackd::cli::screen::Screen;
 use ackd::cli::watch::Room;
 use ackd::control::{Answer, MailWord, Request};
+use ackd::domain::absence::AwayDays;
 use ackd::domain::ids::OutboxId;
 use clap::Parser;
 
@@ -130,6 +132,41 @@ async fn the_outbox_as_a_table_and_as_json() {
         async |screen: &mut Screen<'_>| outbox::run_on(&house.socket, &arguments, screen).await;
     insta::assert_snapshot!("outbox", show(run, false).await);
     insta::assert_snapshot!("outbox_json", show(run, true).await);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn absences_as_a_table_and_as_json_and_what_is_said_of_them() {
+    let house = House::open().await;
+    let typed = |person: Option<&str>, days: Option<&str>| AwayArguments {
+        person: person.map(str::to_owned),
+        days: days.map(|days| AwayDays::parse(days).expect("days")),
+        list: false,
+    };
+    let show_of = async |request: Request, json: bool| {
+        let run =
+            async |screen: &mut Screen<'_>| away::run_on(&house.socket, &request, screen).await;
+        show(run, json).await
+    };
+    insta::assert_snapshot!(
+        "away",
+        show_of(typed(None, None).request("alice"), false).await
+    );
+    insta::assert_snapshot!(
+        "away_json",
+        show_of(typed(None, None).request("alice"), true).await
+    );
+    let away = typed(Some("alice"), Some("2026-12-20..2027-01-03")).request("alice");
+    let told = show_of(away, false).await;
+    assert!(
+        told.contains("alice is away 2026-12-20..2027-01-03"),
+        "{told}"
+    );
+    let back = BackArguments {
+        person: "alice".into(),
+    };
+    let told = show_of(back.request("alice"), false).await;
+    assert!(told.contains("alice is back"), "{told}");
     house.close().await;
 }
 

@@ -164,6 +164,7 @@ pub(crate) fn rules(team: Vec<AddressPattern>, clients: &[(&str, Vec<AddressPatt
         calendars: BTreeMap::new(),
         mailboxes: [mailbox("clients"), mailbox("alice"), mailbox("bob")].into(),
         limits: AcknowledgeLimits::default(),
+        people: Default::default(),
         keep_subjects: true,
     })
 }

@@ -61,6 +61,7 @@ pub(crate) fn invoice() -> CaseLine {
         suspicious: false,
         deserves_call: false,
         zone: chrono_tz::Europe::London,
+        instead_of: None,
     }
 }
 

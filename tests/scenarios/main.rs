@@ -1,5 +1,6 @@
 //! A day at the office, in words: what comes in on the left, what ackd does on the right.
 
+mod absent;
 mod answers;
 mod check_ins;
 mod copies;

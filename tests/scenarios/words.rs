@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ackd::domain::absence::AwayDays;
 use ackd::domain::address::AddressPattern;
 use ackd::domain::decide;
 use ackd::domain::ids::{CaseId, OutboxId};
@@ -34,6 +35,16 @@ impl World {
                 let (book, rules) = (&self.book, &self.rules);
                 decide::assign(book, rules, known, id, to.as_ref(), "carol", now)
                     .map_err(|refusal| refusal.to_string())
+            }
+            ["away", who, days] => {
+                let days = AwayDays::parse(days).expect("days");
+                decide::go_away(book, rules, &address(who), days, "carol", now)
+                    .map_err(|refusal| refusal.to_string())
+            }
+            ["back", who] => decide::come_back(book, rules, &address(who), "carol", now)
+                .map_err(|refusal| refusal.to_string()),
+            [who, "is", "out", "of", "office:", text @ ..] => {
+                return self.out_of_office(who, &text.join(" "));
             }
             other => panic!("the scenario says what nobody understands: {other:?}"),
         };
@@ -81,6 +92,7 @@ fn with_team(rules: &Rules, people: &[&str]) -> Rules {
         calendars: rules.calendars.clone(),
         mailboxes: rules.mailboxes.clone(),
         limits: rules.limits,
+        people: rules.people.clone(),
         keep_subjects: rules.keep_subjects,
     })
 }

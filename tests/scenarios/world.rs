@@ -186,6 +186,7 @@ fn rules(choice: &Choice) -> Rules {
         calendars: [(office, Arc::new(calendar))].into(),
         mailboxes: [mailbox("clients"), mailbox("alice")].into(),
         limits: AcknowledgeLimits::default(),
+        people: Default::default(),
         keep_subjects: true,
     })
 }
@@ -202,6 +203,7 @@ impl World {
             acknowledgements: vec![],
             installation: None,
             alarms: Alarms::default(),
+            absences: Default::default(),
             liaisons: Vec::new(),
         };
         let book = Book::open(empty, &rules);
@@ -304,6 +306,9 @@ impl World {
             sent_folders,
             self.now,
         );
+        self.carry_out(decisions);
+        let (book, rules, now) = (&self.book, &self.rules, self.now);
+        let decisions = decide::absences(book, rules, &self.identity, now);
         self.carry_out(decisions);
         let decisions = decide::due(
             &self.book,
@@ -583,6 +588,21 @@ impl World {
         self.deliver(facts, "clients", role, false);
     }
 
+    /// A colleague's automatic reply to anna is found among what was sent.
+    pub(crate) fn out_of_office(&mut self, who: &str, text: &str) {
+        let id = format!("away{}", self.uid);
+        let mut facts = facts(who, &id, &["anna"], None, "Automatic reply: Invoice wrong");
+        facts.fields.push(("auto-submitted", "auto-replied".into()));
+        if let Some(text) = text.strip_prefix("(forged) ") {
+            let failed = "mx.northwind.example; dmarc=fail".to_owned();
+            facts.fields.push(("authentication-results", failed));
+            facts.text = Some(text.to_owned());
+        } else {
+            facts.text = Some(text.to_owned());
+        }
+        self.arrive(who, "anna", facts);
+    }
+
     fn arrive(&mut self, who: &str, whom: &str, mut facts: MessageFacts) {
         facts.date = Some(self.received_at.unwrap_or(self.now) + self.clock_ahead);
         let id = facts.message_id.as_ref().expect("an id").as_str();
@@ -815,6 +835,7 @@ pub(crate) fn changed(rules: &Rules, change: impl FnOnce(&mut RuleParts)) -> Rul
         calendars: rules.calendars,
         mailboxes: rules.mailboxes,
         limits: rules.limits,
+        people: rules.people.clone(),
         keep_subjects: rules.keep_subjects,
     };
     change(&mut parts);
@@ -874,16 +895,14 @@ fn in_words(draft: &Draft) -> String {
             .lines
             .iter()
             .map(|line| {
-                let hint = if line.deserves_call {
-                    ", better phone"
-                } else {
-                    ""
+                let hint = match line.deserves_call {
+                    true => ", better phone",
+                    false => "",
                 };
-                format!(
-                    "case {} due {}{hint}",
-                    line.case,
-                    line.due_at.format("%a %H:%M")
-                )
+                let due = line.due_at.format("%a %H:%M");
+                let place = line.instead_of.as_ref().map(|own| format!(" {own}"));
+                let place = place.unwrap_or_default();
+                format!("case {} due {due}{place}{hint}", line.case)
             })
             .collect();
         format!("{kind} ({})", cases.join(", "))
@@ -892,6 +911,8 @@ fn in_words(draft: &Draft) -> String {
         Draft::Reminder(own) => lines("reminder", own),
         Draft::Escalation(own) => lines("escalation", own),
         Draft::Summary(own) => lines("summary", own),
+        Draft::StandIn(own) => lines("stand-in", own),
+        Draft::Back(own) => lines("back", own),
         Draft::Acknowledged(own) => lines("acknowledged", own),
         Draft::AcknowledgementHeld { lines: own, .. } => lines("acknowledgement held", own),
         Draft::Acknowledgement(own) => format!("acknowledgement from {}", own.from.local()),

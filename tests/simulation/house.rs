@@ -116,6 +116,7 @@ impl House {
             calendars: [(calendar.name.clone(), Arc::new(calendar))].into(),
             mailboxes: mailboxes.collect(),
             limits: AcknowledgeLimits::default(),
+            people: Default::default(),
             keep_subjects: true,
         })
     }

@@ -77,6 +77,7 @@ fn rules() -> Rules {
         calendars: BTreeMap::from([(office, Arc::new(calendar))]),
         mailboxes: BTreeMap::new(),
         limits: AcknowledgeLimits::default(),
+        people: Default::default(),
         keep_subjects: true,
     })
 }

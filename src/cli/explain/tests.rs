@@ -36,6 +36,7 @@ fn parts() -> RuleParts {
         calendars: BTreeMap::new(),
         mailboxes: BTreeMap::new(),
         limits: AcknowledgeLimits::default(),
+        people: Default::default(),
         keep_subjects: true,
     }
 }

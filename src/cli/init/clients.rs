@@ -291,6 +291,7 @@ fn rules_with(patterns: Vec<AddressPattern>) -> Rules {
         calendars: BTreeMap::new(),
         mailboxes: BTreeMap::new(),
         limits: AcknowledgeLimits::default(),
+        people: Default::default(),
         keep_subjects: false,
     })
 }

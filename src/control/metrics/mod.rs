@@ -218,6 +218,8 @@ pub fn stages_of(row: &OutboxRow) -> impl Iterator<Item = Stage> {
         Purpose::Acknowledged
         | Purpose::AcknowledgementHeld { .. }
         | Purpose::Summary
+        | Purpose::StandIn
+        | Purpose::Back
         | Purpose::Notice { .. }
         | Purpose::Alarm { .. } => &[],
     };
@@ -263,6 +265,8 @@ pub const fn purpose_word(purpose: &Purpose) -> &'static str {
         Purpose::Acknowledged => "acknowledged",
         Purpose::AcknowledgementHeld { .. } => "acknowledgement_held",
         Purpose::Summary => "summary",
+        Purpose::StandIn => "stand_in",
+        Purpose::Back => "back",
         Purpose::Notice { .. } => "notice",
         Purpose::Alarm { .. } => "alarm",
     }

@@ -8,6 +8,25 @@ fn back(method: Method, path: &str, body: &str) -> Result<Request, Refusal> {
     read(&method, &uri, body.as_bytes(), "user 1000")
 }
 
+fn of_absences(by: &str) -> Vec<Request> {
+    let by = by.to_owned();
+    vec![
+        Request::Absences { person: None },
+        Request::Absences {
+            person: Some("alice & co".into()),
+        },
+        Request::Away {
+            person: "alice".into(),
+            days: crate::domain::absence::AwayDays::parse("2026-12-20..2027-01-03").expect("days"),
+            by: by.clone(),
+        },
+        Request::Back {
+            person: "alice".into(),
+            by: by.clone(),
+        },
+    ]
+}
+
 fn of_check_ins(by: &str) -> Vec<Request> {
     let mut requests = Vec::new();
     let date = "2026-11-20".parse().expect("a date");
@@ -66,7 +85,7 @@ fn every_request_comes_back_as_it_was_written() {
         },
         Request::Urgent { id, by: by.clone() },
     ];
-    requests.extend(of_check_ins(&by));
+    requests.extend([of_check_ins(&by), of_absences(&by)].concat());
     for to in [None, Address::parse("alice@northwind.example")] {
         let by = by.clone();
         requests.push(Request::Assign { id, to, by });

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::absence::Absences;
 use super::address::Address;
 use super::alarm::Alarms;
 use super::case::{Case, Outlook};
@@ -29,6 +30,9 @@ pub struct Book {
     acknowledgements: Vec<AcknowledgementRecord>,
     installation: Option<Installation>,
     alarms: Alarms,
+    absences: Absences,
+    /// When the next absence begins or ends.
+    absence_changes_at: Option<Timestamp>,
     liaisons: BTreeMap<ClientKey, Liaison>,
 }
 
@@ -59,6 +63,8 @@ impl Book {
             acknowledgements: loaded.acknowledgements,
             installation: loaded.installation,
             alarms: loaded.alarms,
+            absences: loaded.absences,
+            absence_changes_at: None,
             liaisons: BTreeMap::new(),
         };
         for liaison in loaded.liaisons {
@@ -67,6 +73,7 @@ impl Book {
         for case in loaded.cases {
             book.put(case, rules);
         }
+        book.look_at_absences(rules);
         book
     }
 
@@ -101,6 +108,10 @@ impl Book {
         if commit.installation.is_some() {
             self.installation = commit.installation;
         }
+        if let Some(absences) = commit.absences {
+            self.absences = absences;
+            self.look_at_absences(rules);
+        }
         if let Some(alarms) = commit.alarms {
             self.alarms = alarms;
         }
@@ -120,6 +131,7 @@ impl Book {
             self.take_out(case.id);
             self.put(case, rules);
         }
+        self.look_at_absences(rules);
     }
 
     /// Puts off a case's next look at its rungs, in memory only: it is derived, not decided.
@@ -178,11 +190,12 @@ impl Book {
         self.agenda.range(..=(moment, CaseId(u64::MAX))).copied()
     }
 
-    /// When something falls due next: a rung, or an outbox row.
+    /// When something falls due next: a rung, an outbox row, or the begin or end of an absence.
     pub fn next_wake(&self) -> Option<Timestamp> {
         let case = self.agenda.first().map(|(at, _)| *at);
         let row = self.outbox.next_wake();
-        case.into_iter().chain(row).min()
+        let absence = self.absence_changes_at;
+        case.into_iter().chain(row).chain(absence).min()
     }
 
     /// The soonest deadline of all open cases.
@@ -214,6 +227,21 @@ impl Book {
     /// Who was told of what trouble.
     pub fn alarms(&self) -> &Alarms {
         &self.alarms
+    }
+
+    /// Who is away, beside what the configuration says.
+    pub fn absences(&self) -> &Absences {
+        &self.absences
+    }
+
+    /// When the next absence begins or ends that stand-ins were not told of.
+    pub fn absence_changes_at(&self) -> Option<Timestamp> {
+        self.absence_changes_at
+    }
+
+    fn look_at_absences(&mut self, rules: &Rules) {
+        let settled_at = self.absences.settled_at;
+        self.absence_changes_at = self.absences.next_change(rules, settled_at);
     }
 
     /// What is known of the contact with a client: of those that were ever promised check-ins.

@@ -10,7 +10,7 @@ use crate::domain::calendar::{Calendar, Holiday, Window};
 use crate::domain::ids::RoadName;
 use crate::domain::notifications::{Choices, Notifications, Occasion};
 use crate::domain::policy::Policy;
-use crate::domain::rules::{CheckIn, Client, Rules, SendingHours, Team};
+use crate::domain::rules::{CheckIn, Client, Person, Rules, SendingHours, Team};
 use crate::domain::time::BusinessTime;
 
 /// How many parts of a list are named; the others are counted.
@@ -154,6 +154,12 @@ pub(super) fn of_rules(old: &Rules, new: &Rules) -> Vec<EntryChange> {
             .collect()
     };
     all.extend(entries("clients", &clients(old), &clients(new)));
+    let people = |rules: &Rules| {
+        let all = rules.people.values();
+        all.map(|own| (own.key.to_string(), of_person(own)))
+            .collect()
+    };
+    all.extend(entries("people", &people(old), &people(new)));
     let (old, new) = (&old.team.notifications, &new.team.notifications);
     let everybody = |own: &Notifications| of_choices(&own.everybody);
     all.extend(section("notifications", &everybody(old), &everybody(new)));
@@ -298,6 +304,19 @@ fn of_policy(policy: &Policy) -> Aspects {
         .many("remind_before", times(remind_before))
         .many("escalate_after", times(escalate_after))
         .maybe("auto_acknowledge_before", auto_acknowledge_before.as_ref())
+}
+
+fn of_person(person: &Person) -> Aspects {
+    let Person {
+        key: _,
+        name,
+        address,
+        away,
+    } = person;
+    Aspects::default()
+        .one("name", name)
+        .one("address", address)
+        .many("away", away)
 }
 
 fn of_client(client: &Client) -> Aspects {

@@ -43,6 +43,14 @@ pub fn answer_needs_text(facts: &MessageFacts, rules: &Rules) -> bool {
     may_answer(&examination, rules) && automatic::kind_by_header(&examination).0 == Kind::Human
 }
 
+/// Whether a mail of the team's is an automatic reply by its header.
+pub fn may_be_auto_reply(facts: &MessageFacts, rules: &Rules) -> bool {
+    let direction = direction::find(facts, rules);
+    direction.sender == Sender::Team
+        && automatic::kind_by_header(&Examination::new(facts, &direction, rules)).0
+            == Kind::AutoReply
+}
+
 /// Whether the body is an invitation, or the answer to one, that tells of a meeting with a client
 /// who was promised check-ins.
 pub fn meeting_needs_text(facts: &MessageFacts, rules: &Rules) -> bool {

@@ -39,7 +39,9 @@ mod urgency;
 mod words;
 
 pub use automatic::{AutomaticRule, automatic_rules};
-pub use body::{answer_needs_text, kind_needs_text, meeting_needs_text, needs_text};
+pub use body::{
+    answer_needs_text, kind_needs_text, may_be_auto_reply, meeting_needs_text, needs_text,
+};
 pub use thread::{Lines, base_subject, lines};
 
 use direction::Direction;

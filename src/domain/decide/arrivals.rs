@@ -9,6 +9,7 @@ use super::kept::shortened_subject;
 use super::own_mail::is_acknowledgement;
 use super::team_mail::start_from;
 use super::{Decisions, LogEvent, Step, Weight};
+use crate::domain::absence::OutOfOffice;
 use crate::domain::address::Author;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseEvent, CaseState, ClientMessage};
@@ -43,6 +44,8 @@ pub struct Judged {
     pub lines: Lines,
     /// Whether it only says that what a client wrote was list mail too.
     pub clients_list_mail: bool,
+    /// Of a colleague's out-of-office reply: what it says.
+    pub out_of_office: Option<OutOfOffice>,
     /// Whether who wrote it stands in `From` himself, rather than behind a list or a form.
     pub author_stands_in_from: bool,
     /// What it says of meetings with clients.
@@ -57,6 +60,8 @@ impl Judged {
             .author
             .as_ref()
             .is_some_and(|author| arrived.facts.from.contains(author));
+        let received_at = arrived.received_at;
+        let out_of_office = OutOfOffice::of(&arrived.facts, &verdict, rules, received_at);
         let clients_list_mail = is_clients_list_mail(&arrived.facts, &verdict, rules);
         // For the log the first is enough; of a mail that waits, all are shown with its case.
         let most = if verdict.opens_case { REASONS_MAX } else { 1 };
@@ -97,6 +102,7 @@ impl Judged {
             own,
             lines,
             clients_list_mail,
+            out_of_office,
             author_stands_in_from,
             meetings,
         }
@@ -113,9 +119,12 @@ impl Judged {
     }
 
     /// Whether anything may follow from it: it concerns a client, or it goes to somebody we do not
-    /// know, which answers a client who is answered there.
+    /// know, which answers a client who is answered there, or it says that a colleague is away.
     pub fn is_of_interest(&self) -> bool {
-        self.concerns_a_client() || !self.verdict.elsewhere.is_empty() || self.is_contact()
+        self.concerns_a_client()
+            || !self.verdict.elsewhere.is_empty()
+            || self.is_contact()
+            || self.out_of_office.is_some()
     }
 
     /// The ids by which its conversation is found: what it names, then its own.
@@ -172,6 +181,9 @@ pub fn flagged(book: &Book, rules: &Rules, locations: &[Location], now: Timestam
 
 impl Step<'_> {
     fn arrival(&mut self, installation: &Installation, message: Judged) {
+        if let Some(reply) = &message.out_of_office {
+            self.is_out_of_office(&message, reply);
+        }
         self.note_contact(&message);
         // Nothing is asked about it, so that it is no copy of what is known by chance.
         if !message.concerns_a_client() {

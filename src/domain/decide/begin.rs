@@ -6,6 +6,7 @@ use chrono::SubsecRound;
 
 use super::doubt::begun_anew;
 use super::due::KEYS_MAX;
+use super::places::Circle;
 use super::{Decisions, Identity, Step, whole_case_key};
 use crate::domain::address::Address;
 use crate::domain::alarm::Alarms;
@@ -185,7 +186,7 @@ impl Step<'_> {
             let Some(case) = self.book.case(id) else {
                 continue;
             };
-            let owners = case.owners(self.rules);
+            let owners = self.told(case, Circle::Owners);
             let key = whole_case_key(case);
             let outlook = Outlook::of(case, self.rules).unwrap_or_default();
             let now = self.now;

@@ -2,7 +2,9 @@
 
 use super::acknowledge::sender_address;
 use super::due::{CLOSING_GRACE, Sight};
+use super::places::{Circle, Place, places};
 use super::{Decisions, Identity, Step, whole_case_key};
+use crate::domain::absence::Away;
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseState, Outlook, sending_calendar};
@@ -78,7 +80,9 @@ pub fn dispatch(
         | Purpose::Escalation
         | Purpose::Acknowledged
         | Purpose::AcknowledgementHeld { .. }
-        | Purpose::Summary => to_team(book, rules, row, now),
+        | Purpose::Summary
+        | Purpose::StandIn
+        | Purpose::Back => to_team(book, rules, row, now),
     };
     Some(match composed {
         Ok(dispatch) => dispatch,
@@ -120,11 +124,12 @@ fn told_instead(
     if !is_rung(&row.purpose) {
         return None;
     }
+    let away = book.absences().away_at(rules, now);
     let (overtaken, left): (Vec<StageKey>, Vec<StageKey>) = row
         .keys
         .iter()
         .copied()
-        .partition(|key| is_overtaken(book, rules, row, key));
+        .partition(|key| is_overtaken(book, rules, row, key, &away));
     if overtaken.is_empty() {
         return None;
     }
@@ -193,12 +198,18 @@ fn tell_acknowledged(
 
 /// Whether the client of a rung's case was acknowledged before the rung's mail went out, and
 /// the mail is its owner's.
-fn is_overtaken(book: &Book, rules: &Rules, row: &OutboxRow, key: &StageKey) -> bool {
+fn is_overtaken(
+    book: &Book,
+    rules: &Rules,
+    row: &OutboxRow,
+    key: &StageKey,
+    away: &[Away],
+) -> bool {
     let Some(case) = book.case(key.case) else {
         return false;
     };
     matches!(case.state, CaseState::Acknowledged { .. })
-        && (row.road.is_some() || case.owners(rules).contains(&row.to))
+        && (row.road.is_some() || place_of(case, rules, row, away).is_some())
         && key.stage.clock == Clock::Acknowledge
         && key.generation == case.state.generation()
 }
@@ -214,10 +225,25 @@ pub(super) fn to_team(
     row: &OutboxRow,
     now: Timestamp,
 ) -> Result<Dispatch, String> {
+    let away = book.absences().away_at(rules, now);
     let mut lines: Vec<CaseLine> = row
         .keys
         .iter()
-        .filter_map(|key| line(book, rules, &row.purpose, key, now))
+        .filter_map(|key| {
+            let place = book
+                .case(key.case)
+                .and_then(|case| place_of(case, rules, row, &away));
+            let instead_of = place.as_ref().and_then(|place| place.in_words(rules));
+            // Whoever was away may be back since it was decided, or the other way round.
+            let is_needless = match row.purpose {
+                Purpose::StandIn => instead_of.is_none(),
+                Purpose::Back => place.is_none(),
+                _ => false,
+            };
+            let line = line(book, rules, &row.purpose, key, now);
+            line.filter(|_| !is_needless)
+                .map(|line| CaseLine { instead_of, ..line })
+        })
         .collect();
     lines.sort_by_key(|line| (line.due_at, line.case));
     lines.truncate(LINES_MAX);
@@ -229,6 +255,8 @@ pub(super) fn to_team(
         Purpose::Escalation => Draft::Escalation(lines),
         Purpose::Acknowledged => Draft::Acknowledged(lines),
         Purpose::Summary => Draft::Summary(lines),
+        Purpose::StandIn => Draft::StandIn(lines),
+        Purpose::Back => Draft::Back(lines),
         Purpose::AcknowledgementHeld { reason } => Draft::AcknowledgementHeld {
             lines,
             reason: reason.clone(),
@@ -242,6 +270,12 @@ pub(super) fn to_team(
         draft: Box::new(draft),
         file_in: None,
     })
+}
+
+/// The place in which the recipient of a mail hears of a case now.
+fn place_of(case: &Case, rules: &Rules, row: &OutboxRow, away: &[Away]) -> Option<Place> {
+    let told = places(case, rules, away, Circle::Owners);
+    told.into_iter().find(|place| place.person == row.to)
 }
 
 /// What a mail to the team says of a case; `None` if the case does not wait any more in the
@@ -305,6 +339,7 @@ fn line(
         suspicious: case.unanswered().any(|message| message.suspicious),
         deserves_call: deserves_call(case, calendar, rules.team.phone_hint_after, now),
         zone: calendar.zone,
+        instead_of: None,
     })
 }
 

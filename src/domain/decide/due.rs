@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::acknowledge::{Gate, Limit, acknowledges, gate, limit};
+use super::places::Circle;
 use super::{Decisions, Identity, LogEvent, Step, Weight, whole_case_key};
 use crate::domain::address::Address;
 use crate::domain::book::Book;
@@ -160,12 +161,14 @@ impl Round<'_> {
     /// Reminds or escalates: rungs that are due together collapse into the last of them.
     fn tell(&mut self, id: CaseId, last: Rung, ripe: &[Rung]) {
         let escalation = matches!(last.stage.step, policy::Step::Escalate(_));
-        let mut people: Vec<Address> = self.step.owners(id);
-        if escalation || people.is_empty() {
-            people.extend(self.step.rules.team.escalate_to.iter().cloned());
-        }
-        people.sort();
-        people.dedup();
+        let circle = match escalation {
+            true => Circle::Escalation,
+            false => Circle::Owners,
+        };
+        let Some(case) = self.step.case(id) else {
+            return;
+        };
+        let people = self.step.told(case, circle);
         for rung in ripe {
             for person in &people {
                 self.step.mark(id, rung.stage, person.clone());
@@ -201,11 +204,7 @@ impl Round<'_> {
         if let Some(case) = self.step.case(key.case) {
             key = whole_case_key(case);
         }
-        let mut people = self.step.owners(key.case);
-        if people.is_empty() {
-            people = self.step.rules.team.escalate_to.clone();
-        }
-        for person in people {
+        for person in self.step.owners(key.case) {
             self.listed.entry(person).or_default().push(key);
         }
     }
@@ -236,7 +235,7 @@ impl Round<'_> {
                     }
                     policy::Step::Acknowledge | policy::Step::Escalate(_) => false,
                 });
-            let owners = case.owners(self.step.rules);
+            let owners = self.step.told(case, Circle::Owners);
             let written_to = owners.iter().any(|owner| self.owed.contains_key(owner));
             if fits && written_to {
                 self.case(id, at);
@@ -398,7 +397,7 @@ impl Round<'_> {
             return;
         };
         let key = whole_case_key(case);
-        for owner in case.owners(self.step.rules) {
+        for owner in self.step.told(case, Circle::Owners) {
             let held = self.held.entry(owner).or_default();
             held.push((key, reason.to_owned()));
         }

@@ -14,8 +14,11 @@
 //! - [`contacted`], [`pause_check_ins`], [`resume_check_ins`]: somebody said something about the
 //!   regular contact with a client.
 //! - [`begin`](fn@begin): the daemon has started.
+//! - [`absences`], [`go_away`], [`come_back`]: somebody is away, or back; [`places`](fn@places)
+//!   says who is told of a case meanwhile.
 //! - [`alarms`](fn@alarms), [`notice`]: something is wrong with ackd itself, or right again.
 
+mod absence;
 mod acknowledge;
 mod alarms;
 mod answered;
@@ -33,6 +36,7 @@ mod links;
 mod lost;
 mod note;
 mod own_mail;
+mod places;
 mod record;
 mod report;
 mod roads;
@@ -41,6 +45,9 @@ mod say_mail;
 mod separate;
 mod team_mail;
 
+pub use absence::{
+    AbsenceRefusal, absences, come_back, go_away, in_words, is_absence_due, person_named,
+};
 pub use alarms::{AlarmChanges, SecondRoutes, alarms, notice};
 pub use arrivals::{Judged, arrivals, flagged};
 pub use begin::{Beginning, begin, housekeeping};
@@ -52,6 +59,7 @@ pub use due::{Sight, due};
 pub use inquiry::Inquiry;
 pub use lost::is_list_owed;
 pub use note::{LogEvent, Note, Weight};
+pub use places::{Circle, Place, places};
 pub use report::{attempt, not_taken_since, report, set_back};
 pub use say::{Refusal, assign, reopen, reopening_questions, settle, snooze, urge};
 pub use say_mail::{MailRefusal, drop_mail, release, retry};
@@ -59,6 +67,7 @@ pub use separate::{separate, separation_questions};
 
 use std::collections::BTreeMap;
 
+use super::absence::Away;
 use super::book::Book;
 use super::case::{Case, CaseEvent};
 use super::check_in::Liaison;
@@ -102,6 +111,8 @@ struct Step<'a> {
     liaisons: BTreeMap<ClientKey, Liaison>,
     next_case: CaseId,
     next_row: OutboxId,
+    /// Who is away now.
+    away: Vec<Away>,
     decisions: Decisions,
 }
 
@@ -110,6 +121,7 @@ impl<'a> Step<'a> {
         Self {
             next_case: book.next_case(),
             next_row: book.outbox().next_id,
+            away: book.absences().away_at(rules, now),
             book,
             rules,
             known,
@@ -139,10 +151,17 @@ impl<'a> Step<'a> {
             .or_else(|| self.known.cases.get(&id))
     }
 
-    /// Who is reminded of a case.
+    /// Who is told of a case now, in their own place or another's.
+    fn told(&self, case: &Case, circle: Circle) -> Vec<Address> {
+        let places = places(case, self.rules, &self.away, circle);
+        places.into_iter().map(|place| place.person).collect()
+    }
+
+    /// Who is reminded of a case now.
     fn owners(&self, id: CaseId) -> Vec<Address> {
         let case = self.case(id);
-        case.map(|case| case.owners(self.rules)).unwrap_or_default()
+        case.map(|case| self.told(case, Circle::Owners))
+            .unwrap_or_default()
     }
 
     /// The step's own copy of a case.

@@ -69,6 +69,8 @@ pub enum LogEvent {
     CaseUrgent,
     /// Somebody else is reminded of a case.
     CaseAssigned,
+    /// Somebody of the team goes away or comes back.
+    Absence,
     /// Two cases turned out to be one conversation.
     CaseJoined,
     /// A mail was taken out of a case and is one of its own.
@@ -107,7 +109,7 @@ pub enum LogEvent {
 
 impl LogEvent {
     /// Every event there is.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::CaseOpened,
         Self::CaseReopened,
         Self::CaseContinued,
@@ -118,6 +120,7 @@ impl LogEvent {
         Self::CaseSnoozed,
         Self::CaseUrgent,
         Self::CaseAssigned,
+        Self::Absence,
         Self::CaseJoined,
         Self::CaseSeparated,
         Self::CaseAcknowledged,
@@ -150,6 +153,7 @@ impl LogEvent {
             Self::CaseSnoozed => "case_snoozed",
             Self::CaseUrgent => "case_urgent",
             Self::CaseAssigned => "case_assigned",
+            Self::Absence => "absence_changed",
             Self::CaseJoined => "case_joined",
             Self::CaseSeparated => "case_separated",
             Self::CaseAcknowledged => "case_acknowledged",

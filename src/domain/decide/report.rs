@@ -1,6 +1,7 @@
 //! What became of a row: sent, to be tried again, refused, or unknown.
 
 use super::doubt::begun_anew;
+use super::places::Circle;
 use super::{Decisions, Identity, LogEvent, Step, Weight, whole_case_key};
 use crate::domain::address::Address;
 use crate::domain::book::Book;
@@ -243,7 +244,7 @@ impl Step<'_> {
                     && mark.stage.step != policy::Step::Acknowledge
             })
         };
-        let owners = case.owners(self.rules);
+        let owners = self.told(case, Circle::Owners);
         owners.into_iter().filter(|owner| !told(owner)).collect()
     }
 
@@ -303,7 +304,7 @@ impl Step<'_> {
             return;
         };
         let key = whole_case_key(case);
-        for owner in case.owners(self.rules) {
+        for owner in self.told(case, Circle::Owners) {
             let purpose = Purpose::AcknowledgementHeld {
                 reason: reason.to_owned(),
             };

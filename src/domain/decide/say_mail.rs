@@ -150,7 +150,9 @@ fn why_needless(book: &Book, rules: &Rules, row: &OutboxRow, now: Timestamp) -> 
         | Purpose::Escalation
         | Purpose::Acknowledged
         | Purpose::AcknowledgementHeld { .. }
-        | Purpose::Summary => to_team(book, rules, row, now),
+        | Purpose::Summary
+        | Purpose::StandIn
+        | Purpose::Back => to_team(book, rules, row, now),
     };
     composed.err()
 }

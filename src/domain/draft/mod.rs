@@ -38,6 +38,10 @@ pub enum Draft {
     Escalation(CaseLines),
     /// To an owner, all open cases.
     Summary(CaseLines),
+    /// To a stand-in: the cases of others who are away now.
+    StandIn(CaseLines),
+    /// To somebody who is back, all open cases.
+    Back(CaseLines),
     /// To an owner: we acknowledged in their place.
     Acknowledged(CaseLines),
     /// To an owner: an acknowledgement to the client was held back.
@@ -102,6 +106,8 @@ pub struct CaseLine {
     pub deserves_call: bool,
     /// The zone in which times are told.
     pub zone: chrono_tz::Tz,
+    /// In whose place the reader hears of it: `for Alice, away until 3 January`.
+    pub instead_of: Option<String>,
 }
 
 /// An acknowledgement of receipt to a client.
@@ -179,6 +185,8 @@ pub fn render(draft: &Draft, letterhead: &Letterhead, templates: &Templates) -> 
         Draft::Reminder(lines) => to_team(Occasion::Reminder, lines),
         Draft::Escalation(lines) => to_team(Occasion::Escalation, lines),
         Draft::Summary(lines) => to_team(Occasion::Summary, lines),
+        Draft::StandIn(lines) => to_team(Occasion::StandIn, lines),
+        Draft::Back(lines) => to_team(Occasion::Back, lines),
         Draft::Acknowledged(lines) => to_team(Occasion::Acknowledged, lines),
         Draft::AcknowledgementHeld { lines, reason } => {
             to_team(Occasion::AcknowledgementHeld { reason }, lines)

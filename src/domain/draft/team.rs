@@ -29,6 +29,8 @@ pub(super) enum Occasion<'a> {
     Reminder,
     Escalation,
     Summary,
+    StandIn,
+    Back,
     Acknowledged,
     AcknowledgementHeld { reason: &'a str },
 }
@@ -87,6 +89,8 @@ const fn kind(occasion: Occasion<'_>) -> &'static str {
         Occasion::Reminder => "reminder",
         Occasion::Escalation => "escalation",
         Occasion::Summary => "summary",
+        Occasion::StandIn => "stand-in",
+        Occasion::Back => "back",
         Occasion::Acknowledged => "acknowledged",
         Occasion::AcknowledgementHeld { .. } => "acknowledgement-held",
     }
@@ -131,8 +135,11 @@ fn subject_of_one(occasion: Occasion<'_>, line: &CaseLine, now: Timestamp) -> Ve
             let due = (line.due_at > now).then(|| format!("due {due}"));
             vec![pressure(line, now), client, topic, due.unwrap_or_default()]
         }
-        Occasion::Summary => {
+        Occasion::Summary | Occasion::Back => {
             vec!["1 open case".to_owned(), next_due(line, now), client]
+        }
+        Occasion::StandIn => {
+            vec!["1 case waits".to_owned(), stood_in_for(line), client, topic]
         }
         Occasion::Acknowledged => {
             let answer = match line.clock {
@@ -164,7 +171,11 @@ fn subject_of_several(
         Occasion::Reminder | Occasion::Escalation => {
             vec![who_waits(cases, " wait"), next_due(first, now), soonest]
         }
-        Occasion::Summary => {
+        Occasion::StandIn => {
+            let waiting = format!("{} cases wait", cases.lines.len());
+            vec![waiting, stood_in_for_all(cases), soonest]
+        }
+        Occasion::Summary | Occasion::Back => {
             let open = format!("{} open cases", cases.lines.len());
             vec![open, next_due(first, now), name(first)]
         }
@@ -219,6 +230,22 @@ fn who_waits(cases: &CaseLines, verb: &str) -> String {
     }
 }
 
+/// `for Alice, away until 3 January`.
+fn stood_in_for(line: &CaseLine) -> String {
+    let words = line.instead_of.as_deref().unwrap_or_default();
+    one_line(words, REASON_CHARS_MAX)
+}
+
+/// The same of all cases of a mail.
+fn stood_in_for_all(cases: &CaseLines) -> String {
+    match cases.lines.as_slice() {
+        [first, rest @ ..] if rest.iter().all(|own| own.instead_of == first.instead_of) => {
+            stood_in_for(first)
+        }
+        _ => "for colleagues who are away".to_owned(),
+    }
+}
+
 fn name(line: &CaseLine) -> String {
     one_line(&line.client, NAME_CHARS_MAX)
 }
@@ -252,6 +279,19 @@ fn headline(occasion: Occasion<'_>, cases: &CaseLines, now: Timestamp) -> String
                 late => format!(" {late} of them overdue."),
             };
             format!("{}.{late}", who_waits(cases, " wait"))
+        }
+        (Occasion::StandIn, _) => {
+            let whom = stood_in_for_all(cases);
+            let waits = if count == 1 {
+                "case waits"
+            } else {
+                "cases wait"
+            };
+            format!("You stand in {whom}: {count} {waits}. Soonest due first.")
+        }
+        (Occasion::Back, 1) => "You are back; 1 case is open.".to_owned(),
+        (Occasion::Back, _) => {
+            format!("You are back; {count} cases are open. Soonest due first.")
         }
         (Occasion::Summary, _) => format!(
             "{count} case{} {} open. Soonest due first.",
@@ -290,7 +330,7 @@ fn closing(occasion: Occasion<'_>, cases: &CaseLines) -> String {
         "If it was settled by phone or in person: ackd case phoned {number}, or ackd case met {number}."
     );
     match occasion {
-        Occasion::Summary => answer.to_owned(),
+        Occasion::Summary | Occasion::StandIn | Occasion::Back => answer.to_owned(),
         _ if cases.lines.len() > 1 => answer.to_owned(),
         Occasion::Reminder
         | Occasion::Escalation
@@ -345,6 +385,7 @@ fn values(occasion: Occasion<'_>, line: &CaseLine, now: Timestamp) -> Value {
         due_for => due_for,
         next => next,
         unanswered => format!("{} mail{}", line.unanswered, plural(line.unanswered as usize)),
+        instead_of => line.instead_of.as_ref().map(|_| stood_in_for(line)),
         number => line.case.to_string(),
         urgent => line.urgent,
         suspicious => line.suspicious,

@@ -203,6 +203,7 @@ fn trial_values() -> [Value; 2] {
             message_id => optional("a@b"), mid_link => optional("mid:a@b"),
             mailboxes => optional("clients"), received => "now", waited => "1h", due => "now",
             due_for => "a response", next => optional("later"), unanswered => 1, number => 1,
+            instead_of => optional("for Alice, away until 3 January"),
             urgent => full, suspicious => full, overdue => full,
             deserves_call => full,
         }

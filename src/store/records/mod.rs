@@ -9,6 +9,7 @@
 //! the struct of the earlier one stays.
 //! The names of fields and variants are a format too: exports are written with them.
 
+mod absences;
 mod alarms;
 mod case;
 mod closing;
@@ -19,6 +20,9 @@ mod liaison;
 mod outbox;
 mod state;
 
+pub(super) use absences::AbsencesRecord;
+#[cfg(test)]
+pub(super) use absences::tests::absences as any_absences;
 pub(super) use alarms::AlarmsRecord;
 #[cfg(test)]
 pub(super) use alarms::tests::alarms as any_alarms;

@@ -166,6 +166,8 @@ enum PurposeRecord {
         subject: String,
         text: String,
     },
+    StandIn,
+    Back,
 }
 
 /// Mirrors [`SecondRoute`]. Append only: the position of a variant is on disk.
@@ -266,6 +268,8 @@ impl From<&Purpose> for PurposeRecord {
                 reason: reason.clone(),
             },
             Purpose::Summary => Self::Summary,
+            Purpose::StandIn => Self::StandIn,
+            Purpose::Back => Self::Back,
             Purpose::Notice { subject, text } => Self::Notice {
                 subject: subject.clone(),
                 text: text.clone(),
@@ -295,6 +299,8 @@ impl From<PurposeRecord> for Purpose {
             PurposeRecord::Acknowledged => Self::Acknowledged,
             PurposeRecord::AcknowledgementHeld { reason } => Self::AcknowledgementHeld { reason },
             PurposeRecord::Summary => Self::Summary,
+            PurposeRecord::StandIn => Self::StandIn,
+            PurposeRecord::Back => Self::Back,
             PurposeRecord::Notice { subject, text } => Self::Notice { subject, text },
             PurposeRecord::Alarm {
                 route,

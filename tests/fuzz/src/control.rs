@@ -84,13 +84,17 @@ fn check_request(request: &Request) {
     let (id, by) = match request {
         Request::Status
         | Request::Cases(_)
+        | Request::Absences { .. }
         | Request::Outbox
         | Request::Quarantine
         | Request::CheckIns { .. }
         | Request::Metrics
         | Request::Verify
         | Request::Export => return,
-        Request::Reload { by, .. } | Request::CheckIn { by, .. } => return check_name(by),
+        Request::Reload { by, .. }
+        | Request::CheckIn { by, .. }
+        | Request::Away { by, .. }
+        | Request::Back { by, .. } => return check_name(by),
         Request::Case { id } => (id.0, None),
         Request::Settle { id, by, .. }
         | Request::Reopen { id, by }
@@ -116,6 +120,7 @@ fn answer_to(request: &Request) -> Answer {
     match request {
         Request::Status => Answer::unavailable("ackd is stopping"),
         Request::Cases(_) => Answer::Cases(Vec::new()),
+        Request::Absences { .. } => Answer::Absences(Vec::new()),
         Request::Outbox => Answer::Outbox(Vec::new()),
         Request::Quarantine => Answer::Quarantine(Vec::new()),
         Request::CheckIns { .. } => Answer::CheckIns(Vec::new()),

@@ -71,6 +71,7 @@ fn take_in(remembered: Remembered) {
         Remembered::Cursor(folder, cursor) => loaded.cursors = vec![(folder, cursor)],
         Remembered::Acknowledgement(one) => loaded.acknowledgements = vec![one],
         Remembered::Alarms(alarms) => loaded.alarms = alarms,
+        Remembered::Absences(absences) => loaded.absences = absences,
         Remembered::Liaison(liaison) => loaded.liaisons = vec![*liaison],
         _ => {}
     }

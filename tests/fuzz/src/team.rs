@@ -40,6 +40,7 @@ pub fn nothing() -> Loaded {
         acknowledgements: Vec::new(),
         installation: None,
         alarms: Alarms::default(),
+        absences: Default::default(),
         liaisons: Vec::new(),
     }
 }

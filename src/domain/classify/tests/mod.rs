@@ -92,6 +92,7 @@ fn parts() -> RuleParts {
             },
         )]),
         limits: AcknowledgeLimits::default(),
+        people: Default::default(),
         keep_subjects: true,
     }
 }

@@ -15,6 +15,8 @@ fn purpose() -> impl Strategy<Value = Purpose> {
         Just(Purpose::Acknowledged),
         any::<String>().prop_map(|reason| Purpose::AcknowledgementHeld { reason }),
         Just(Purpose::Summary),
+        Just(Purpose::StandIn),
+        Just(Purpose::Back),
         (any::<String>(), any::<String>())
             .prop_map(|(subject, text)| Purpose::Notice { subject, text }),
         super::super::alarms::tests::alarm_purpose(),
