@@ -131,6 +131,7 @@ fn a_reminder_waits_for_no_more_than_one_step_behind_five_thousand_of_another_cl
         alarms: Alarms::default(),
         absences: Default::default(),
         liaisons: Vec::new(),
+        mornings: Default::default(),
     };
     let mut book = Book::open(loaded, &rules);
     let identity = Identity {

@@ -72,6 +72,47 @@ fn a_reminder_before_the_deadline() {
 }
 
 #[test]
+fn a_morning_mail() {
+    let mail = rendered(&Draft::Morning(Box::new(given::morning())));
+    assert_eq!(
+        mail.subject,
+        "Your morning · 1 overdue · 2 open · 1 acknowledged · 3 without a case · 1 unreadable"
+    );
+    insta::assert_snapshot!("morning", page(&mail));
+}
+
+#[test]
+fn a_morning_mail_of_one_thing_says_when_it_is_due() {
+    let letter = ackd::domain::draft::MorningLetter {
+        open: given::morning().open.split_off(1),
+        ..given::empty_morning()
+    };
+    let mail = rendered(&Draft::Morning(Box::new(letter)));
+    assert_eq!(mail.subject, "Your morning · 1 open · next due 14:30");
+}
+
+#[test]
+fn a_morning_mail_shows_so_many_lines_and_counts_the_others() {
+    let letter = ackd::domain::draft::MorningLetter {
+        asides: vec![given::morning().asides[0].clone(); 32],
+        ..given::empty_morning()
+    };
+    let mail = rendered(&Draft::Morning(Box::new(letter)));
+    assert!(mail.text.contains("… and 12 more"), "{}", mail.text);
+    assert!(mail.html.expect("HTML").contains("… and 12 more"));
+}
+
+#[test]
+fn a_weekly_report() {
+    let mail = rendered(&Draft::Weekly(Box::new(given::week())));
+    assert_eq!(
+        mail.subject,
+        "Week of 31 August · 66 % kept · 1 never answered"
+    );
+    insta::assert_snapshot!("weekly", page(&mail));
+}
+
+#[test]
 fn a_reminder_of_several_cases() {
     let mail = rendered(&Draft::Reminder(lines(vec![invoice(), answer_due()])));
     assert_eq!(mail.subject, "2 clients wait · next due 14:30 · Acme");

@@ -335,6 +335,7 @@ impl Engine {
             self.carry_out(decisions).await?;
             self.count_acted(&due, now);
         }
+        self.run_errands(now).await?;
         self.dispatch(now).await
     }
 

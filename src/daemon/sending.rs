@@ -25,6 +25,18 @@ pub(super) const SENDING_MAX: usize = 4;
 pub(super) const SECOND_ROUTE_MAX: usize = 2;
 
 impl Engine {
+    /// Owes what falls due beside the cases.
+    pub(super) async fn run_errands(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let rules = self.settings.rules.clone();
+        let Some(questions) = decide::errand_questions(&self.book, &rules, now) else {
+            return Ok(());
+        };
+        let known = self.look_up(questions).await?;
+        let identity = self.identity();
+        let decisions = decide::errands(&self.book, &rules, &identity, known, now);
+        self.carry_out(decisions).await
+    }
+
     /// Hands over what may be sent now, each row after a last look at its cases.
     pub(super) async fn dispatch(&mut self, now: Timestamp) -> Result<(), StoreError> {
         for row in self.book.outbox().sendable(now) {
@@ -43,7 +55,7 @@ impl Engine {
             }
             let rules = self.settings.rules.clone();
             let identity = self.identity();
-            let known = self.closed_cases_of(row).await?;
+            let known = self.known_of(row).await?;
             let sight = self.looks.sight();
             match decide::dispatch(&self.book, &rules, &identity, sight, row, known, now) {
                 Some(Dispatch::Instead(decisions)) => self.carry_out(*decisions).await?,
@@ -104,6 +116,16 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// What a row may have to tell that only the disk knows.
+    async fn known_of(&self, row: OutboxId) -> Result<Known, StoreError> {
+        let mut known = self.closed_cases_of(row).await?;
+        if let Some(row) = self.book.outbox().rows.get(&row) {
+            let questions = decide::row_questions(row, &self.settings.rules);
+            known.extend(self.look_up(questions).await?);
+        }
+        Ok(known)
     }
 
     /// The cases a row is about, as far as they are closed by now.

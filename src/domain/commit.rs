@@ -11,6 +11,9 @@ use super::alarm::Alarms;
 use super::case::Case;
 use super::check_in::Liaison;
 use super::classify::{Kind, Sender};
+#[cfg(doc)]
+use super::digest::ASIDES_MAX;
+use super::digest::{Aside, Mornings};
 use super::facts::Location;
 use super::ids::{
     CaseId, ClientKey, IdHash, InstanceId, MailboxName, MessageKey, OutboxId, hash128,
@@ -56,6 +59,10 @@ pub struct Commit {
     pub alarms: Option<Alarms>,
     /// Who is away, as it stands after the step.
     pub absences: Option<Absences>,
+    /// What is kept for morning and weekly mails, as it stands after the step.
+    pub mornings: Option<Mornings>,
+    /// Clients' mails that opened no case.
+    pub asides: Vec<Aside>,
     /// What is known of the contact with clients, as it stands after the step.
     pub liaisons: Vec<Liaison>,
 }
@@ -301,6 +308,11 @@ pub struct Questions {
     pub copies: Vec<MessageKey>,
     /// What are the subjects of these mails?
     pub subjects: Vec<MessageKey>,
+    /// Which clients' mails opened no case, and which could not be read, from one moment to
+    /// another?
+    pub asides: Option<(Timestamp, Timestamp)>,
+    /// Which closed cases did anything happen in since this moment?
+    pub closed_since: Option<Timestamp>,
 }
 
 impl Questions {
@@ -355,6 +367,10 @@ pub struct Known {
     pub copies: BTreeMap<MessageKey, Vec<KnownCopy>>,
     /// The subjects of mails.
     pub subjects: BTreeMap<MessageKey, String>,
+    /// Clients' mails that opened no case, the oldest first; at most the newest [`ASIDES_MAX`].
+    pub asides: Vec<Aside>,
+    /// Messages that could not be read, the newest first; at most [`ASIDES_MAX`].
+    pub quarantined: Vec<Quarantined>,
 }
 
 impl Known {
@@ -369,8 +385,13 @@ impl Known {
         self.reasons.extend(other.reasons);
         self.copies.extend(other.copies);
         self.subjects.extend(other.subjects);
+        self.asides.extend(other.asides);
+        self.quarantined.extend(other.quarantined);
     }
 }
+
+/// How many closed cases are read for one report, the newest days first left out.
+pub const REPORTED_MAX: usize = 5000;
 
 /// How many of the newest mails that bear one trace are looked at.
 pub const TRACES_MAX: usize = 64;
@@ -406,6 +427,8 @@ pub struct Loaded {
     pub alarms: Alarms,
     /// Who is away, and whose stand-ins know of it.
     pub absences: Absences,
+    /// What is kept for morning and weekly mails.
+    pub mornings: Mornings,
     /// What is known of the contact with clients.
     pub liaisons: Vec<Liaison>,
 }

@@ -61,6 +61,8 @@ impl Occasion {
             | Purpose::Summary
             | Purpose::StandIn
             | Purpose::Back
+            | Purpose::Morning { .. }
+            | Purpose::Weekly { .. }
             | Purpose::Notice { .. }
             | Purpose::Alarm { .. } => None,
         }

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::address::Address;
 use super::ids::{CaseId, Generation, InstanceId, MessageId, OutboxId, RoadName};
 use super::policy::Stage;
@@ -77,6 +79,18 @@ pub enum Purpose {
     StandIn,
     /// All open cases of somebody who is back.
     Back,
+    /// How things stand for one person on a morning.
+    Morning {
+        /// The day, in the zone of the person's calendar.
+        day: NaiveDate,
+        /// From when on it tells of mail that opened no case.
+        since: Timestamp,
+    },
+    /// How a week went.
+    Weekly {
+        /// The Monday of that week.
+        monday: NaiveDate,
+    },
     /// Something the operator must know.
     Notice {
         /// The subject.
@@ -116,6 +130,8 @@ impl Purpose {
             | Self::Summary
             | Self::StandIn
             | Self::Back
+            | Self::Morning { .. }
+            | Self::Weekly { .. }
             | Self::Notice { .. }
             | Self::Alarm { .. } => false,
         }
@@ -133,6 +149,8 @@ impl Purpose {
             | Self::Summary
             | Self::StandIn
             | Self::Back
+            | Self::Morning { .. }
+            | Self::Weekly { .. }
             | Self::Notice { .. } => None,
         }
     }
@@ -147,7 +165,9 @@ impl Purpose {
             | Self::AcknowledgementHeld { .. }
             | Self::Summary
             | Self::StandIn
-            | Self::Back => "a colleague",
+            | Self::Back
+            | Self::Morning { .. }
+            | Self::Weekly { .. } => "a colleague",
             Self::Notice { .. } | Self::Alarm { .. } => "the operator",
         }
     }
@@ -163,6 +183,8 @@ impl Purpose {
             Self::Summary => "summary",
             Self::StandIn => "stand-in",
             Self::Back => "back",
+            Self::Morning { .. } => "morning mail",
+            Self::Weekly { .. } => "weekly report",
             Self::Notice { .. } => "notice",
             Self::Alarm { .. } => "alarm by the second route",
         }

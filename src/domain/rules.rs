@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::absence::AwayDays;
 use super::address::{Address, AddressPattern};
 use super::calendar::Calendar;
+use super::digest::Digest;
 use super::ids::{CalendarName, ClientKey, MailboxName, PersonKey, PolicyName};
 use super::notifications::Notifications;
 use super::policy::Policy;
@@ -199,6 +200,8 @@ pub struct Rules {
     pub limits: AcknowledgeLimits,
     /// Whether subjects are kept in the store.
     pub keep_subjects: bool,
+    /// Who is told how things stand, and when. `None`: nobody.
+    pub digest: Option<Digest>,
     directory: Directory,
 }
 
@@ -261,7 +264,17 @@ impl Rules {
             mailboxes,
             limits,
             keep_subjects,
+            digest: None,
             directory,
+        }
+    }
+
+    /// The same with morning and weekly mails.
+    #[must_use]
+    pub fn with_digest(self, digest: Digest) -> Self {
+        Self {
+            digest: Some(digest),
+            ..self
         }
     }
 

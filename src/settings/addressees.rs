@@ -1,7 +1,7 @@
 //! Whom ackd will write to, and whether that can be meant.
 //!
 //! Vocabulary: an *addressee* is somebody who is told of clients' mail: an owner, a backup, whoever
-//! hears of broken promises, whoever hears of alarms. What they get is internal: how long a client
+//! hears of broken promises or how a week went, whoever hears of alarms. What they get is internal: how long a client
 //! has been waiting, what he wrote about, and that the promise to him was broken.
 
 use super::kinds::ADDRESS;
@@ -16,6 +16,9 @@ pub(super) fn judge(root: &Section<'_>, rules: &Rules) {
     let team = root.section_or_empty("team");
     let alarm = root.section_or_empty("alarm");
     for found in of(&team, "escalate_to") {
+        judge_one(root, rules, &found, true);
+    }
+    for found in of(&root.section_or_empty("digest"), "weekly_to") {
         judge_one(root, rules, &found, true);
     }
     for found in of(&alarm, "to") {

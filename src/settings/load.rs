@@ -12,8 +12,8 @@ use super::section::Section;
 use super::sources::Sources;
 use super::surroundings::Surroundings;
 use super::{
-    MailboxSettings, ServiceSettings, Settings, SmtpSettings, addressees, mail, people, promises,
-    roads, service,
+    MailboxSettings, ServiceSettings, Settings, SmtpSettings, addressees, digest, mail, people,
+    promises, roads, service,
 };
 use crate::domain::address::AddressPattern;
 use crate::domain::calendar::Calendar;
@@ -195,6 +195,7 @@ fn settings(
     let (acknowledge_limits, limits) = service::limits(&root.section_or_empty("limits"));
     let log = service::log(&root.section_or_empty("log"));
     let metrics = service::metrics(&root.section_or_empty("metrics"));
+    let digest = digest::digest(&root.section_or_empty("digest"));
     let alarm = service::alarm(&root.section_or_empty("alarm"), around);
     let smtp = root
         .section("smtp")
@@ -220,7 +221,7 @@ fn settings(
     };
     parts.team.notifications = notifications;
     warn_of_oddities(root, &parts);
-    let rules = Rules::new(parts);
+    let rules = Rules::new(parts).with_digest(digest);
     addressees::judge(root, &rules);
     let settings = Settings {
         file: path.to_owned(),

@@ -5,12 +5,13 @@
 //!
 //! The way of a value: `sources` reads files and environment and merges them into one tree
 //! in which each value knows where it stands; `section` reads the tree key by key, texts by
-//! their `kinds`, and notes in the `review` what is wrong; `service`, `mail`, `promises` and
+//! their `kinds`, and notes in the `review` what is wrong; `service`, `mail`, `promises`, `digest`,
 //! `parties` and `people` say which keys there are; `holidays` reads the files that `promises` names;
 //! `addressees` judges whom all of them would write to; `load` joins it all. Nothing stops at a problem. What other settings change, `change` tells.
 
 mod addressees;
 mod change;
+mod digest;
 mod free_mail;
 mod holidays;
 mod kinds;

@@ -6,10 +6,10 @@ use super::clients::Clients;
 use super::keys::{self, KeyKind, Lasting, day_of};
 use super::record::{Record, seal};
 use super::records::{
-    AbsencesRecord, AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord,
-    CursorRecord, DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, KeyText,
-    LiaisonRecord, Numbers, QuarantineRecord, ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord,
-    SubjectRecord, TeamMailRecord, ThreadRecord, TraceRecord,
+    AbsencesRecord, AcknowledgementRow, AlarmsRecord, AsideRecord, CaseRecord, ClientRecord,
+    CopyRecord, CursorRecord, DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, KeyText,
+    LiaisonRecord, MorningsRecord, Numbers, QuarantineRecord, ReasonsRecord, RebuiltRecord,
+    RowRecord, StepsRecord, SubjectRecord, TeamMailRecord, ThreadRecord, TraceRecord,
 };
 use crate::domain::case::Case;
 use crate::domain::commit::{Commit, IndexEntry};
@@ -165,6 +165,15 @@ impl Batch {
             let key = keys::single(KeyKind::Alarms);
             self.put(&key, &AlarmsRecord::from(alarms));
         }
+        if let Some(mornings) = &commit.mornings {
+            let key = keys::single(KeyKind::Mornings);
+            self.put(&key, &MorningsRecord::from(mornings));
+        }
+        for aside in &commit.asides {
+            let key = keys::aside(aside.at, aside.message);
+            self.put(&key, &AsideRecord::from(aside));
+            self.date(Lasting::Traces, aside.at, &key);
+        }
         for liaison in &commit.liaisons {
             let key = keys::liaison(&liaison.client);
             self.put(&key, &LiaisonRecord::from(liaison));
@@ -264,6 +273,7 @@ fn is_step(commit: &Commit) -> bool {
         || commit.installation.is_some()
         || commit.alarms.is_some()
         || commit.absences.is_some()
+        || commit.mornings.is_some()
         || !(is_reading || commit.is_empty())
 }
 

@@ -45,6 +45,8 @@ pub(super) enum KeyKind {
     Copy = 0x26,
     /// The subject of a client's mail.
     Subject = 0x27,
+    /// A client's mail that opened no case.
+    Aside = 0x28,
     /// An outbox row that still waits for something.
     UnfinishedRow = 0x30,
     /// An outbox row that is final.
@@ -61,6 +63,8 @@ pub(super) enum KeyKind {
     Alarms = 0x44,
     /// Who is away, and whose stand-ins know of it.
     Absences = 0x61,
+    /// What is kept for morning and weekly mails.
+    Mornings = 0x45,
     /// Keys by the day from which on they grow old.
     Dated = 0x50,
     /// What is known of the contact with a client.
@@ -68,7 +72,7 @@ pub(super) enum KeyKind {
 }
 
 impl KeyKind {
-    const ALL: [Self; 26] = [
+    const ALL: [Self; 28] = [
         Self::StoreVersion,
         Self::Numbers,
         Self::Installation,
@@ -85,6 +89,7 @@ impl KeyKind {
         Self::Reasons,
         Self::Copy,
         Self::Subject,
+        Self::Aside,
         Self::UnfinishedRow,
         Self::FinishedRow,
         Self::Cursor,
@@ -93,6 +98,7 @@ impl KeyKind {
         Self::Rebuilt,
         Self::Alarms,
         Self::Absences,
+        Self::Mornings,
         Self::Dated,
         Self::Liaison,
     ];
@@ -131,6 +137,7 @@ impl KeyKind {
             Self::Reasons => "reasons of a verdict",
             Self::Copy => "copy of a mail",
             Self::Subject => "subject of a mail",
+            Self::Aside => "mail that opened no case",
             Self::UnfinishedRow => "unfinished outbox row",
             Self::FinishedRow => "finished outbox row",
             Self::Cursor => "cursor",
@@ -139,6 +146,7 @@ impl KeyKind {
             Self::Rebuilt => "rebuilding",
             Self::Alarms => "alarms",
             Self::Absences => "absences",
+            Self::Mornings => "morning mails",
             Self::Dated => "index by day",
             Self::Liaison => "contact with a client",
         }
@@ -284,6 +292,17 @@ pub(super) fn acknowledgements_at(at: Timestamp) -> [u8; 9] {
 /// An acknowledgement, oldest first.
 pub(super) fn acknowledgement(at: Timestamp, row: OutboxId) -> [u8; 17] {
     join([&acknowledgements_at(at), &row.0.to_be_bytes()])
+}
+
+/// All mails that opened no case and were learned of in this second begin with this; later ones
+/// come after it.
+pub(super) fn asides_at(at: Timestamp) -> [u8; 9] {
+    join([&single(KeyKind::Aside), &ordered(at).to_be_bytes()])
+}
+
+/// A mail that opened no case, oldest first.
+pub(super) fn aside(at: Timestamp, message: MessageKey) -> [u8; 25] {
+    join([&asides_at(at), &message.0.to_be_bytes()])
 }
 
 /// How soon what is filed under a day may go. The byte is on disk: append, never renumber.

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::batch::ended_at;
 use super::import::{CASES_LEFT_OUT, ROWS_LEFT_OUT};
 use super::{ACKNOWLEDGEMENTS_SECONDS, Store, StoreError};
 use crate::domain::absence::Absences;
@@ -16,6 +17,7 @@ use crate::domain::commit::{
     IndexEntry, Installation, KeptReason, Known, KnownCopy, Loaded, LostTime, OUTBOUND_MAX,
     Quarantined, Questions, TRACES_MAX, TeamMail, Trace,
 };
+use crate::domain::digest::{Aside, Mornings};
 use crate::domain::facts::Location;
 use crate::domain::ids::{CaseId, ClientKey, IdHash, InstanceId, MessageKey, OutboxId};
 use crate::domain::outbox::OutboxRow;
@@ -53,6 +55,8 @@ struct Contents {
     alarms: Alarms,
     absences: Absences,
     liaisons: BTreeMap<ClientKey, Liaison>,
+    mornings: Mornings,
+    asides: BTreeMap<(i64, MessageKey), Aside>,
 }
 
 impl MemoryStore {
@@ -137,6 +141,7 @@ impl Store for MemoryStore {
             installation: contents.installation.clone(),
             alarms: contents.alarms.clone(),
             absences: contents.absences.clone(),
+            mornings: contents.mornings.clone(),
             liaisons: contents.liaisons.values().cloned().collect(),
         })
     }
@@ -236,6 +241,13 @@ impl Contents {
         if let Some(alarms) = &commit.alarms {
             self.alarms = alarms.clone();
         }
+        if let Some(mornings) = &commit.mornings {
+            self.mornings = mornings.clone();
+        }
+        for aside in &commit.asides {
+            let key = (aside.at.timestamp(), aside.message);
+            self.asides.insert(key, aside.clone());
+        }
         for liaison in &commit.liaisons {
             self.liaisons
                 .insert(liaison.client.clone(), liaison.clone());
@@ -306,8 +318,28 @@ impl Contents {
                 .subjects
                 .extend(subject.map(|subject| (*key, subject)));
         }
+        self.bring_asides(questions, &mut known);
+        wanted.extend(self.closed_since(questions));
         self.bring_cases(wanted, &mut known);
         known
+    }
+
+    fn closed_since(&self, questions: &Questions) -> Vec<CaseId> {
+        let since = questions.closed_since.unwrap_or(Timestamp::MAX_UTC);
+        let closed = self.cases.values().filter(|case| !case.is_open());
+        let closed = closed.filter(|case| ended_at(case) >= since);
+        closed.map(|case| case.id).collect()
+    }
+
+    fn bring_asides(&self, questions: &Questions, known: &mut Known) {
+        let Some((since, until)) = questions.asides else {
+            return;
+        };
+        let is_in = |at: Timestamp| since <= at && at < until;
+        let asides = self.asides.values().filter(|own| is_in(own.at));
+        known.asides = asides.cloned().collect();
+        let set_aside = self.quarantine.values().filter(|own| is_in(own.at));
+        known.quarantined = set_aside.cloned().collect();
     }
 
     /// Brings cases, and those that go on with them.

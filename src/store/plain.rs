@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::keys::{self, KeyKind};
 use super::record::{RecordError, seal, unseal};
 use super::records::{
-    AbsencesRecord, AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord,
-    CursorRecord, DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, LiaisonRecord,
-    Numbers, QuarantineRecord, ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord,
-    TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
+    AbsencesRecord, AcknowledgementRow, AlarmsRecord, AsideRecord, CaseRecord, ClientRecord,
+    CopyRecord, CursorRecord, DatedRecord, HistoryRecord, IndexRecord, InstallationRecord,
+    LiaisonRecord, MorningsRecord, Numbers, QuarantineRecord, ReasonsRecord, RebuiltRecord,
+    RowRecord, StepsRecord, SubjectRecord, TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
 };
 use crate::domain::absence::Absences;
 use crate::domain::alarm::Alarms;
@@ -21,6 +21,7 @@ use crate::domain::commit::{
     AcknowledgementRecord, Cursor, FolderId, HistoryEntry, IndexEntry, Installation, KnownCopy,
     LostTime, Quarantined, TeamMail, Trace,
 };
+use crate::domain::digest::{Aside, Mornings};
 use crate::domain::ids::{CaseId, ClientKey};
 use crate::domain::outbox::OutboxRow;
 
@@ -51,6 +52,8 @@ pub(super) enum Plain {
     Rebuilt(RebuiltRecord),
     Alarms(AlarmsRecord),
     Absences(AbsencesRecord),
+    Mornings(MorningsRecord),
+    Aside(AsideRecord),
     Dated(DatedRecord),
     Liaison(Box<LiaisonRecord>),
 }
@@ -101,6 +104,8 @@ impl Plain {
             KeyKind::Rebuilt => Self::Rebuilt(unseal(key, bytes)?),
             KeyKind::Alarms => Self::Alarms(unseal(key, bytes)?),
             KeyKind::Absences => Self::Absences(unseal(key, bytes)?),
+            KeyKind::Mornings => Self::Mornings(unseal(key, bytes)?),
+            KeyKind::Aside => Self::Aside(unseal(key, bytes)?),
             KeyKind::Dated => Self::Dated(unseal(key, bytes)?),
             KeyKind::Liaison => Self::Liaison(Box::new(unseal(key, bytes)?)),
         }))
@@ -129,6 +134,8 @@ impl Plain {
             Self::Rebuilt(record) => seal(key, record),
             Self::Alarms(record) => seal(key, record),
             Self::Absences(record) => seal(key, record),
+            Self::Mornings(record) => seal(key, record),
+            Self::Aside(record) => seal(key, record),
             Self::Dated(record) => seal(key, record),
             Self::Liaison(record) => seal(key, record.as_ref()),
         }
@@ -195,12 +202,11 @@ impl Plain {
             }
             Self::Quarantined(record) => understood_quarantined(key, record),
             Self::Acknowledgement(record) => understood_acknowledgement(key, record),
-            Self::Rebuilt(record) => {
-                Vec::<LostTime>::try_from(record).map_err(unfit)?;
-                place(&keys::single(KeyKind::Rebuilt)).map(alone)
-            }
+            Self::Rebuilt(record) => understood_rebuilt(key, record),
             Self::Absences(record) => understood_absences(key, record),
             Self::Alarms(record) => understood_alarms(key, record),
+            Self::Mornings(record) => understood_mornings(key, record),
+            Self::Aside(record) => understood_aside(key, record),
             Self::Dated(_) => begins(&keys::single(KeyKind::Dated)).map(alone),
             Self::Liaison(record) => understood_liaison(key, *record),
         }
@@ -272,6 +278,33 @@ fn understood_liaison(key: &[u8], record: LiaisonRecord) -> Result<Meaning, Reco
     let wrong = |what: &str| RecordError::content(key, what);
     let own = Liaison::try_from(record).map_err(|Unfit(what)| wrong(what))?;
     match keys::liaison(&own.client) == *key {
+        true => Ok(Meaning::Alone),
+        false => Err(wrong("what belongs under another key")),
+    }
+}
+
+fn understood_rebuilt(key: &[u8], record: RebuiltRecord) -> Result<Meaning, RecordError> {
+    let wrong = |what: &str| RecordError::content(key, what);
+    Vec::<LostTime>::try_from(record).map_err(|Unfit(what)| wrong(what))?;
+    match keys::single(KeyKind::Rebuilt) == *key {
+        true => Ok(Meaning::Alone),
+        false => Err(wrong("what belongs under another key")),
+    }
+}
+
+fn understood_mornings(key: &[u8], record: MorningsRecord) -> Result<Meaning, RecordError> {
+    let wrong = |what: &str| RecordError::content(key, what);
+    Mornings::try_from(record).map_err(|Unfit(what)| wrong(what))?;
+    match keys::single(KeyKind::Mornings) == *key {
+        true => Ok(Meaning::Alone),
+        false => Err(wrong("what belongs under another key")),
+    }
+}
+
+fn understood_aside(key: &[u8], record: AsideRecord) -> Result<Meaning, RecordError> {
+    let wrong = |what: &str| RecordError::content(key, what);
+    let aside = Aside::try_from(record).map_err(|Unfit(what)| wrong(what))?;
+    match keys::aside(aside.at, aside.message) == *key {
         true => Ok(Meaning::Alone),
         false => Err(wrong("what belongs under another key")),
     }

@@ -6,10 +6,10 @@
 use super::keys::KeyKind;
 use super::record::{Record, RecordError, unseal};
 use super::records::{
-    AbsencesRecord, AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CopyRecord,
-    CursorRecord, DatedRecord, HistoryRecord, IndexRecord, InstallationRecord, LiaisonRecord,
-    Numbers, QuarantineRecord, ReasonsRecord, RebuiltRecord, RowRecord, StepsRecord, SubjectRecord,
-    TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
+    AbsencesRecord, AcknowledgementRow, AlarmsRecord, AsideRecord, CaseRecord, ClientRecord,
+    CopyRecord, CursorRecord, DatedRecord, HistoryRecord, IndexRecord, InstallationRecord,
+    LiaisonRecord, MorningsRecord, Numbers, QuarantineRecord, ReasonsRecord, RebuiltRecord,
+    RowRecord, StepsRecord, SubjectRecord, TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
 };
 use crate::domain::absence::Absences;
 use crate::domain::alarm::Alarms;
@@ -19,6 +19,7 @@ use crate::domain::commit::{
     AcknowledgementRecord, Cursor, FolderId, HistoryEntry, IndexEntry, Installation, KeptReason,
     KnownCopy, LostTime, Quarantined, TeamMail, Trace,
 };
+use crate::domain::digest::{Aside, Mornings};
 use crate::domain::ids::{CaseId, ClientKey};
 use crate::domain::outbox::OutboxRow;
 
@@ -69,6 +70,10 @@ pub enum Remembered {
     Alarms(Alarms),
     /// Who is away, and whose stand-ins know of it.
     Absences(Absences),
+    /// What is kept for morning and weekly mails.
+    Mornings(Box<Mornings>),
+    /// A client's mail that opened no case.
+    Aside(Box<Aside>),
     /// How many commits told what no mailbox does.
     Steps(u64),
     /// The keys filed under a day.
@@ -141,6 +146,8 @@ impl Remembered {
                 Self::Dated(filed.into_iter().map(|key| key.0).collect())
             }
             KeyKind::Liaison => Self::Liaison(Box::new(read::<LiaisonRecord, _>(key, value)?)),
+            KeyKind::Mornings => Self::Mornings(Box::new(read::<MorningsRecord, _>(key, value)?)),
+            KeyKind::Aside => Self::Aside(Box::new(read::<AsideRecord, _>(key, value)?)),
             KeyKind::Alarms => Self::Alarms(read::<AlarmsRecord, _>(key, value)?),
             KeyKind::Absences => Self::Absences(read::<AbsencesRecord, _>(key, value)?),
         })

@@ -14,8 +14,8 @@ use super::keys::{self, KeyKind};
 use super::record::{Record, RecordError, unseal};
 use super::records::{
     AbsencesRecord, AcknowledgementRow, AlarmsRecord, CaseRecord, ClientRecord, CursorRecord,
-    HistoryRecord, IndexRecord, LiaisonRecord, QuarantineRecord, ReasonsRecord, RowRecord,
-    TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
+    HistoryRecord, IndexRecord, LiaisonRecord, MorningsRecord, QuarantineRecord, ReasonsRecord,
+    RowRecord, TeamMailRecord, ThreadRecord, TraceRecord, Unfit,
 };
 use super::seal::Closing;
 use super::{ACKNOWLEDGEMENTS_SECONDS, PrunePlace, PruneSlice, Retention, Store, StoreError};
@@ -65,6 +65,9 @@ impl Store for SledStore {
                 .unwrap_or_default(),
             alarms: self
                 .read::<AlarmsRecord, _>(&keys::single(KeyKind::Alarms))?
+                .unwrap_or_default(),
+            mornings: self
+                .read::<MorningsRecord, _>(&keys::single(KeyKind::Mornings))?
                 .unwrap_or_default(),
             liaisons: self.scan::<LiaisonRecord, _>(&keys::single(KeyKind::Liaison))?,
         })
@@ -137,6 +140,7 @@ impl Store for SledStore {
             }
         }
         self.look_up_copies(questions, &mut known)?;
+        self.look_up_days(questions, &mut known)?;
         Ok(known)
     }
 
@@ -411,7 +415,10 @@ impl SledStore {
     }
 
     /// All records whose keys begin with this, as the domain knows them.
-    fn values<R, T>(&self, prefix: &[u8]) -> impl DoubleEndedIterator<Item = Result<T, StoreError>>
+    pub(super) fn values<R, T>(
+        &self,
+        prefix: &[u8],
+    ) -> impl DoubleEndedIterator<Item = Result<T, StoreError>>
     where
         R: Record,
         T: TryFrom<R, Error = Unfit>,

@@ -1,9 +1,16 @@
 //! The cases and mails the tests speak of.
 
 use ackd::domain::address::{Address, Author};
-use ackd::domain::draft::{Acknowledgement, CaseLine, CaseLines, Letterhead};
-use ackd::domain::ids::{CaseId, InstanceId, MailboxName, MessageId};
+use ackd::domain::classify::Kind;
+use ackd::domain::commit::Quarantined;
+use ackd::domain::digest::{Aside, AsideKind};
+use ackd::domain::draft::{
+    Acknowledgement, CaseLine, CaseLines, Letterhead, MorningLetter, MorningLine, WeeklyLetter,
+};
+use ackd::domain::facts::Location;
+use ackd::domain::ids::{CaseId, ClientKey, InstanceId, MailboxName, MessageId, MessageKey};
 use ackd::domain::policy::{Clock, Stage, Step};
+use ackd::domain::report::{Figures, Report};
 use ackd::domain::time::{BusinessTime, Timestamp};
 
 pub(crate) fn at(text: &str) -> Timestamp {
@@ -130,5 +137,111 @@ pub(crate) fn acknowledgement(language: &str) -> Acknowledgement {
         answer_by: Some(at("2026-10-01T08:30:00Z")),
         zone: chrono_tz::Europe::Berlin,
         language: language.to_owned(),
+    }
+}
+
+/// Nothing to tell.
+pub(crate) fn empty_morning() -> MorningLetter {
+    MorningLetter {
+        zone: chrono_tz::Europe::London,
+        open: vec![],
+        acknowledged: vec![],
+        asides: vec![],
+        thanks: vec![],
+        quarantined: vec![],
+        check_ins: vec![],
+        is_short: false,
+    }
+}
+
+/// A morning with something of everything.
+pub(crate) fn morning() -> MorningLetter {
+    let line = |line| MorningLine {
+        line,
+        snoozed_until: None,
+        taken_by: None,
+        instead_of: None,
+    };
+    let aside = |kind, name: &str, subject: &str| Aside {
+        at: at("2026-09-09T15:00:00Z"),
+        message: MessageKey(1),
+        client: ClientKey::new("acme"),
+        kind,
+        from: Some(Author {
+            address: address("anna@acme.example"),
+            name: Some(name.to_owned()),
+        }),
+        subject: subject.to_owned(),
+    };
+    let acme = || "Acme".to_owned();
+    MorningLetter {
+        open: vec![
+            line(outage()),
+            MorningLine {
+                snoozed_until: Some(at("2026-09-10T13:10:00Z")),
+                ..line(invoice())
+            },
+        ],
+        acknowledged: vec![MorningLine {
+            taken_by: Some(address("bob@northwind.example")),
+            ..line(answer_due())
+        }],
+        asides: vec![
+            (
+                acme(),
+                aside(
+                    AsideKind::Mail(Kind::AutoReply),
+                    "Anna Bell",
+                    "Away until Monday",
+                ),
+            ),
+            (
+                acme(),
+                aside(AsideKind::Mail(Kind::Bulk), "Acme", "News\r\nBcc: <b>x</b>"),
+            ),
+        ],
+        thanks: vec![(
+            acme(),
+            aside(AsideKind::Thanks, "Anna Bell", "Re: Invoice wrong"),
+        )],
+        quarantined: vec![Quarantined {
+            location: Location {
+                mailbox: MailboxName::new("clients"),
+                folder: "INBOX".to_owned(),
+                uid_validity: 1,
+                uid: 4711,
+            },
+            at: at("2026-09-09T15:00:00Z"),
+            reason: "its header is longer than 256 KiB".to_owned(),
+        }],
+        ..empty_morning()
+    }
+}
+
+/// Two of three promises to Acme kept, nothing due to Globex, a mailbox blind for a while.
+pub(crate) fn week() -> WeeklyLetter {
+    let figures = |due, kept, never_answered, acknowledged, minutes: &[u64]| Figures {
+        due,
+        kept,
+        never_answered,
+        acknowledged,
+        times: minutes.iter().map(|minutes| minutes * 60).collect(),
+    };
+    let acme = figures(3, 2, 1, 1, &[35, 200]);
+    let globex = figures(0, 0, 0, 0, &[65]);
+    WeeklyLetter {
+        monday: chrono::NaiveDate::from_ymd_opt(2026, 8, 31).expect("a Monday"),
+        since: Some(at("2026-09-01T08:00:00Z")),
+        zone: chrono_tz::Europe::London,
+        report: Report {
+            team: figures(3, 2, 1, 1, &[35, 200, 65]),
+            clients: vec![
+                (ClientKey::new("acme"), "Acme".to_owned(), acme.clone()),
+                (ClientKey::new("globex"), "Globex".to_owned(), globex),
+            ],
+            owners: vec![(address("alice@northwind.example"), acme)],
+            blind: vec![(MailboxName::new("clients"), 90)],
+            is_cut: false,
+        },
     }
 }

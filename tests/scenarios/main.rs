@@ -6,6 +6,7 @@ mod check_ins;
 mod copies;
 mod joined;
 mod moments;
+mod mornings;
 mod outage;
 mod rebuilt;
 mod reloaded;

@@ -12,11 +12,13 @@ use ackd::domain::calendar::{Calendar, Window};
 use ackd::domain::case::{Case, Settlement};
 use ackd::domain::change::RulesChange;
 use ackd::domain::check_in::{CheckInLine, ContactKind, lines_for, mark_told};
-use ackd::domain::commit::{Known, Loaded, LostTime, Questions};
+use ackd::domain::commit::{Known, Loaded, LostTime, Quarantined, Questions};
 use ackd::domain::decide::{
-    self, Beginning, Decisions, Dispatch, Identity, Inquiry, Judged, Refusal, SentFolders, Sight,
+    self, AlarmChanges, Beginning, Decisions, Dispatch, Identity, Inquiry, Judged, Refusal,
+    SentFolders, Sight,
 };
-use ackd::domain::draft::Draft;
+use ackd::domain::digest::Digest;
+use ackd::domain::draft::{Draft, MorningLetter};
 use ackd::domain::facts::{Arrived, FolderRole, Location, MessageFacts};
 use ackd::domain::ids::{
     CalendarName, CaseId, ClientKey, InstanceId, MailboxName, MessageId, OutboxId, PolicyName,
@@ -100,10 +102,13 @@ pub(crate) fn address(name: &str) -> Address {
     Address::parse(&format!("{name}@{domain}")).expect("an address")
 }
 
-/// Reads `Mon 09:05`: a day of the week of 23 November 2026, in UTC.
+/// Reads `Mon 09:05`: a day of the week of 23 November 2026, in UTC; `Mon+` is the next Monday.
 pub(crate) fn moment(text: &str) -> Timestamp {
     let (day, time) = text.split_once(' ').expect("a day and a time");
-    let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let days = [
+        "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "Mon+", "Tue+", "Wed+", "Thu+", "Fri+",
+        "Sat+", "Sun+", "Mon++", "Tue++",
+    ];
     let day = days.iter().position(|name| *name == day).expect("a day") as u32;
     let (hour, minute) = time.split_once(':').expect("a time");
     let (hour, minute) = (
@@ -111,9 +116,10 @@ pub(crate) fn moment(text: &str) -> Timestamp {
         minute.parse().expect("a minute"),
     );
     chrono::Utc
-        .with_ymd_and_hms(2026, 11, 23 + day, hour, minute, 0)
+        .with_ymd_and_hms(2026, 11, 23, hour, minute, 0)
         .single()
         .expect("a moment")
+        + chrono::Duration::days(day.into())
 }
 
 fn duration(text: &str) -> BusinessTime {
@@ -205,6 +211,7 @@ impl World {
             alarms: Alarms::default(),
             absences: Default::default(),
             liaisons: Vec::new(),
+            mornings: Default::default(),
         };
         let book = Book::open(empty, &rules);
         let now = moment("Mon 08:00");
@@ -275,6 +282,68 @@ impl World {
         told
     }
 
+    /// The same with a morning mail and a weekly report, both at eight.
+    pub(crate) fn with_mornings(mut self) -> Self {
+        self.digest(|_| {});
+        self
+    }
+
+    /// Other mornings from now on, as after a reload.
+    pub(crate) fn digest(&mut self, change: impl FnOnce(&mut Digest)) {
+        let eight = chrono::NaiveTime::from_hms_opt(8, 0, 0).expect("eight");
+        let mut digest = self.rules.digest.clone().unwrap_or(Digest {
+            daily: true,
+            at: eight,
+            days: [true, true, true, true, true, false, false],
+            weekly: true,
+            weekly_to: vec![],
+            weekly_on: chrono::Weekday::Mon,
+            weekly_at: eight,
+        });
+        change(&mut digest);
+        self.rules = self.rules.clone().with_digest(digest);
+        self.book.reschedule(&self.rules);
+        let fresh = InstanceId::new("another");
+        let begun = decide::begin(&self.book, &self.rules, &beginning(&fresh), self.now);
+        self.carry_out(begun);
+    }
+
+    /// Nothing runs until then: no mail is read or sent, nothing is decided.
+    pub(crate) fn sleep_until(&mut self, until: &str) {
+        self.now = moment(until);
+        self.crash();
+        self.run();
+    }
+
+    /// A message of a mailbox can't be read.
+    pub(crate) fn set_aside(&mut self, reason: &str) {
+        self.uid += 1;
+        let mut decisions = Decisions::default();
+        decisions.commit.quarantine.push(Quarantined {
+            location: Location {
+                mailbox: MailboxName::new("clients"),
+                folder: "INBOX".into(),
+                uid_validity: 1,
+                uid: self.uid,
+            },
+            at: self.now,
+            reason: reason.to_owned(),
+        });
+        self.carry_out(decisions);
+    }
+
+    /// Since when these mailboxes give no proof of life, as the daemon finds.
+    pub(crate) fn outages(&mut self, outages: &[(&str, &str)]) {
+        let named = |(name, since): &(&str, &str)| (MailboxName::new(*name), moment(since));
+        let changes = AlarmChanges {
+            outages: outages.iter().map(named).collect(),
+            ..AlarmChanges::default()
+        };
+        let (book, rules) = (&self.book, &self.rules);
+        let decisions = decide::alarms(book, rules, &self.identity, &[], changes, self.now);
+        self.carry_out(decisions);
+    }
+
     /// Lets time pass, stopping wherever something is due.
     pub(crate) fn pass_until(&mut self, until: Timestamp) {
         while let Some(wake) = self.next_wake().filter(|wake| *wake <= until) {
@@ -318,9 +387,17 @@ impl World {
             self.now,
         );
         self.carry_out(decisions);
+        let (book, rules, now) = (&self.book, &self.rules, self.now);
+        if let Some(questions) = decide::errand_questions(book, rules, now) {
+            let known = self.store.look_up(&questions).expect("answers");
+            let decisions = decide::errands(book, rules, &self.identity, known, now);
+            self.carry_out(decisions);
+        }
         for row in self.book.outbox().sendable(self.now) {
             let keys = self.book.outbox().rows[&row].keys.clone();
-            let known = self.known_cases(keys.iter().map(|key| key.case).collect());
+            let mut known = self.known_cases(keys.iter().map(|key| key.case).collect());
+            let questions = decide::row_questions(&self.book.outbox().rows[&row], &self.rules);
+            known.extend(self.store.look_up(&questions).expect("answers"));
             match decide::dispatch(
                 &self.book,
                 &self.rules,
@@ -538,6 +615,11 @@ impl World {
                     .fields
                     .extend(field.map(|(name, value)| (listed(name), value.to_owned())));
                 self.arrive(who, &bare(whom), facts);
+            }
+            [who, "thanks", "for", parent, "as", id] => {
+                let mut facts = facts(who, id, &["clients"], Some(parent), "Re: Invoice");
+                facts.text = Some("Thanks!".to_owned());
+                self.arrive(who, "clients", facts);
             }
             [who, "quotes", parent, "as", id, "for", whom, ..] => {
                 let mut facts = facts(who, id, &[&bare(whom)], None, subject);
@@ -839,7 +921,11 @@ pub(crate) fn changed(rules: &Rules, change: impl FnOnce(&mut RuleParts)) -> Rul
         keep_subjects: rules.keep_subjects,
     };
     change(&mut parts);
-    Rules::new(parts)
+    let changed = Rules::new(parts);
+    match rules.digest {
+        Some(digest) => changed.with_digest(digest),
+        None => changed,
+    }
 }
 
 fn spoken(word: &str) -> SendVerdict {
@@ -917,7 +1003,49 @@ fn in_words(draft: &Draft) -> String {
         Draft::AcknowledgementHeld { lines: own, .. } => lines("acknowledgement held", own),
         Draft::Acknowledgement(own) => format!("acknowledgement from {}", own.from.local()),
         Draft::Notice { subject, .. } => format!("notice: {subject}"),
+        Draft::Morning(letter) => format!("morning mail ({})", morning_in_words(letter)),
+        Draft::Weekly(letter) => {
+            let (report, team) = (&letter.report, &letter.report.team);
+            let (kept, due, never) = (team.kept, team.due, team.never_answered);
+            let median = team.median().map_or("-".to_owned(), |own| own.to_string());
+            let blind: u64 = report.blind.iter().map(|(_, minutes)| minutes).sum();
+            let own = team.acknowledged;
+            format!(
+                "weekly report of {} ({kept} of {due} kept, median {median}, {never} never answered, \
+                 {own} acknowledged, blind {blind} min)",
+                letter.monday
+            )
+        }
     }
+}
+
+fn morning_in_words(letter: &MorningLetter) -> String {
+    let mut words = Vec::new();
+    let cases = letter.open.iter().map(|own| ("open", own));
+    let cases = cases.chain(letter.acknowledged.iter().map(|own| ("acknowledged", own)));
+    for (state, own) in cases {
+        let due = own.line.due_at.format("%a %H:%M");
+        let mut word = format!("case {} {state}, due {due}", own.line.case);
+        if let Some(until) = own.snoozed_until {
+            word.push_str(&format!(", snoozed until {}", until.format("%a %H:%M")));
+        }
+        if let Some(taker) = &own.taken_by {
+            word.push_str(&format!(", taken by {}", taker.local()));
+        }
+        word.extend(own.instead_of.iter().map(|whose| format!(", {whose}")));
+        words.push(word);
+    }
+    for (client, aside) in letter.asides.iter().chain(&letter.thanks) {
+        words.push(format!("{} of {client}", aside.kind.as_str()));
+    }
+    words.extend(letter.quarantined.iter().map(|own| own.reason.clone()));
+    words.extend(
+        letter
+            .check_ins
+            .iter()
+            .map(|own| format!("check-in {}", own.name)),
+    );
+    words.join("; ")
 }
 
 fn beginning(fresh: &InstanceId) -> Beginning<'_> {

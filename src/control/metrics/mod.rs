@@ -220,6 +220,8 @@ pub fn stages_of(row: &OutboxRow) -> impl Iterator<Item = Stage> {
         | Purpose::Summary
         | Purpose::StandIn
         | Purpose::Back
+        | Purpose::Morning { .. }
+        | Purpose::Weekly { .. }
         | Purpose::Notice { .. }
         | Purpose::Alarm { .. } => &[],
     };
@@ -245,13 +247,15 @@ pub const fn clock_word(clock: Clock) -> &'static str {
 }
 
 /// What mails of ours are for, as metrics and logs name it.
-const PURPOSES: [&str; 8] = [
+const PURPOSES: [&str; 10] = [
     "reminder",
     "escalation",
     "acknowledgement",
     "acknowledged",
     "acknowledgement_held",
     "summary",
+    "morning",
+    "weekly",
     "notice",
     "alarm",
 ];
@@ -267,6 +271,8 @@ pub const fn purpose_word(purpose: &Purpose) -> &'static str {
         Purpose::Summary => "summary",
         Purpose::StandIn => "stand_in",
         Purpose::Back => "back",
+        Purpose::Morning { .. } => "morning",
+        Purpose::Weekly { .. } => "weekly",
         Purpose::Notice { .. } => "notice",
         Purpose::Alarm { .. } => "alarm",
     }

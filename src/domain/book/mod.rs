@@ -13,6 +13,7 @@ use super::alarm::Alarms;
 use super::case::{Case, Outlook};
 use super::check_in::Liaison;
 use super::commit::{AcknowledgementRecord, Commit, Installation, Loaded};
+use super::digest::{Mornings, next_errand};
 use super::ids::{CaseId, ClientKey, IdHash, OutboxId};
 use super::outbox::Outbox;
 use super::rules::Rules;
@@ -34,6 +35,9 @@ pub struct Book {
     /// When the next absence begins or ends.
     absence_changes_at: Option<Timestamp>,
     liaisons: BTreeMap<ClientKey, Liaison>,
+    mornings: Mornings,
+    /// When the next errand falls due, derived.
+    errand_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone)]
@@ -66,6 +70,8 @@ impl Book {
             absences: loaded.absences,
             absence_changes_at: None,
             liaisons: BTreeMap::new(),
+            errand_at: next_errand(rules, &loaded.mornings),
+            mornings: loaded.mornings,
         };
         for liaison in loaded.liaisons {
             book.liaisons.insert(liaison.client.clone(), liaison);
@@ -118,10 +124,15 @@ impl Book {
         for liaison in commit.liaisons {
             self.liaisons.insert(liaison.client.clone(), liaison);
         }
+        if let Some(mornings) = commit.mornings {
+            self.errand_at = next_errand(rules, &mornings);
+            self.mornings = mornings;
+        }
     }
 
     /// Works out all deadlines anew, after the rules have changed.
     pub fn reschedule(&mut self, rules: &Rules) {
+        self.errand_at = next_errand(rules, &self.mornings);
         let cases: Vec<Case> = self
             .cases
             .values()
@@ -190,12 +201,18 @@ impl Book {
         self.agenda.range(..=(moment, CaseId(u64::MAX))).copied()
     }
 
-    /// When something falls due next: a rung, an outbox row, or the begin or end of an absence.
+    /// When something falls due next: a rung, an outbox row, the begin or end of an absence, or an
+    /// errand.
     pub fn next_wake(&self) -> Option<Timestamp> {
         let case = self.agenda.first().map(|(at, _)| *at);
         let row = self.outbox.next_wake();
-        let absence = self.absence_changes_at;
-        case.into_iter().chain(row).chain(absence).min()
+        let others = self.absence_changes_at.into_iter().chain(self.errand_at);
+        case.into_iter().chain(row).chain(others).min()
+    }
+
+    /// When something falls due next that belongs to no case: a morning or weekly mail.
+    pub fn next_errand(&self) -> Option<Timestamp> {
+        self.errand_at
     }
 
     /// The soonest deadline of all open cases.
@@ -227,6 +244,11 @@ impl Book {
     /// Who was told of what trouble.
     pub fn alarms(&self) -> &Alarms {
         &self.alarms
+    }
+
+    /// What is kept for morning and weekly mails.
+    pub fn mornings(&self) -> &Mornings {
+        &self.mornings
     }
 
     /// Who is away, beside what the configuration says.

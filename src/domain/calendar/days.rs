@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use chrono::{Datelike, NaiveDate, TimeDelta, Timelike};
+use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta, Timelike};
 
 use super::super::time::Timestamp;
 use super::spans::Span;
@@ -63,6 +63,11 @@ impl Calendar {
     /// The first moment of a date; where midnight comes twice, the earlier.
     pub fn first_moment_of(&self, date: NaiveDate) -> Option<Timestamp> {
         moment(self.zone, wall_time(date, 0)?, Edge::Opening)
+    }
+
+    /// The moment of a time of day on a date; of two the earlier, and in a gap its end.
+    pub fn moment_on(&self, date: NaiveDate, time: NaiveTime) -> Option<Timestamp> {
+        moment(self.zone, date.and_time(time), Edge::Opening)
     }
 
     /// The local date at a moment.

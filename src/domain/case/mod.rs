@@ -16,16 +16,18 @@ mod outlook;
 mod rounds;
 mod separate;
 mod state;
+mod waits;
 mod walk;
 
 pub use event::{
     Answer, CaseEvent, ClientMessage, Closing, Evidence, Happening, Reach, Settlement,
 };
 pub use join::THREAD_IDS_MAX;
-pub use outlook::{Outlook, sendable_at, sending_calendar};
+pub use outlook::{Outlook, response_due, sendable_at, sending_calendar};
 pub use rounds::LastWait;
 pub use separate::{Parting, Separation};
 pub use state::{CaseState, IllegalEvent, next};
+pub use waits::{Wait, WaitEnd};
 
 use super::address::Author;
 use super::ids::{CaseId, ClientKey, Generation, IdHash, MessageKey, OutboxId};

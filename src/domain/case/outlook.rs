@@ -82,16 +82,8 @@ impl Outlook {
         since: Timestamp,
         urgent_since: Option<Timestamp>,
     ) -> Result<(), CalendarError> {
-        let plain = policy.deadlines(calendar, since, false)?;
-        let urgent = urgent_since
-            .map(|since| policy.deadlines(calendar, since, true))
-            .transpose()?;
-        // A mail that makes an older case urgent starts the urgent time at its own arrival,
-        // but can only bring the deadline forward.
-        let due = urgent.map_or(plain.acknowledge_due, |urgent| {
-            urgent.acknowledge_due.min(plain.acknowledge_due)
-        });
-        let rungs = policy.ladder(calendar, Clock::Acknowledge, plain.start, due)?;
+        let (start, due) = response_due(policy, calendar, since, urgent_since)?;
+        let rungs = policy.ladder(calendar, Clock::Acknowledge, start, due)?;
         self.acknowledge_due = Some(due);
         self.rungs.extend(rungs);
         Ok(())
@@ -121,6 +113,27 @@ impl Outlook {
         }
         Ok(())
     }
+}
+
+/// Where counting starts for a mail that waits since a moment, and when any response is due: a mail
+/// that makes an older case urgent starts the urgent time at its own arrival, but can only bring
+/// the deadline forward.
+///
+/// Fails if the calendar never opens for long enough.
+pub fn response_due(
+    policy: &Policy,
+    calendar: &Calendar,
+    since: Timestamp,
+    urgent_since: Option<Timestamp>,
+) -> Result<(Timestamp, Timestamp), CalendarError> {
+    let plain = policy.deadlines(calendar, since, false)?;
+    let urgent = urgent_since
+        .map(|since| policy.deadlines(calendar, since, true))
+        .transpose()?;
+    let due = urgent.map_or(plain.acknowledge_due, |urgent| {
+        urgent.acknowledge_due.min(plain.acknowledge_due)
+    });
+    Ok((plain.start, due))
 }
 
 /// The calendar in whose hours people may be written to about this client; `None`: at any time.

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use super::{EntryChange, entries, section};
 use crate::domain::address::{Address, AddressPattern};
 use crate::domain::calendar::{Calendar, Holiday, Window};
+use crate::domain::digest::Digest;
 use crate::domain::ids::RoadName;
 use crate::domain::notifications::{Choices, Notifications, Occasion};
 use crate::domain::policy::Policy;
@@ -136,6 +137,7 @@ pub(super) fn of_rules(old: &Rules, new: &Rules) -> Vec<EntryChange> {
     let mut all: Vec<EntryChange> = section("team", &of_team(old), &of_team(new))
         .into_iter()
         .collect();
+    all.extend(section("digest", &of_digest(old), &of_digest(new)));
     let calendars = |rules: &Rules| {
         let all = rules.calendars.values();
         all.map(|own| (own.name.to_string(), of_calendar(own)))
@@ -222,6 +224,31 @@ fn of_choices(choices: &Choices) -> Aspects {
         aspects = aspects.many(occasion.as_str(), roads);
     }
     aspects
+}
+
+fn of_digest(rules: &Rules) -> Aspects {
+    let Some(digest) = &rules.digest else {
+        return Aspects::default();
+    };
+    let Digest {
+        daily,
+        at,
+        days,
+        weekly,
+        weekly_to,
+        weekly_on,
+        weekly_at,
+    } = digest;
+    let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let days = names.iter().zip(days).filter(|(_, is_on)| **is_on);
+    Aspects::default()
+        .one("daily", daily)
+        .one("at", at.format("%H:%M"))
+        .many("days", days.map(|(name, _)| name))
+        .one("weekly", weekly)
+        .many("weekly_to", weekly_to)
+        .one("weekly_on", weekly_on)
+        .one("weekly_at", weekly_at.format("%H:%M"))
 }
 
 fn hours(sending_hours: &SendingHours) -> Option<String> {

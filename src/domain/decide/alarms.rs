@@ -13,6 +13,7 @@ use crate::domain::alarm::{Alarms, Finding, Recovery, Trouble, TroubleKind};
 use crate::domain::book::Book;
 use crate::domain::case::Outlook;
 use crate::domain::commit::Known;
+use crate::domain::digest::BlindTime;
 use crate::domain::ids::{CaseId, MailboxName, MessageKey};
 use crate::domain::outbox::{Purpose, SecondRoute};
 use crate::domain::rules::{Mode, Rules};
@@ -34,6 +35,10 @@ pub struct AlarmChanges {
     /// The mailboxes that give no proof of life now, and since when.
     pub outages: BTreeMap<MailboxName, Timestamp>,
 }
+
+/// Shorter times in which a mailbox gives no proof of life are not remembered: a connection that is
+/// made anew.
+const BLIND_MIN: chrono::Duration = chrono::Duration::minutes(1);
 
 /// Tells the operator what has changed: one mail for each kind of trouble that has come, and
 /// one for each that has gone.
@@ -74,6 +79,7 @@ pub fn alarms(
     for trouble in changes.ended.keys() {
         alarms.told.remove(trouble);
     }
+    step.remember_blind(&alarms.outages);
     if alarms != *book.alarms() {
         step.decisions.commit.alarms = Some(alarms);
     }
@@ -95,6 +101,24 @@ pub fn notice(
 }
 
 impl Step<'_> {
+    /// Mailboxes that are seen again were blind until now: the weekly report tells of it.
+    fn remember_blind(&mut self, outages: &BTreeMap<MailboxName, Timestamp>) {
+        let mut mornings = self.book.mornings().clone();
+        for (mailbox, from) in &self.book.alarms().outages {
+            let lasts = outages.get(mailbox).is_some_and(|since| since <= from);
+            if !lasts && self.now - *from >= BLIND_MIN {
+                mornings.was_blind(BlindTime {
+                    mailbox: mailbox.clone(),
+                    from: *from,
+                    until: self.now,
+                });
+            }
+        }
+        if mornings != *self.book.mornings() {
+            self.decisions.commit.mornings = Some(mornings);
+        }
+    }
+
     fn tell(&mut self, identity: &Identity, routes: &SecondRoutes, subject: &str, text: &str) {
         if self.rules.mode == Mode::Observe {
             let what = format!("would send a notice: {subject}");

@@ -16,6 +16,7 @@ use crate::domain::case::{Case, CaseEvent, CaseState, ClientMessage};
 use crate::domain::check_in::MeetingNotice;
 use crate::domain::classify::{Kind, Lines, Sender, Verdict, is_clients_list_mail, judge, lines};
 use crate::domain::commit::{IndexEntry, Installation, Known, REASONS_MAX};
+use crate::domain::digest::AsideKind;
 use crate::domain::facts::{Arrived, Location, MessageFacts};
 use crate::domain::ids::{CaseId, ClientKey, IdHash, MessageId, MessageKey};
 use crate::domain::rules::Rules;
@@ -90,7 +91,13 @@ impl Judged {
             named_ids = named(&arrived.facts);
             strip(&mut arrived.facts);
         } else {
-            arrived.facts = MessageFacts::default();
+            // What opens no case is told of in the morning, by its subject.
+            let subject = std::mem::take(&mut arrived.facts.subject);
+            let is_told = verdict.sender == Sender::Client;
+            arrived.facts = MessageFacts {
+                subject: if is_told { subject } else { String::new() },
+                ..MessageFacts::default()
+            };
         }
         Self {
             arrived,
@@ -274,6 +281,9 @@ impl Step<'_> {
         if message.arrived.answered && self.rules.team.answered_flag {
             self.answered_by_flag(id, message.key);
         }
+        if thanks && self.case(id).is_some_and(|case| !case.is_open()) {
+            self.put_aside(message, AsideKind::Thanks);
+        }
         if alone {
             let what = format!("a short thanks from {} opens no case", client_of(message));
             self.note_of_client(Weight::Event, message, what);
@@ -348,6 +358,7 @@ impl Step<'_> {
             let what = format!("mail from {client} opens no case: {kind} ({rule})");
             let weight = self.weight_of(message.arrived.received_at);
             self.note_of_client(weight, message, what);
+            self.put_aside(message, AsideKind::Mail(verdict.kind));
         }
     }
 

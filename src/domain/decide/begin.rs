@@ -71,6 +71,7 @@ pub fn begin(book: &Book, rules: &Rules, beginning: &Beginning<'_>, now: Timesta
     step.presume_of_open_cases(&identity.installation);
     step.pass_over_what_lies_behind();
     step.begin_liaisons();
+    step.begin_mornings();
     step.finish()
 }
 

@@ -52,6 +52,9 @@ pub fn dispatch(
     now: Timestamp,
 ) -> Option<Dispatch> {
     let row = book.outbox().rows.get(&row)?;
+    if let Some(dispatch) = super::digest::dispatch(book, rules, identity, row, &known, now) {
+        return Some(dispatch);
+    }
     let cancel = |reason: &str| {
         let step = Step::new(book, rules, known, now);
         Dispatch::Instead(Box::new(step.cancelled(identity, row, reason)))
@@ -83,6 +86,7 @@ pub fn dispatch(
         | Purpose::Summary
         | Purpose::StandIn
         | Purpose::Back => to_team(book, rules, row, now),
+        Purpose::Morning { .. } | Purpose::Weekly { .. } => Err("it is about no case".into()),
     };
     Some(match composed {
         Ok(dispatch) => dispatch,
@@ -263,6 +267,8 @@ pub(super) fn to_team(
         },
         Purpose::Reminder
         | Purpose::Acknowledgement
+        | Purpose::Morning { .. }
+        | Purpose::Weekly { .. }
         | Purpose::Notice { .. }
         | Purpose::Alarm { .. } => Draft::Reminder(lines),
     };
@@ -280,7 +286,7 @@ fn place_of(case: &Case, rules: &Rules, row: &OutboxRow, away: &[Away]) -> Optio
 
 /// What a mail to the team says of a case; `None` if the case does not wait any more in the
 /// way the row was about.
-fn line(
+pub(super) fn line(
     book: &Book,
     rules: &Rules,
     purpose: &Purpose,

@@ -4,6 +4,7 @@ use super::Step;
 use super::arrivals::Judged;
 use crate::domain::classify::Reason;
 use crate::domain::commit::{EVIDENCE_CHARACTERS_MAX, KeptReason};
+use crate::domain::digest::{ASIDES_BACK, Aside, AsideKind};
 use crate::domain::ids::MessageKey;
 use crate::domain::time::Timestamp;
 
@@ -48,6 +49,30 @@ impl Step<'_> {
         let reasons = message.verdict.reasons.iter();
         let reasons = reasons.map(|reason| kept(reason, self.rules.keep_subjects));
         reasons.collect()
+    }
+
+    /// A client's mail that opened no case is told of on the next morning. Old mail, of which a
+    /// first read brings much, is not.
+    pub(super) fn put_aside(&mut self, message: &Judged, kind: AsideKind) {
+        let is_old = self.now - message.arrived.received_at > ASIDES_BACK;
+        let Some(client) = message.verdict.client.clone() else {
+            return;
+        };
+        if is_old || self.rules.digest.is_none() {
+            return;
+        }
+        let subject = match self.rules.keep_subjects {
+            true => shortened_subject(message),
+            false => String::new(),
+        };
+        self.decisions.commit.asides.push(Aside {
+            at: self.now,
+            message: message.key,
+            client,
+            kind,
+            from: message.verdict.author.clone(),
+            subject,
+        });
     }
 
     /// A mail that is separated from its case later bears its own subject.

@@ -6,6 +6,7 @@
 //!
 //! - [`arrivals`](fn@arrivals): messages came in.
 //! - [`due`](fn@due): rungs fell due.
+//! - [`errands`](fn@errands): what falls due beside the cases: morning and weekly mails.
 //! - [`dispatch`], [`report`](fn@report): a row is about to be sent; what became of it.
 //! - [`doubts`]: what nobody knows whether it was taken was looked for in Sent folders.
 //! - [`settle`], [`reopen`], [`separate`](fn@separate), [`snooze`], [`urge`], [`assign`]:
@@ -28,8 +29,10 @@ mod compose;
 mod contact;
 mod conversation;
 mod copies;
+mod digest;
 mod doubt;
 mod due;
+mod errands;
 mod inquiry;
 mod kept;
 mod links;
@@ -54,8 +57,10 @@ pub use begin::{Beginning, begin, housekeeping};
 pub use compose::{Dispatch, dispatch};
 pub use contact::{CheckInRefusal, contacted, pause_check_ins, resume_check_ins};
 pub use copies::sketch;
+pub use digest::{morning_letter, report_of, row_questions};
 pub use doubt::{SentFolders, doubts, wanted_looks};
 pub use due::{Sight, due};
+pub use errands::{errand_questions, errands};
 pub use inquiry::Inquiry;
 pub use lost::is_list_owed;
 pub use note::{LogEvent, Note, Weight};

@@ -143,7 +143,10 @@ fn why_needless(book: &Book, rules: &Rules, row: &OutboxRow, now: Timestamp) -> 
         Purpose::Acknowledgement if rules.mode != Mode::Full => {
             return Some("the mode does not allow mail to clients".to_owned());
         }
-        Purpose::Notice { .. } | Purpose::Alarm { .. } => return None,
+        Purpose::Notice { .. }
+        | Purpose::Alarm { .. }
+        | Purpose::Morning { .. }
+        | Purpose::Weekly { .. } => return None,
         // Where the mailbox was not looked at lately, that is done before it goes out.
         Purpose::Acknowledgement => acknowledgement(book, rules, &Sight::default(), row, now),
         Purpose::Reminder

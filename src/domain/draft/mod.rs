@@ -8,6 +8,7 @@
 //! client's text. Whoever is told times is told them in the zone of the case's calendar.
 
 mod acknowledgement;
+mod digest;
 mod language;
 mod team;
 mod templates;
@@ -15,6 +16,7 @@ mod wording;
 
 use minijinja::context;
 
+pub use self::digest::{MorningLetter, MorningLine, WeeklyLetter};
 use self::team::Occasion;
 pub use self::team::case_root_message_id;
 use self::templates::NOTICE_TEXT;
@@ -53,6 +55,10 @@ pub enum Draft {
     },
     /// To the client: we have your mail.
     Acknowledgement(Acknowledgement),
+    /// To a person of the team: how things stand this morning.
+    Morning(Box<MorningLetter>),
+    /// To those who lead: how the last week went.
+    Weekly(Box<WeeklyLetter>),
     /// To the operator.
     Notice {
         /// The subject.
@@ -192,6 +198,8 @@ pub fn render(draft: &Draft, letterhead: &Letterhead, templates: &Templates) -> 
             to_team(Occasion::AcknowledgementHeld { reason }, lines)
         }
         Draft::Acknowledgement(draft) => acknowledgement::render(draft, letterhead, templates),
+        Draft::Morning(letter) => digest::morning(letter, letterhead, templates),
+        Draft::Weekly(letter) => digest::weekly(letter, letterhead, templates),
         Draft::Notice { subject, text } => notice(subject, text, letterhead, templates),
     }
 }

@@ -8,10 +8,12 @@ use std::collections::BTreeMap;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
 /// The embedded templates by name.
-const EMBEDDED: [(&str, &str); 10] = [
+const EMBEDDED: [(&str, &str); 12] = [
     (TEAM_TEXT, include_str!("templates/team.txt.j2")),
     (TEAM_HTML, include_str!("templates/team.html.j2")),
     (NOTICE_TEXT, include_str!("templates/notice.txt.j2")),
+    (DIGEST_TEXT, include_str!("templates/digest.txt.j2")),
+    (DIGEST_HTML, include_str!("templates/digest.html.j2")),
     (
         "acknowledgement.de.txt.j2",
         include_str!("templates/acknowledgement.de.txt.j2"),
@@ -48,6 +50,11 @@ pub(super) const TEAM_TEXT: &str = "team.txt.j2";
 pub(super) const TEAM_HTML: &str = "team.html.j2";
 /// A notice to the operator.
 pub(super) const NOTICE_TEXT: &str = "notice.txt.j2";
+
+/// A morning mail or weekly report, as text.
+pub(super) const DIGEST_TEXT: &str = "digest.txt.j2";
+/// A morning mail or weekly report, as HTML.
+pub(super) const DIGEST_HTML: &str = "digest.html.j2";
 
 /// The longest override we take, in bytes.
 pub const TEMPLATE_BYTES_MAX: usize = 64 * 1024;
@@ -208,10 +215,15 @@ fn trial_values() -> [Value; 2] {
             deserves_call => full,
         }
     };
+    let section = |full: bool| {
+        let line =
+            context! { text => "t", detail => if full { "d" } else { "" }, pressing => full };
+        context! { title => "Open", lines => vec![line], more => usize::from(full) }
+    };
     [true, false].map(|full| {
         context! {
             kind => "reminder", subject => "s", headline => "h", closing => "c", text => "t",
-            cases => vec![case(full)], more => usize::from(full), team => "Northwind",
+            sections => vec![section(full)], cases => vec![case(full)], more => usize::from(full), team => "Northwind",
             answer_by => full.then_some("tomorrow"),
         }
     })

@@ -25,7 +25,7 @@ impl Record for IndexRecord {}
 
 /// Mirrors [`Kind`]. Append only: the position of a variant is on disk.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum KindRecord {
+pub(super) enum KindRecord {
     Human,
     AutoReply,
     Bounce,

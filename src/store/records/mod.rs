@@ -17,6 +17,7 @@ mod event;
 mod index;
 mod installation;
 mod liaison;
+mod mornings;
 mod outbox;
 mod state;
 
@@ -38,6 +39,9 @@ pub(super) use installation::{
 pub(super) use liaison::LiaisonRecord;
 #[cfg(test)]
 pub(super) use liaison::tests::liaison as any_liaison;
+#[cfg(test)]
+pub(super) use mornings::tests::{aside as any_aside, mornings as any_mornings};
+pub(super) use mornings::{AsideRecord, MorningsRecord};
 pub(super) use outbox::RowRecord;
 
 use serde::de::Error as _;

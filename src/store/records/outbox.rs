@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::mornings::Day;
 use super::{AddressText, MessageIdText, Moment, StageRecord, Unfit};
 use crate::domain::ids::{CaseId, Generation, OutboxId, RoadName};
 use crate::domain::outbox::{OutboxRow, Purpose, Reader, Road, RowState, SecondRoute, StageKey};
@@ -168,6 +169,13 @@ enum PurposeRecord {
     },
     StandIn,
     Back,
+    Morning {
+        day: Day,
+        since: Moment,
+    },
+    Weekly {
+        monday: Day,
+    },
 }
 
 /// Mirrors [`SecondRoute`]. Append only: the position of a variant is on disk.
@@ -247,7 +255,7 @@ impl TryFrom<RowRecord> for OutboxRow {
             id: OutboxId(record.id),
             message_id: record.message_id.try_into()?,
             to: record.to.try_into()?,
-            purpose: record.purpose.into(),
+            purpose: record.purpose.try_into()?,
             keys: record.keys.into_iter().map(StageKey::from).collect(),
             created_at: record.created_at.try_into()?,
             state: record.state.try_into()?,
@@ -286,13 +294,22 @@ impl From<&Purpose> for PurposeRecord {
                 subject: subject.clone(),
                 text: text.clone(),
             },
+            Purpose::Morning { day, since } => Self::Morning {
+                day: (*day).into(),
+                since: (*since).into(),
+            },
+            Purpose::Weekly { monday } => Self::Weekly {
+                monday: (*monday).into(),
+            },
         }
     }
 }
 
-impl From<PurposeRecord> for Purpose {
-    fn from(record: PurposeRecord) -> Self {
-        match record {
+impl TryFrom<PurposeRecord> for Purpose {
+    type Error = Unfit;
+
+    fn try_from(record: PurposeRecord) -> Result<Self, Unfit> {
+        Ok(match record {
             PurposeRecord::Reminder => Self::Reminder,
             PurposeRecord::Escalation => Self::Escalation,
             PurposeRecord::Acknowledgement => Self::Acknowledgement,
@@ -314,7 +331,14 @@ impl From<PurposeRecord> for Purpose {
                 subject,
                 text,
             },
-        }
+            PurposeRecord::Morning { day, since } => Self::Morning {
+                day: day.try_into()?,
+                since: since.try_into()?,
+            },
+            PurposeRecord::Weekly { monday } => Self::Weekly {
+                monday: monday.try_into()?,
+            },
+        })
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) fn address() -> impl Strategy<Value = Address> {
         })
 }
 
-fn author() -> impl Strategy<Value = Author> {
+pub(super) fn author() -> impl Strategy<Value = Author> {
     (address(), option::of(any::<String>())).prop_map(|(address, name)| Author { address, name })
 }
 

@@ -13,7 +13,7 @@ use crate::domain::facts::Location;
 use crate::domain::ids::{Generation, IdHash, MailboxName};
 use crate::store::MemoryStore;
 use crate::store::records::tests as any_domain;
-use crate::store::records::{any_absences, any_alarms, any_liaison};
+use crate::store::records::{any_absences, any_alarms, any_aside, any_liaison, any_mornings};
 
 /// Few ids, so that commits hit the same ones again and again.
 fn few_keys() -> impl Strategy<Value = MessageKey> {
@@ -52,17 +52,19 @@ prop_compose! {
         cursors in vec(any_domain::cursor(), 0..3),
         quarantine in vec(any_domain::quarantined(), 0..3),
         acknowledgements in vec(any_domain::acknowledgement(), 0..3),
-        (installation, alarms, absences, liaisons) in (
+        (installation, alarms, absences, liaisons, mornings, asides) in (
             option::of(any_domain::installation()),
             option::of(any_alarms()),
             option::of(any_absences()),
             vec(any_liaison(), 0..3),
+            option::of(any_mornings()),
+            vec(any_aside(), 0..3),
         ),
     ) -> Commit {
         Commit {
             cases, history, messages, threads, awaited, outbound, traces, reasons, copies,
             subjects, outbox, cursors, quarantine, acknowledgements, installation, alarms,
-            absences, liaisons,
+            absences, liaisons, mornings, asides,
         }
     }
 }
@@ -78,6 +80,8 @@ fn everything() -> Questions {
         reasons: (0..6).map(MessageKey).collect(),
         copies: (0..6).map(MessageKey).collect(),
         subjects: (0..6).map(MessageKey).collect(),
+        asides: Some((Timestamp::UNIX_EPOCH, Timestamp::MAX_UTC)),
+        closed_since: Some(Timestamp::UNIX_EPOCH),
     }
 }
 

@@ -73,6 +73,7 @@ fn take_in(remembered: Remembered) {
         Remembered::Alarms(alarms) => loaded.alarms = alarms,
         Remembered::Absences(absences) => loaded.absences = absences,
         Remembered::Liaison(liaison) => loaded.liaisons = vec![*liaison],
+        Remembered::Mornings(mornings) => loaded.mornings = *mornings,
         _ => {}
     }
     let book = Book::open(loaded, team::rules());

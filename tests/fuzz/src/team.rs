@@ -42,6 +42,7 @@ pub fn nothing() -> Loaded {
         alarms: Alarms::default(),
         absences: Default::default(),
         liaisons: Vec::new(),
+        mornings: Default::default(),
     }
 }
 

@@ -20,6 +20,7 @@ fn purpose() -> impl Strategy<Value = Purpose> {
         (any::<String>(), any::<String>())
             .prop_map(|(subject, text)| Purpose::Notice { subject, text }),
         super::super::alarms::tests::alarm_purpose(),
+        super::super::mornings::tests::purpose(),
     ]
 }
 
