@@ -1,8 +1,9 @@
 //! The morning mail and the weekly report: to whom, when, once.
 
+use ackd::domain::absence::AwayDays;
 use ackd::domain::calendar::{Calendar, Holiday, Window};
-use ackd::domain::ids::{CalendarName, ClientKey};
-use ackd::domain::rules::{CheckIn, Mode};
+use ackd::domain::ids::{CalendarName, ClientKey, PersonKey};
+use ackd::domain::rules::{CheckIn, Mode, Person};
 use chrono::NaiveDate;
 
 use crate::world::{Choice, World, address, moment};
@@ -268,6 +269,31 @@ fn without_morning_mails_a_check_in_is_told_all_the_same_and_once() {
         ],
         "once when it is due, once when it has lapsed"
     );
+}
+
+#[test]
+fn the_check_ins_of_an_owner_who_is_away_are_told_to_who_stands_in() {
+    let mut world = morning(&quiet());
+    world.reload(|parts| {
+        let client = parts.clients.get_mut(&ClientKey::new("acme"));
+        let client = client.expect("acme");
+        client.check_in = Some(CheckIn::Daily);
+        client.backups = vec![address("bob")];
+        let person = Person {
+            key: PersonKey::new("alice"),
+            name: "Alice".into(),
+            address: address("alice"),
+            away: vec![AwayDays::parse("2026-11-24..2026-11-25").expect("days")],
+        };
+        parts.people.insert(person.key.clone(), person);
+    });
+    let told = sent(
+        &mut world,
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 09:30 | alice replies to q1 as a1 for anna
+         Tue 09:00 | wait",
+    );
+    assert_eq!(told, ["Tue 08:00 morning mail (check-in acme) → bob"]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ mod written_dates;
 
 use super::address::Address;
 use super::calendar::Calendar;
-use super::rules::{Rules, SendingHours};
+use super::rules::{Client, Rules, SendingHours};
 use super::time::Timestamp;
 
 pub use days::{AWAY_DAYS_MAX, AwayDays, AwayDaysError, start_of_day};
@@ -175,6 +175,41 @@ pub fn is_away(away: &[Away], person: &Address) -> bool {
     away.iter().any(|own| own.person == *person)
 }
 
+/// Who answers for a client while these are away: its owners, as far as they are here; else who
+/// stands in for them. Without owners, those who hear of broken promises.
+pub fn answering(client: &Client, rules: &Rules, away: &[Away]) -> Vec<Address> {
+    if client.owners.is_empty() {
+        return leads(rules, away);
+    }
+    match present(&client.owners, away) {
+        nobody if nobody.is_empty() => in_place_of_owners(client, rules, away),
+        here => here,
+    }
+}
+
+/// Who stands in where all owners of a client are away: the backups, else those who hear of
+/// broken promises.
+pub fn in_place_of_owners(client: &Client, rules: &Rules, away: &[Away]) -> Vec<Address> {
+    match present(&client.backups, away) {
+        nobody if nobody.is_empty() => leads(rules, away),
+        here => here,
+    }
+}
+
+/// Those who hear of broken promises; if all of them are away, all of them.
+pub fn leads(rules: &Rules, away: &[Away]) -> Vec<Address> {
+    match present(&rules.team.escalate_to, away) {
+        nobody if nobody.is_empty() => rules.team.escalate_to.clone(),
+        here => here,
+    }
+}
+
+/// Those of some people who are not away.
+pub fn present(people: &[Address], away: &[Away]) -> Vec<Address> {
+    let here = people.iter().filter(|person| !is_away(away, person));
+    here.cloned().collect()
+}
+
 /// The calendar by which a person's days begin and end: that of the sending hours, else of the
 /// first client, by key, they answer for, else of the first policy.
 pub fn calendar_of<'a>(rules: &'a Rules, person: &Address) -> Option<&'a Calendar> {
@@ -191,9 +226,8 @@ pub fn calendar_of<'a>(rules: &'a Rules, person: &Address) -> Option<&'a Calenda
 /// Whether mail about cases may go to this person: an owner, a backup, one of those who hear of
 /// broken promises, or one of whom the configuration has something to say.
 pub fn is_of_the_ladder(rules: &Rules, person: &Address) -> bool {
-    let of_client = |client: &super::rules::Client| {
-        client.owners.contains(person) || client.backups.contains(person)
-    };
+    let of_client =
+        |client: &Client| client.owners.contains(person) || client.backups.contains(person);
     rules.team.escalate_to.contains(person)
         || rules.people.values().any(|own| own.address == *person)
         || rules.clients.values().any(of_client)

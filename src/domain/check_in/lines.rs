@@ -3,6 +3,7 @@
 use super::silence::Silence;
 use super::standing::{StandingState, standing};
 use super::{Contact, Liaison, TOLD_MAX, Told, ToldMatter};
+use crate::domain::absence::answering;
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::ids::ClientKey;
@@ -43,12 +44,13 @@ pub enum CheckInMatter {
     Quiet(Silence),
 }
 
-/// What a person is told of the clients whose check-ins are his, at a moment: what has lapsed,
+/// What a person is told of the clients he answers for at a moment ([`answering`]): what has lapsed,
 /// what is due soon, who has gone quiet; the soonest due first.
 pub fn lines_for(person: &Address, book: &Book, rules: &Rules, now: Timestamp) -> Vec<CheckInLine> {
     let mut lines = Vec::new();
+    let away = book.absences().away_at(rules, now);
     for client in rules.clients.values() {
-        if is_theirs(client, person, rules) {
+        if answering(client, rules, &away).contains(person) {
             lines.extend(lines_of(client, person, book, rules, now));
         }
     }
@@ -88,15 +90,6 @@ pub fn mark_told(
             let too_many = told.len().saturating_sub(TOLD_MAX);
             told.drain(..too_many);
         }
-    }
-}
-
-/// Whether a person is told of a client's check-ins: its owners are; without any, those who hear
-/// of broken promises.
-fn is_theirs(client: &Client, person: &Address, rules: &Rules) -> bool {
-    match client.owners.is_empty() {
-        false => client.owners.contains(person),
-        true => rules.team.escalate_to.contains(person),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::compose::{Dispatch, line};
 use super::places::{Circle, places};
 use super::{Identity, Step, whole_case_key};
-use crate::domain::absence::Away;
+use crate::domain::absence::{Away, answering};
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseState};
@@ -163,8 +163,10 @@ pub fn morning_letter(
     let leads = rules.team.escalate_to.contains(person);
     for aside in known.asides.iter().filter(|own| is_in(own.at)) {
         let client = rules.clients.get(&aside.client);
-        let owners = client.map_or(&[][..], |client| client.owners.as_slice());
-        if owners.contains(person) || (owners.is_empty() && leads) {
+        let is_theirs = client.map_or(leads, |client| {
+            answering(client, rules, &away).contains(person)
+        });
+        if is_theirs {
             let name = client.map_or(aside.client.as_str(), |client| client.name.as_str());
             letter.put_aside(name, aside);
         }

@@ -4,7 +4,7 @@
 //! backups to those who hear of broken promises. Whoever is away is passed over. A *stand-in* is
 //! told in the place of somebody who is away.
 
-use crate::domain::absence::{Away, is_away, last_day, name_of};
+use crate::domain::absence::{Away, in_place_of_owners, last_day, leads, name_of, present};
 use crate::domain::address::Address;
 use crate::domain::case::Case;
 use crate::domain::rules::{Client, Party, Rules};
@@ -74,27 +74,10 @@ fn stand_ins(case: &Case, client: &Client, rules: &Rules, away: &[Away]) -> Vec<
             return owners;
         }
     }
-    let backups = present(&client.backups, away);
-    if !backups.is_empty() {
-        return backups;
-    }
-    match leads(rules, away) {
+    match in_place_of_owners(client, rules, away) {
         none if none.is_empty() => case.owners(rules),
-        leads => leads,
+        others => others,
     }
-}
-
-/// Those who hear of broken promises; if all of them are away, all of them.
-fn leads(rules: &Rules, away: &[Away]) -> Vec<Address> {
-    match present(&rules.team.escalate_to, away) {
-        nobody if nobody.is_empty() => rules.team.escalate_to.clone(),
-        here => here,
-    }
-}
-
-fn present(people: &[Address], away: &[Away]) -> Vec<Address> {
-    let here = people.iter().filter(|person| !is_away(away, person));
-    here.cloned().collect()
 }
 
 fn add(told: &mut Vec<Place>, person: Address, instead_of: &[Away]) {
