@@ -12,6 +12,7 @@ use super::address::{Address, AddressPattern};
 use super::calendar::Calendar;
 use super::digest::Digest;
 use super::ids::{CalendarName, ClientKey, MailboxName, PersonKey, PolicyName};
+use super::notifications::Notifications;
 use super::policy::Policy;
 use super::time::Timestamp;
 
@@ -63,6 +64,8 @@ pub struct Team {
     pub phone_hint_after: u32,
     /// When people may be written to.
     pub sending_hours: SendingHours,
+    /// By which roads people are told of what.
+    pub notifications: Notifications,
 }
 
 /// When people may be written to.
