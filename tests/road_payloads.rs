@@ -46,6 +46,8 @@ fn line(subject: &str) -> CaseLine {
         deserves_call: false,
         zone: chrono_tz::Europe::Berlin,
         instead_of: None,
+        acknowledged: None,
+        told: Vec::new(),
     }
 }
 
