@@ -23,6 +23,7 @@ mod readings;
 mod rebuilding;
 mod reload;
 mod replies;
+mod roads;
 mod second_route;
 mod sending;
 mod start;
@@ -38,7 +39,7 @@ pub use keeping::{KeepingPace, write_export, write_last_export};
 pub use mending::{end_with_parent, mend};
 pub use reload::Reload;
 pub use start::{DaemonError, run};
-pub use translate::{Starts, Wires, account, relay};
+pub use translate::{Starts, Wires, account, relay, webhook};
 
 use std::collections::BTreeMap;
 

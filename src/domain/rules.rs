@@ -12,6 +12,7 @@ use super::address::{Address, AddressPattern};
 use super::calendar::Calendar;
 use super::digest::Digest;
 use super::ids::{CalendarName, ClientKey, MailboxName, PersonKey, PolicyName};
+use super::notifications::Notifications;
 use super::policy::Policy;
 use super::reply::Replies;
 use super::time::Timestamp;
@@ -66,6 +67,8 @@ pub struct Team {
     pub sending_hours: SendingHours,
     /// How our mails to the team can be answered. `None`: not at all.
     pub replies: Option<Replies>,
+    /// By which roads people are told of what.
+    pub notifications: Notifications,
 }
 
 /// When people may be written to.

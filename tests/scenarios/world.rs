@@ -43,6 +43,8 @@ pub(crate) struct World {
     pub(crate) transcript: Vec<String>,
     /// What the mail server says to the next mails.
     pub(crate) server: SendVerdict,
+    /// What roads other than mail say.
+    pub(crate) far_end: SendVerdict,
     /// The mail server takes its time: what is handed over stays on its way.
     hangs: bool,
     on_their_way: Vec<(OutboxId, String)>,
@@ -59,6 +61,8 @@ pub(crate) struct World {
     pub(crate) asked: BTreeSet<CaseId>,
     /// Whether what was sent is shown with its kind only.
     pub(crate) sent: Vec<(String, String)>,
+    /// Every mail that was handed over, with its local recipient.
+    pub(crate) drafts: Vec<(String, Draft)>,
     pub(crate) store: MemoryStore,
     /// The Message-ID of the last acknowledgement that was handed over.
     acknowledged: Option<MessageId>,
@@ -180,6 +184,7 @@ fn rules(choice: &Choice) -> Rules {
             phone_hint_after: 6,
             sending_hours: SendingHours::OfPolicy,
             replies: Some(crate::replies::taken_at("clients")),
+            notifications: Default::default(),
         },
         clients: [
             client("acme", "acme.example"),
@@ -222,6 +227,7 @@ impl World {
             now,
             transcript: vec![],
             server: SendVerdict::Sent,
+            far_end: SendVerdict::Sent,
             hangs: false,
             on_their_way: vec![],
             clock_ahead: chrono::Duration::zero(),
@@ -231,6 +237,7 @@ impl World {
             received_at: None,
             asked: BTreeSet::new(),
             sent: vec![],
+            drafts: vec![],
             store: MemoryStore::new(),
             acknowledged: None,
             exported: None,
@@ -408,6 +415,8 @@ impl World {
                 Some(Dispatch::Send { draft, .. }) => {
                     self.carry_out(decide::attempt(&self.book, row, self.now));
                     let row_now = &self.book.outbox().rows[&row];
+                    let to = row_now.to.local().to_owned();
+                    self.drafts.push((to, (*draft).clone()));
                     if row_now.purpose == Purpose::Acknowledgement {
                         self.acknowledged = Some(row_now.message_id.clone());
                     }
@@ -424,12 +433,24 @@ impl World {
 
     /// The mail server says what became of a mail.
     fn hear_of(&mut self, row: OutboxId, what: String) {
-        let Some(OutboxRow { to, keys, .. }) = self.book.outbox().rows.get(&row).cloned() else {
+        let known = self.book.outbox().rows.get(&row).cloned();
+        let Some(OutboxRow { to, keys, road, .. }) = known else {
             return;
         };
-        let verdict = self.server.clone();
+        let verdict = match road {
+            None => self.server.clone(),
+            Some(_) => self.far_end.clone(),
+        };
         if verdict == SendVerdict::Sent {
-            self.say(format!("{what} → {}", to.local()));
+            let to_whom = road.map_or_else(
+                || to.local().to_owned(),
+                |road| {
+                    let readers = road.readers.iter().map(|own| own.to.local());
+                    let readers: Vec<&str> = readers.collect();
+                    format!("road {} ({})", road.name, readers.join(", "))
+                },
+            );
+            self.say(format!("{what} → {to_whom}"));
             self.sent.push((to.to_string(), what));
         }
         let known = self.known_cases(keys.iter().map(|key| key.case).collect());
@@ -929,6 +950,10 @@ fn spoken(word: &str) -> SendVerdict {
     match word {
         "sent" => SendVerdict::Sent,
         "later" => SendVerdict::Later { reason },
+        "peace" => SendVerdict::LaterBy {
+            reason,
+            pause: std::time::Duration::from_secs(180),
+        },
         "refused" => SendVerdict::Refused { reason },
         "unknown" => SendVerdict::Unknown { reason },
         other => panic!("no such verdict: {other}"),

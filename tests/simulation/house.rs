@@ -106,6 +106,7 @@ impl House {
                 phone_hint_after: 6,
                 sending_hours: SendingHours::OfPolicy,
                 replies: None,
+                notifications: Default::default(),
             },
             clients: [
                 client("acme", "acme.example", "alice", "standard"),
@@ -150,6 +151,7 @@ impl House {
             }),
             alarm: AlarmSettings::default(),
             mailboxes,
+            roads: Default::default(),
             log: Default::default(),
             metrics: Default::default(),
             limits: Limits::default(),

@@ -3,6 +3,7 @@
 use super::acknowledge::sender_address;
 use super::due::{CLOSING_GRACE, Sight};
 use super::places::{Circle, Place, places};
+use super::told::{acknowledgement_progress, next_rung, told};
 use super::{Decisions, Identity, Step, whole_case_key};
 use crate::domain::absence::Away;
 use crate::domain::address::Address;
@@ -166,7 +167,7 @@ fn told_instead(
                 (own.case, own.generation, own.stage.clock)
                     == (key.case, key.generation, key.stage.clock)
             };
-            let is_other = other.id != row.id && other.to == row.to;
+            let is_other = other.id != row.id && other.to == row.to && is_of_same_road(other, row);
             is_other && waits && is_rung(&other.purpose) && other.keys.iter().any(is_same)
         })
     };
@@ -176,9 +177,7 @@ fn told_instead(
         .filter(|key| !told_later(key))
         .filter_map(|key| book.case(key.case).map(whole_case_key))
         .collect();
-    if !whole.is_empty() {
-        step.owe(identity, row.to.clone(), Purpose::Acknowledged, whole);
-    }
+    tell_acknowledged(&mut step, identity, row, whole);
     if left.is_empty() {
         let reason = "the client was acknowledged meanwhile";
         return Some(step.cancelled(identity, row, reason));
@@ -187,6 +186,36 @@ fn told_instead(
     row.keys = left;
     step.decisions.commit.outbox.push(row);
     Some(step.finish())
+}
+
+fn is_of_same_road(one: &OutboxRow, other: &OutboxRow) -> bool {
+    let name = |row: &OutboxRow| row.road.as_ref().map(|road| road.name.clone());
+    name(one) == name(other)
+}
+
+/// Whoever was to be told of these cases by this row alone is told that they are acknowledged.
+fn tell_acknowledged(
+    step: &mut Step<'_>,
+    identity: &Identity,
+    row: &OutboxRow,
+    cases: Vec<StageKey>,
+) {
+    let Some(road) = &row.road else {
+        if !cases.is_empty() {
+            step.owe(identity, row.to.clone(), Purpose::Acknowledged, cases);
+        }
+        return;
+    };
+    for reader in road.readers.iter().filter(|reader| reader.mail_instead) {
+        let mut own = cases.clone();
+        own.retain(|key| {
+            let is_told = reader.keys.iter().any(|told| told.case == key.case);
+            is_told && step.owners(key.case).contains(&reader.to)
+        });
+        if !own.is_empty() {
+            step.owe(identity, reader.to.clone(), Purpose::Acknowledged, own);
+        }
+    }
 }
 
 /// Whether the client of a rung's case was acknowledged before the rung's mail went out, and
@@ -202,13 +231,13 @@ fn is_overtaken(
         return false;
     };
     matches!(case.state, CaseState::Acknowledged { .. })
-        && place_of(case, rules, row, away).is_some()
+        && (row.road.is_some() || place_of(case, rules, row, away).is_some())
         && key.stage.clock == Clock::Acknowledge
         && key.generation == case.state.generation()
 }
 
 /// Whether a mail stands for rungs of the ladder.
-const fn is_rung(purpose: &Purpose) -> bool {
+pub(super) const fn is_rung(purpose: &Purpose) -> bool {
     matches!(purpose, Purpose::Reminder | Purpose::Escalation)
 }
 
@@ -233,7 +262,7 @@ pub(super) fn to_team(
                 Purpose::Back => place.is_none(),
                 _ => false,
             };
-            let line = line(book, rules, &row.purpose, key, now);
+            let line = line(book, rules, (&row.purpose, &row.to), key, now);
             line.filter(|_| !is_needless)
                 .map(|line| CaseLine { instead_of, ..line })
         })
@@ -279,7 +308,7 @@ fn place_of(case: &Case, rules: &Rules, row: &OutboxRow, away: &[Away]) -> Optio
 pub(super) fn line(
     book: &Book,
     rules: &Rules,
-    purpose: &Purpose,
+    (purpose, reader): (&Purpose, &Address),
     key: &StageKey,
     now: Timestamp,
 ) -> Option<CaseLine> {
@@ -313,7 +342,6 @@ pub(super) fn line(
         CaseState::Acknowledged { unanswered, .. } => (unanswered, None),
         CaseState::New | CaseState::Answered { .. } | CaseState::Settled { .. } => (0, None),
     };
-    let mut next = outlook.open_rungs(case).filter(|rung| rung.at > now);
     Some(CaseLine {
         case: case.id,
         client: client.name.clone(),
@@ -325,7 +353,9 @@ pub(super) fn line(
         due_at,
         clock,
         stage: is_rung.then_some(key.stage),
-        next: next.next().map(|rung| (rung.at, rung.stage)),
+        next: next_rung(book, case, rules, &outlook, now),
+        told: told(book, case, &outlook, reader, now),
+        acknowledged: acknowledgement_progress(book, case),
         waited: match now > oldest.clock_from {
             true => calendar.elapsed(oldest.clock_from, now),
             false => BusinessTime::ZERO,

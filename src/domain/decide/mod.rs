@@ -44,10 +44,12 @@ mod places;
 mod record;
 mod reply;
 mod report;
+mod roads;
 mod say;
 mod say_mail;
 mod separate;
 mod team_mail;
+mod told;
 
 pub use absence::{
     AbsenceRefusal, absences, come_back, go_away, in_words, is_absence_due, person_named,
@@ -80,7 +82,7 @@ use super::case::{Case, CaseEvent};
 use super::check_in::Liaison;
 use super::commit::{Commit, HistoryEntry, Installation, Known};
 use super::ids::{CaseId, ClientKey, InstanceId, OutboxId};
-use super::outbox::{OutboxRow, Purpose, RowState, StageKey, row_message_id};
+use super::outbox::{OutboxRow, Purpose, Road, RowState, StageKey, row_message_id};
 use super::policy::{Clock, Stage};
 use super::rules::Rules;
 use super::time::Timestamp;
@@ -286,8 +288,8 @@ impl<'a> Step<'a> {
         what: impl Fn(&str) -> String,
     ) {
         let case = row.keys.first().map(|key| key.case);
-        let who = (row.purpose.reader(), row.to.masked());
-        self.note_of_person(weight, event, case, (who.0, &who.1), what);
+        let who = (row.reader(), row.addressee());
+        self.note_of_person(weight, event, case, (&who.0, &who.1), what);
         if let Some(note) = self.decisions.notes.last_mut() {
             note.row = Some(row.id);
         }
@@ -315,13 +317,14 @@ impl<'a> Step<'a> {
         self.owe_as((instance, &identity.domain), to, purpose, keys)
     }
 
-    /// The same under the name of an installation and the domain of its Message-IDs.
-    fn owe_as(
+    /// Queues a message, by mail or by another road.
+    fn queue(
         &mut self,
         (instance, domain): (&InstanceId, &str),
         to: Address,
         purpose: Purpose,
         keys: Vec<StageKey>,
+        road: Option<Road>,
     ) -> Option<OutboxId> {
         let id = self.next_row;
         let Some(message_id) = row_message_id(id, instance, domain) else {
@@ -338,6 +341,7 @@ impl<'a> Step<'a> {
             keys,
             created_at: self.now,
             released: false,
+            road,
             state: RowState::Queued {
                 not_before: self.now,
                 attempts: 0,

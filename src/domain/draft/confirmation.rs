@@ -5,10 +5,10 @@
 
 use minijinja::context;
 
-use super::team::{ANSWERS, roots_of};
+use super::team::{ANSWERS, root};
 use super::templates::NOTICE_TEXT;
 use super::wording::{SUBJECT_CHARS_MAX, one_line, several_lines, tidy_author};
-use super::{Confirmation, Letterhead, Mail, REFERENCES_MAX, Templates, common_headers};
+use super::{Confirmation, Letterhead, Mail, Templates, common_headers};
 
 pub(super) fn render(draft: &Confirmation, letterhead: &Letterhead, templates: &Templates) -> Mail {
     let subject = one_line(&draft.subject, SUBJECT_CHARS_MAX);
@@ -21,9 +21,10 @@ pub(super) fn render(draft: &Confirmation, letterhead: &Letterhead, templates: &
         text.push_str("\n\n");
         text.push_str(ANSWERS);
     }
-    let mut references = roots_of(draft.cases.iter().copied(), letterhead);
-    references.truncate(REFERENCES_MAX);
-    references.extend(draft.answers.clone());
+    let references = root(draft.cases.iter().copied(), letterhead)
+        .into_iter()
+        .chain(draft.answers.clone())
+        .collect();
     let values = context! { subject => subject, text => text };
     Mail {
         message_id: letterhead.message_id.clone(),

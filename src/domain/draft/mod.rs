@@ -98,8 +98,12 @@ pub struct CaseLine {
     pub clock: Clock,
     /// Which rung this is; `None` in a summary.
     pub stage: Option<Stage>,
-    /// What comes next if nobody answers, and when.
-    pub next: Option<(Timestamp, Stage)>,
+    /// What comes next if nobody answers.
+    pub next: Option<NextRung>,
+    /// Who else has been told in this round of waiting, each once, by address.
+    pub told: Vec<Told>,
+    /// How far our acknowledgement to the client has come; `None` if there is none.
+    pub acknowledged: Option<AcknowledgementProgress>,
     /// Business time the client has waited so far.
     pub waited: BusinessTime,
     /// How many mails of the client wait.
@@ -114,6 +118,41 @@ pub struct CaseLine {
     pub zone: chrono_tz::Tz,
     /// In whose place the reader hears of it: `for Alice, away until 3 January`.
     pub instead_of: Option<String>,
+}
+
+/// The rung of a case that comes next if nobody answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextRung {
+    /// When.
+    pub at: Timestamp,
+    /// Which.
+    pub stage: Stage,
+    /// Whom of the team it reaches.
+    pub reaches: Vec<Address>,
+}
+
+/// Somebody who has been told of a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Who.
+    pub person: Address,
+    /// By which rung, the last one.
+    pub stage: Stage,
+    /// When that rung fell due, if that can still be told.
+    pub at: Option<Timestamp>,
+    /// Whether no mail server took the mail: we have given up, or wait for a person's word.
+    pub is_undelivered: bool,
+}
+
+/// How far our acknowledgement to the client has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AcknowledgementProgress {
+    /// It is decided, and not known to be sent yet.
+    OnItsWay,
+    /// It was sent.
+    Sent(Timestamp),
+    /// It waits for a person's word, or was given up.
+    Undelivered,
 }
 
 /// An acknowledgement of receipt to a client.

@@ -119,6 +119,7 @@ mod tests {
             keys: Vec::new(),
             created_at: at,
             released: false,
+            road: None,
             state: RowState::Sent { at },
         }
     }
