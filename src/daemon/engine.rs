@@ -368,8 +368,9 @@ impl Engine {
             }
         }
         if now < before {
-            self.carry_out(decide::set_back(&self.book, now)).await?;
             let rules = self.settings.rules.clone();
+            self.carry_out(decide::set_back(&self.book, &rules, now))
+                .await?;
             self.book.reschedule(&rules);
         }
         Ok(())

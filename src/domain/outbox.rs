@@ -46,6 +46,21 @@ pub struct Road {
     pub readers: Vec<Reader>,
 }
 
+impl Road {
+    /// Tells somebody along.
+    pub fn takes_along(&mut self, reader: Reader) {
+        let Some(known) = self.readers.iter_mut().find(|own| own.to == reader.to) else {
+            return self.readers.push(reader);
+        };
+        known.mail_instead |= reader.mail_instead;
+        for key in reader.keys {
+            if !known.keys.contains(&key) {
+                known.keys.push(key);
+            }
+        }
+    }
+}
+
 /// Somebody who is told by a road.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reader {
@@ -439,4 +454,37 @@ pub fn row_of(id: &MessageId, instance: &InstanceId) -> Option<OutboxId> {
 /// `None` only if the domain can't stand in a Message-ID.
 pub fn row_message_id(row: OutboxId, instance: &InstanceId, domain: &str) -> Option<MessageId> {
     MessageId::parse(&format!("ackd.{row}.{instance}@{domain}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::policy::{Clock, Step};
+    use crate::domain::time::BusinessTime;
+
+    #[test]
+    fn who_joins_those_told_by_a_road_is_among_them_once() {
+        let key = |case: u64| StageKey {
+            case: CaseId(case),
+            generation: Generation(1),
+            stage: Stage {
+                clock: Clock::Acknowledge,
+                step: Step::Escalate(BusinessTime::ZERO),
+            },
+        };
+        let reader = |who: &str, case, mail_instead| Reader {
+            to: Address::parse(who).expect("an address"),
+            keys: vec![key(case)],
+            mail_instead,
+        };
+        let mut road = Road {
+            name: RoadName::new("chat"),
+            readers: vec![reader("alice@northwind.example", 1, false)],
+        };
+        road.takes_along(reader("bob@northwind.example", 1, true));
+        road.takes_along(reader("alice@northwind.example", 2, true));
+        assert_eq!(road.readers.len(), 2);
+        assert_eq!(road.readers[0].keys, [key(1), key(2)]);
+        assert!(road.readers[0].mail_instead && road.readers[1].mail_instead);
+    }
 }

@@ -123,6 +123,64 @@ fn one_morning_one_mail_whatever_the_clock_and_the_machine_do() {
 }
 
 #[test]
+fn a_clock_that_ran_a_year_ahead_and_was_set_right_costs_one_morning_at_most() {
+    let mut world = morning(&quiet());
+    sent(
+        &mut world,
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong\nTue 09:00 | wait",
+    );
+    let right = world.now;
+    world.now += chrono::Duration::days(364);
+    sent(&mut world, "Mon 09:00 | wait");
+    world.now += chrono::Duration::days(7);
+    world.sleep_on();
+    world.now = right;
+    world.sleep_on();
+    world.transcript.clear();
+    let told = sent(&mut world, "Tue+ 09:00 | wait");
+    let days: Vec<&str> = told.iter().map(|line| &line[..20]).collect();
+    assert_eq!(
+        days,
+        [
+            "Wed 08:00 morning ma",
+            "Thu 08:00 morning ma",
+            "Fri 08:00 morning ma",
+            "Mon 08:00 morning ma",
+            "Mon 08:00 weekly rep",
+            "Tue 08:00 morning ma",
+        ],
+        "{told:#?}"
+    );
+}
+
+#[test]
+fn a_check_in_whose_morning_mail_could_not_be_sent_is_told_the_next_morning() {
+    let mut world = morning(&quiet());
+    world.reload(|parts| {
+        let client = parts.clients.get_mut(&ClientKey::new("acme"));
+        client.expect("acme").check_in = Some(CheckIn::Weekly);
+    });
+    world.digest(|digest| {
+        digest.daily = false;
+        digest.weekly = false;
+    });
+    // It is due in the second week: a quarter of that is left when Thursday closes.
+    world.play("Thu+ 16:00 | wait");
+    world.transcript.clear();
+    let told = sent(
+        &mut world,
+        "Fri+ 07:00 | server says later
+         Fri+ 18:00 | server says sent
+         Wed++ 09:00 | wait",
+    );
+    assert_eq!(
+        told,
+        ["Mon 08:00 morning mail (check-in acme) → alice"],
+        "what was not told on Friday is told on Monday"
+    );
+}
+
+#[test]
 fn what_was_acknowledged_waits_for_a_person() {
     let choice = Choice {
         auto_acknowledge_before: Some("10m"),

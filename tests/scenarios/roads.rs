@@ -225,3 +225,24 @@ fn an_answer_in_time_silences_all_roads() {
     Mon 09:40 · 1 case answered by a…@northwind.example: a reply that names the mail
     ");
 }
+
+#[test]
+fn a_far_end_that_never_answers_is_replaced_by_mail_after_ten_minutes() {
+    let mut world = world("due: support\nescalate: mail", &[]);
+    let reason = "no answer within 15 s".to_owned();
+    world.far_end = SendVerdict::Unknown { reason };
+    let happened = world.play(
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 13:00 | wait",
+    );
+    let lines: Vec<&str> = happened.lines().rev().take(3).collect();
+    assert_eq!(
+        lines,
+        [
+            "Mon 12:11 escalation (case 1 due Mon 12:00) → lead",
+            "Mon 12:11 escalation (case 1 due Mon 12:00) → alice",
+            "Mon 12:11 · 1 escalation to the road support given up: no answer within 15 s",
+        ],
+        "{happened}"
+    );
+}

@@ -319,6 +319,12 @@ impl World {
         self.run();
     }
 
+    /// The machine starts anew, at whatever its clock says now.
+    pub(crate) fn sleep_on(&mut self) {
+        self.crash();
+        self.run();
+    }
+
     /// A message of a mailbox can't be read.
     pub(crate) fn set_aside(&mut self, reason: &str) {
         self.uid += 1;

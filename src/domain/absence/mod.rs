@@ -210,14 +210,16 @@ pub fn present(people: &[Address], away: &[Away]) -> Vec<Address> {
     here.cloned().collect()
 }
 
-/// The calendar by which a person's days begin and end: that of the sending hours, else of the
-/// first client, by key, they answer for, else of the first policy.
+/// The calendar by which a person's days begin and end, and their mornings: that of the sending
+/// hours, else of the first client, by key, they answer for, else of the first client, else of
+/// the first policy.
 pub fn calendar_of<'a>(rules: &'a Rules, person: &Address) -> Option<&'a Calendar> {
     if let SendingHours::Calendar(name) = &rules.team.sending_hours {
         return rules.calendars.get(name).map(|own| &**own);
     }
     let mut clients = rules.clients.values();
     let own = clients.find(|own| own.owners.contains(person) || own.backups.contains(person));
+    let own = own.or_else(|| rules.clients.values().next());
     let policy = own.and_then(|client| rules.policies.get(&client.policy));
     let policy = policy.or_else(|| rules.policies.values().next())?;
     rules.calendars.get(&policy.calendar).map(|own| &**own)

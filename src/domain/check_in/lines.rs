@@ -93,6 +93,19 @@ pub fn mark_told(
     }
 }
 
+/// What is kept once it turns out that a mail in which a person was told, decided upon at this
+/// moment, does not go out: what it told is new again.
+pub fn mark_untold(liaisons: &mut Vec<Liaison>, person: &Address, told_at: Timestamp, book: &Book) {
+    let is_of_mail = |own: &Told| own.person == *person && own.at == told_at;
+    for known in book.liaisons() {
+        if known.told.iter().any(is_of_mail) {
+            let mut liaison = known.clone();
+            liaison.told.retain(|own| !is_of_mail(own));
+            liaisons.push(liaison);
+        }
+    }
+}
+
 fn lines_of(
     client: &Client,
     person: &Address,

@@ -20,7 +20,7 @@ mod standing;
 #[cfg(test)]
 mod tests;
 
-pub use lines::{CheckInLine, CheckInMatter, lines_for, mark_told};
+pub use lines::{CheckInLine, CheckInMatter, lines_for, mark_told, mark_untold};
 pub use meeting::{
     ATTENDEES_MAX, Edition, MEETINGS_MAX, Meeting, MeetingAnswer, MeetingNotice, NoticeKind,
     OCCURRENCES_AHEAD, OCCURRENCES_BEHIND, OCCURRENCES_MAX, Reply, Version,

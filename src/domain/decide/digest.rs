@@ -3,15 +3,13 @@
 use super::compose::{Dispatch, line};
 use super::places::{Circle, places};
 use super::{Identity, Step, whole_case_key};
-use crate::domain::absence::{Away, answering};
+use crate::domain::absence::{Away, answering, calendar_of};
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseState};
 use crate::domain::check_in;
 use crate::domain::commit::{Known, Questions, REPORTED_MAX};
-use crate::domain::digest::{
-    Aside, BlindTime, Week, calendar_of, morning_on, team_calendar, week_of,
-};
+use crate::domain::digest::{Aside, BlindTime, Week, morning_on, team_calendar, week_of};
 use crate::domain::draft::{Draft, MorningLetter, MorningLine, WeeklyLetter};
 use crate::domain::outbox::{OutboxRow, Purpose};
 use crate::domain::report::Report;
@@ -96,6 +94,8 @@ impl Step<'_> {
             last.covers = last.covers.min(since);
             self.decisions.commit.mornings = Some(mornings);
         }
+        let (book, liaisons) = (self.book, &mut self.decisions.commit.liaisons);
+        check_in::mark_untold(liaisons, &row.to, row.created_at, book);
     }
 }
 

@@ -4,13 +4,13 @@ use chrono::Days;
 
 use super::digest::morning_letter;
 use super::{Decisions, Identity, Step};
-use crate::domain::absence::is_away;
+use crate::domain::absence::{calendar_of, is_away};
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::check_in;
 use crate::domain::commit::{Known, Questions};
 use crate::domain::digest::{
-    LastMorning, Morning, Mornings, Week, calendar_of, last_week, morning_of, next_morning,
+    LastMorning, Morning, Mornings, Week, last_week, morning_of, mornings_set_right, next_morning,
     next_week, readers, team_calendar, week_readers,
 };
 use crate::domain::outbox::{Purpose, RowState};
@@ -69,6 +69,8 @@ pub fn errands(
 impl Step<'_> {
     /// There are morning mails from now on.
     pub(super) fn begin_mornings(&mut self) {
+        let (known, rules, now) = (self.book.mornings(), self.rules, self.now);
+        self.decisions.commit.mornings = mornings_set_right(known, rules, now);
         if self.rules.digest.is_some() && self.book.mornings().since.is_none() {
             self.decisions.commit.mornings = Some(Mornings {
                 since: Some(self.now),

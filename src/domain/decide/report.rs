@@ -7,6 +7,7 @@ use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseEvent, CaseState};
 use crate::domain::commit::Known;
+use crate::domain::digest::mornings_set_right;
 use crate::domain::ids::{CaseId, InstanceId, OutboxId};
 use crate::domain::outbox::{OutboxRow, Purpose, RowState, SendVerdict};
 use crate::domain::policy;
@@ -50,9 +51,11 @@ pub fn attempt(book: &Book, row: OutboxId, now: Timestamp) -> Decisions {
     decisions
 }
 
-/// The clock was set back: what was put off until a moment that was near is near still.
-pub fn set_back(book: &Book, now: Timestamp) -> Decisions {
+/// The clock was set back: what was put off until a moment that was near is near still, and
+/// mornings that were told far ahead are no mornings yet.
+pub fn set_back(book: &Book, rules: &Rules, now: Timestamp) -> Decisions {
     let mut decisions = Decisions::default();
+    decisions.commit.mornings = mornings_set_right(book.mornings(), rules, now);
     for row in book.outbox().rows.values() {
         if row.queued_until().is_some_and(|until| until > now) {
             let mut row = row.clone();
@@ -93,6 +96,12 @@ pub fn report(
         SendVerdict::Later { reason }
         | SendVerdict::LaterBy { reason, .. }
         | SendVerdict::Refused { reason } => {
+            step.given_up(identity, row, reason);
+        }
+        // A far end that takes everything and never answers is none.
+        SendVerdict::Unknown { reason }
+            if !row.purpose.is_to_client() && now - row.created_at >= tried_for(&row) =>
+        {
             step.given_up(identity, row, reason);
         }
         SendVerdict::Unknown { reason } => step.unknown(identity, row, reason),

@@ -11,7 +11,7 @@ use super::{Identity, Step};
 use crate::domain::address::Address;
 use crate::domain::ids::{InstanceId, OutboxId, RoadName};
 use crate::domain::notifications::Occasion;
-use crate::domain::outbox::{OutboxRow, Purpose, Reader, Road, StageKey};
+use crate::domain::outbox::{OutboxRow, Purpose, Reader, Road, RowState, StageKey};
 
 impl Step<'_> {
     /// Owes a word to somebody by the roads chosen for it. The number of the mail, if one is
@@ -83,8 +83,13 @@ impl Step<'_> {
             }
             return;
         }
-        if self.is_told_already(road, purpose, &reader.keys) {
-            return;
+        if let Some(mut row) = self.telling_already(road, purpose, &reader.keys) {
+            if let Some(own) = &mut row.road {
+                own.takes_along(reader);
+            }
+            let outbox = &mut self.decisions.commit.outbox;
+            outbox.retain(|known| known.id != row.id);
+            return outbox.push(row);
         }
         let (to, keys) = (reader.to.clone(), reader.keys.clone());
         let road = Road {
@@ -94,15 +99,25 @@ impl Step<'_> {
         self.queue(ours, to, purpose.clone(), keys, Some(road));
     }
 
-    /// Whether a road is about to tell of all this anyway, from an earlier step.
-    fn is_told_already(&self, road: &RoadName, purpose: &Purpose, keys: &[StageKey]) -> bool {
-        let mut rows = self.book.outbox().rows.values();
-        rows.any(|row| {
+    /// The row by which a road is about to tell of all this anyway, from an earlier step.
+    fn telling_already(
+        &self,
+        road: &RoadName,
+        purpose: &Purpose,
+        keys: &[StageKey],
+    ) -> Option<OutboxRow> {
+        let is_telling = |row: &&OutboxRow| {
             let is_same_road = row.road.as_ref().is_some_and(|own| own.name == *road);
-            let is_on_its_way = row.queued_until().is_some();
+            let is_on_its_way =
+                row.queued_until().is_some() || matches!(row.state, RowState::Sending { .. });
             let tells_all = keys.iter().all(|key| row.keys.contains(key));
             is_same_road && is_on_its_way && row.purpose == *purpose && tells_all
-        })
+        };
+        let known = self.book.outbox().rows.values().find(is_telling)?;
+        // What this step has decided about it is newer.
+        let mut changed = self.decisions.commit.outbox.iter();
+        let newer = changed.find(|own| own.id == known.id);
+        newer.or(Some(known)).filter(is_telling).cloned()
     }
 
     /// A road has failed for good: whoever is told by nothing else gets a mail in its place.

@@ -9,8 +9,8 @@
 mod schedule;
 
 pub use schedule::{
-    Morning, Week, calendar_of, last_week, morning_of, morning_on, next_errand, next_morning,
-    next_week, readers, team_calendar, week_of, week_readers,
+    Morning, Week, last_week, morning_of, morning_on, mornings_set_right, next_errand,
+    next_morning, next_week, readers, team_calendar, week_of, week_readers,
 };
 
 use std::collections::BTreeMap;

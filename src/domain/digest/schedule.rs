@@ -3,6 +3,7 @@
 use chrono::{Datelike, Days, NaiveDate};
 
 use super::{Digest, Mornings};
+use crate::domain::absence::calendar_of;
 use crate::domain::address::Address;
 use crate::domain::calendar::Calendar;
 use crate::domain::rules::{Rules, SendingHours};
@@ -57,19 +58,6 @@ pub fn week_readers<'a>(digest: &'a Digest, rules: &'a Rules) -> &'a [Address] {
         (true, true) => &rules.team.escalate_to,
         (true, false) => &digest.weekly_to,
     }
-}
-
-/// The calendar a person's morning goes by: that of the sending hours, else that of the first
-/// of his clients. `None` if there is no client at all.
-pub fn calendar_of<'a>(rules: &'a Rules, person: &Address) -> Option<&'a Calendar> {
-    if let SendingHours::Calendar(name) = &rules.team.sending_hours {
-        return rules.calendars.get(name).map(|calendar| &**calendar);
-    }
-    let mut clients = rules.clients.values();
-    let own =
-        clients.find(|client| client.owners.contains(person) || client.backups.contains(person));
-    let client = own.or_else(|| rules.clients.values().next())?;
-    rules.promise(&client.key).map(|(_, _, calendar)| calendar)
 }
 
 /// The calendar the weekly report goes by: that of the sending hours, else that of the first
@@ -145,7 +133,8 @@ pub fn next_week(rules: &Rules, mornings: &Mornings, person: &Address) -> Option
 pub fn last_week(rules: &Rules, now: Timestamp) -> Option<Week> {
     let (digest, calendar) = (rules.digest.as_ref()?, team_calendar(rules)?);
     let this = monday_of(calendar.local_date(now))?;
-    let mut weeks = [7, 14].into_iter().filter_map(|behind| {
+    // Where the office is closed for days, a report may be due in the third week after its own.
+    let mut weeks = [7, 14, 21].into_iter().filter_map(|behind| {
         let monday = this.checked_sub_days(Days::new(behind))?;
         week_of(digest, calendar, monday)
     });
@@ -165,6 +154,35 @@ pub fn next_errand(rules: &Rules, mornings: &Mornings) -> Option<Timestamp> {
         .filter_map(|person| next_week(rules, mornings, person))
         .map(|week| week.due_at);
     days.chain(weeks).min()
+}
+
+/// How far ahead of the clock mornings may lie for it to have been set back by hours, over a
+/// midnight: then they count, or somebody had two mails for one day.
+const SET_BACK_MAX: chrono::Duration = chrono::Duration::days(2);
+
+/// What is kept once a clock that ran days ahead was set right: days that are still to come were
+/// not told. Who was told of any has no morning today: it may have been. `None`: nothing lies
+/// ahead.
+pub fn mornings_set_right(known: &Mornings, rules: &Rules, now: Timestamp) -> Option<Mornings> {
+    let is_ahead = |at: Timestamp| at - now > SET_BACK_MAX;
+    let mut mornings = known.clone();
+    if let Some(since) = mornings.since.as_mut().filter(|since| is_ahead(**since)) {
+        *since = now;
+    }
+    for (person, last) in &mut mornings.told {
+        if let Some(calendar) = calendar_of(rules, person).filter(|_| is_ahead(last.covers)) {
+            last.day = calendar.local_date(now);
+            last.covers = now;
+        }
+    }
+    let this = team_calendar(rules).and_then(|calendar| monday_of(calendar.local_date(now)));
+    let before = this.and_then(|this| this.checked_sub_days(Days::new(7)));
+    if let (Some(this), Some(before)) = (this, before) {
+        for monday in mornings.weekly.values_mut().filter(|own| **own > this) {
+            *monday = before;
+        }
+    }
+    (mornings != *known).then_some(mornings)
 }
 
 fn monday_of(day: NaiveDate) -> Option<NaiveDate> {
