@@ -3,6 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
@@ -23,6 +24,8 @@ pub async fn run(noun: &str, command: &[String], said: &[u8], limit: Duration) -
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .kill_on_drop(true)
+        // What it starts is of its group, and ends with it.
+        .process_group(0)
         .spawn();
     let mut child = match child {
         Ok(child) => child,
@@ -47,6 +50,12 @@ pub async fn run(noun: &str, command: &[String], said: &[u8], limit: Duration) -
         )),
         Err(_) => {
             // It may have ended by itself in this moment; either way nothing is left behind.
+            let group = child
+                .id()
+                .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+            if let Some(group) = group {
+                let _ = kill_process_group(group, Signal::KILL);
+            }
             let _ = child.kill().await;
             later(format!(
                 "the {noun} \"{program}\" did not end within {} s and was killed",

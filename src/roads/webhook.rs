@@ -141,21 +141,31 @@ fn authority(host: &str, port: u16, is_protected: bool) -> String {
 }
 
 /// What an answer says; `None` while its head is not complete.
-fn understood(answer: &[u8]) -> Result<Option<SendVerdict>, String> {
-    let mut room = [httparse::EMPTY_HEADER; FIELDS_MAX];
-    let mut head = httparse::Response::new(&mut room);
-    match head.parse(answer) {
-        Ok(httparse::Status::Complete(_)) => {}
-        Ok(httparse::Status::Partial) => return Ok(None),
-        Err(_) => return Err("its answer is no HTTP".to_owned()),
+fn understood(mut answer: &[u8]) -> Result<Option<SendVerdict>, String> {
+    loop {
+        let mut room = [httparse::EMPTY_HEADER; FIELDS_MAX];
+        let mut head = httparse::Response::new(&mut room);
+        let length = match head.parse(answer) {
+            Ok(httparse::Status::Complete(length)) => length,
+            Ok(httparse::Status::Partial) => return Ok(None),
+            Err(_) => return Err("its answer is no HTTP".to_owned()),
+        };
+        // What the 1xx class says comes before the answer (RFC 9110, section 15.2).
+        match head.code {
+            Some(100..=199) => answer = answer.get(length..).unwrap_or_default(),
+            _ => return Ok(Some(verdict(&head))),
+        }
     }
+}
+
+fn verdict(head: &httparse::Response<'_, '_>) -> SendVerdict {
     let code = head.code.unwrap_or_default();
     let reason = format!("it answers {code}");
     let mut fields = head.headers.iter();
     let pause = fields.find(|own| own.name.eq_ignore_ascii_case("retry-after"));
     let pause = pause.and_then(|own| std::str::from_utf8(own.value).ok()?.trim().parse().ok());
     let pause = pause.map(Duration::from_secs);
-    Ok(Some(match (code, pause) {
+    match (code, pause) {
         (200..=299, _) => SendVerdict::Sent,
         (429 | 503, Some(pause)) => SendVerdict::LaterBy {
             reason,
@@ -166,7 +176,7 @@ fn understood(answer: &[u8]) -> Result<Option<SendVerdict>, String> {
             reason: format!("{reason}, a redirection, which is not followed"),
         },
         _ => SendVerdict::Refused { reason },
-    }))
+    }
 }
 
 #[cfg(test)]
@@ -188,6 +198,11 @@ mod tests {
         for (answer, expected) in [
             ("HTTP/1.1 200 OK\r\n", "unfinished"),
             ("HTTP/1.1 202 Accepted\r\n\r\n", "Sent"),
+            ("HTTP/1.1 100 Continue\r\n\r\n", "unfinished"),
+            (
+                "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
+                "Sent",
+            ),
             ("HTTP/1.1 404 No\r\n\r\n", "it answers 404: refused"),
             (
                 "HTTP/1.1 500 No\r\nRetry-After: 9\r\n\r\n",

@@ -73,6 +73,55 @@ async fn hours_forward_and_back_send_nothing_twice_and_miss_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_morning_mail_comes_once_however_often_its_hour_does() {
+    // Nothing but the morning mail is sent; nothing falls due in two days.
+    let mut house = House::new(&changed(&[
+        ("mode = \"full\"", "mode = \"remind\""),
+        (
+            "acknowledge_within = \"3h\"",
+            "acknowledge_within = \"90h\"",
+        ),
+        ("[\"90m\", \"30m\"]", "[]"),
+        (
+            "daily = false\nweekly = false",
+            "days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\", \"sat\", \"sun\"]\nweekly = false",
+        ),
+    ]));
+    // Whatever the hour is now: it begins at a minute past nine, so that today has no morning
+    // any more.
+    let passed = i64::from(chrono::Timelike::num_seconds_from_midnight(&house.now()));
+    house.jump(Duration::seconds(
+        (9 * 3600 + 60 - passed).rem_euclid(86_400),
+    ));
+    house.enter().await;
+    house
+        .mailbox
+        .receive("anna@acme.test", "first", house.now());
+    house.settled(1).await;
+    assert_eq!(told(&house).await, (0, 0));
+
+    // Eleven in the evening, over midnight to five, and to eight of the next day.
+    house.jump(Duration::hours(14));
+    jump_about(&house).await;
+    house.jump(Duration::hours(6));
+    jump_about(&house).await;
+    assert_eq!(told(&house).await, (0, 0), "{:#?}", house.subjects());
+    house.jump(Duration::hours(3));
+    assert_eq!(told(&house).await, (1, 0), "{:#?}", house.subjects());
+    jump_about(&house).await;
+    // Back over its hour and the midnight before it, with a restart there.
+    house.jump(Duration::hours(-12));
+    house.quiet().await;
+    house.leave().await;
+    house.enter().await;
+    house.quiet().await;
+    house.jump(Duration::hours(12));
+    assert_eq!(told(&house).await, (1, 0), "{:#?}", house.subjects());
+    house.jump(Duration::hours(24));
+    assert_eq!(told(&house).await, (2, 0), "{:#?}", house.subjects());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_put_off_does_not_wait_for_hours_because_the_clock_was_set_back() {
     let mut house = House::new(&unhurried());
     house.enter().await;

@@ -9,6 +9,7 @@ mod clocks;
 mod house;
 mod imap;
 mod reloading;
+mod roads;
 mod smtp;
 mod store;
 mod unsent;

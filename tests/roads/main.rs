@@ -126,3 +126,53 @@ async fn where_tls_fails_nothing_was_said() {
     assert!(matches!(verdict, SendVerdict::Later { .. }), "{verdict:?}");
     heard.abort();
 }
+
+async fn run(words: &[&str], limit: Duration) -> SendVerdict {
+    let command: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    ackd::roads::run("command of the road", &command, BODY.as_bytes(), limit).await
+}
+
+#[tokio::test]
+async fn a_command_is_judged_by_its_exit_code_whatever_else_it_does() {
+    let limit = Duration::from_secs(60);
+    let took = "test \"$(cat)\" = '{\"schema\":1}'";
+    assert_eq!(run(&["sh", "-c", took], limit).await, SendVerdict::Sent);
+    let floods = "head -c 5000000 /dev/zero; head -c 5000000 /dev/zero >&2";
+    assert_eq!(run(&["sh", "-c", floods], limit).await, SendVerdict::Sent);
+    assert_eq!(
+        run(&["true"], limit).await,
+        SendVerdict::Sent,
+        "reads nothing"
+    );
+    for words in [&["false"][..], &["/nowhere/at/all"], &[]] {
+        let verdict = run(words, limit).await;
+        assert!(matches!(verdict, SendVerdict::Later { .. }), "{verdict:?}");
+    }
+}
+
+/// Whether a process is at work.
+fn is_alive(process: &str) -> bool {
+    let told = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let state = told.rsplit(')').next().unwrap_or_default().trim_start();
+    !state.is_empty() && !state.starts_with('Z') && !state.starts_with('X')
+}
+
+#[tokio::test]
+async fn a_command_that_hangs_is_killed_with_all_it_began() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("child");
+    let script = format!("sleep 600 & echo $! > {}; wait", path.display());
+    let verdict = run(&["sh", "-c", &script], Duration::from_secs(2)).await;
+    let SendVerdict::Later { reason } = verdict else {
+        panic!("{verdict:?}");
+    };
+    assert!(reason.contains("did not end within 2 s"), "{reason}");
+    let child = std::fs::read_to_string(&path).expect("it began");
+    for _ in 0..200 {
+        if !is_alive(child.trim()) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("what it began is still there");
+}

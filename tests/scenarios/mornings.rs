@@ -158,25 +158,23 @@ fn a_check_in_whose_morning_mail_could_not_be_sent_is_told_the_next_morning() {
     let mut world = morning(&quiet());
     world.reload(|parts| {
         let client = parts.clients.get_mut(&ClientKey::new("acme"));
-        client.expect("acme").check_in = Some(CheckIn::Weekly);
+        client.expect("acme").check_in = Some(CheckIn::TwiceMonthly);
     });
     world.digest(|digest| {
         digest.daily = false;
         digest.weekly = false;
     });
-    // It is due in the second week: a quarter of that is left when Thursday closes.
-    world.play("Thu+ 16:00 | wait");
-    world.transcript.clear();
+    // A quarter of the first half of December is left when Friday the 11th is under way.
     let told = sent(
         &mut world,
-        "Fri+ 07:00 | server says later
-         Fri+ 18:00 | server says sent
-         Wed++ 09:00 | wait",
+        "Mon+++ 07:00 | server says later
+         Mon+++ 18:00 | server says sent
+         Tue+++ 09:00 | wait",
     );
     assert_eq!(
         told,
-        ["Mon 08:00 morning mail (check-in acme) → alice"],
-        "what was not told on Friday is told on Monday"
+        ["Tue 08:00 morning mail (check-in acme) → alice"],
+        "what was not told on Monday is told on Tuesday"
     );
 }
 

@@ -109,7 +109,8 @@ pub(crate) fn moment(text: &str) -> Timestamp {
     let (day, time) = text.split_once(' ').expect("a day and a time");
     let days = [
         "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "Mon+", "Tue+", "Wed+", "Thu+", "Fri+",
-        "Sat+", "Sun+", "Mon++", "Tue++",
+        "Sat+", "Sun+", "Mon++", "Tue++", "Wed++", "Thu++", "Fri++", "Sat++", "Sun++", "Mon+++",
+        "Tue+++",
     ];
     let day = days.iter().position(|name| *name == day).expect("a day") as u32;
     let (hour, minute) = time.split_once(':').expect("a time");

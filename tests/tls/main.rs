@@ -1,8 +1,9 @@
-//! Servers that must not be trusted, for IMAP and SMTP: whatever is wrong with them, no
+//! Servers that must not be trusted, for IMAP, SMTP and webhooks: whatever is wrong with them, no
 //! password and no mail leaves this machine.
 
 mod authority;
 mod peer;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
