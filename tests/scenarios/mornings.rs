@@ -384,6 +384,166 @@ fn after_a_rebuilding_nobody_is_told_of_the_same_morning_again() {
     assert_eq!(mornings.count(), 1, "{told:?}");
 }
 
+/// Opening hours, from Monday to Friday.
+fn office(name: &str, zone: chrono_tz::Tz, hours: &str, holidays: Vec<Holiday>) -> Calendar {
+    let hours = vec![Window::parse(hours).expect("a window")];
+    let week = std::array::from_fn(|day| if day < 5 { hours.clone() } else { vec![] });
+    Calendar::new(CalendarName::new(name), zone, week, holidays)
+}
+
+#[test]
+fn each_of_a_team_in_several_zones_has_his_own_morning_and_his_own_holidays() {
+    let mut world = morning(&quiet());
+    world.reload(|parts| {
+        let holiday = Holiday {
+            date: NaiveDate::from_ymd_opt(2026, 11, 25).expect("Wednesday"),
+            name: None,
+            hours: vec![],
+        };
+        let tokyo = office(
+            "tokyo",
+            chrono_tz::Asia::Tokyo,
+            "09:00-17:00",
+            vec![holiday],
+        );
+        parts
+            .calendars
+            .insert(CalendarName::new("tokyo"), std::sync::Arc::new(tokyo));
+        let standard = parts.policies.values().next().expect("a policy").clone();
+        let name = ackd::domain::ids::PolicyName::new("tokyo");
+        let policy = ackd::domain::policy::Policy {
+            name: name.clone(),
+            calendar: CalendarName::new("tokyo"),
+            ..standard
+        };
+        parts.policies.insert(name.clone(), policy);
+        let partner = parts.clients.get_mut(&ClientKey::new("partner"));
+        let partner = partner.expect("partner");
+        partner.policy = name;
+        partner.owners = vec![address("bob")];
+    });
+    world.digest(|digest| digest.weekly = false);
+    let told = sent(
+        &mut world,
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 09:00 | paul writes p1 to clients: Offer
+         Fri 07:00 | wait",
+    );
+    let told: Vec<String> = told
+        .iter()
+        .map(|line| {
+            let (when, what) = line.split_once(" morning mail ").expect("a morning mail");
+            let (_, who) = what.rsplit_once("→ ").expect("a reader");
+            format!("{when} {who}")
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "Mon 23:00 bob",
+            "Tue 08:00 alice",
+            "Wed 08:00 alice",
+            "Wed 23:00 bob",
+            "Thu 08:00 alice",
+            "Thu 23:00 bob",
+        ]
+    );
+}
+
+#[test]
+fn a_change_of_the_hour_or_a_digest_that_is_switched_off_and_on_sends_no_second_mail() {
+    let mut world = morning(&quiet());
+    let at = |hour| chrono::NaiveTime::from_hms_opt(hour, 0, 0).expect("an hour");
+    let told = sent(
+        &mut world,
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Tue 08:30 | wait",
+    );
+    assert_eq!(told.len(), 1);
+    world.digest(|digest| digest.at = at(10));
+    world.play("Tue 10:30 | crash");
+    world.digest(|digest| digest.daily = false);
+    world.play("Tue 11:00 | crash");
+    world.digest(|digest| {
+        digest.daily = true;
+        digest.at = at(12);
+    });
+    assert_eq!(sent(&mut world, "Tue 23:00 | wait"), [""; 0]);
+    let told = sent(&mut world, "Wed 23:00 | wait");
+    assert_eq!(
+        told,
+        ["Wed 12:00 morning mail (case 1 open, due Mon 12:00) → alice"]
+    );
+}
+
+#[test]
+fn a_morning_that_the_clocks_skip_or_repeat_comes_once() {
+    // On 8 March 2026 there is no half past two in New York; on 1 November there are two.
+    let zone = chrono_tz::America::New_York;
+    let hours = vec![Window::parse("01:00-17:00").expect("a window")];
+    let week = std::array::from_fn(|_| hours.clone());
+    let calendar = Calendar::new(CalendarName::new("office"), zone, week, vec![]);
+    let digest = ackd::domain::digest::Digest {
+        daily: true,
+        at: chrono::NaiveTime::from_hms_opt(2, 30, 0).expect("a time"),
+        days: [true; 7],
+        weekly: true,
+        weekly_to: vec![],
+        weekly_on: chrono::Weekday::Mon,
+        weekly_at: chrono::NaiveTime::from_hms_opt(8, 0, 0).expect("a time"),
+    };
+    let at = |month, day| {
+        let day = NaiveDate::from_ymd_opt(2026, month, day).expect("a day");
+        let morning = ackd::domain::digest::morning_on(&digest, &calendar, day);
+        morning.expect("a morning").at.to_rfc3339()
+    };
+    assert_eq!(at(3, 7), "2026-03-07T07:30:00+00:00");
+    assert_eq!(at(3, 8), "2026-03-08T07:00:00+00:00");
+    assert_eq!(at(3, 9), "2026-03-09T06:30:00+00:00");
+    // A week is as long as the clocks make it.
+    let monday = NaiveDate::from_ymd_opt(2026, 3, 2).expect("Monday");
+    let week = ackd::domain::digest::week_of(&digest, &calendar, monday).expect("a week");
+    assert_eq!((week.to - week.from).num_hours(), 7 * 24 - 1);
+    assert_eq!(week.due_at.to_rfc3339(), "2026-03-09T12:00:00+00:00");
+}
+
+#[test]
+fn a_report_that_holidays_put_off_into_the_third_week_is_owed_at_once() {
+    let mut world = morning(&quiet());
+    world.reload(|parts| {
+        // Closed from Friday the 11th of December to Wednesday the 16th, and on the next Friday.
+        let closed = [11, 14, 15, 16, 18, 21, 22, 23].map(|day| Holiday {
+            date: NaiveDate::from_ymd_opt(2026, 12, day).expect("a day"),
+            name: None,
+            hours: vec![],
+        });
+        let calendar = office("office", chrono_tz::UTC, "09:00-17:00", closed.into());
+        parts
+            .calendars
+            .insert(CalendarName::new("office"), std::sync::Arc::new(calendar));
+    });
+    world.digest(|digest| {
+        digest.daily = false;
+        digest.weekly_on = chrono::Weekday::Fri;
+    });
+    for day in 0..60 {
+        let now = moment("Mon 10:00") + chrono::Duration::days(day);
+        let rules = &world.rules;
+        let mornings = ackd::domain::digest::Mornings {
+            since: Some(moment("Mon 08:00")),
+            ..Default::default()
+        };
+        let next = ackd::domain::digest::next_week(rules, &mornings, &address("lead"));
+        if next.is_some_and(|next| next.due_at <= now) {
+            let last = ackd::domain::digest::last_week(rules, now);
+            assert!(
+                last.is_some(),
+                "{now}: something is due, and nothing is told"
+            );
+        }
+    }
+}
+
 // --- The week
 
 #[test]

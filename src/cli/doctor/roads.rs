@@ -1,5 +1,7 @@
 //! The roads beside mail: whether they can be taken. Nothing is said by them.
 
+use std::path::Path;
+
 use super::Finding;
 use crate::daemon::webhook;
 use crate::domain::roads::RoadKind;
@@ -11,8 +13,15 @@ pub(super) async fn road(own: &RoadSettings) -> Finding {
     let subject = format!("road {}", own.name);
     if own.kind == RoadKind::Command {
         let program = own.command.as_ref().and_then(|words| words.first());
-        let seen = format!("runs {}", program.map_or("", String::as_str));
-        return Finding::green(&subject, seen);
+        let program = program.map_or("", String::as_str);
+        return match is_program(program) {
+            true => Finding::green(&subject, format!("runs {program}, which is there")),
+            false => Finding::red(
+                &subject,
+                format!("there is no program \"{program}\""),
+                "install it, or write its whole path; until then mails take its place",
+            ),
+        };
     }
     let webhook = match webhook(own) {
         Ok(webhook) => webhook,
@@ -29,4 +38,14 @@ pub(super) async fn road(own: &RoadSettings) -> Finding {
             "check its host, the network and certificates; until then mails take its place",
         ),
     }
+}
+
+/// Whether there is something to run: at this path, or of this name in `$PATH`.
+fn is_program(program: &str) -> bool {
+    if program.contains('/') {
+        return Path::new(program).is_file();
+    }
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders = std::env::split_paths(&folders);
+    folders.any(|folder| folder.join(program).is_file())
 }
