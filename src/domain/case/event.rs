@@ -117,6 +117,8 @@ pub struct ClientMessage {
     pub suspicious: bool,
     /// Whether it is a short thanks after our answer.
     pub thanks: bool,
+    /// The language it is written in, if it tells.
+    pub language: Option<Language>,
     /// Where it lies. Several places if it came to several mailboxes.
     pub holders: Vec<Location>,
 }

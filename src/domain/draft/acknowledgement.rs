@@ -1,15 +1,18 @@
 //! The acknowledgement of receipt to a client: plain text, in the client's language.
 //!
-//! It repeats nothing of the client's mail but the subject and greets nobody by name: the
-//! sender may be forged, and a reply that carries a stranger's words would be their spam.
+//! It repeats nothing of the client's mail but the subject and the name of who wrote, and that only
+//! if it can be nothing else than a name ([`greetable`]): the sender may be forged, and a reply
+//! that carries a stranger's words would be their spam.
 
-use minijinja::context;
+use minijinja::{Value, context};
 
-use super::language::{Language, primary};
-use super::wording::{NAME_CHARS_MAX, SUBJECT_CHARS_MAX, one_line, zone_label};
+use super::wording::{
+    CLIENT_SUBJECT_CHARS_MAX, NAME_CHARS_MAX, SUBJECT_CHARS_MAX, one_line, zone_label,
+};
 use super::{Acknowledgement, Letterhead, Mail, REFERENCES_MAX, Templates, common_headers};
 use crate::domain::address::Author;
 use crate::domain::ids::MessageId;
+use crate::domain::language::{Language, primary};
 
 /// What mail programs put before the subject of a reply.
 const REPLY_MARKS: [&str; 7] = ["re", "aw", "antw", "sv", "vs", "res", "rif"];
@@ -38,10 +41,7 @@ pub(super) fn render(
         ),
         None => Language::English.moment(at, draft.zone),
     });
-    let text = templates.render(
-        &template,
-        &context! { team => team, answer_by => answer_by },
-    );
+    let text = templates.render(&template, &values(draft, &team, answer_by));
     let mut headers = common_headers(letterhead, "auto-replied");
     headers.push(("Precedence", "auto_reply".to_owned()));
     Mail {
@@ -60,6 +60,76 @@ pub(super) fn render(
         text,
         html: None,
     }
+}
+
+/// The names a template may use, for those who write one, with what each stands for.
+pub const VARIABLES: [(&str, &str); 7] = [
+    ("team", "the team's name"),
+    ("client", "the client's name"),
+    ("contact", "who wrote, as they wrote their name"),
+    ("subject", "the subject of the mail"),
+    ("answer_by", "by when a person will answer"),
+    ("owner", "who will answer"),
+    ("closed_for", "the holiday for which you are closed until then"),
+];
+
+/// Everything, nothing that can be missing, and each such thing missing alone. What is missing is
+/// empty: a template that forgets to ask writes nothing rather than "none".
+pub(super) fn trial_values() -> Vec<Value> {
+    const OPTIONAL: [&str; 5] = ["contact", "subject", "answer_by", "owner", "closed_for"];
+    let given = |missing: &[&str]| {
+        let text = |name: &str, text: &'static str| match missing.contains(&name) {
+            true => "",
+            false => text,
+        };
+        context! {
+            team => "Northwind", client => "Acme",
+            contact => text("contact", "Anna Bell"), subject => text("subject", "Invoice"),
+            answer_by => text("answer_by", "tomorrow"), owner => text("owner", "Alice"),
+            closed_for => text("closed_for", "Christmas Day"),
+        }
+    };
+    let mut all = vec![given(&[]), given(&OPTIONAL)];
+    all.extend(OPTIONAL.iter().map(|name| given(&[name])));
+    all
+}
+
+fn values(draft: &Acknowledgement, team: &str, answer_by: Option<String>) -> Value {
+    let name = draft.contact.name.as_deref().unwrap_or_default();
+    let optional = |text: &Option<String>| one_line(text.as_deref().unwrap_or(""), NAME_CHARS_MAX);
+    context! {
+        team => team,
+        client => one_line(&draft.client, NAME_CHARS_MAX),
+        contact => greetable(name).unwrap_or_default(),
+        subject => one_line(&draft.subject, CLIENT_SUBJECT_CHARS_MAX),
+        answer_by => answer_by.unwrap_or_default(),
+        owner => optional(&draft.owner),
+        closed_for => optional(&draft.closed_for),
+    }
+}
+
+/// The longest name we greet by, in characters.
+const GREETED_CHARS_MAX: usize = 40;
+
+/// The name as it was written, if it is one: letters, with what joins them in names. Whatever
+/// could be an address, a number or a link is left out, and so is a list ("Bell, Anna").
+fn greetable(name: &str) -> Option<String> {
+    let name = one_line(name, GREETED_CHARS_MAX + 1);
+    let is_short = name.chars().count() <= GREETED_CHARS_MAX;
+    let all_names = name.split(' ').all(|word| {
+        // A dot ends a word ("Dr. Bell"); within one it would make a link of it.
+        let word = word.strip_suffix('.').unwrap_or(word);
+        let joins = |c: char| matches!(c, '-' | '\'' | '\u{2019}');
+        word.chars().any(char::is_alphabetic)
+            && word.chars().all(|c| c.is_alphabetic() || joins(c) || is_mark(c))
+    });
+    let has_letters = name.chars().filter(|c| c.is_alphabetic()).count() >= 2;
+    (is_short && all_names && has_letters).then_some(name)
+}
+
+/// A combining mark, as decomposed letters have them.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}')
 }
 
 /// `Re: ` once, whatever the subject begins with already.
@@ -100,6 +170,26 @@ fn references(draft: &Acknowledgement) -> Vec<MessageId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_can_be_nothing_but_a_name_is_greeted() {
+        for name in ["Anna Bell", "J. R. O'Neill", "Zoë-Marie Strauß", "山田太郎"] {
+            assert_eq!(greetable(name).as_deref(), Some(name));
+        }
+        for name in [
+            "",
+            "A",
+            "Bell, Anna",
+            "Win 1000 now",
+            "shop.example",
+            "anna@acme.example",
+            "Anna (Acme)",
+            "http://x.example",
+            "Anna Bell who has a very long name that never ends",
+        ] {
+            assert_eq!(greetable(name), None, "{name}");
+        }
+    }
 
     #[test]
     fn the_reply_mark_is_never_doubled() {

@@ -5,35 +5,10 @@ use chrono::{Datelike, Weekday};
 use chrono_tz::Tz;
 
 use super::wording::zone_label;
+use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
 
-/// A language we can acknowledge in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Language {
-    English,
-    German,
-    French,
-    Spanish,
-    Italian,
-    Dutch,
-    Portuguese,
-}
-
 impl Language {
-    /// Takes ISO 639-1 (`de`), also with a region (`pt-BR`). `None` if we don't speak it.
-    pub(super) fn parse(code: &str) -> Option<Self> {
-        match primary(code).as_str() {
-            "en" => Some(Self::English),
-            "de" => Some(Self::German),
-            "fr" => Some(Self::French),
-            "es" => Some(Self::Spanish),
-            "it" => Some(Self::Italian),
-            "nl" => Some(Self::Dutch),
-            "pt" => Some(Self::Portuguese),
-            _ => None,
-        }
-    }
-
     /// What we call a mail that has no subject.
     pub(super) const fn nameless_mail(self) -> &'static str {
         match self {
@@ -170,32 +145,14 @@ impl Language {
     }
 }
 
-/// The language without its region, in lower case: `pt` for `pt-BR`.
-pub(super) fn primary(code: &str) -> String {
-    let code = code.trim().to_ascii_lowercase();
-    code.split(['-', '_']).next().unwrap_or_default().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ALL: [Language; 7] = [
-        Language::English,
-        Language::German,
-        Language::French,
-        Language::Spanish,
-        Language::Italian,
-        Language::Dutch,
-        Language::Portuguese,
-    ];
-
     #[test]
-    fn every_language_knows_twelve_months_and_the_region_does_not_matter() {
-        for language in ALL {
+    fn every_language_knows_twelve_months() {
+        for language in Language::ALL {
             assert_ne!(language.month(0), language.month(11));
         }
-        assert_eq!(Language::parse("pt-BR"), Some(Language::Portuguese));
-        assert_eq!(Language::parse("xx"), None);
     }
 }

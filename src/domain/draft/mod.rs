@@ -16,6 +16,7 @@ mod wording;
 
 use minijinja::context;
 
+pub use self::acknowledgement::VARIABLES as ACKNOWLEDGEMENT_VARIABLES;
 pub use self::digest::{MorningLetter, MorningLine, WeeklyLetter};
 use self::team::Occasion;
 pub use self::team::case_root_message_id;
@@ -121,6 +122,8 @@ pub struct CaseLine {
 pub struct Acknowledgement {
     /// The team's name.
     pub team: String,
+    /// The client's name.
+    pub client: String,
     /// The client's person who wrote.
     pub contact: Author,
     /// The address the client wrote to: the acknowledgement comes from it.
@@ -133,7 +136,11 @@ pub struct Acknowledgement {
     pub references: Vec<MessageId>,
     /// By when a person will answer; `None` if no such promise is configured.
     pub answer_by: Option<Timestamp>,
-    /// The zone in which times are told.
+    /// The name of who will answer, if it is known.
+    pub owner: Option<String>,
+    /// The name of a holiday for which the team is closed before then.
+    pub closed_for: Option<String>,
+    /// The zone in which times are told: the client's.
     pub zone: chrono_tz::Tz,
     /// ISO 639-1, lower case.
     pub language: String,
