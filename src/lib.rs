@@ -79,7 +79,8 @@
 //! | [`imap`] | watching a mailbox; the only room that knows async-imap | domain, clock |
 //! | [`store`] | records on disk; the only room that knows sled | domain |
 //! | [`smtp`] | handing mail over; the only room that knows lettre | domain |
-//! | [`discovery`] | finding a mailbox's servers by its address; the only room that asks DNS and HTTPS servers | domain |
+//! | [`roads`] | handing words over by other ways than mail: chats, webhooks, commands | domain |
+//! | [`discovery`] | finding a mailbox's servers by its address; the only room that asks DNS, and HTTPS servers for what they know | domain |
 //! | [`control`] | the local socket and the port for monitoring: a call becomes one event, the answer is a view | domain |
 //! | [`daemon`] | the engine and the tasks around it; joins the rooms | all of them |
 //! | [`cli`] | one file per command | all of them |
@@ -104,6 +105,7 @@ pub mod daemon;
 pub mod discovery;
 pub mod domain;
 pub mod imap;
+pub mod roads;
 pub mod settings;
 pub mod smtp;
 pub mod store;

@@ -113,6 +113,7 @@ fn mail(number: u64, now: Timestamp) -> Commit {
         keys: vec![],
         created_at: now,
         released: false,
+        road: None,
         state: RowState::Sent { at: now },
     };
     let traces = (0..TRACES_PER_MAIL).map(|line| {

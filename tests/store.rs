@@ -100,6 +100,7 @@ fn row(number: u64) -> OutboxRow {
         keys: Vec::new(),
         created_at: at(number),
         released: false,
+        road: None,
         state: RowState::Queued {
             not_before: at(number),
             attempts: 0,

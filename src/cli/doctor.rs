@@ -8,6 +8,7 @@ mod certificate;
 mod machine;
 mod mailboxes;
 mod relays;
+mod roads;
 
 use std::path::Path;
 
@@ -93,6 +94,9 @@ pub async fn run(
         report.tell(mailboxes::mailbox(mailbox, settings, &clock).await);
     }
     report.tell(relays::relays(settings, report.screen.now).await);
+    for road in settings.roads.values() {
+        report.tell(vec![roads::road(road).await]);
+    }
     if let Some(to) = &arguments.send_to {
         report.tell(vec![
             relays::send_test(settings, to, report.screen.now).await,

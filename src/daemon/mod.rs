@@ -22,6 +22,7 @@ pub mod panics;
 mod readings;
 mod rebuilding;
 mod reload;
+mod roads;
 mod second_route;
 mod sending;
 mod start;
@@ -37,7 +38,7 @@ pub use keeping::{KeepingPace, write_export, write_last_export};
 pub use mending::{end_with_parent, mend};
 pub use reload::Reload;
 pub use start::{DaemonError, run};
-pub use translate::{Starts, Wires, account, relay};
+pub use translate::{Starts, Wires, account, relay, webhook};
 
 use std::collections::BTreeMap;
 

@@ -2,14 +2,11 @@
 //!
 //! (The other one, another mail server, is handed mail as the ordinary one is.)
 
-use std::process::Stdio;
 use std::time::Duration;
-
-use tokio::io::AsyncWriteExt;
-use tokio::process::Command;
 
 use crate::domain::draft::Mail;
 use crate::domain::outbox::SendVerdict;
+use crate::roads;
 
 /// How long the command may take; then it is killed.
 pub(super) const COMMAND_TIME_MAX: Duration = Duration::from_secs(30);
@@ -23,54 +20,9 @@ const ALARM_BYTES_MAX: usize = 64 * 1024;
 ///
 /// Never panics, never takes longer than `limit` by more than a moment.
 pub(super) async fn run(command: &[String], mail: &Mail, limit: Duration) -> SendVerdict {
-    let later = |reason: String| SendVerdict::Later { reason };
-    let Some((program, arguments)) = command.split_first() else {
-        return later("the alarm command is empty; write [alarm] command".to_owned());
-    };
-    let child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn();
-    let mut child = match child {
-        Ok(child) => child,
-        Err(error) => {
-            return later(format!(
-                "could not run the alarm command \"{program}\": {error}"
-            ));
-        }
-    };
     let mut said = format!("Subject: {}\n\n{}", mail.subject, mail.text);
     said.truncate(said.floor_char_boundary(ALARM_BYTES_MAX));
-    let input = child.stdin.take();
-    let exchange = async {
-        if let Some(mut input) = input {
-            // A command may know enough without reading to the end; its exit code counts.
-            let _ = input.write_all(said.as_bytes()).await;
-        }
-        child.wait().await
-    };
-    let ended = tokio::time::timeout(limit, exchange).await;
-    match ended {
-        Ok(Ok(status)) if status.success() => SendVerdict::Sent,
-        Ok(Ok(status)) => later(format!(
-            "the alarm command \"{program}\" failed ({status}); run it by hand as ackd's user to \
-             see why"
-        )),
-        Ok(Err(error)) => later(format!(
-            "could not wait for the alarm command \"{program}\": {error}"
-        )),
-        Err(_) => {
-            // It may have ended by itself in this moment; either way nothing is left behind.
-            let _ = child.kill().await;
-            later(format!(
-                "the alarm command \"{program}\" did not end within {} s and was killed",
-                limit.as_secs()
-            ))
-        }
-    }
+    roads::run("alarm command", command, said.as_bytes(), limit).await
 }
 
 #[cfg(test)]

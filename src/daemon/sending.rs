@@ -4,11 +4,12 @@ use tokio::sync::mpsc;
 use tracing::warn;
 
 use super::engine::Engine;
+use super::roads::{self, ROAD_MAX, Trip};
 use super::{Event, SentCopy, second_route, translate};
 use crate::domain::commit::{Known, Questions};
 use crate::domain::decide::{self, Dispatch};
 use crate::domain::draft::{Draft, Letterhead, Templates, render};
-use crate::domain::ids::{MailboxName, OutboxId};
+use crate::domain::ids::{MailboxName, OutboxId, RoadName};
 use crate::domain::outbox::{SecondRoute, SendVerdict};
 use crate::domain::time::Timestamp;
 use crate::imap::Order;
@@ -43,11 +44,13 @@ impl Engine {
                 continue;
             }
             let route = self.route_of(row);
-            let most = match route {
-                Some(_) => SECOND_ROUTE_MAX,
-                None => SENDING_MAX,
+            let lane = self.lane_of(row);
+            let most = match lane {
+                Lane::Second => SECOND_ROUTE_MAX,
+                Lane::Mail => SENDING_MAX,
+                Lane::Road(_) => ROAD_MAX,
             };
-            if self.under_way(route.is_some()) >= most {
+            if self.under_way(&lane) >= most {
                 continue;
             }
             let rules = self.settings.rules.clone();
@@ -71,7 +74,10 @@ impl Engine {
                         letterhead,
                         file_in,
                     };
-                    let way = self.way(route);
+                    let way = match &lane {
+                        Lane::Road(name) => self.trip(name, row, now),
+                        Lane::Mail | Lane::Second => self.way(route),
+                    };
                     hand_over(handover, way, &self.templates, self.events.clone());
                 }
                 None => {}
@@ -140,11 +146,27 @@ impl Engine {
         self.book.outbox().rows.get(&row)?.purpose.second_route()
     }
 
-    /// How many mails are on their way by the second route, or by the ordinary one.
-    fn under_way(&self, second: bool) -> usize {
+    /// Among which others a row waits for its turn.
+    fn lane_of(&self, row: OutboxId) -> Lane {
+        let row = self.book.outbox().rows.get(&row);
+        match row.and_then(|row| row.road.as_ref()) {
+            Some(road) => Lane::Road(road.name.clone()),
+            None if row.is_some_and(|row| row.purpose.second_route().is_some()) => Lane::Second,
+            None => Lane::Mail,
+        }
+    }
+
+    /// How many are on their way in a lane.
+    fn under_way(&self, lane: &Lane) -> usize {
         let rows = self.in_flight.iter();
-        let own = rows.filter(|row| self.route_of(**row).is_some() == second);
-        own.count()
+        rows.filter(|row| self.lane_of(**row) == *lane).count()
+    }
+
+    /// How a row takes a road other than mail. The error is for people.
+    fn trip(&self, name: &RoadName, row: OutboxId, now: Timestamp) -> Result<Way, String> {
+        let row = self.book.outbox().rows.get(&row).ok_or("it is gone")?;
+        let trip = roads::trip(name, self.settings.roads.get(name), row, now)?;
+        Ok(Way::Road(Box::new(trip)))
     }
 
     /// How a row is handed over. The error is for people.
@@ -199,12 +221,25 @@ pub(super) struct Handover {
     pub(super) file_in: Option<MailboxName>,
 }
 
+/// Those who wait for each other on their way out: what hangs in one holds up no other.
+#[derive(Debug, PartialEq, Eq)]
+enum Lane {
+    /// Mail by the ordinary server.
+    Mail,
+    /// Alarms by the second route.
+    Second,
+    /// Another road.
+    Road(RoadName),
+}
+
 /// How a mail leaves us.
 pub(super) enum Way {
     /// To a mail server.
     Relay(Relay),
     /// On the standard input of a command.
     Command(Vec<String>),
+    /// By a road other than mail.
+    Road(Box<Trip>),
 }
 
 /// Hands over one mail in a task of its own and reports to the engine.
@@ -223,6 +258,7 @@ pub(super) fn hand_over(
                 let limit = second_route::COMMAND_TIME_MAX;
                 return (second_route::run(&command, &mail, limit).await, None);
             }
+            Ok(Way::Road(trip)) => return (trip.make(&handover.draft, &mail).await, None),
             Err(reason) => return (SendVerdict::Later { reason }, None),
         };
         let verdict = smtp::send(&relay, &mail).await;

@@ -249,6 +249,7 @@ fn is_sent(verdict: SendVerdict) -> bool {
             true
         }
         SendVerdict::Later { reason }
+        | SendVerdict::LaterBy { reason, .. }
         | SendVerdict::Refused { reason }
         | SendVerdict::Unknown { reason } => {
             error!(

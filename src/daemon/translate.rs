@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::ExposeSecret as _;
 use tokio::sync::watch;
 
 use crate::clock::SharedClock;
@@ -10,10 +11,12 @@ use crate::domain::absence::absence_needs_text;
 use crate::domain::classify::{
     answer_needs_text, kind_needs_text, may_concern, meeting_needs_text, needs_text,
 };
+use crate::domain::roads::Place;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::imap::{self, Account, SentChoice};
-use crate::settings::{FileSent, MailboxSettings, SentFolder, SmtpSettings, TlsMode};
+use crate::roads::Webhook;
+use crate::settings::{FileSent, MailboxSettings, RoadSettings, SentFolder, SmtpSettings, TlsMode};
 use crate::smtp::{self, Relay};
 
 /// How the mail servers are reached.
@@ -153,6 +156,27 @@ pub(super) fn files_sent_copies(mailbox: &MailboxSettings, smtp: Option<&SmtpSet
         FileSent::Never => false,
         FileSent::Auto => !files_itself,
     }
+}
+
+/// The webhook at the end of a road. Blocks while it reads where that is.
+///
+/// Fails, without the address, if it can't be read or used, or the extra root certificate can't.
+pub fn webhook(settings: &RoadSettings) -> Result<Webhook, String> {
+    let url = settings.url.as_ref().ok_or("it has no url; add one")?;
+    let place = Place::parse(url.read()?.expose_secret());
+    let place = place.map_err(|told| format!("its url can't be used: {told}"))?;
+    let secret = settings.secret.as_ref().map(|secret| secret.read());
+    let secret = secret.transpose()?;
+    let tls = match place.is_protected {
+        true => imap::tls_client(read_roots(settings.ca_file.as_deref())?.as_deref())?,
+        false => imap::tls_of_nobody()?,
+    };
+    Ok(Webhook {
+        place,
+        tls,
+        timeout: settings.timeout,
+        secret: secret.map(|secret| secret.expose_secret().as_bytes().to_vec()),
+    })
 }
 
 fn read_roots(path: Option<&std::path::Path>) -> Result<Option<Vec<u8>>, String> {

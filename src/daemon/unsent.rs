@@ -23,7 +23,7 @@ pub(super) struct OrdinaryMail {
 impl OrdinaryMail {
     /// A mail was tried.
     pub(super) fn tried(&mut self, row: &OutboxRow, verdict: &SendVerdict, now: Timestamp) {
-        if row.purpose.second_route().is_some() {
+        if !row.is_ordinary_mail() {
             return;
         }
         match verdict {
@@ -31,7 +31,9 @@ impl OrdinaryMail {
                 self.refused = None;
                 self.taken_at = Some(now);
             }
-            SendVerdict::Later { .. } | SendVerdict::Unknown { .. } => {
+            SendVerdict::Later { .. }
+            | SendVerdict::LaterBy { .. }
+            | SendVerdict::Unknown { .. } => {
                 let first = self.refused.map_or(now, |(first, _)| first);
                 self.refused = Some((first, now));
             }
@@ -53,7 +55,7 @@ impl Engine {
         let limit = chrono::Duration::from_std(self.settings.service.blind_after);
         let limit = limit.unwrap_or(chrono::Duration::MAX);
         let waiting = self.book.outbox().rows.values();
-        let waiting = waiting.filter(|row| row.purpose.second_route().is_none());
+        let waiting = waiting.filter(|row| row.is_ordinary_mail());
         let refused = waiting.filter_map(|row| Some((not_taken_since(row)?, row)));
         let refused = refused.filter(|(since, _)| mail.taken_at.is_none_or(|taken| taken < *since));
         let (since, row) = refused.min_by_key(|(since, row)| (*since, row.id))?;
@@ -72,7 +74,7 @@ impl Engine {
                 row.state,
                 RowState::Queued { .. } | RowState::Sending { .. }
             );
-            waits && row.attempts() > 0 && row.purpose.second_route().is_none()
+            waits && row.attempts() > 0 && row.is_ordinary_mail()
         };
         let mut rows = self.book.outbox().rows.values();
         let (at, how) = match taken_at {

@@ -56,6 +56,10 @@ configured_name!(
     PersonKey
 );
 configured_name!(
+    /// The key of a road other than mail: `support` in `[roads.support]`.
+    RoadName
+);
+configured_name!(
     /// The random name of this installation, made once and kept in the store. It stands in
     /// the `X-Ackd` header and in every Message-ID of ours, so that we know our own mail.
     InstanceId

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::address::Address;
-use super::ids::{CaseId, Generation, InstanceId, MessageId, OutboxId};
+use super::ids::{CaseId, Generation, InstanceId, MessageId, OutboxId, RoadName};
 use super::policy::Stage;
 use super::time::Timestamp;
 
@@ -31,8 +31,30 @@ pub struct OutboxRow {
     /// Whether a person sent it on its way, whatever may have become of it before: its reader may
     /// have it already.
     pub released: bool,
+    /// The road it takes; `None`: mail.
+    pub road: Option<Road>,
     /// Where it stands.
     pub state: RowState,
+}
+
+/// A road other than mail, which one message takes for all who chose it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Road {
+    /// Its key in the configuration.
+    pub name: RoadName,
+    /// Whom it tells, and of what.
+    pub readers: Vec<Reader>,
+}
+
+/// Somebody who is told by a road.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reader {
+    /// Who.
+    pub to: Address,
+    /// Of which rungs.
+    pub keys: Vec<StageKey>,
+    /// Whether a mail takes the place of the road if that fails: nothing else tells the reader.
+    pub mail_instead: bool,
 }
 
 /// What a mail is for.
@@ -263,6 +285,13 @@ pub enum SendVerdict {
         /// The server's words, or what went wrong, without addresses.
         reason: String,
     },
+    /// Not now, and not before some time that the other side names.
+    LaterBy {
+        /// What it said.
+        reason: String,
+        /// How long it wants to be left in peace.
+        pause: std::time::Duration,
+    },
     /// Never: another attempt would fail alike.
     Refused {
         /// The server's words.
@@ -319,6 +348,27 @@ impl Outbox {
 }
 
 impl OutboxRow {
+    /// Whether it is a mail that goes by the ordinary mail server.
+    pub const fn is_ordinary_mail(&self) -> bool {
+        self.road.is_none() && self.purpose.second_route().is_none()
+    }
+
+    /// Who gets it, where nobody is to be named.
+    pub fn reader(&self) -> String {
+        match &self.road {
+            Some(road) => format!("the road {}", road.name),
+            None => self.purpose.reader().to_owned(),
+        }
+    }
+
+    /// Who gets it, as logs and listings may name it: a masked address, or the road.
+    pub fn addressee(&self) -> String {
+        match &self.road {
+            Some(road) => format!("the road {}", road.name),
+            None => self.to.masked(),
+        }
+    }
+
     /// If it is queued: not before which moment.
     pub fn queued_until(&self) -> Option<Timestamp> {
         match self.state {

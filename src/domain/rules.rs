@@ -12,6 +12,7 @@ use super::address::{Address, AddressPattern};
 use super::calendar::Calendar;
 use super::digest::Digest;
 use super::ids::{CalendarName, ClientKey, MailboxName, PersonKey, PolicyName};
+use super::notifications::Notifications;
 use super::policy::Policy;
 use super::time::Timestamp;
 
@@ -66,6 +67,8 @@ pub struct Team {
     /// The language (ISO 639-1, lower case) of acknowledgements where neither the client's file
     /// nor the mail tells one.
     pub language: String,
+    /// By which roads people are told of what.
+    pub notifications: Notifications,
 }
 
 /// When people may be written to.

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret as _;
 
 use super::{
     AlarmSettings, FileSent, Limits, LogSettings, MailboxSettings, MetricsSettings, PasswordSource,
-    SentFolder, ServiceSettings, Settings, SmtpSettings, TlsMode,
+    RoadSettings, SentFolder, ServiceSettings, Settings, SmtpSettings, TlsMode,
 };
 use crate::domain::change::{Aspects, EntryChange, entries, section};
 use crate::domain::ids::hash128;
@@ -68,6 +68,12 @@ impl Settings {
                 .collect()
         };
         all.extend(entries("mailboxes", &mailboxes(self), &mailboxes(new)));
+        let roads = |settings: &Self| {
+            let all = settings.roads.values();
+            all.map(|own| (own.name.to_string(), of_road(own)))
+                .collect()
+        };
+        all.extend(entries("roads", &roads(self), &roads(new)));
         all
     }
 
@@ -222,6 +228,29 @@ fn of_smtp(smtp: &SmtpSettings) -> Aspects {
         Some(password) => aspects.hidden("password", fingerprint(password)),
         None => aspects,
     }
+}
+
+fn of_road(road: &RoadSettings) -> Aspects {
+    let RoadSettings {
+        name: _,
+        kind,
+        url,
+        secret,
+        command,
+        timeout,
+        ca_file,
+    } = road;
+    let mut aspects = Aspects::default()
+        .one("kind", kind.as_str())
+        .one("timeout", format_duration(*timeout))
+        .maybe("command", command.as_ref().map(|words| words.join(" ")))
+        .maybe("ca_file", ca_file.as_ref().map(|file| file.display()));
+    for (key, secret) in [("url", url), ("secret", secret)] {
+        if let Some(secret) = secret {
+            aspects = aspects.hidden(key, fingerprint(secret));
+        }
+    }
+    aspects
 }
 
 fn of_mailbox(mailbox: &MailboxSettings) -> Aspects {

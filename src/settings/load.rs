@@ -13,7 +13,7 @@ use super::sources::Sources;
 use super::surroundings::Surroundings;
 use super::{
     MailboxSettings, ServiceSettings, Settings, SmtpSettings, addressees, digest, mail, people,
-    promises, service,
+    promises, roads, service,
 };
 use crate::domain::address::AddressPattern;
 use crate::domain::calendar::Calendar;
@@ -205,16 +205,21 @@ fn settings(
     for mailbox in mailboxes.values_mut() {
         mailbox.ca_file = mailbox.ca_file.take().or_else(|| root_of_all.cloned());
     }
+    let roads = roads::roads(root, around);
+    let written = names(&root.named("roads", "support"));
+    let notifications =
+        roads::notifications(&root.section_or_empty("notifications"), &roads, &written);
     let holidays = HolidayReader::new(folder, &service.state_dir, broken);
     let parts = rule_parts(root, &holidays, smtp.as_ref(), &mailboxes);
     let (holiday_files, good_holidays) = holidays.into_parts();
     root.finish();
-    let parts = RuleParts {
+    let mut parts = RuleParts {
         mode: service.mode,
         limits: acknowledge_limits,
         keep_subjects,
         ..parts
     };
+    parts.team.notifications = notifications;
     warn_of_oddities(root, &parts);
     let rules = Rules::new(parts).with_digest(digest);
     addressees::judge(root, &rules);
@@ -225,6 +230,7 @@ fn settings(
         smtp,
         alarm,
         mailboxes,
+        roads,
         log,
         metrics,
         limits,

@@ -166,7 +166,7 @@ fn is_loopback(host: &str) -> bool {
             .is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
-fn ca_file(section: &Section<'_>, around: &Surroundings<'_>) -> Option<PathBuf> {
+pub(super) fn ca_file(section: &Section<'_>, around: &Surroundings<'_>) -> Option<PathBuf> {
     let found = section.one("ca_file", &PATH)?;
     let path = around.folder.join(&found.value);
     if !path.is_file() {
@@ -179,31 +179,45 @@ fn ca_file(section: &Section<'_>, around: &Surroundings<'_>) -> Option<PathBuf> 
     Some(path)
 }
 
-/// Where the password is. Nothing that is written there is ever shown: it may be the password.
 fn password_of(section: &Section<'_>, around: &Surroundings<'_>) -> Option<PasswordSource> {
-    const SOURCES: &str = "password = { credential = \"NAME\" }, { file = \"PATH\" }, { command = [\"pass\", \"show\", \"NAME\"] } or { env = \"VARIABLE\" }";
-    section.takes("password", || Form::of("a table that says where it is"));
-    let found = section.raw("password")?;
+    secret_of(section, "password", "password", around)
+}
+
+/// Where a secret is. Nothing that is written there is ever shown: it may be the secret.
+pub(super) fn secret_of(
+    section: &Section<'_>,
+    key: &'static str,
+    noun: &str,
+    around: &Surroundings<'_>,
+) -> Option<PasswordSource> {
+    section.takes(key, || Form::of("a table that says where it is"));
+    let found = section.raw(key)?;
+    let sources = format!(
+        "{key} = {{ credential = \"NAME\" }}, {{ file = \"PATH\" }}, {{ command = [\"pass\", \"show\", \"NAME\"] }} or {{ env = \"VARIABLE\" }}"
+    );
     let review = section.review();
     match &found.value.kind {
         ValueKind::String(text) if text.is_empty() => {
-            review.refuse(&found, &format!("the password is empty; write {SOURCES}"));
+            review.refuse(&found, &format!("the {noun} is empty; write {sources}"));
             None
         }
         ValueKind::String(text) => {
-            let what = format!("a password in plain sight; better write {SOURCES}");
+            let what = format!("a {noun} in plain sight; better write {sources}");
             review.warn(&found, &what);
             Some(PasswordSource::Plain(SecretString::from(text.clone())))
         }
-        ValueKind::Table(_) => password_source(&section.section("password")?.kept_secret(), around),
+        ValueKind::Table(_) => secret_source(&section.section(key)?.kept_secret(), around),
         _ => {
-            review.refuse(&found, &format!("the password is no text; write {SOURCES}"));
+            review.refuse(&found, &format!("the {noun} is no text; write {sources}"));
             None
         }
     }
 }
 
-fn password_source(section: &Section<'_>, around: &Surroundings<'_>) -> Option<PasswordSource> {
+pub(super) fn secret_source(
+    section: &Section<'_>,
+    around: &Surroundings<'_>,
+) -> Option<PasswordSource> {
     let mut sources: Vec<(Place, PasswordSource)> = [
         credential(section, around),
         password_file(section, around),

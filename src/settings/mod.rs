@@ -25,6 +25,7 @@ mod promises;
 #[cfg(test)]
 mod reference;
 mod review;
+mod roads;
 mod section;
 mod service;
 mod sources;
@@ -37,7 +38,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::address::{Address, Author};
-use crate::domain::ids::MailboxName;
+use crate::domain::ids::{MailboxName, RoadName};
+use crate::domain::roads::RoadKind;
 use crate::domain::rules::{Mode, Rules};
 use crate::domain::time::Timestamp;
 
@@ -66,6 +68,8 @@ pub struct Settings {
     pub alarm: AlarmSettings,
     /// `[mailboxes.*]`.
     pub mailboxes: BTreeMap<MailboxName, MailboxSettings>,
+    /// `[roads.*]`.
+    pub roads: BTreeMap<RoadName, RoadSettings>,
     /// `[log]`.
     pub log: LogSettings,
     /// `[metrics]`.
@@ -221,6 +225,25 @@ pub struct AlarmSettings {
     pub smtp: Option<SmtpSettings>,
     /// A second route: a command that gets the alarm on its standard input.
     pub command: Option<Vec<String>>,
+}
+
+/// `[roads.*]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoadSettings {
+    /// Its key.
+    pub name: RoadName,
+    /// What is at its other end.
+    pub kind: RoadKind,
+    /// Where the webhook is: a secret, read anew for each attempt.
+    pub url: Option<PasswordSource>,
+    /// What signs the payload.
+    pub secret: Option<PasswordSource>,
+    /// The command.
+    pub command: Option<Vec<String>>,
+    /// How long one attempt may take.
+    pub timeout: Duration,
+    /// A root certificate beside the system's.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// Which folder holds the team's sent mail.

@@ -11,6 +11,7 @@ use super::review::{Found, quoted};
 use super::section::Section;
 use crate::domain::address::{Address, AddressPattern};
 use crate::domain::ids::{CalendarName, ClientKey, PolicyName};
+use crate::domain::notifications::Notifications;
 use crate::domain::rules::{CheckIn, Client, SendingHours, Team};
 
 /// After how many exchanges within five business days a call is advised.
@@ -53,6 +54,7 @@ pub(super) fn team(section: &Section<'_>, calendars: &BTreeSet<String>) -> Team 
         invitations_open_case: section.flag("invitations_open_case", false),
         phone_hint_after: section.number("phone_hint_after", &(0..=100), PHONE_HINT_AFTER),
         sending_hours,
+        notifications: Notifications::default(),
     };
     section.finish();
     team

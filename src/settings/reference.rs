@@ -69,9 +69,13 @@ impl Entry {
     fn pattern(&self) -> String {
         let table = self.table.trim_matches(['[', ']']);
         match table.split_once('.') {
-            Some((named @ ("mailboxes" | "calendars" | "policies" | "clients" | "people"), _)) => {
+            Some((
+                named @ ("mailboxes" | "calendars" | "policies" | "clients" | "people" | "roads"),
+                _,
+            )) => {
                 format!("{named}.*")
             }
+            Some(("notifications", _)) => "notifications.people.*".to_owned(),
             _ => table.to_owned(),
         }
     }

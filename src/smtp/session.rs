@@ -54,6 +54,10 @@ impl Private {
             SendVerdict::Later { reason } => SendVerdict::Later {
                 reason: said(reason),
             },
+            SendVerdict::LaterBy { reason, pause } => SendVerdict::LaterBy {
+                reason: said(reason),
+                pause,
+            },
             SendVerdict::Refused { reason } => SendVerdict::Refused {
                 reason: said(reason),
             },
@@ -103,6 +107,7 @@ pub(super) async fn try_out(relay: &Relay, hello: &str) -> Result<Option<Vec<u8>
         let seen = match verdict {
             SendVerdict::Sent => "the mail server answered out of turn".to_owned(),
             SendVerdict::Later { reason }
+            | SendVerdict::LaterBy { reason, .. }
             | SendVerdict::Refused { reason }
             | SendVerdict::Unknown { reason } => reason,
         };

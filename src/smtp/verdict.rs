@@ -171,7 +171,7 @@ mod tests {
         match verdict {
             None => "go on",
             Some(SendVerdict::Sent) => "sent",
-            Some(SendVerdict::Later { .. }) => "later",
+            Some(SendVerdict::Later { .. } | SendVerdict::LaterBy { .. }) => "later",
             Some(SendVerdict::Refused { .. }) => "refused",
             Some(SendVerdict::Unknown { .. }) => "unknown",
         }

@@ -144,6 +144,7 @@ impl Installation {
                 keys: Vec::new(),
                 created_at: at(0),
                 released: false,
+                road: None,
                 state: RowState::Sent { at: at(0) },
             }],
             ..Commit::default()

@@ -10,6 +10,7 @@ mod mornings;
 mod outage;
 mod rebuilt;
 mod reloaded;
+mod roads;
 mod rounds;
 mod separated;
 mod several;

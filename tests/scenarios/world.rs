@@ -43,6 +43,8 @@ pub(crate) struct World {
     pub(crate) transcript: Vec<String>,
     /// What the mail server says to the next mails.
     pub(crate) server: SendVerdict,
+    /// What roads other than mail say.
+    pub(crate) far_end: SendVerdict,
     /// The mail server takes its time: what is handed over stays on its way.
     hangs: bool,
     on_their_way: Vec<(OutboxId, String)>,
@@ -179,6 +181,7 @@ fn rules(choice: &Choice) -> Rules {
             invitations_open_case: false,
             phone_hint_after: 6,
             sending_hours: SendingHours::OfPolicy,
+            notifications: Default::default(),
         },
         clients: [
             client("acme", "acme.example"),
@@ -221,6 +224,7 @@ impl World {
             now,
             transcript: vec![],
             server: SendVerdict::Sent,
+            far_end: SendVerdict::Sent,
             hangs: false,
             on_their_way: vec![],
             clock_ahead: chrono::Duration::zero(),
@@ -423,12 +427,24 @@ impl World {
 
     /// The mail server says what became of a mail.
     fn hear_of(&mut self, row: OutboxId, what: String) {
-        let Some(OutboxRow { to, keys, .. }) = self.book.outbox().rows.get(&row).cloned() else {
+        let known = self.book.outbox().rows.get(&row).cloned();
+        let Some(OutboxRow { to, keys, road, .. }) = known else {
             return;
         };
-        let verdict = self.server.clone();
+        let verdict = match road {
+            None => self.server.clone(),
+            Some(_) => self.far_end.clone(),
+        };
         if verdict == SendVerdict::Sent {
-            self.say(format!("{what} → {}", to.local()));
+            let to_whom = road.map_or_else(
+                || to.local().to_owned(),
+                |road| {
+                    let readers = road.readers.iter().map(|own| own.to.local());
+                    let readers: Vec<&str> = readers.collect();
+                    format!("road {} ({})", road.name, readers.join(", "))
+                },
+            );
+            self.say(format!("{what} → {to_whom}"));
             self.sent.push((to.to_string(), what));
         }
         let known = self.known_cases(keys.iter().map(|key| key.case).collect());
@@ -917,6 +933,10 @@ fn spoken(word: &str) -> SendVerdict {
     match word {
         "sent" => SendVerdict::Sent,
         "later" => SendVerdict::Later { reason },
+        "peace" => SendVerdict::LaterBy {
+            reason,
+            pause: std::time::Duration::from_secs(180),
+        },
         "refused" => SendVerdict::Refused { reason },
         "unknown" => SendVerdict::Unknown { reason },
         other => panic!("no such verdict: {other}"),

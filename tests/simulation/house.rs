@@ -105,6 +105,7 @@ impl House {
                 invitations_open_case: false,
                 phone_hint_after: 6,
                 sending_hours: SendingHours::OfPolicy,
+                notifications: Default::default(),
             },
             clients: [
                 client("acme", "acme.example", "alice", "standard"),
@@ -149,6 +150,7 @@ impl House {
             }),
             alarm: AlarmSettings::default(),
             mailboxes,
+            roads: Default::default(),
             log: Default::default(),
             metrics: Default::default(),
             limits: Limits::default(),

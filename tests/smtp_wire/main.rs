@@ -68,7 +68,7 @@ pub(crate) enum Word {
 pub(crate) fn word(verdict: &SendVerdict) -> Word {
     match verdict {
         SendVerdict::Sent => Word::Sent,
-        SendVerdict::Later { .. } => Word::Later,
+        SendVerdict::Later { .. } | SendVerdict::LaterBy { .. } => Word::Later,
         SendVerdict::Refused { .. } => Word::Refused,
         SendVerdict::Unknown { .. } => Word::Unknown,
     }
@@ -78,6 +78,7 @@ pub(crate) fn reason(verdict: &SendVerdict) -> &str {
     match verdict {
         SendVerdict::Sent => "",
         SendVerdict::Later { reason }
+        | SendVerdict::LaterBy { reason, .. }
         | SendVerdict::Refused { reason }
         | SendVerdict::Unknown { reason } => reason,
     }

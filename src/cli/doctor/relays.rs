@@ -104,6 +104,7 @@ pub(super) async fn send_test(settings: &Settings, to: &Address, now: Timestamp)
             Finding::green(subject, seen)
         }
         SendVerdict::Later { reason }
+        | SendVerdict::LaterBy { reason, .. }
         | SendVerdict::Refused { reason }
         | SendVerdict::Unknown { reason } => Finding::red(subject, reason, mend),
     }

@@ -173,11 +173,12 @@ impl Tally {
                 *self.sent.entry(purpose).or_default() += 1;
                 return self.stages_sent(row);
             }
-            SendVerdict::Later { .. } => "later",
+            SendVerdict::Later { .. } | SendVerdict::LaterBy { .. } => "later",
             SendVerdict::Refused { .. } => "refused",
             SendVerdict::Unknown { .. } => "unknown",
         };
         let route = match row.purpose.second_route() {
+            None if row.road.is_some() => "road",
             None => "mail",
             Some(_) => "second",
         };

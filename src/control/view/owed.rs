@@ -13,7 +13,8 @@ pub struct OwedMailView {
     pub id: u64,
     /// What it is for, in a word: `reminder`, `acknowledgement`.
     pub purpose: String,
-    /// Whom it is for: the first letter and the domain, `a…@northwind.example`.
+    /// Whom it is for: the first letter and the domain, `a…@northwind.example`; or which road other
+    /// than mail tells it, `the road support`.
     pub to: String,
     /// The cases it is about, each named once. Empty for an alarm.
     pub cases: Vec<u64>,
@@ -86,7 +87,7 @@ impl OwedMailView {
         Some(Self {
             id: row.id.0,
             purpose: row.purpose.as_str().to_owned(),
-            to: row.to.masked(),
+            to: row.addressee(),
             cases,
             state,
             since,

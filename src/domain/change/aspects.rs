@@ -8,6 +8,8 @@ use super::{EntryChange, entries, section};
 use crate::domain::address::{Address, AddressPattern};
 use crate::domain::calendar::{Calendar, Holiday, Window};
 use crate::domain::digest::Digest;
+use crate::domain::ids::RoadName;
+use crate::domain::notifications::{Choices, Notifications, Occasion};
 use crate::domain::policy::Policy;
 use crate::domain::rules::{CheckIn, Client, Person, Rules, SendingHours, Team};
 use crate::domain::time::BusinessTime;
@@ -160,6 +162,15 @@ pub(super) fn of_rules(old: &Rules, new: &Rules) -> Vec<EntryChange> {
             .collect()
     };
     all.extend(entries("people", &people(old), &people(new)));
+    let (old, new) = (&old.team.notifications, &new.team.notifications);
+    let everybody = |own: &Notifications| of_choices(&own.everybody);
+    all.extend(section("notifications", &everybody(old), &everybody(new)));
+    let people = |own: &Notifications| {
+        let all = own.people.iter();
+        all.map(|(person, choices)| (person.to_string(), of_choices(choices)))
+            .collect()
+    };
+    all.extend(entries("notifications.people", &people(old), &people(new)));
     all
 }
 
@@ -176,6 +187,7 @@ fn of_team(rules: &Rules) -> Aspects {
         invitations_open_case,
         phone_hint_after,
         sending_hours,
+        notifications: _,
     } = &rules.team;
     // The addresses of mailboxes are the team's without being written here.
     let own: BTreeSet<&Address> = rules
@@ -198,6 +210,20 @@ fn of_team(rules: &Rules) -> Aspects {
         .one("invitations_open_case", invitations_open_case)
         .one("phone_hint_after", phone_hint_after)
         .maybe("sending_hours", hours(sending_hours))
+}
+
+/// By which roads somebody is told of what.
+fn of_choices(choices: &Choices) -> Aspects {
+    let mut aspects = Aspects::default();
+    for (occasion, choice) in Occasion::ALL.iter().zip(choices) {
+        let Some(choice) = choice else { continue };
+        let mut roads: Vec<&str> = choice.roads.iter().map(RoadName::as_str).collect();
+        if choice.mail {
+            roads.insert(0, "mail");
+        }
+        aspects = aspects.many(occasion.as_str(), roads);
+    }
+    aspects
 }
 
 fn of_digest(rules: &Rules) -> Aspects {

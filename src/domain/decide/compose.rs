@@ -148,7 +148,7 @@ fn told_instead(
                 (own.case, own.generation, own.stage.clock)
                     == (key.case, key.generation, key.stage.clock)
             };
-            let is_other = other.id != row.id && other.to == row.to;
+            let is_other = other.id != row.id && other.to == row.to && is_of_same_road(other, row);
             is_other && waits && is_rung(&other.purpose) && other.keys.iter().any(is_same)
         })
     };
@@ -158,9 +158,7 @@ fn told_instead(
         .filter(|key| !told_later(key))
         .filter_map(|key| book.case(key.case).map(whole_case_key))
         .collect();
-    if !whole.is_empty() {
-        step.owe(identity, row.to.clone(), Purpose::Acknowledged, whole);
-    }
+    tell_acknowledged(&mut step, identity, row, whole);
     if left.is_empty() {
         let reason = "the client was acknowledged meanwhile";
         return Some(step.cancelled(identity, row, reason));
@@ -169,6 +167,36 @@ fn told_instead(
     row.keys = left;
     step.decisions.commit.outbox.push(row);
     Some(step.finish())
+}
+
+fn is_of_same_road(one: &OutboxRow, other: &OutboxRow) -> bool {
+    let name = |row: &OutboxRow| row.road.as_ref().map(|road| road.name.clone());
+    name(one) == name(other)
+}
+
+/// Whoever was to be told of these cases by this row alone is told that they are acknowledged.
+fn tell_acknowledged(
+    step: &mut Step<'_>,
+    identity: &Identity,
+    row: &OutboxRow,
+    cases: Vec<StageKey>,
+) {
+    let Some(road) = &row.road else {
+        if !cases.is_empty() {
+            step.owe(identity, row.to.clone(), Purpose::Acknowledged, cases);
+        }
+        return;
+    };
+    for reader in road.readers.iter().filter(|reader| reader.mail_instead) {
+        let mut own = cases.clone();
+        own.retain(|key| {
+            let is_told = reader.keys.iter().any(|told| told.case == key.case);
+            is_told && step.owners(key.case).contains(&reader.to)
+        });
+        if !own.is_empty() {
+            step.owe(identity, reader.to.clone(), Purpose::Acknowledged, own);
+        }
+    }
 }
 
 /// Whether the client of a rung's case was acknowledged before the rung's mail went out, and
@@ -184,7 +212,7 @@ fn is_overtaken(
         return false;
     };
     matches!(case.state, CaseState::Acknowledged { .. })
-        && place_of(case, rules, row, away).is_some()
+        && (row.road.is_some() || place_of(case, rules, row, away).is_some())
         && key.stage.clock == Clock::Acknowledge
         && key.generation == case.state.generation()
 }

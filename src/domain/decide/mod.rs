@@ -42,6 +42,7 @@ mod own_mail;
 mod places;
 mod record;
 mod report;
+mod roads;
 mod say;
 mod say_mail;
 mod separate;
@@ -77,7 +78,7 @@ use super::case::{Case, CaseEvent};
 use super::check_in::Liaison;
 use super::commit::{Commit, HistoryEntry, Installation, Known};
 use super::ids::{CaseId, ClientKey, InstanceId, OutboxId};
-use super::outbox::{OutboxRow, Purpose, RowState, StageKey, row_message_id};
+use super::outbox::{OutboxRow, Purpose, Road, RowState, StageKey, row_message_id};
 use super::policy::{Clock, Stage};
 use super::rules::Rules;
 use super::time::Timestamp;
@@ -283,8 +284,8 @@ impl<'a> Step<'a> {
         what: impl Fn(&str) -> String,
     ) {
         let case = row.keys.first().map(|key| key.case);
-        let who = (row.purpose.reader(), row.to.masked());
-        self.note_of_person(weight, event, case, (who.0, &who.1), what);
+        let who = (row.reader(), row.addressee());
+        self.note_of_person(weight, event, case, (&who.0, &who.1), what);
         if let Some(note) = self.decisions.notes.last_mut() {
             note.row = Some(row.id);
         }
@@ -312,13 +313,14 @@ impl<'a> Step<'a> {
         self.owe_as((instance, &identity.domain), to, purpose, keys)
     }
 
-    /// The same under the name of an installation and the domain of its Message-IDs.
-    fn owe_as(
+    /// Queues a message, by mail or by another road.
+    fn queue(
         &mut self,
         (instance, domain): (&InstanceId, &str),
         to: Address,
         purpose: Purpose,
         keys: Vec<StageKey>,
+        road: Option<Road>,
     ) -> Option<OutboxId> {
         let id = self.next_row;
         let Some(message_id) = row_message_id(id, instance, domain) else {
@@ -335,6 +337,7 @@ impl<'a> Step<'a> {
             keys,
             created_at: self.now,
             released: false,
+            road,
             state: RowState::Queued {
                 not_before: self.now,
                 attempts: 0,

@@ -20,11 +20,18 @@ const TRIED_FOR: chrono::Duration = chrono::Duration::days(5);
 /// For how long an alarm is tried by the second route.
 const ALARM_TRIED_FOR: chrono::Duration = chrono::Duration::days(1);
 
+/// For how long a road other than mail is tried; then a mail takes its place, while it may still
+/// be in time.
+const ROAD_TRIED_FOR: chrono::Duration = chrono::Duration::minutes(10);
+
 /// How long after a first failed attempt the next one follows; then twice as long each time.
 const RETRY_FIRST_SECONDS: i64 = 15;
 
 /// The longest pause between two attempts.
 const RETRY_SECONDS_MAX: i64 = 1800;
+
+/// The same by a road other than mail, which is tried for minutes only.
+const ROAD_RETRY_SECONDS_MAX: i64 = 120;
 
 /// Of how many attempts the pauses are summed up: more than there are in [`TRIED_FOR`].
 const ATTEMPTS_COUNTED_MAX: u32 = 1000;
@@ -77,10 +84,15 @@ pub fn report(
     };
     match verdict {
         SendVerdict::Sent => step.sent(identity, row),
-        SendVerdict::Later { reason } if now - row.created_at < tried_for(&row.purpose) => {
-            step.later(row, reason)
+        SendVerdict::Later { reason } if now - row.created_at < tried_for(&row) => {
+            step.later(row, reason, 0)
         }
-        SendVerdict::Later { reason } | SendVerdict::Refused { reason } => {
+        SendVerdict::LaterBy { reason, pause } if now - row.created_at < tried_for(&row) => {
+            step.later(row, reason, i64::try_from(pause.as_secs()).unwrap_or(0))
+        }
+        SendVerdict::Later { reason }
+        | SendVerdict::LaterBy { reason, .. }
+        | SendVerdict::Refused { reason } => {
             step.given_up(identity, row, reason);
         }
         SendVerdict::Unknown { reason } => step.unknown(identity, row, reason),
@@ -106,9 +118,10 @@ pub fn not_taken_since(row: &OutboxRow) -> Option<Timestamp> {
     Some(since.max(row.created_at))
 }
 
-fn tried_for(purpose: &Purpose) -> chrono::Duration {
-    match purpose.second_route() {
+fn tried_for(row: &OutboxRow) -> chrono::Duration {
+    match row.purpose.second_route() {
         Some(_) => ALARM_TRIED_FOR,
+        None if row.road.is_some() => ROAD_TRIED_FOR,
         None => TRIED_FOR,
     }
 }
@@ -125,7 +138,7 @@ impl Step<'_> {
     ) -> Decisions {
         let word = row.purpose.as_str();
         let what = |who: &str| format!("{word} to {who} not sent: {reason}");
-        self.history_of(row, &what(&row.to.masked()));
+        self.history_of(row, &what(&row.addressee()));
         self.note_of_mail(Weight::Event, LogEvent::MailCancelled, row, what);
         // What is still queued was never taken: an unknown outcome is held, not queued again, but
         // by a person's word.
@@ -162,7 +175,7 @@ impl Step<'_> {
         row.state = RowState::Sent { at: self.now };
         let word = row.purpose.as_str();
         let what = |who: &str| format!("{word} sent to {who}");
-        self.history_of(&row, &what(&row.to.masked()));
+        self.history_of(&row, &what(&row.addressee()));
         self.note_of_mail(Weight::Event, LogEvent::MailSent, &row, what);
         if row.purpose == Purpose::Acknowledgement {
             self.acknowledged(identity, &row, handed_over);
@@ -235,9 +248,14 @@ impl Step<'_> {
         owners.into_iter().filter(|owner| !told(owner)).collect()
     }
 
-    fn later(&mut self, mut row: OutboxRow, reason: &str) {
+    fn later(&mut self, mut row: OutboxRow, reason: &str, pause_min: i64) {
         let attempts = row.attempts();
-        let pause = pause_after(attempts);
+        let longest = match row.road {
+            Some(_) => ROAD_RETRY_SECONDS_MAX,
+            None => RETRY_SECONDS_MAX,
+        };
+        let pause = pause_after(attempts).min(longest);
+        let pause = pause.max(pause_min.min(RETRY_SECONDS_MAX));
         let not_before = self.now + chrono::Duration::seconds(pause);
         let word = row.purpose.as_str();
         let what = |who: &str| format!("{word} to {who} put off by {pause} s: {reason}");
@@ -253,7 +271,7 @@ impl Step<'_> {
     fn given_up(&mut self, identity: &Identity, mut row: OutboxRow, reason: &str) {
         let word = row.purpose.as_str();
         let what = |who: &str| format!("{word} to {who} given up: {reason}");
-        self.history_of(&row, &what(&row.to.masked()));
+        self.history_of(&row, &what(&row.addressee()));
         self.note_of_mail(Weight::Trouble, LogEvent::MailGivenUp, &row, what);
         row.state = RowState::GivenUp {
             at: self.now,
@@ -266,6 +284,9 @@ impl Step<'_> {
                 &format!("the mail server refused it: {reason}"),
             );
         }
+        if let Some(road) = &row.road {
+            self.mail_instead(identity, &row.purpose, road);
+        }
         self.decisions.commit.outbox.push(row);
     }
 
@@ -273,7 +294,7 @@ impl Step<'_> {
     /// client never gets a second one: its copy is looked for.
     pub(super) fn unknown(&mut self, identity: &Identity, row: OutboxRow, reason: &str) {
         if !row.purpose.is_to_client() {
-            return self.later(row, reason);
+            return self.later(row, reason, 0);
         }
         self.doubt(identity, row, reason);
     }

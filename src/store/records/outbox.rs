@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::mornings::Day;
 use super::{AddressText, MessageIdText, Moment, StageRecord, Unfit};
-use crate::domain::ids::{CaseId, Generation, OutboxId};
-use crate::domain::outbox::{OutboxRow, Purpose, RowState, SecondRoute, StageKey};
+use crate::domain::ids::{CaseId, Generation, OutboxId, RoadName};
+use crate::domain::outbox::{OutboxRow, Purpose, Reader, Road, RowState, SecondRoute, StageKey};
 use crate::store::record::Record;
 
 /// Mirrors [`OutboxRow`].
@@ -19,6 +19,36 @@ pub(in crate::store) struct RowRecord {
     created_at: Moment,
     state: RowStateRecord,
     #[serde(default)]
+    released: bool,
+    #[serde(default)]
+    road: Option<RoadRecord>,
+}
+
+/// Mirrors [`Road`].
+#[derive(Debug, Serialize, Deserialize)]
+struct RoadRecord {
+    name: String,
+    readers: Vec<ReaderRecord>,
+}
+
+/// Mirrors [`Reader`].
+#[derive(Debug, Serialize, Deserialize)]
+struct ReaderRecord {
+    to: AddressText,
+    keys: Vec<StageKeyRecord>,
+    mail_instead: bool,
+}
+
+/// [`RowRecord`] in version 2.
+#[derive(Debug, Serialize, Deserialize)]
+struct RowRecord2 {
+    id: u64,
+    message_id: MessageIdText,
+    to: AddressText,
+    purpose: PurposeRecord,
+    keys: Vec<StageKeyRecord>,
+    created_at: Moment,
+    state: RowStateRecord,
     released: bool,
 }
 
@@ -35,11 +65,15 @@ struct RowRecord1 {
 }
 
 impl Record for RowRecord {
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
 
     fn of_version(version: u8, payload: &[u8]) -> postcard::Result<(Self, &[u8])> {
-        if version > 1 {
+        if version > 2 {
             return postcard::take_from_bytes(payload);
+        }
+        if version == 2 {
+            let (before, rest) = postcard::take_from_bytes::<RowRecord2>(payload)?;
+            return Ok((before.into(), rest));
         }
         let (before, rest) = postcard::take_from_bytes::<RowRecord1>(payload)?;
         Ok((before.into(), rest))
@@ -58,7 +92,58 @@ impl From<RowRecord1> for RowRecord {
             created_at: before.created_at,
             state: before.state,
             released: false,
+            road: None,
         }
+    }
+}
+
+/// Then all went by mail.
+impl From<RowRecord2> for RowRecord {
+    fn from(before: RowRecord2) -> Self {
+        Self {
+            id: before.id,
+            message_id: before.message_id,
+            to: before.to,
+            purpose: before.purpose,
+            keys: before.keys,
+            created_at: before.created_at,
+            state: before.state,
+            released: before.released,
+            road: None,
+        }
+    }
+}
+
+impl From<&Road> for RoadRecord {
+    fn from(road: &Road) -> Self {
+        let reader = |reader: &Reader| ReaderRecord {
+            to: (&reader.to).into(),
+            keys: reader.keys.iter().copied().map(Into::into).collect(),
+            mail_instead: reader.mail_instead,
+        };
+        Self {
+            name: road.name.as_str().to_owned(),
+            readers: road.readers.iter().map(reader).collect(),
+        }
+    }
+}
+
+impl TryFrom<RoadRecord> for Road {
+    type Error = Unfit;
+
+    fn try_from(record: RoadRecord) -> Result<Self, Unfit> {
+        let mut readers = Vec::new();
+        for reader in record.readers {
+            readers.push(Reader {
+                to: reader.to.try_into()?,
+                keys: reader.keys.into_iter().map(StageKey::from).collect(),
+                mail_instead: reader.mail_instead,
+            });
+        }
+        Ok(Self {
+            name: RoadName::new(record.name),
+            readers,
+        })
     }
 }
 
@@ -157,6 +242,7 @@ impl From<&OutboxRow> for RowRecord {
             created_at: row.created_at.into(),
             state: (&row.state).into(),
             released: row.released,
+            road: row.road.as_ref().map(Into::into),
         }
     }
 }
@@ -174,6 +260,7 @@ impl TryFrom<RowRecord> for OutboxRow {
             created_at: record.created_at.try_into()?,
             state: record.state.try_into()?,
             released: record.released,
+            road: record.road.map(Road::try_from).transpose()?,
         })
     }
 }

@@ -4,8 +4,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::{address, message_id, moment, stage};
-use crate::domain::ids::{CaseId, Generation, OutboxId};
-use crate::domain::outbox::{OutboxRow, Purpose, RowState, StageKey};
+use crate::domain::ids::{CaseId, Generation, OutboxId, RoadName};
+use crate::domain::outbox::{OutboxRow, Purpose, Reader, Road, RowState, StageKey};
 
 fn purpose() -> impl Strategy<Value = Purpose> {
     prop_oneof![
@@ -53,6 +53,26 @@ fn stage_key() -> impl Strategy<Value = StageKey> {
 }
 
 prop_compose! {
+    fn reader()(
+        to in address(),
+        keys in vec(stage_key(), 0..3),
+        mail_instead: bool,
+    ) -> Reader {
+        Reader { to, keys, mail_instead }
+    }
+}
+
+prop_compose! {
+    fn road()(
+        is_there: bool,
+        name in "[a-z]{1,8}",
+        readers in vec(reader(), 0..3),
+    ) -> Option<Road> {
+        is_there.then(|| Road { name: RoadName::new(name), readers })
+    }
+}
+
+prop_compose! {
     pub(in crate::store) fn row()(
         id in 0..6_u64,
         message_id in message_id(),
@@ -61,8 +81,9 @@ prop_compose! {
         keys in vec(stage_key(), 0..3),
         created_at in moment(),
         released: bool,
+        road in road(),
         state in row_state(),
     ) -> OutboxRow {
-        OutboxRow { id: OutboxId(id), message_id, to, purpose, keys, created_at, released, state }
+        OutboxRow { id: OutboxId(id), message_id, to, purpose, keys, created_at, released, road, state }
     }
 }

@@ -133,6 +133,18 @@ fn a_row_written_before_it_could_be_released_is_read() {
     assert!(matches!(row.state, RowState::Cancelled { .. }));
 }
 
+#[test]
+fn a_row_written_before_there_were_roads_is_read() {
+    let before = "02c71b3bfaac02036d40780b6140622e6578616d706c65060173017401010201027880c49fd50c050580c49fd50c05017200";
+    let bytes: Vec<u8> = (0..before.len() / 2)
+        .map(|at| u8::from_str_radix(&before[at * 2..at * 2 + 2], 16).expect("digits"))
+        .collect();
+    let read: RowRecord = unseal(KEY, &bytes).expect("version 2");
+    let row = OutboxRow::try_from(read).expect("a row");
+    assert_eq!((row.id, row.road), (OutboxId(300), None));
+    assert!(matches!(row.state, RowState::Cancelled { .. }));
+}
+
 /// The bytes of one record of every form that has variants. If this changes, stores that
 /// were written before can't be read any more.
 #[test]
@@ -157,6 +169,7 @@ fn the_form_on_disk_stays_as_it_is() {
         }],
         created_at: at,
         released: false,
+        road: None,
         state: RowState::Cancelled {
             at,
             reason: "r".into(),
