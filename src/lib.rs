@@ -40,6 +40,20 @@
 //!    [`domain::draft::render`] writes the mail; [`smtp::send`] hands it over;
 //!    [`domain::decide::report`] takes down what became of it.
 //!
+//! # What else goes this way
+//!
+//! - *Who is told* of a case at a moment, and in whose place while somebody is away, says
+//!   [`domain::decide::places()`] alone. People are away by the configuration, by `ackd away` or by
+//!   their own out-of-office mail ([`domain::absence`]).
+//! - *A colleague answers a mail of ours* with a word. [`domain::reply`] takes it apart;
+//!   [`domain::decide::reply()`] does what the command of that name would do.
+//! - *Contact with a client* is noted as mail and meetings pass by. Which check-in is due follows
+//!   from it ([`domain::check_in`]).
+//! - *Mornings and weeks.* [`domain::decide::errands()`] owes the mails when their hour has come; what
+//!   they tell is worked out when they are sent ([`domain::digest`], [`domain::report`]).
+//! - *Other roads* than mail are chosen when something is owed ([`domain::notifications`]); the
+//!   outbox row names the road, and [`roads`] takes it.
+//!
 //! # What never breaks
 //!
 //! 1. The cursor of a mailbox moves only in the commit that holds what was learned.

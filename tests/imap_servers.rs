@@ -6,8 +6,14 @@
 //! `user0` to `user19` with the password `pw`. A server that is not named is skipped, unless
 //! `ACKD_TEST_SERVERS=required`.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
+#[expect(dead_code, reason = "the stories of the mails need more of them")]
+#[path = "mails/given.rs"]
+mod given;
+#[path = "imap_servers/person.rs"]
+mod person;
+#[path = "imap_servers/threads.rs"]
+mod threads;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +28,8 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch as watching};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+
+use crate::person::Person;
 
 /// Longer than any server here needs; Courier is polled.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -41,64 +49,6 @@ fn named(variable: &str) -> Option<(String, u16)> {
     };
     let (host, port) = address.rsplit_once(':').expect("host:port");
     Some((host.to_owned(), port.parse().expect("a port")))
-}
-
-/// A plain client, to play the other people.
-struct Person {
-    stream: BufReader<TcpStream>,
-    tag: u32,
-}
-
-impl Person {
-    fn at(server: &(String, u16), user: &str) -> Self {
-        let stream = TcpStream::connect((server.0.as_str(), server.1)).expect("the server runs");
-        let timeout = Some(Duration::from_secs(20));
-        stream.set_read_timeout(timeout).expect("a time-out");
-        let stream = BufReader::new(stream);
-        let mut person = Self { stream, tag: 0 };
-        person.line();
-        person.run(&format!("LOGIN {user} pw"));
-        person
-    }
-
-    fn line(&mut self) -> String {
-        let mut bytes = Vec::new();
-        self.stream.read_until(b'\n', &mut bytes).expect("a line");
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-
-    fn run(&mut self, command: &str) -> String {
-        self.tag += 1;
-        let tag = format!("p{}", self.tag);
-        write!(self.stream.get_mut(), "{tag} {command}\r\n").expect("writable");
-        self.until(&tag)
-    }
-
-    fn until(&mut self, tag: &str) -> String {
-        let mut said = String::new();
-        loop {
-            let line = self.line();
-            said.push_str(&line);
-            if let Some(status) = line.strip_prefix(tag) {
-                assert!(status.starts_with(" OK"), "{said}");
-                return said;
-            }
-        }
-    }
-
-    fn append(&mut self, folder: &str, message: &str) {
-        self.tag += 1;
-        let tag = format!("p{}", self.tag);
-        let size = message.len();
-        write!(
-            self.stream.get_mut(),
-            "{tag} APPEND {folder} {{{size}}}\r\n"
-        )
-        .expect("writable");
-        while !self.line().starts_with('+') {}
-        write!(self.stream.get_mut(), "{message}\r\n").expect("writable");
-        self.until(&tag);
-    }
 }
 
 /// A watch and both ends of its channels.

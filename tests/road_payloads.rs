@@ -46,6 +46,8 @@ fn line(subject: &str) -> CaseLine {
         deserves_call: false,
         zone: chrono_tz::Europe::Berlin,
         instead_of: None,
+        acknowledged: None,
+        told: Vec::new(),
     }
 }
 
@@ -88,6 +90,7 @@ fn told(kind: RoadKind) -> String {
         to: row.to.clone(),
         message_id: row.message_id.clone(),
         now: at("2026-11-23T14:30:02Z"),
+        replies: None,
     };
     let mail = render(&draft, &letterhead, &Templates::embedded());
     let said = payload(kind, &row, &draft, &mail);

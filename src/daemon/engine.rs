@@ -16,6 +16,7 @@ use tracing::{error, info};
 use super::alarms::AlarmMemory;
 use super::looks::Looks;
 use super::notes::Told;
+use super::replies::ReplyMemory;
 use super::watches::Watches;
 use super::{Event, Starts, Wires, store_trouble, translate};
 use crate::clock::SharedClock;
@@ -122,6 +123,7 @@ pub struct Engine {
     pub(super) tally: Tally,
     /// How many messages are set aside, as of the last time the store was asked.
     pub(super) quarantined: u64,
+    pub(super) replies: ReplyMemory,
     beat: watch::Sender<Option<Instant>>,
     stop: CancellationToken,
 }
@@ -164,11 +166,13 @@ impl Engine {
             flags_dirty: true,
             tally: Tally::default(),
             quarantined: 0,
+            replies: ReplyMemory::default(),
             beat: parts.beat,
             stop: parts.stop,
         };
         let state_dir = &engine.settings.service.state_dir;
         engine.alarm_memory.store_told_at = store_trouble::told_at(state_dir);
+        engine.prepare_replies();
         engine.begin().await?;
         engine.tell_of_rebuilding().await?;
         engine.check_holidays();

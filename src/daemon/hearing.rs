@@ -139,7 +139,8 @@ impl Engine {
         } = messages;
         let now = self.clock.now();
         let rules = self.settings.rules.clone();
-        let (judged, passed_over) = self.without_what_is_forgotten(judged, passed_over, now);
+        let (mut judged, passed_over) = self.without_what_is_forgotten(judged, passed_over, now);
+        self.hear_replies(&mut judged).await?;
         let count = (judged.len() + quarantined.len()) as u64 + passed_over;
         let installation = self.identity().installation;
         let mut inquiry = Inquiry::new(&self.book, &rules, &installation);

@@ -22,6 +22,7 @@ pub mod panics;
 mod readings;
 mod rebuilding;
 mod reload;
+mod replies;
 mod roads;
 mod second_route;
 mod sending;

@@ -359,6 +359,7 @@ impl Engine {
         self.begin().await?;
         self.check_holidays();
         self.try_blind_ones_at_once();
+        self.prepare_replies();
         self.start_watches();
         info!(
             event = "configuration_reloaded",

@@ -200,6 +200,7 @@ impl Engine {
             to: row.to.clone(),
             message_id: row.message_id.clone(),
             now,
+            replies: self.reply_place(row),
         })
     }
 

@@ -164,6 +164,7 @@ impl StoreTrouble {
             to: to.unwrap_or(&from.address).clone(),
             message_id: MessageId::parse(&id)?,
             now,
+            replies: None,
         };
         let draft = Draft::Notice {
             subject: "ackd has stopped: its store can't be used".to_owned(),

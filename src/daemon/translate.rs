@@ -11,6 +11,7 @@ use crate::domain::absence::absence_needs_text;
 use crate::domain::classify::{
     answer_needs_text, kind_needs_text, may_concern, meeting_needs_text, needs_text,
 };
+use crate::domain::reply;
 use crate::domain::roads::Place;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
@@ -108,6 +109,7 @@ pub fn account(
                 || (may_open && kind_needs_text(facts, &rules))
                 || (may_answer && answer_needs_text(facts, &rules))
                 || (recent && absence_needs_text(facts, &rules))
+                || reply::wants_text(facts, rules.team.replies.as_ref())
                 || meeting_needs_text(facts, &rules)
         }),
     })

@@ -313,6 +313,8 @@ pub struct Questions {
     pub asides: Option<(Timestamp, Timestamp)>,
     /// Which closed cases did anything happen in since this moment?
     pub closed_since: Option<Timestamp>,
+    /// These mails of ours, as far as they are final.
+    pub rows: Vec<OutboxId>,
 }
 
 impl Questions {
@@ -327,6 +329,7 @@ impl Questions {
         self.reasons.retain(|key| asked.reasons.insert(*key));
         self.copies.retain(|key| asked.copies.insert(*key));
         self.subjects.retain(|key| asked.subjects.insert(*key));
+        self.rows.retain(|row| asked.rows.insert(*row));
         self
     }
 }
@@ -343,6 +346,7 @@ pub struct Asked {
     reasons: BTreeSet<MessageKey>,
     copies: BTreeSet<MessageKey>,
     subjects: BTreeSet<MessageKey>,
+    rows: BTreeSet<OutboxId>,
 }
 
 /// The answers to [`Questions`]. What is not there is not known.
@@ -371,6 +375,8 @@ pub struct Known {
     pub asides: Vec<Aside>,
     /// Messages that could not be read, the newest first; at most [`ASIDES_MAX`].
     pub quarantined: Vec<Quarantined>,
+    /// Mails of ours that are final.
+    pub rows: BTreeMap<OutboxId, OutboxRow>,
 }
 
 impl Known {
@@ -387,6 +393,7 @@ impl Known {
         self.subjects.extend(other.subjects);
         self.asides.extend(other.asides);
         self.quarantined.extend(other.quarantined);
+        self.rows.extend(other.rows);
     }
 }
 

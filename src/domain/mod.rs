@@ -23,6 +23,7 @@ pub mod notifications;
 pub mod obstacle;
 pub mod outbox;
 pub mod policy;
+pub mod reply;
 pub mod report;
 pub mod roads;
 pub mod rules;

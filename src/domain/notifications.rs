@@ -63,6 +63,7 @@ impl Occasion {
             | Purpose::Back
             | Purpose::Morning { .. }
             | Purpose::Weekly { .. }
+            | Purpose::Confirmation { .. }
             | Purpose::Notice { .. }
             | Purpose::Alarm { .. } => None,
         }

@@ -91,6 +91,15 @@ pub enum Purpose {
         /// The Monday of that week.
         monday: NaiveDate,
     },
+    /// What became of an answer to a mail of ours, in one line.
+    Confirmation {
+        /// The subject it answers.
+        subject: String,
+        /// The line.
+        text: String,
+        /// The answer it is about.
+        answers: Option<MessageId>,
+    },
     /// Something the operator must know.
     Notice {
         /// The subject.
@@ -132,6 +141,7 @@ impl Purpose {
             | Self::Back
             | Self::Morning { .. }
             | Self::Weekly { .. }
+            | Self::Confirmation { .. }
             | Self::Notice { .. }
             | Self::Alarm { .. } => false,
         }
@@ -151,6 +161,7 @@ impl Purpose {
             | Self::Back
             | Self::Morning { .. }
             | Self::Weekly { .. }
+            | Self::Confirmation { .. }
             | Self::Notice { .. } => None,
         }
     }
@@ -167,7 +178,8 @@ impl Purpose {
             | Self::StandIn
             | Self::Back
             | Self::Morning { .. }
-            | Self::Weekly { .. } => "a colleague",
+            | Self::Weekly { .. }
+            | Self::Confirmation { .. } => "a colleague",
             Self::Notice { .. } | Self::Alarm { .. } => "the operator",
         }
     }
@@ -185,6 +197,7 @@ impl Purpose {
             Self::Back => "back",
             Self::Morning { .. } => "morning mail",
             Self::Weekly { .. } => "weekly report",
+            Self::Confirmation { .. } => "confirmation",
             Self::Notice { .. } => "notice",
             Self::Alarm { .. } => "alarm by the second route",
         }

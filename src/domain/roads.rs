@@ -142,9 +142,11 @@ fn lines(draft: &Draft) -> &[CaseLine] {
         | Draft::Back(lines)
         | Draft::Acknowledged(lines)
         | Draft::AcknowledgementHeld { lines, .. } => &lines.lines,
-        Draft::Acknowledgement(_) | Draft::Morning(_) | Draft::Weekly(_) | Draft::Notice { .. } => {
-            &[]
-        }
+        Draft::Acknowledgement(_)
+        | Draft::Morning(_)
+        | Draft::Weekly(_)
+        | Draft::Confirmation(_)
+        | Draft::Notice { .. } => &[],
     }
 }
 

@@ -14,6 +14,7 @@ use super::digest::Digest;
 use super::ids::{CalendarName, ClientKey, MailboxName, PersonKey, PolicyName};
 use super::notifications::Notifications;
 use super::policy::Policy;
+use super::reply::Replies;
 use super::time::Timestamp;
 
 /// What we are allowed to send.
@@ -67,6 +68,8 @@ pub struct Team {
     /// The language (ISO 639-1, lower case) of acknowledgements where neither the client's file
     /// nor the mail tells one.
     pub language: String,
+    /// How our mails to the team can be answered. `None`: not at all.
+    pub replies: Option<Replies>,
     /// By which roads people are told of what.
     pub notifications: Notifications,
 }

@@ -13,7 +13,7 @@ use super::sources::Sources;
 use super::surroundings::Surroundings;
 use super::{
     MailboxSettings, ServiceSettings, Settings, SmtpSettings, addressees, digest, mail, people,
-    promises, roads, service,
+    promises, replies, roads, service,
 };
 use crate::domain::address::AddressPattern;
 use crate::domain::calendar::Calendar;
@@ -277,6 +277,7 @@ fn rule_parts(
     let policy_names: BTreeSet<String> = names(&policies);
     let mut team = parties::team(&root.section_or_empty("team"), &calendar_names);
     add_own_addresses(&mut team, smtp, mailboxes);
+    team.replies = replies::replies(&root.section_or_empty("replies"), mailboxes);
     let mut claims = Claims::of_team(&team.patterns);
     let mut clients = BTreeMap::new();
     for (key, section) in root.named("clients", "acme") {

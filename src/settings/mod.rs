@@ -24,6 +24,7 @@ mod problem;
 mod promises;
 #[cfg(test)]
 mod reference;
+mod replies;
 mod review;
 mod roads;
 mod section;

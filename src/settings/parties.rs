@@ -54,6 +54,7 @@ pub(super) fn team(section: &Section<'_>, calendars: &BTreeSet<String>) -> Team 
         invitations_open_case: section.flag("invitations_open_case", false),
         phone_hint_after: section.number("phone_hint_after", &(0..=100), PHONE_HINT_AFTER),
         sending_hours,
+        replies: None,
         notifications: Notifications::default(),
     };
     section.finish();

@@ -277,6 +277,7 @@ pub(super) fn refers<'a>(
 fn table_of(what: &str, name: &str) -> String {
     match what {
         "policy" => format!("policies.{name}"),
+        "mailbox" => format!("mailboxes.{name}"),
         _ => format!("{what}s.{name}"),
     }
 }

@@ -254,6 +254,12 @@ impl Contents {
         }
     }
 
+    fn rows_of(&self, questions: &Questions, known: &mut Known) {
+        let rows = questions.rows.iter();
+        let rows = rows.filter_map(|id| self.outbox.get(id).map(|row| (*id, row.clone())));
+        known.rows.extend(rows);
+    }
+
     fn answers(&self, questions: &Questions) -> Known {
         let mut known = Known::default();
         let mut wanted = questions.cases.clone();
@@ -312,6 +318,7 @@ impl Contents {
                 known.copies.insert(*content, copies);
             }
         }
+        self.rows_of(questions, &mut known);
         for key in &questions.subjects {
             let subject = self.subjects.get(key).cloned();
             known

@@ -21,6 +21,10 @@ name = "Agency"
 domains = ["agency.test"]
 escalate_to = ["lead@agency.test"]
 sending_hours = "always"
+# The clock here starts at any hour, also just before eight.
+[digest]
+daily = false
+weekly = false
 [smtp]
 host = "127.0.0.1"
 port = SMTP_PORT

@@ -102,6 +102,11 @@ name = "Agency"
 domains = ["agency.test"]
 escalate_to = ["{lead}"]
 
+# The machine's clock may stand at any hour, also just before eight.
+[digest]
+daily = false
+weekly = false
+
 [smtp]
 host = "{host}"
 port = {port}

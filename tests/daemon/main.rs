@@ -43,6 +43,7 @@ mod observing;
 mod people;
 mod promise;
 mod reload;
+mod replies;
 mod restart;
 mod sending;
 mod unreadable;

@@ -81,6 +81,8 @@ pub(crate) struct Letter {
     pub(crate) id: String,
     /// The mail it answers, without brackets.
     pub(crate) answers: Option<String>,
+    /// What it says.
+    pub(crate) text: String,
 }
 
 impl Letter {
@@ -91,6 +93,7 @@ impl Letter {
             subject: subject.to_owned(),
             id: id.to_owned(),
             answers: None,
+            text: "Hello,\r\n\r\nplease see the subject.".to_owned(),
         }
     }
 
@@ -102,6 +105,7 @@ impl Letter {
             subject: format!("Re: {}", self.subject),
             id: format!("answer.{}", self.id),
             answers: Some(self.id.clone()),
+            text: self.text.clone(),
         }
     }
 }
@@ -114,6 +118,7 @@ impl std::fmt::Display for Letter {
             to,
             subject,
             id,
+            text,
             ..
         } = self;
         write!(f, "From: {from}\r\nTo: {to}\r\nSubject: {subject}\r\n")?;
@@ -121,7 +126,7 @@ impl std::fmt::Display for Letter {
         if let Some(id) = &self.answers {
             write!(f, "In-Reply-To: <{id}>\r\nReferences: <{id}>\r\n")?;
         }
-        write!(f, "\r\nHello,\r\n\r\nplease see the subject.\r\n")
+        write!(f, "\r\n{text}\r\n")
     }
 }
 

@@ -5,11 +5,13 @@ use ackd::domain::classify::Kind;
 use ackd::domain::commit::Quarantined;
 use ackd::domain::digest::{Aside, AsideKind};
 use ackd::domain::draft::{
-    Acknowledgement, CaseLine, CaseLines, Letterhead, MorningLetter, MorningLine, WeeklyLetter,
+    Acknowledgement, AcknowledgementProgress, CaseLine, CaseLines, Letterhead, MorningLetter,
+    MorningLine, NextRung, Told, WeeklyLetter,
 };
 use ackd::domain::facts::Location;
 use ackd::domain::ids::{CaseId, ClientKey, InstanceId, MailboxName, MessageId, MessageKey};
 use ackd::domain::policy::{Clock, Stage, Step};
+use ackd::domain::reply::ReplyPlace;
 use ackd::domain::report::{Figures, Report};
 use ackd::domain::time::{BusinessTime, Timestamp};
 
@@ -36,6 +38,19 @@ pub(crate) fn letterhead() -> Letterhead {
         to: address("alice@northwind.example"),
         message_id: id("ackd.7.k7q2@northwind.example"),
         now: at("2026-09-10T12:55:00Z"),
+        replies: None,
+    }
+}
+
+/// The same, where mails can be answered with a word.
+pub(crate) fn answerable() -> Letterhead {
+    let token = "7-0123456789abcdefghjk";
+    Letterhead {
+        replies: Some(ReplyPlace {
+            address: address(&format!("clients+ackd-{token}@northwind.example")),
+            reference: id(&format!("ackd.reply.{token}@northwind.example")),
+        }),
+        ..letterhead()
     }
 }
 
@@ -58,10 +73,21 @@ pub(crate) fn invoice() -> CaseLine {
             Clock::Acknowledge,
             Step::Remind(BusinessTime::from_minutes(30)),
         )),
-        next: Some((
-            at("2026-09-10T13:20:00Z"),
-            stage(Clock::Acknowledge, Step::Acknowledge),
-        )),
+        next: Some(NextRung {
+            at: at("2026-09-10T13:20:00Z"),
+            stage: stage(Clock::Acknowledge, Step::Acknowledge),
+            reaches: Vec::new(),
+        }),
+        told: vec![Told {
+            person: address("bob@northwind.example"),
+            stage: stage(
+                Clock::Acknowledge,
+                Step::Remind(BusinessTime::from_minutes(90)),
+            ),
+            at: Some(at("2026-09-10T12:00:00Z")),
+            is_undelivered: false,
+        }],
+        acknowledged: None,
         waited: BusinessTime::from_minutes(145),
         unanswered: 2,
         urgent: false,
@@ -88,6 +114,21 @@ pub(crate) fn outage() -> CaseLine {
         due_at: at("2026-09-09T14:00:00Z"),
         stage: None,
         next: None,
+        told: vec![
+            Told {
+                person: address("bob@northwind.example"),
+                stage: stage(Clock::Acknowledge, Step::Escalate(BusinessTime::ZERO)),
+                at: Some(at("2026-09-09T14:00:00Z")),
+                is_undelivered: true,
+            },
+            Told {
+                person: address("lead@northwind.example"),
+                stage: stage(Clock::Acknowledge, Step::Escalate(BusinessTime::ZERO)),
+                at: Some(at("2026-09-09T14:00:00Z")),
+                is_undelivered: false,
+            },
+        ],
+        acknowledged: Some(AcknowledgementProgress::Undelivered),
         waited: BusinessTime::from_minutes(400),
         unanswered: 3,
         urgent: true,
@@ -106,10 +147,16 @@ pub(crate) fn answer_due() -> CaseLine {
         message_id: None,
         due_at: at("2026-09-11T09:00:00Z"),
         clock: Clock::Answer,
-        next: Some((
-            at("2026-09-11T09:00:00Z"),
-            stage(Clock::Answer, Step::Escalate(BusinessTime::ZERO)),
-        )),
+        next: Some(NextRung {
+            at: at("2026-09-11T09:00:00Z"),
+            stage: stage(Clock::Answer, Step::Escalate(BusinessTime::ZERO)),
+            reaches: vec![
+                address("alice@northwind.example"),
+                address("lead@northwind.example"),
+            ],
+        }),
+        told: Vec::new(),
+        acknowledged: Some(AcknowledgementProgress::Sent(at("2026-09-10T12:20:00Z"))),
         unanswered: 1,
         ..invoice()
     }

@@ -69,6 +69,7 @@ fn no_subject_or_name_can_add_a_header_or_a_line() {
             "Auto-Submitted",
             "X-Auto-Response-Suppress",
             "X-Ackd",
+            "X-Ackd-Cases",
             "Precedence",
             "MIME-Version",
             "Content-Type",

@@ -244,7 +244,7 @@ impl Tally {
 impl ToTeam {
     fn read(mail: &Message<'static>) -> Self {
         let text = text(mail);
-        let subject = mail.subject().unwrap_or_default();
+        let subject = mail.subject().unwrap_or_default().to_lowercase();
         let occasion = if subject.contains("acknowledged for you") {
             Occasion::Acknowledged
         } else if subject.contains("not acknowledged") {

@@ -60,14 +60,16 @@ pub(crate) struct World {
     /// The cases that were looked up for the mail that came last.
     pub(crate) asked: BTreeSet<CaseId>,
     /// Whether what was sent is shown with its kind only.
-    sent: Vec<(String, String)>,
-    store: MemoryStore,
+    pub(crate) sent: Vec<(String, String)>,
+    /// Every mail that was handed over, with its local recipient.
+    pub(crate) drafts: Vec<(String, Draft)>,
+    pub(crate) store: MemoryStore,
     /// The Message-ID of the last acknowledgement that was handed over.
     acknowledged: Option<MessageId>,
     exported: Option<(MemoryStore, Timestamp)>,
-    identity: Identity,
+    pub(crate) identity: Identity,
     uid: u32,
-    mails: BTreeMap<String, (MessageFacts, Timestamp)>,
+    pub(crate) mails: BTreeMap<String, (MessageFacts, Timestamp)>,
 }
 
 /// What a scenario may choose.
@@ -181,6 +183,7 @@ fn rules(choice: &Choice) -> Rules {
             invitations_open_case: false,
             phone_hint_after: 6,
             sending_hours: SendingHours::OfPolicy,
+            replies: Some(crate::replies::taken_at("clients")),
             notifications: Default::default(),
         },
         clients: [
@@ -234,6 +237,7 @@ impl World {
             received_at: None,
             asked: BTreeSet::new(),
             sent: vec![],
+            drafts: vec![],
             store: MemoryStore::new(),
             acknowledged: None,
             exported: None,
@@ -411,6 +415,8 @@ impl World {
                 Some(Dispatch::Send { draft, .. }) => {
                     self.carry_out(decide::attempt(&self.book, row, self.now));
                     let row_now = &self.book.outbox().rows[&row];
+                    let to = row_now.to.local().to_owned();
+                    self.drafts.push((to, (*draft).clone()));
                     if row_now.purpose == Purpose::Acknowledgement {
                         self.acknowledged = Some(row_now.message_id.clone());
                     }
@@ -574,6 +580,10 @@ impl World {
             ["our", "clock", "is", "right", "again"] => {
                 self.now += std::mem::take(&mut self.clock_ahead);
             }
+            [who, "answers", "mail", row, "as", id, ..] => {
+                let text = what.split_once(": ").map_or("", |(_, text)| text);
+                self.answer_mail(who, row, &bare(id), text, field);
+            }
             [who, "answers", "our", "mail", "as", id, "for", whom] => {
                 let mut facts = facts(who, id, &[&bare(whom)], None, subject);
                 let to = address(who);
@@ -696,7 +706,13 @@ impl World {
         }
     }
 
-    fn deliver(&mut self, facts: MessageFacts, mailbox: &str, role: FolderRole, answered: bool) {
+    pub(crate) fn deliver(
+        &mut self,
+        facts: MessageFacts,
+        mailbox: &str,
+        role: FolderRole,
+        answered: bool,
+    ) {
         self.uid += 1;
         let folder = if role == FolderRole::Sent {
             "Sent"
@@ -716,7 +732,8 @@ impl World {
             answered,
             facts,
         };
-        let judged = vec![Judged::new(arrived, &self.rules)];
+        let mut judged = vec![Judged::new(arrived, &self.rules)];
+        self.hear_replies(&mut judged);
         let installation = self.identity.installation.clone();
         let mut inquiry = Inquiry::new(&self.book, &self.rules, &installation);
         self.asked.clear();
@@ -945,7 +962,13 @@ fn spoken(word: &str) -> SendVerdict {
 
 /// The facts of a mail. Parents are named with commas between them, the newest last; one with
 /// an @ in it by its whole Message-ID.
-fn facts(who: &str, id: &str, to: &[&str], parents: Option<&str>, subject: &str) -> MessageFacts {
+pub(crate) fn facts(
+    who: &str,
+    id: &str,
+    to: &[&str],
+    parents: Option<&str>,
+    subject: &str,
+) -> MessageFacts {
     let message_id = |id: &str| {
         let whole = match id.contains('@') {
             true => id.to_owned(),
@@ -1002,6 +1025,7 @@ fn in_words(draft: &Draft) -> String {
         Draft::Acknowledged(own) => lines("acknowledged", own),
         Draft::AcknowledgementHeld { lines: own, .. } => lines("acknowledgement held", own),
         Draft::Acknowledgement(own) => format!("acknowledgement from {}", own.from.local()),
+        Draft::Confirmation(own) => format!("“{}”", own.text),
         Draft::Notice { subject, .. } => format!("notice: {subject}"),
         Draft::Morning(letter) => format!("morning mail ({})", morning_in_words(letter)),
         Draft::Weekly(letter) => {
@@ -1058,7 +1082,7 @@ fn beginning(fresh: &InstanceId) -> Beginning<'_> {
 }
 
 /// A header field by its name in the story.
-fn listed(name: &str) -> &'static str {
+pub(crate) fn listed(name: &str) -> &'static str {
     let known = ackd::domain::facts::FIELDS.iter();
     let mut known = known.filter(|known| **known == name);
     known.next().expect("a listed header field")

@@ -70,6 +70,9 @@ name = "Agency"
 domains = ["agency.test"]
 escalate_to = ["lead@agency.test"]
 sending_hours = "always"
+[digest]
+daily = false
+weekly = false
 [smtp]
 host = "127.0.0.1"
 port = {post}

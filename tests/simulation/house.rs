@@ -105,6 +105,7 @@ impl House {
                 invitations_open_case: false,
                 phone_hint_after: 6,
                 sending_hours: SendingHours::OfPolicy,
+                replies: None,
                 notifications: Default::default(),
             },
             clients: [

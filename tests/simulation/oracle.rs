@@ -151,16 +151,10 @@ fn to_client(world: &mut Inner, delivery: &Delivery) {
 
 /// A reminder: only for conversations nobody is known to have answered.
 fn to_team(world: &mut Inner, delivery: &Delivery, row: &OutboxRow) {
-    let named = field(&delivery.header, "references").unwrap_or_default();
+    let named = field(&delivery.header, "x-ackd-cases").unwrap_or_default();
     let named: Vec<CaseId> = named
-        .split_whitespace()
-        .filter_map(|id| {
-            id.strip_prefix("<ackd.case.")?
-                .split('.')
-                .next()?
-                .parse()
-                .ok()
-        })
+        .split(',')
+        .filter_map(|number| number.trim().parse().ok())
         .map(CaseId)
         .collect();
     for case in named {

@@ -222,6 +222,7 @@ pub fn stages_of(row: &OutboxRow) -> impl Iterator<Item = Stage> {
         | Purpose::Back
         | Purpose::Morning { .. }
         | Purpose::Weekly { .. }
+        | Purpose::Confirmation { .. }
         | Purpose::Notice { .. }
         | Purpose::Alarm { .. } => &[],
     };
@@ -247,7 +248,7 @@ pub const fn clock_word(clock: Clock) -> &'static str {
 }
 
 /// What mails of ours are for, as metrics and logs name it.
-const PURPOSES: [&str; 10] = [
+const PURPOSES: [&str; 11] = [
     "reminder",
     "escalation",
     "acknowledgement",
@@ -256,6 +257,7 @@ const PURPOSES: [&str; 10] = [
     "summary",
     "morning",
     "weekly",
+    "confirmation",
     "notice",
     "alarm",
 ];
@@ -273,6 +275,7 @@ pub const fn purpose_word(purpose: &Purpose) -> &'static str {
         Purpose::Back => "back",
         Purpose::Morning { .. } => "morning",
         Purpose::Weekly { .. } => "weekly",
+        Purpose::Confirmation { .. } => "confirmation",
         Purpose::Notice { .. } => "notice",
         Purpose::Alarm { .. } => "alarm",
     }

@@ -23,7 +23,7 @@ pub use event::{
     Answer, CaseEvent, ClientMessage, Closing, Evidence, Happening, Reach, Settlement,
 };
 pub use join::THREAD_IDS_MAX;
-pub use outlook::{Outlook, response_due, sendable_at, sending_calendar};
+pub use outlook::{Outlook, SNOOZE_ENDED, response_due, sendable_at, sending_calendar};
 pub use rounds::LastWait;
 pub use separate::{Parting, Separation};
 pub use state::{CaseState, IllegalEvent, next};

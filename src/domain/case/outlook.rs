@@ -6,9 +6,12 @@ use super::{Case, CaseState};
 use crate::domain::address::Address;
 use crate::domain::calendar::{Calendar, CalendarError};
 use crate::domain::ids::OutboxId;
-use crate::domain::policy::{Clock, Policy, Rung, Step};
+use crate::domain::policy::{Clock, Policy, Rung, Stage, Step};
 use crate::domain::rules::{Client, Party, Rules, SendingHours};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{BusinessTime, Timestamp};
+
+/// The rung by which owners hear, at the end of a snooze, of what was escalated meanwhile.
+pub const SNOOZE_ENDED: Step = Step::Remind(BusinessTime::ZERO);
 
 /// What lies ahead of an open case.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -50,11 +53,7 @@ impl Outlook {
         }
         outlook.keep_sending_hours(rules, client)?;
         if let Some(until) = case.snoozed_until {
-            for rung in &mut outlook.rungs {
-                if rung.stage.step != Step::Acknowledge {
-                    rung.at = rung.at.max(until);
-                }
-            }
+            outlook.keep_snooze(rules, client, until)?;
         }
         outlook.rungs.sort();
         Ok(outlook)
@@ -101,6 +100,36 @@ impl Outlook {
             self.answer_due = Some(due);
             self.rungs.extend(rungs);
         }
+        Ok(())
+    }
+
+    /// Owners hear nothing before the end of a snooze: reminders wait for it. Escalations go on,
+    /// to whom the owners answer; where some fell into the snooze, its end is a rung of its own.
+    fn keep_snooze(
+        &mut self,
+        rules: &Rules,
+        client: &Client,
+        until: Timestamp,
+    ) -> Result<(), CalendarError> {
+        let end = match sending_calendar(rules, client) {
+            Some(hours) => sendable_at(hours, until)?,
+            None => until,
+        };
+        let mut missed = None;
+        for rung in &mut self.rungs {
+            match rung.stage.step {
+                Step::Remind(_) => rung.at = rung.at.max(end),
+                Step::Escalate(_) if rung.at < end => missed = Some(rung.stage.clock),
+                Step::Escalate(_) | Step::Acknowledge => {}
+            }
+        }
+        self.rungs.extend(missed.map(|clock| Rung {
+            at: end,
+            stage: Stage {
+                clock,
+                step: SNOOZE_ENDED,
+            },
+        }));
         Ok(())
     }
 

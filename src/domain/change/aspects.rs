@@ -187,6 +187,7 @@ fn of_team(rules: &Rules) -> Aspects {
         invitations_open_case,
         phone_hint_after,
         sending_hours,
+        replies,
         notifications: _,
     } = &rules.team;
     // The addresses of mailboxes are the team's without being written here.
@@ -210,6 +211,7 @@ fn of_team(rules: &Rules) -> Aspects {
         .one("invitations_open_case", invitations_open_case)
         .one("phone_hint_after", phone_hint_after)
         .maybe("sending_hours", hours(sending_hours))
+        .maybe("replies", replies.as_ref().map(|own| format!("{own:?}")))
 }
 
 /// By which roads somebody is told of what.

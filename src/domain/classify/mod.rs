@@ -42,6 +42,7 @@ pub use automatic::{AutomaticRule, automatic_rules};
 pub use body::{
     answer_needs_text, kind_needs_text, may_be_auto_reply, meeting_needs_text, needs_text,
 };
+pub(in crate::domain) use text::{fold, without_accents};
 pub use thread::{Lines, base_subject, lines};
 
 use direction::Direction;

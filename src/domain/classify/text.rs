@@ -55,7 +55,7 @@ fn is_mark(c: char) -> bool {
 
 /// The text without regard to case, for every script: lower case, `ß` as `ss`, both sigmas one;
 /// and letters composed (NFC), for macOS and some others write `ü` as `u` and two dots.
-pub(super) fn fold(text: &str) -> String {
+pub(in crate::domain) fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
@@ -75,7 +75,7 @@ pub(super) fn fold(text: &str) -> String {
 
 /// A folded text without the marks on its Latin letters, as addresses and capitals are often
 /// written: `dépannage` as `depannage`.
-pub(super) fn without_accents(folded: &str) -> String {
+pub(in crate::domain) fn without_accents(folded: &str) -> String {
     if folded.is_ascii() {
         return folded.to_owned();
     }

@@ -7,6 +7,7 @@ use super::conversation::QUOTES_OURS;
 use super::copies::sketch;
 use super::kept::shortened_subject;
 use super::own_mail::is_acknowledgement;
+use super::reply::Replied;
 use super::team_mail::start_from;
 use super::{Decisions, LogEvent, Step, Weight};
 use crate::domain::absence::OutOfOffice;
@@ -49,6 +50,9 @@ pub struct Judged {
     pub out_of_office: Option<OutOfOffice>,
     /// Whether who wrote it stands in `From` himself, rather than behind a list or a form.
     pub author_stands_in_from: bool,
+    /// What it says, if it answers a mail of ours to the team. Decided about by itself, before
+    /// the rest ([`reply`](super::reply())).
+    pub reply: Option<Box<Replied>>,
     /// What it says of meetings with clients.
     pub meetings: Vec<MeetingNotice>,
 }
@@ -57,6 +61,7 @@ impl Judged {
     /// Judges a message. What only the verdict needed is dropped.
     pub fn new(mut arrived: Arrived, rules: &Rules) -> Self {
         let mut verdict = judge(&arrived.facts, Some(arrived.role), rules);
+        let reply = answer_to_ours(&arrived, &mut verdict, rules);
         let author_stands_in_from = verdict
             .author
             .as_ref()
@@ -111,6 +116,7 @@ impl Judged {
             clients_list_mail,
             out_of_office,
             author_stands_in_from,
+            reply,
             meetings,
         }
     }
@@ -132,6 +138,7 @@ impl Judged {
             || !self.verdict.elsewhere.is_empty()
             || self.is_contact()
             || self.out_of_office.is_some()
+            || self.reply.is_some()
     }
 
     /// The ids by which its conversation is found: what it names, then its own.
@@ -143,6 +150,20 @@ impl Judged {
     pub(super) fn parents(&self) -> impl Iterator<Item = IdHash> + '_ {
         self.named.iter().copied().take(PARENTS_AWAITED)
     }
+}
+
+/// What it says, if it answers a mail of ours to the team. The team's answers to us are answers to
+/// nobody else; what anybody else sends to that address is judged as it would be anywhere.
+fn answer_to_ours(arrived: &Arrived, verdict: &mut Verdict, rules: &Rules) -> Option<Box<Replied>> {
+    let replies = rules.team.replies.as_ref()?;
+    replies.token_text(&arrived.facts)?;
+    let reply = Replied::of(arrived, verdict, replies).filter(|own| own.kind != Kind::Own);
+    if verdict.sender == Sender::Team && verdict.kind != Kind::Own {
+        verdict.stops_clock = false;
+        verdict.addressed = Vec::new();
+        verdict.elsewhere = Vec::new();
+    }
+    reply.map(Box::new)
 }
 
 /// For how many of the mails it names a reply that goes to nobody of a client is kept: who writes

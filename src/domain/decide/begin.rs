@@ -11,9 +11,9 @@ use super::{Decisions, Identity, Step, whole_case_key};
 use crate::domain::address::Address;
 use crate::domain::alarm::Alarms;
 use crate::domain::book::Book;
-use crate::domain::case::Outlook;
+use crate::domain::case::{Mark, Outlook};
 use crate::domain::commit::{Installation, Known};
-use crate::domain::ids::{InstanceId, MailboxName, OutboxId};
+use crate::domain::ids::{CaseId, InstanceId, MailboxName, OutboxId};
 use crate::domain::outbox::{GIVEN_UP_KEPT, Purpose, RowState, StageKey};
 use crate::domain::policy;
 use crate::domain::rules::{Mode, Rules};
@@ -178,6 +178,40 @@ impl Step<'_> {
         }
     }
 
+    /// Nobody was told while we watched only. The rungs stay acted upon, in the name of those who
+    /// get the list now: our mails say who has been told.
+    fn told_by_list(&mut self, id: CaseId, owners: &[Address]) {
+        let Some(case) = self.case(id).filter(|_| !owners.is_empty()) else {
+            return;
+        };
+        let is_others = |mark: &Mark| {
+            mark.stage.step != policy::Step::Acknowledge && !owners.contains(&mark.recipient)
+        };
+        let withheld: Vec<Mark> = case
+            .marks
+            .iter()
+            .filter(|mark| is_others(mark))
+            .cloned()
+            .collect();
+        if withheld.is_empty() {
+            return;
+        }
+        if let Some(case) = self.case_mut(id) {
+            case.marks.retain(|mark| !is_others(mark));
+            for mark in withheld {
+                for recipient in owners {
+                    let mark = Mark {
+                        recipient: recipient.clone(),
+                        ..mark.clone()
+                    };
+                    if !case.marks.contains(&mark) {
+                        case.marks.push(mark);
+                    }
+                }
+            }
+        }
+    }
+
     /// After watching only: one mail to each owner that lists what is open, in place of all
     /// the reminders that were not sent.
     fn summaries(&mut self, identity: &Identity) {
@@ -193,12 +227,13 @@ impl Step<'_> {
             let now = self.now;
             let missed = outlook.open_rungs(case).filter(|rung| rung.at <= now);
             let missed: Vec<_> = missed.map(|rung| rung.stage).collect();
-            for owner in owners {
+            for owner in &owners {
                 for stage in &missed {
                     self.mark(id, *stage, owner.clone());
                 }
-                owed.entry(owner).or_default().push(key);
+                owed.entry(owner.clone()).or_default().push(key);
             }
+            self.told_by_list(id, &owners);
         }
         for (owner, keys) in owed {
             for keys in keys.chunks(KEYS_MAX) {

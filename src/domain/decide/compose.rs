@@ -3,6 +3,7 @@
 use super::acknowledge::sender_address;
 use super::due::{CLOSING_GRACE, Sight};
 use super::places::{Circle, Place, places};
+use super::told::{acknowledgement_progress, next_rung, told};
 use super::{Decisions, Identity, Step, whole_case_key};
 use crate::domain::absence::{Away, present};
 use crate::domain::address::Address;
@@ -11,7 +12,7 @@ use crate::domain::calendar::Calendar;
 use crate::domain::case::{Case, CaseState, ClientMessage, Outlook, sending_calendar};
 use crate::domain::check_in::deserves_call;
 use crate::domain::commit::Known;
-use crate::domain::draft::{Acknowledgement, CaseLine, CaseLines, Draft};
+use crate::domain::draft::{Acknowledgement, CaseLine, CaseLines, Confirmation, Draft};
 use crate::domain::ids::{MailboxName, OutboxId};
 use crate::domain::language::Language;
 use crate::domain::outbox::{OutboxRow, Purpose, RowState, StageKey};
@@ -77,6 +78,19 @@ pub fn dispatch(
                 file_in: None,
             })
         }
+        Purpose::Confirmation {
+            subject,
+            text,
+            answers,
+        } => Ok(Dispatch::Send {
+            draft: Box::new(Draft::Confirmation(Confirmation {
+                subject: subject.clone(),
+                text: text.clone(),
+                answers: answers.clone(),
+                cases: row.keys.iter().map(|key| key.case).collect(),
+            })),
+            file_in: None,
+        }),
         Purpose::Acknowledgement => acknowledgement(book, rules, sight, row, now),
         Purpose::Reminder
         | Purpose::Escalation
@@ -101,6 +115,10 @@ fn waits_for_opening(
     row: &OutboxRow,
     now: Timestamp,
 ) -> Option<Timestamp> {
+    // Who has just written is there to read it.
+    if matches!(row.purpose, Purpose::Confirmation { .. }) {
+        return None;
+    }
     let mut openings = Vec::new();
     for key in &row.keys {
         let case = book.case(key.case)?;
@@ -218,7 +236,7 @@ fn is_overtaken(
 }
 
 /// Whether a mail stands for rungs of the ladder.
-const fn is_rung(purpose: &Purpose) -> bool {
+pub(super) const fn is_rung(purpose: &Purpose) -> bool {
     matches!(purpose, Purpose::Reminder | Purpose::Escalation)
 }
 
@@ -243,7 +261,7 @@ pub(super) fn to_team(
                 Purpose::Back => place.is_none(),
                 _ => false,
             };
-            let line = line(book, rules, &row.purpose, key, now);
+            let line = line(book, rules, (&row.purpose, &row.to), key, now);
             line.filter(|_| !is_needless)
                 .map(|line| CaseLine { instead_of, ..line })
         })
@@ -268,6 +286,7 @@ pub(super) fn to_team(
         | Purpose::Acknowledgement
         | Purpose::Morning { .. }
         | Purpose::Weekly { .. }
+        | Purpose::Confirmation { .. }
         | Purpose::Notice { .. }
         | Purpose::Alarm { .. } => Draft::Reminder(lines),
     };
@@ -288,7 +307,7 @@ fn place_of(case: &Case, rules: &Rules, row: &OutboxRow, away: &[Away]) -> Optio
 pub(super) fn line(
     book: &Book,
     rules: &Rules,
-    purpose: &Purpose,
+    (purpose, reader): (&Purpose, &Address),
     key: &StageKey,
     now: Timestamp,
 ) -> Option<CaseLine> {
@@ -322,7 +341,6 @@ pub(super) fn line(
         CaseState::Acknowledged { unanswered, .. } => (unanswered, None),
         CaseState::New | CaseState::Answered { .. } | CaseState::Settled { .. } => (0, None),
     };
-    let mut next = outlook.open_rungs(case).filter(|rung| rung.at > now);
     Some(CaseLine {
         case: case.id,
         client: client.name.clone(),
@@ -334,7 +352,9 @@ pub(super) fn line(
         due_at,
         clock,
         stage: is_rung.then_some(key.stage),
-        next: next.next().map(|rung| (rung.at, rung.stage)),
+        next: next_rung(book, case, rules, &outlook, now),
+        told: told(book, case, &outlook, reader, now),
+        acknowledged: acknowledgement_progress(book, case),
         waited: match now > oldest.clock_from {
             true => calendar.elapsed(oldest.clock_from, now),
             false => BusinessTime::ZERO,

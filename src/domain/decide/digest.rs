@@ -37,6 +37,7 @@ pub fn row_questions(row: &OutboxRow, rules: &Rules) -> Questions {
         | Purpose::Summary
         | Purpose::StandIn
         | Purpose::Back
+        | Purpose::Confirmation { .. }
         | Purpose::Notice { .. }
         | Purpose::Alarm { .. } => {}
     }
@@ -67,6 +68,7 @@ pub(super) fn dispatch(
         | Purpose::Summary
         | Purpose::StandIn
         | Purpose::Back
+        | Purpose::Confirmation { .. }
         | Purpose::Notice { .. }
         | Purpose::Alarm { .. } => return None,
     };
@@ -195,7 +197,13 @@ fn morning_line(
         None if client.owners.contains(person) => Some(case.assigned_to.clone()?),
         None => return None,
     };
-    let line = line(book, rules, &Purpose::Summary, &whole_case_key(case), now)?;
+    let line = line(
+        book,
+        rules,
+        (&Purpose::Summary, person),
+        &whole_case_key(case),
+        now,
+    )?;
     Some(MorningLine {
         line,
         snoozed_until: case.snoozed_until.filter(|until| *until > now),

@@ -168,7 +168,17 @@ impl Round<'_> {
         let Some(case) = self.step.case(id) else {
             return;
         };
-        let people = self.step.told(case, circle);
+        let mut people = self.step.told(case, circle);
+        let snoozed = case
+            .snoozed_until
+            .is_some_and(|until| until > self.step.now);
+        // Who put it aside hears of it at the end of that; whom it goes on to, now.
+        let spared = match escalation && snoozed {
+            true => self.step.told(case, Circle::Owners),
+            false => Vec::new(),
+        };
+        let owners = case.owners(self.step.rules);
+        let leads = &self.step.rules.team.escalate_to;
         for rung in ripe {
             for person in &people {
                 self.step.mark(id, rung.stage, person.clone());
@@ -186,6 +196,8 @@ impl Round<'_> {
             self.list(key);
             return;
         }
+        let goes_on = |own: &Address| leads.contains(own) && !owners.contains(own);
+        people.retain(|person| !spared.contains(person) || goes_on(person));
         for person in people {
             let owed = self.owed.entry(person).or_default();
             owed.escalation |= escalation;

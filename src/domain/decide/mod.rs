@@ -9,6 +9,7 @@
 //! - [`errands`](fn@errands): what falls due beside the cases: morning and weekly mails.
 //! - [`dispatch`], [`report`](fn@report): a row is about to be sent; what became of it.
 //! - [`doubts`]: what nobody knows whether it was taken was looked for in Sent folders.
+//! - [`reply`](fn@reply): a person of the team answered a mail of ours.
 //! - [`settle`], [`reopen`], [`separate`](fn@separate), [`snooze`], [`urge`], [`assign`]:
 //!   somebody said something about a case.
 //! - [`retry`], [`release`], [`drop_mail`]: somebody said something about a mail we owe.
@@ -41,12 +42,14 @@ mod note;
 mod own_mail;
 mod places;
 mod record;
+mod reply;
 mod report;
 mod roads;
 mod say;
 mod say_mail;
 mod separate;
 mod team_mail;
+mod told;
 
 pub use absence::{
     AbsenceRefusal, absences, come_back, go_away, in_words, is_absence_due, person_named,
@@ -65,6 +68,7 @@ pub use inquiry::Inquiry;
 pub use lost::is_list_owed;
 pub use note::{LogEvent, Note, Weight};
 pub use places::{Circle, Place, places};
+pub use reply::{Heard, Replied, TOLD_MAX, TOLD_WITHIN, VALID_FOR_MAX, is_answerable, reply};
 pub use report::{attempt, not_taken_since, report, set_back};
 pub use say::{Refusal, assign, reopen, reopening_questions, settle, snooze, urge};
 pub use say_mail::{MailRefusal, drop_mail, release, retry};

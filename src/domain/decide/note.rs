@@ -95,6 +95,14 @@ pub enum LogEvent {
     MailInDoubt,
     /// Somebody said something about a mail of ours.
     MailOrdered,
+    /// What a person of the team answered to a mail of ours is done.
+    ReplyTaken,
+    /// An answer to a mail of ours was not understood; its writer is asked.
+    ReplyUnclear,
+    /// Nothing is done that an answer to a mail of ours says: it is not to be trusted.
+    ReplyRefused,
+    /// A program answered a mail of ours.
+    ReplyPassedOver,
     /// An acknowledgement waits for a person, or for a mailbox.
     AcknowledgementHeld,
     /// A client is not acknowledged.
@@ -109,7 +117,7 @@ pub enum LogEvent {
 
 impl LogEvent {
     /// Every event there is.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 32] = [
         Self::CaseOpened,
         Self::CaseReopened,
         Self::CaseContinued,
@@ -133,6 +141,10 @@ impl LogEvent {
         Self::MailCancelled,
         Self::MailInDoubt,
         Self::MailOrdered,
+        Self::ReplyTaken,
+        Self::ReplyUnclear,
+        Self::ReplyRefused,
+        Self::ReplyPassedOver,
         Self::AcknowledgementHeld,
         Self::AcknowledgementRefused,
         Self::BreakerOpened,
@@ -166,6 +178,10 @@ impl LogEvent {
             Self::MailCancelled => "mail_cancelled",
             Self::MailInDoubt => "mail_in_doubt",
             Self::MailOrdered => "mail_ordered",
+            Self::ReplyTaken => "reply_taken",
+            Self::ReplyUnclear => "reply_unclear",
+            Self::ReplyRefused => "reply_refused",
+            Self::ReplyPassedOver => "reply_passed_over",
             Self::AcknowledgementHeld => "acknowledgement_held",
             Self::AcknowledgementRefused => "acknowledgement_refused",
             Self::BreakerOpened => "breaker_opened",

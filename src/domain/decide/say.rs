@@ -6,7 +6,7 @@ use super::{Decisions, LogEvent, Step, Weight};
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{
-    Case, CaseEvent, Closing, Evidence, HAPPENINGS_MAX, IllegalEvent, Settlement,
+    Case, CaseEvent, Closing, Evidence, HAPPENINGS_MAX, IllegalEvent, SNOOZE_ENDED, Settlement,
 };
 use crate::domain::commit::{Known, Questions};
 use crate::domain::ids::CaseId;
@@ -59,19 +59,12 @@ pub fn settle(
     now: Timestamp,
 ) -> Result<Decisions, Refusal> {
     let mut step = open_step(book, rules, known, id, now)?;
-    let by = name(by);
-    step.history(id, format!("{}, said by {by}", how.in_words()));
     // Our own clock may have been set back; what is settled is what has been seen so far.
     let newest = step
         .case(id)
         .and_then(|case| case.messages().map(|own| own.clock_from).max());
     let at = newest.map_or(now, |newest| newest.max(now));
-    if let Some(client) = step.case(id).map(|case| case.client.clone()) {
-        step.settled_in_person(&client, how, &by);
-    }
-    step.happen(id, CaseEvent::Settled { at, how, by });
-    let what = format!("case settled: {}", how.in_words());
-    step.note(Weight::Event, LogEvent::CaseSettled, Some(id), what);
+    step.settle_case(id, how, by, at);
     Ok(step.finish())
 }
 
@@ -86,15 +79,7 @@ pub fn snooze(
     now: Timestamp,
 ) -> Result<Decisions, Refusal> {
     let mut step = open_step(book, rules, known, id, now)?;
-    let zone = step.case(id).and_then(|case| rules.promise(&case.client));
-    let zone = zone.map_or(chrono_tz::UTC, |(_, _, calendar)| calendar.zone);
-    if let Some(case) = step.case_mut(id) {
-        case.snoozed_until = Some(until);
-    }
-    let local = until.with_timezone(&zone).format("%Y-%m-%d %H:%M %Z");
-    step.history(id, format!("snoozed until {local} by {}", name(by)));
-    let what = format!("case snoozed until {}", until.format("%Y-%m-%dT%H:%M:%SZ"));
-    step.note(Weight::Event, LogEvent::CaseSnoozed, Some(id), what);
+    step.snooze_case(id, until, by);
     Ok(step.finish())
 }
 
@@ -108,12 +93,7 @@ pub fn urge(
     now: Timestamp,
 ) -> Result<Decisions, Refusal> {
     let mut step = open_step(book, rules, known, id, now)?;
-    if let Some(case) = step.case_mut(id) {
-        case.urgent = true;
-    }
-    step.history(id, format!("made urgent by {}", name(by)));
-    let what = "case made urgent";
-    step.note(Weight::Event, LogEvent::CaseUrgent, Some(id), what);
+    step.urge_case(id, by);
     Ok(step.finish())
 }
 
@@ -134,16 +114,7 @@ pub fn assign(
         return Err(Refusal::NotOfTheTeam(person.clone()));
     }
     let mut step = open_step(book, rules, known, id, now)?;
-    if let Some(case) = step.case_mut(id) {
-        case.assigned_to = to.cloned();
-    }
-    const OWNERS: &str = "the owners of the client";
-    let whom = to.map_or(OWNERS.to_owned(), Address::masked);
-    step.history(id, format!("assigned to {whom} by {}", name(by)));
-    let part = to.map_or(OWNERS, |_| "a colleague");
-    let who = (part, whom.as_str());
-    let what = |who: &str| format!("case assigned to {who}");
-    step.note_of_person(Weight::Event, LogEvent::CaseAssigned, Some(id), who, what);
+    step.assign_case(id, to, by);
     Ok(step.finish())
 }
 
@@ -197,6 +168,60 @@ pub fn reopen(
 }
 
 impl Step<'_> {
+    /// An open case is settled as of a moment.
+    pub(super) fn settle_case(&mut self, id: CaseId, how: Settlement, by: &str, at: Timestamp) {
+        let by = name(by);
+        self.history(id, format!("{}, said by {by}", how.in_words()));
+        if let Some(client) = self.case(id).map(|case| case.client.clone()) {
+            self.settled_in_person(&client, how, &by);
+        }
+        self.happen(id, CaseEvent::Settled { at, how, by });
+        let what = format!("case settled: {}", how.in_words());
+        self.note(Weight::Event, LogEvent::CaseSettled, Some(id), what);
+    }
+
+    /// The owners of an open case hear nothing of it before a moment.
+    pub(super) fn snooze_case(&mut self, id: CaseId, until: Timestamp, by: &str) {
+        let rules = self.rules;
+        let zone = self.case(id).and_then(|case| rules.promise(&case.client));
+        let zone = zone.map_or(chrono_tz::UTC, |(_, _, calendar)| calendar.zone);
+        if let Some(case) = self.case_mut(id) {
+            case.snoozed_until = Some(until);
+            let generation = case.state.generation();
+            // That an earlier snooze has ended is another matter than that this one has.
+            case.marks
+                .retain(|mark| mark.generation != generation || mark.stage.step != SNOOZE_ENDED);
+        }
+        let local = until.with_timezone(&zone).format("%Y-%m-%d %H:%M %Z");
+        self.history(id, format!("snoozed until {local} by {}", name(by)));
+        let what = format!("case snoozed until {}", until.format("%Y-%m-%dT%H:%M:%SZ"));
+        self.note(Weight::Event, LogEvent::CaseSnoozed, Some(id), what);
+    }
+
+    /// An open case is urgent from now on.
+    pub(super) fn urge_case(&mut self, id: CaseId, by: &str) {
+        if let Some(case) = self.case_mut(id) {
+            case.urgent = true;
+        }
+        self.history(id, format!("made urgent by {}", name(by)));
+        let what = "case made urgent";
+        self.note(Weight::Event, LogEvent::CaseUrgent, Some(id), what);
+    }
+
+    /// Who is reminded of an open case from now on.
+    pub(super) fn assign_case(&mut self, id: CaseId, to: Option<&Address>, by: &str) {
+        if let Some(case) = self.case_mut(id) {
+            case.assigned_to = to.cloned();
+        }
+        const OWNERS: &str = "the owners of the client";
+        let whom = to.map_or(OWNERS.to_owned(), Address::masked);
+        self.history(id, format!("assigned to {whom} by {}", name(by)));
+        let part = to.map_or(OWNERS, |_| "a colleague");
+        let who = (part, whom.as_str());
+        let what = |who: &str| format!("case assigned to {who}");
+        self.note_of_person(Weight::Event, LogEvent::CaseAssigned, Some(id), who, what);
+    }
+
     fn dispute(&mut self, id: CaseId, what: Closing, by: &str) {
         let disputed = CaseEvent::Disputed {
             at: self.now,

@@ -144,6 +144,7 @@ fn why_needless(book: &Book, rules: &Rules, row: &OutboxRow, now: Timestamp) -> 
             return Some("the mode does not allow mail to clients".to_owned());
         }
         Purpose::Notice { .. }
+        | Purpose::Confirmation { .. }
         | Purpose::Alarm { .. }
         | Purpose::Morning { .. }
         | Purpose::Weekly { .. } => return None,

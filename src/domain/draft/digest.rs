@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use minijinja::{Value, context};
 
+use super::team::ANSWERS;
 use super::templates::{DIGEST_HTML, DIGEST_TEXT};
 use super::wording::{
     CLIENT_SUBJECT_CHARS_MAX, NAME_CHARS_MAX, REASON_CHARS_MAX, SUBJECT_CHARS_MAX, author_line,
@@ -170,8 +171,12 @@ pub(super) fn morning(
             },
         ),
     ];
-    let closing = "Answer from your usual mail program: ackd sees it and stops the clock.";
-    let texts = (subject, day.to_string(), closing.to_owned());
+    let mut closing =
+        "Answer from your usual mail program: ackd sees it and stops the clock.".to_owned();
+    if letterhead.replies.is_some() {
+        closing = format!("{closing}\n{ANSWERS}, with the number of the case: done 14");
+    }
+    let texts = (subject, day.to_string(), closing);
     mail(texts, sections.into(), letterhead, templates)
 }
 

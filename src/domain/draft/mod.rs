@@ -8,6 +8,7 @@
 //! client's text. Whoever is told times is told them in the zone of the case's calendar.
 
 mod acknowledgement;
+mod confirmation;
 mod digest;
 mod language;
 mod team;
@@ -26,14 +27,11 @@ use self::wording::{NAME_CHARS_MAX, SUBJECT_CHARS_MAX, one_line, several_lines, 
 use super::address::{Address, Author};
 use super::ids::{CaseId, InstanceId, MailboxName, MessageId};
 use super::policy::{Clock, Stage};
+use super::reply::ReplyPlace;
 use super::time::{BusinessTime, Timestamp};
 
 /// What a mail has to tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a draft lives from its making to its rendering, one at a time"
-)]
 pub enum Draft {
     /// To an owner, before a deadline.
     Reminder(CaseLines),
@@ -60,6 +58,8 @@ pub enum Draft {
     Morning(Box<MorningLetter>),
     /// To those who lead: how the last week went.
     Weekly(Box<WeeklyLetter>),
+    /// To a person of the team: what became of an answer.
+    Confirmation(Confirmation),
     /// To the operator.
     Notice {
         /// The subject.
@@ -99,8 +99,12 @@ pub struct CaseLine {
     pub clock: Clock,
     /// Which rung this is; `None` in a summary.
     pub stage: Option<Stage>,
-    /// What comes next if nobody answers, and when.
-    pub next: Option<(Timestamp, Stage)>,
+    /// What comes next if nobody answers.
+    pub next: Option<NextRung>,
+    /// Who else has been told in this round of waiting, each once, by address.
+    pub told: Vec<Told>,
+    /// How far our acknowledgement to the client has come; `None` if there is none.
+    pub acknowledged: Option<AcknowledgementProgress>,
     /// Business time the client has waited so far.
     pub waited: BusinessTime,
     /// How many mails of the client wait.
@@ -115,6 +119,41 @@ pub struct CaseLine {
     pub zone: chrono_tz::Tz,
     /// In whose place the reader hears of it: `for Alice, away until 3 January`.
     pub instead_of: Option<String>,
+}
+
+/// The rung of a case that comes next if nobody answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextRung {
+    /// When.
+    pub at: Timestamp,
+    /// Which.
+    pub stage: Stage,
+    /// Whom of the team it reaches.
+    pub reaches: Vec<Address>,
+}
+
+/// Somebody who has been told of a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Who.
+    pub person: Address,
+    /// By which rung, the last one.
+    pub stage: Stage,
+    /// When that rung fell due, if that can still be told.
+    pub at: Option<Timestamp>,
+    /// Whether no mail server took the mail: we have given up, or wait for a person's word.
+    pub is_undelivered: bool,
+}
+
+/// How far our acknowledgement to the client has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AcknowledgementProgress {
+    /// It is decided, and not known to be sent yet.
+    OnItsWay,
+    /// It was sent.
+    Sent(Timestamp),
+    /// It waits for a person's word, or was given up.
+    Undelivered,
 }
 
 /// An acknowledgement of receipt to a client.
@@ -146,6 +185,19 @@ pub struct Acknowledgement {
     pub language: String,
 }
 
+/// What became of an answer to a mail of ours, in one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirmation {
+    /// The subject it answers.
+    pub subject: String,
+    /// The line.
+    pub text: String,
+    /// The Message-ID of the answer it is about.
+    pub answers: Option<MessageId>,
+    /// The cases it belongs to.
+    pub cases: Vec<CaseId>,
+}
+
 /// What every mail of ours has in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letterhead {
@@ -159,6 +211,8 @@ pub struct Letterhead {
     pub message_id: MessageId,
     /// The `Date` of this mail, and the present for "35 min left".
     pub now: Timestamp,
+    /// Where this mail is answered with a word. `None`: nowhere.
+    pub replies: Option<ReplyPlace>,
 }
 
 /// A rendered mail: headers and texts, without transport or MIME.
@@ -193,6 +247,15 @@ pub const REFERENCES_MAX: usize = 20;
 
 /// Renders a mail. The same draft, letterhead and templates give the same mail.
 pub fn render(draft: &Draft, letterhead: &Letterhead, templates: &Templates) -> Mail {
+    let mut mail = render_unanswerable(draft, letterhead, templates);
+    if let Some(place) = &letterhead.replies {
+        mail.headers.push(("Reply-To", place.address.to_string()));
+        mail.references.push(place.reference.clone());
+    }
+    mail
+}
+
+fn render_unanswerable(draft: &Draft, letterhead: &Letterhead, templates: &Templates) -> Mail {
     let to_team = |occasion, lines| team::render(occasion, lines, letterhead, templates);
     match draft {
         Draft::Reminder(lines) => to_team(Occasion::Reminder, lines),
@@ -207,6 +270,7 @@ pub fn render(draft: &Draft, letterhead: &Letterhead, templates: &Templates) -> 
         Draft::Acknowledgement(draft) => acknowledgement::render(draft, letterhead, templates),
         Draft::Morning(letter) => digest::morning(letter, letterhead, templates),
         Draft::Weekly(letter) => digest::weekly(letter, letterhead, templates),
+        Draft::Confirmation(draft) => confirmation::render(draft, letterhead, templates),
         Draft::Notice { subject, text } => notice(subject, text, letterhead, templates),
     }
 }

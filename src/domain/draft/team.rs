@@ -1,10 +1,15 @@
 //! The mails to the team about cases: reminder, escalation, summary, acknowledged, held.
 //!
 //! Vocabulary: the *root* of a case is a Message-ID that no mail has, but which every mail
-//! to the team about that case refers to. It ties them into one thread in the owner's mail
-//! program. The client's own Message-ID is not among the references: a reminder must stand
-//! at the top of the inbox by itself, not be folded away inside the client's thread, which
-//! may be muted, filed or collapsed. The id stands in the text instead, to search for.
+//! to the team about that case alone refers to. It ties them into one thread in the owner's mail
+//! program, though their subjects differ. A mail about several cases refers to none of them:
+//! it would tie their threads into one for ever (RFC 5256, `THREAD=REFERENCES`); it names them in
+//! `X-Ackd-Cases`, as every mail about cases does. The client's own Message-ID is not among the
+//! references either: a reminder must stand at the top of the inbox by itself, not be folded away
+//! inside the client's thread, which may be muted, filed or collapsed. The id stands in the text
+//! instead, to search for.
+
+mod told;
 
 use std::collections::BTreeSet;
 
@@ -15,13 +20,18 @@ use super::wording::{
     CLIENT_SUBJECT_CHARS_MAX, NAME_CHARS_MAX, REASON_CHARS_MAX, SUBJECT_CHARS_MAX, author_line,
     long_time, mid_link, one_line, short_time, spoken, tidy_author,
 };
-use super::{CaseLine, CaseLines, Letterhead, Mail, REFERENCES_MAX, Templates, common_headers};
+use super::{CaseLine, CaseLines, Letterhead, Mail, Templates, common_headers};
 use crate::domain::ids::{CaseId, InstanceId, MessageId};
-use crate::domain::policy::{Clock, Stage, Step};
+use crate::domain::policy::Clock;
 use crate::domain::time::Timestamp;
 
 /// The most cases one mail shows in full; the others are counted.
 const CASES_SHOWN_MAX: usize = 50;
+
+/// The longest subject and the longest name of a client that our subject repeats, in
+/// characters: when it is due stands behind them, and must not be cut off.
+const TOPIC_CHARS_MAX: usize = 70;
+const SUBJECT_NAME_CHARS_MAX: usize = 50;
 
 /// What brings us to write to the team.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +68,7 @@ pub(super) fn render(
         .lines
         .iter()
         .take(CASES_SHOWN_MAX)
-        .map(|line| values(occasion, line, now))
+        .map(|line| values(occasion, line, letterhead))
         .collect();
     let values = context! {
         kind => kind(occasion),
@@ -67,8 +77,11 @@ pub(super) fn render(
         cases => lines,
         more => cases.lines.len().saturating_sub(CASES_SHOWN_MAX),
         closing => closing(occasion, cases),
+        answers => letterhead.replies.is_some().then(|| answers(cases)),
     };
-    let references = roots(cases, letterhead);
+    let root = root(cases.lines.iter().map(|line| line.case), letterhead);
+    let mut headers = common_headers(letterhead, "auto-generated");
+    headers.push(("X-Ackd-Cases", numbers(cases)));
     Mail {
         message_id: letterhead.message_id.clone(),
         date: now,
@@ -76,9 +89,9 @@ pub(super) fn render(
         to: letterhead.to.clone(),
         envelope_sender: Some(letterhead.from.address.clone()),
         subject,
-        in_reply_to: references.first().cloned(),
-        references,
-        headers: common_headers(letterhead, "auto-generated"),
+        in_reply_to: root.clone(),
+        references: root.into_iter().collect(),
+        headers,
         text: templates.render(TEAM_TEXT, &values),
         html: Some(templates.render(TEAM_HTML, &values)),
     }
@@ -96,16 +109,28 @@ const fn kind(occasion: Occasion<'_>) -> &'static str {
     }
 }
 
-/// The roots of all cases of the mail, each once.
-fn roots(cases: &CaseLines, letterhead: &Letterhead) -> Vec<MessageId> {
+/// What the mails that can be answered say about that.
+pub(super) const ANSWERS: &str =
+    "Answer with one word: done · phoned · met · mine · snooze 2h · no answer needed";
+
+/// The root of the case that a mail is about, if it is about one.
+pub(super) fn root(
+    mut cases: impl Iterator<Item = CaseId>,
+    letterhead: &Letterhead,
+) -> Option<MessageId> {
     let domain = letterhead.from.address.domain();
-    let mut roots: Vec<MessageId> = Vec::new();
-    for line in &cases.lines {
-        let root = case_root_message_id(line.case, &letterhead.instance, domain);
-        roots.extend(root.filter(|root| !roots.contains(root)));
+    let only = cases.next()?;
+    match cases.next() {
+        None => case_root_message_id(only, &letterhead.instance, domain),
+        Some(_) => None,
     }
-    roots.truncate(REFERENCES_MAX);
-    roots
+}
+
+/// The numbers of the cases shown, for those who sort their mail.
+fn numbers(cases: &CaseLines) -> String {
+    let shown = cases.lines.iter().take(CASES_SHOWN_MAX);
+    let numbers: Vec<String> = shown.map(|line| line.case.to_string()).collect();
+    numbers.join(", ")
 }
 
 // --- Subjects: what stands there is all that a locked phone shows.
@@ -123,34 +148,29 @@ fn subject(occasion: Occasion<'_>, cases: &CaseLines, now: Timestamp) -> String 
         .chain(parts)
         .filter(|part| !part.is_empty())
         .collect();
-    parts.join(" · ")
+    capitalised(&parts.join(" · "))
 }
 
 fn subject_of_one(occasion: Occasion<'_>, line: &CaseLine, now: Timestamp) -> Vec<String> {
-    let due = short_time(line.due_at, now, line.zone);
-    let (client, topic) = (name(line), topic(line));
+    let due = due(line, now);
+    let client = one_line(&line.client, SUBJECT_NAME_CHARS_MAX);
+    let topic = one_line(&line.subject, TOPIC_CHARS_MAX);
     match occasion {
-        Occasion::Reminder | Occasion::Escalation => {
-            // "overdue since" has told the time already.
-            let due = (line.due_at > now).then(|| format!("due {due}"));
-            vec![pressure(line, now), client, topic, due.unwrap_or_default()]
-        }
-        Occasion::Summary | Occasion::Back => {
-            vec!["1 open case".to_owned(), next_due(line, now), client]
-        }
+        Occasion::Reminder | Occasion::Escalation => vec![pressure(line, now), client, topic, due],
+        Occasion::Summary | Occasion::Back => vec!["1 open case".to_owned(), client, topic, due],
         Occasion::StandIn => {
-            vec!["1 case waits".to_owned(), stood_in_for(line), client, topic]
+            let waits = "1 case waits".to_owned();
+            vec![waits, client, topic, due, stood_in_for(line)]
         }
         Occasion::Acknowledged => {
             let answer = match line.clock {
-                Clock::Answer => format!("answer due {due}"),
+                Clock::Answer => format!("answer {due}"),
                 Clock::Acknowledge => "an answer is still owed".to_owned(),
             };
             vec!["acknowledged for you".to_owned(), client, topic, answer]
         }
         Occasion::AcknowledgementHeld { .. } => {
-            let held = "not acknowledged".to_owned();
-            vec![held, client, topic, format!("due {due}")]
+            vec!["not acknowledged".to_owned(), client, topic, due]
         }
     }
 }
@@ -169,7 +189,7 @@ fn subject_of_several(
     };
     match occasion {
         Occasion::Reminder | Occasion::Escalation => {
-            vec![who_waits(cases, " wait"), next_due(first, now), soonest]
+            vec![who_waits(cases, " wait"), first_due(first, now), soonest]
         }
         Occasion::StandIn => {
             let waiting = format!("{} cases wait", cases.lines.len());
@@ -177,7 +197,7 @@ fn subject_of_several(
         }
         Occasion::Summary | Occasion::Back => {
             let open = format!("{} open cases", cases.lines.len());
-            vec![open, next_due(first, now), name(first)]
+            vec![open, first_due(first, now), name(first)]
         }
         Occasion::Acknowledged => {
             let whom = who_waits(cases, "");
@@ -187,31 +207,51 @@ fn subject_of_several(
             let whom = who_waits(cases, "");
             vec![
                 format!("{whom} not acknowledged"),
-                next_due(first, now),
+                first_due(first, now),
                 soonest,
             ]
         }
     }
 }
 
-/// `next due 14:30`, or `overdue since 14:30`.
-fn next_due(line: &CaseLine, now: Timestamp) -> String {
-    let due = short_time(line.due_at, now, line.zone);
-    if line.due_at > now {
-        format!("next due {due}")
-    } else {
-        format!("overdue since {due}")
+/// `due 14:30`, or `was due 14:30`.
+fn due(line: &CaseLine, now: Timestamp) -> String {
+    let at = short_time(line.due_at, now, line.zone);
+    match line.due_at < now {
+        true => format!("was due {at}"),
+        false => format!("due {at}"),
     }
 }
 
-/// `35 min left`, `35 min left to answer`, `overdue since 14:30`.
+/// `first due 14:30`, or `overdue by 20 min`.
+fn first_due(line: &CaseLine, now: Timestamp) -> String {
+    match line.due_at > now {
+        true => format!("first due {}", short_time(line.due_at, now, line.zone)),
+        false => pressure(line, now),
+    }
+}
+
+/// `35 min left`, `35 min left to answer`, `due now`, `overdue by 20 min`.
 fn pressure(line: &CaseLine, now: Timestamp) -> String {
-    let due = short_time(line.due_at, now, line.zone);
-    match (line.due_at > now, line.clock) {
-        (true, Clock::Acknowledge) => format!("{} left", spoken(line.due_at - now)),
-        (true, Clock::Answer) => format!("{} left to answer", spoken(line.due_at - now)),
-        (false, Clock::Acknowledge) => format!("overdue since {due}"),
-        (false, Clock::Answer) => format!("answer overdue since {due}"),
+    let left = line.due_at - now;
+    let what = match line.clock {
+        Clock::Acknowledge => "",
+        Clock::Answer => "answer ",
+    };
+    match (left > chrono::TimeDelta::zero(), line.clock) {
+        (true, Clock::Acknowledge) => format!("{} left", spoken(left)),
+        (true, Clock::Answer) => format!("{} left to answer", spoken(left)),
+        (false, _) if left.num_minutes() == 0 => format!("{what}due now"),
+        (false, _) => format!("{what}overdue by {}", spoken(-left)),
+    }
+}
+
+/// With a capital at its beginning, where our own words stand.
+fn capitalised(text: &str) -> String {
+    let mut rest = text.chars();
+    match rest.next() {
+        Some(first) => format!("{}{}", first.to_ascii_uppercase(), rest.as_str()),
+        None => String::new(),
     }
 }
 
@@ -339,6 +379,14 @@ fn closing(occasion: Occasion<'_>, cases: &CaseLines) -> String {
     }
 }
 
+/// What can be answered; of several cases each is named by its number.
+fn answers(cases: &CaseLines) -> String {
+    match cases.lines.as_slice() {
+        [first, _, ..] => format!("{ANSWERS}; and the case, one a line: done {}", first.case),
+        [] | [_] => ANSWERS.to_owned(),
+    }
+}
+
 const fn awaited(clock: Clock) -> &'static str {
     match clock {
         Clock::Acknowledge => "a response",
@@ -347,7 +395,8 @@ const fn awaited(clock: Clock) -> &'static str {
 }
 
 /// What the templates may say of one case.
-fn values(occasion: Occasion<'_>, line: &CaseLine, now: Timestamp) -> Value {
+fn values(occasion: Occasion<'_>, line: &CaseLine, letterhead: &Letterhead) -> Value {
+    let now = letterhead.now;
     let mailboxes: Vec<String> = line
         .mailboxes
         .iter()
@@ -364,9 +413,6 @@ fn values(occasion: Occasion<'_>, line: &CaseLine, now: Timestamp) -> Value {
             marks.push_str(mark);
         }
     }
-    let next = line
-        .next
-        .map(|(at, stage)| format!("{}: {}", long_time(at, line.zone), announced(stage)));
     let due_for = match (occasion, line.clock) {
         (Occasion::Acknowledged, Clock::Acknowledge) => "a response: met by the acknowledgement",
         (_, clock) => awaited(clock),
@@ -383,7 +429,9 @@ fn values(occasion: Occasion<'_>, line: &CaseLine, now: Timestamp) -> Value {
         waited => line.waited.to_string(),
         due => long_time(line.due_at, line.zone),
         due_for => due_for,
-        next => next,
+        next => told::next(line, &letterhead.to),
+        also_told => told::also_told(line, now),
+        client_told => told::client_told(line, now),
         unanswered => format!("{} mail{}", line.unanswered, plural(line.unanswered as usize)),
         instead_of => line.instead_of.as_ref().map(|_| stood_in_for(line)),
         number => line.case.to_string(),
@@ -391,16 +439,5 @@ fn values(occasion: Occasion<'_>, line: &CaseLine, now: Timestamp) -> Value {
         suspicious => line.suspicious,
         deserves_call => line.deserves_call,
         overdue => overdue,
-    }
-}
-
-/// What comes next, as people say it.
-fn announced(stage: Stage) -> &'static str {
-    match (stage.step, stage.clock) {
-        (Step::Remind(_), Clock::Acknowledge) => "another reminder",
-        (Step::Remind(_), Clock::Answer) => "a reminder that an answer is due",
-        (Step::Acknowledge, _) => "ackd acknowledges receipt to the client",
-        (Step::Escalate(_), Clock::Acknowledge) => "escalation",
-        (Step::Escalate(_), Clock::Answer) => "escalation, because no person has answered",
     }
 }

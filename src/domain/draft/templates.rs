@@ -209,7 +209,8 @@ fn trial_values() -> [Value; 2] {
             client => "Acme", marks => "", contact => "Anna", subject => optional("Hello"),
             message_id => optional("a@b"), mid_link => optional("mid:a@b"),
             mailboxes => optional("clients"), received => "now", waited => "1h", due => "now",
-            due_for => "a response", next => optional("later"), unanswered => 1, number => 1,
+            due_for => "a response", next => optional("later"), also_told => vec!["Bob"; usize::from(full)],
+            client_told => optional("now"), unanswered => 1, number => 1,
             instead_of => optional("for Alice, away until 3 January"),
             urgent => full, suspicious => full, overdue => full,
             deserves_call => full,
@@ -222,7 +223,7 @@ fn trial_values() -> [Value; 2] {
     };
     [true, false].map(|full| {
         context! {
-            kind => "reminder", subject => "s", headline => "h", closing => "c", text => "t",
+            kind => "reminder", subject => "s", headline => "h", closing => "c", answers => "a", text => "t",
             sections => vec![section(full)], cases => vec![case(full)], more => usize::from(full), team => "Northwind",
             answer_by => full.then_some("tomorrow"),
         }

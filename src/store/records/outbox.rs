@@ -176,6 +176,11 @@ enum PurposeRecord {
     Weekly {
         monday: Day,
     },
+    Confirmation {
+        subject: String,
+        text: String,
+        answers: Option<MessageIdText>,
+    },
 }
 
 /// Mirrors [`SecondRoute`]. Append only: the position of a variant is on disk.
@@ -278,6 +283,15 @@ impl From<&Purpose> for PurposeRecord {
             Purpose::Summary => Self::Summary,
             Purpose::StandIn => Self::StandIn,
             Purpose::Back => Self::Back,
+            Purpose::Confirmation {
+                subject,
+                text,
+                answers,
+            } => Self::Confirmation {
+                subject: subject.clone(),
+                text: text.clone(),
+                answers: answers.as_ref().map(Into::into),
+            },
             Purpose::Notice { subject, text } => Self::Notice {
                 subject: subject.clone(),
                 text: text.clone(),
@@ -318,6 +332,16 @@ impl TryFrom<PurposeRecord> for Purpose {
             PurposeRecord::Summary => Self::Summary,
             PurposeRecord::StandIn => Self::StandIn,
             PurposeRecord::Back => Self::Back,
+            PurposeRecord::Confirmation {
+                subject,
+                text,
+                answers,
+            } => Self::Confirmation {
+                subject,
+                text,
+                // Without it the confirmation merely stands beside what it confirms.
+                answers: answers.and_then(|id| id.try_into().ok()),
+            },
             PurposeRecord::Notice { subject, text } => Self::Notice { subject, text },
             PurposeRecord::Alarm {
                 route,

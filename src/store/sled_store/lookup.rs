@@ -7,13 +7,14 @@ use crate::domain::case::Case;
 use crate::domain::commit::{COPIES_MAX, Known, KnownCopy, Quarantined, Questions, REPORTED_MAX};
 use crate::domain::digest::{ASIDES_MAX, Aside};
 use crate::domain::ids::CaseId;
+use crate::domain::outbox::OutboxRow;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::batch::ended_at;
 use crate::store::keys::{self, KeyKind, Lasting, day_of};
 use crate::store::record::unseal;
 use crate::store::records::{
-    AsideRecord, CaseRecord, CopyRecord, DatedRecord, QuarantineRecord, SubjectRecord,
+    AsideRecord, CaseRecord, CopyRecord, DatedRecord, QuarantineRecord, RowRecord, SubjectRecord,
 };
 
 impl SledStore {
@@ -43,7 +44,7 @@ impl SledStore {
                 known.subjects.insert(*message, record.into());
             }
         }
-        Ok(())
+        self.look_up_rows(questions, known)
     }
 
     /// What came in beside the cases, and which cases were closed, for morning and weekly mails.
@@ -109,6 +110,16 @@ impl SledStore {
                     known.cases.entry(case.id).or_insert(case);
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Mails of ours that are final.
+    fn look_up_rows(&self, questions: &Questions, known: &mut Known) -> Result<(), StoreError> {
+        for id in &questions.rows {
+            let key = keys::row(KeyKind::FinishedRow, *id);
+            let row = self.read::<RowRecord, OutboxRow>(&key)?;
+            known.rows.extend(row.map(|row| (*id, row)));
         }
         Ok(())
     }

@@ -82,6 +82,7 @@ fn everything() -> Questions {
         subjects: (0..6).map(MessageKey).collect(),
         asides: Some((Timestamp::UNIX_EPOCH, Timestamp::MAX_UTC)),
         closed_since: Some(Timestamp::UNIX_EPOCH),
+        rows: Vec::new(),
     }
 }
 

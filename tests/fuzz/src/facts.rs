@@ -19,6 +19,7 @@ use ackd::domain::facts::{
     TEXT_CHARS_MAX,
 };
 use ackd::domain::ids::{InstanceId, MailboxName, MessageId};
+use ackd::domain::reply::{fresh, words};
 use ackd::store::{MemoryStore, Store};
 use chrono::TimeDelta;
 
@@ -44,6 +45,10 @@ fn run(input: &[u8]) {
     let text = (choices & WITHOUT_TEXT == 0).then_some(text);
     let facts = MessageFacts::parse(header, text);
     check_limits(&facts);
+    let lines = fresh::lines(facts.text.as_deref().unwrap_or_default());
+    assert!(lines.len() <= fresh::LINES_MAX, "too many fresh lines");
+    let orders = words::orders(&lines, &[]);
+    assert!(orders.len() <= words::ORDERS_MAX, "too many orders");
     let rules = team::rules();
     let ours = |who: &MessageFacts| {
         who.from
