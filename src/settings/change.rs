@@ -74,6 +74,16 @@ impl Settings {
                 .collect()
         };
         all.extend(entries("roads", &roads(self), &roads(new)));
+        let templates = |settings: &Self| {
+            let all = settings.templates.overrides();
+            let said = |text: String| format!("{:x}", hash128(&[text.as_bytes()]));
+            all.map(|(name, text)| {
+                let aspects = Aspects::default().hidden("text", said(text));
+                (name.to_owned(), aspects)
+            })
+            .collect()
+        };
+        all.extend(entries("templates", &templates(self), &templates(new)));
         all
     }
 

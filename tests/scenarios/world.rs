@@ -138,6 +138,7 @@ fn client(key: &str, domain: &str) -> (ClientKey, Client) {
         policy: PolicyName::new("standard"),
         check_in: None,
         language: None,
+        time_zone: None,
         urgent: false,
         urgent_words: vec![],
     };
@@ -183,6 +184,7 @@ fn rules(choice: &Choice) -> Rules {
             invitations_open_case: false,
             phone_hint_after: 6,
             sending_hours: SendingHours::OfPolicy,
+            language: "en".into(),
             replies: Some(crate::replies::taken_at("clients")),
             notifications: Default::default(),
         },

@@ -193,6 +193,7 @@ fn client(key: &str, domain: &str, owner: &str, policy: &str) -> (ClientKey, Cli
         policy: PolicyName::new(policy),
         check_in: None,
         language: None,
+        time_zone: None,
         urgent: false,
         urgent_words: vec![],
     };

@@ -3,6 +3,7 @@
 use crate::domain::address::{Address, Author};
 use crate::domain::facts::Location;
 use crate::domain::ids::{CaseId, Generation, IdHash, MessageId, MessageKey, OutboxId};
+use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
 
 /// Something that happened, with its place in the order of happening.

@@ -6,6 +6,7 @@
 
 use minijinja::{Value, context};
 
+use super::templates::IN_ENGLISH;
 use super::wording::{
     CLIENT_SUBJECT_CHARS_MAX, NAME_CHARS_MAX, SUBJECT_CHARS_MAX, one_line, zone_label,
 };
@@ -15,7 +16,12 @@ use crate::domain::ids::MessageId;
 use crate::domain::language::{Language, primary};
 
 /// What mail programs put before the subject of a reply.
-const REPLY_MARKS: [&str; 7] = ["re", "aw", "antw", "sv", "vs", "res", "rif"];
+const REPLY_MARKS: [&str; 11] = [
+    "re", "aw", "antw", "sv", "vs", "res", "rif", "ref", "odp", "回复", "答复",
+];
+
+/// What Italian programs write for `Re:`; elsewhere one letter is no mark.
+const ITALIAN_REPLY_MARK: &str = "r";
 
 pub(super) fn render(
     draft: &Acknowledgement,
@@ -25,25 +31,29 @@ pub(super) fn render(
     let team = one_line(&draft.team, NAME_CHARS_MAX);
     let code = primary(&draft.language);
     let spoken = Language::parse(&code);
-    let wanted = format!("acknowledgement.{code}.txt.j2");
-    let template = if templates.has(&wanted) {
-        wanted
-    } else {
-        "acknowledgement.en.txt.j2".to_owned()
+    let (template, is_own) = match templates.acknowledgement_in(&code) {
+        Some(name) => (name, true),
+        None => (IN_ENGLISH.to_owned(), false),
     };
     let answer_by = draft.answer_by.map(|at| match spoken {
-        Some(language) => language.moment(at, draft.zone),
         // A language we only know by an override: a date nobody misreads.
-        None if template.contains(&format!(".{code}.")) => format!(
-            "{} {}",
-            at.with_timezone(&draft.zone).format("%Y-%m-%d %H:%M"),
-            zone_label(at, draft.zone)
-        ),
-        None => Language::English.moment(at, draft.zone),
+        None if is_own => {
+            let local = at.with_timezone(&draft.zone).format("%Y-%m-%d %H:%M");
+            format!("{local} {}", zone_label(at, draft.zone))
+        }
+        spoken => {
+            let language = spoken.unwrap_or(Language::English);
+            language.moment(at, letterhead.now, draft.zone)
+        }
     });
     let text = templates.render(&template, &values(draft, &team, answer_by));
     let mut headers = common_headers(letterhead, "auto-replied");
     headers.push(("Precedence", "auto_reply".to_owned()));
+    // It is the sender, too; but a relay may rewrite that one.
+    let answered_at = draft.from.to_string();
+    if answered_at.is_ascii() {
+        headers.push(("Reply-To", answered_at));
+    }
     Mail {
         message_id: letterhead.message_id.clone(),
         date: letterhead.now,
@@ -62,36 +72,36 @@ pub(super) fn render(
     }
 }
 
-/// The names a template may use, for those who write one, with what each stands for.
-pub const VARIABLES: [(&str, &str); 7] = [
+/// The names a template may use, for those who write one, with what each stands for. The first
+/// two are always there; what is missing of the others is empty.
+pub const VARIABLES: [(&str, &str); 8] = [
     ("team", "the team's name"),
     ("client", "the client's name"),
     ("contact", "who wrote, as they wrote their name"),
     ("subject", "the subject of the mail"),
     ("answer_by", "by when a person will answer"),
     ("owner", "who will answer"),
-    ("closed_for", "the holiday for which you are closed until then"),
+    (
+        "closed_for",
+        "the holiday for which you are closed until then",
+    ),
+    ("closed_today", "\"yes\" if that holiday is today"),
 ];
 
-/// Everything, nothing that can be missing, and each such thing missing alone. What is missing is
-/// empty: a template that forgets to ask writes nothing rather than "none".
+/// How many of [`VARIABLES`] are always there.
+const GIVEN: usize = 2;
+
+/// Made-up values, with each of the optional ones there and missing in every combination.
 pub(super) fn trial_values() -> Vec<Value> {
-    const OPTIONAL: [&str; 5] = ["contact", "subject", "answer_by", "owner", "closed_for"];
-    let given = |missing: &[&str]| {
-        let text = |name: &str, text: &'static str| match missing.contains(&name) {
-            true => "",
-            false => text,
-        };
-        context! {
-            team => "Northwind", client => "Acme",
-            contact => text("contact", "Anna Bell"), subject => text("subject", "Invoice"),
-            answer_by => text("answer_by", "tomorrow"), owner => text("owner", "Alice"),
-            closed_for => text("closed_for", "Christmas Day"),
-        }
+    let combinations = 0..1_u32 << (VARIABLES.len() - GIVEN);
+    let given = |combination: u32| {
+        let values = VARIABLES.iter().enumerate().map(|(at, (name, _))| {
+            let is_there = at < GIVEN || combination & (1 << (at - GIVEN)) != 0;
+            (*name, if is_there { "Something" } else { "" })
+        });
+        Value::from_iter(values)
     };
-    let mut all = vec![given(&[]), given(&OPTIONAL)];
-    all.extend(OPTIONAL.iter().map(|name| given(&[name])));
-    all
+    combinations.map(given).collect()
 }
 
 fn values(draft: &Acknowledgement, team: &str, answer_by: Option<String>) -> Value {
@@ -105,6 +115,7 @@ fn values(draft: &Acknowledgement, team: &str, answer_by: Option<String>) -> Val
         answer_by => answer_by.unwrap_or_default(),
         owner => optional(&draft.owner),
         closed_for => optional(&draft.closed_for),
+        closed_today => if draft.closed_today { "yes" } else { "" },
     }
 }
 
@@ -121,7 +132,9 @@ fn greetable(name: &str) -> Option<String> {
         let word = word.strip_suffix('.').unwrap_or(word);
         let joins = |c: char| matches!(c, '-' | '\'' | '\u{2019}');
         word.chars().any(char::is_alphabetic)
-            && word.chars().all(|c| c.is_alphabetic() || joins(c) || is_mark(c))
+            && word
+                .chars()
+                .all(|c| c.is_alphabetic() || joins(c) || is_mark(c))
     });
     let has_letters = name.chars().filter(|c| c.is_alphabetic()).count() >= 2;
     (is_short && all_names && has_letters).then_some(name)
@@ -136,10 +149,11 @@ fn is_mark(c: char) -> bool {
 fn reply_subject(subject: &str, language: Language) -> String {
     let line = one_line(subject, SUBJECT_CHARS_MAX * 2);
     let mut rest = line.as_str();
-    while let Some((mark, tail)) = rest.split_once(':') {
-        let mark = mark.trim().to_ascii_lowercase();
-        let mark = mark.split('[').next().unwrap_or_default();
-        if !REPLY_MARKS.contains(&mark) {
+    while let Some((mark, tail)) = rest.split_once([':', '：']) {
+        let mark = mark.trim().to_lowercase();
+        let mark = mark.split(['[', '(']).next().unwrap_or_default().trim();
+        let is_italian = language == Language::Italian && mark == ITALIAN_REPLY_MARK;
+        if !REPLY_MARKS.contains(&mark) && !is_italian {
             break;
         }
         rest = tail.trim_start();
@@ -200,8 +214,12 @@ mod tests {
             ("Rebate: 5%", "Re: Rebate: 5%"),
             ("", "Re: your message"),
             ("Re:", "Re: your message"),
+            ("Re : Sv(3): 回复：Invoice", "Re: Invoice"),
+            ("R: what we plot it with", "Re: R: what we plot it with"),
         ] {
             assert_eq!(reply_subject(subject, Language::English), reply);
         }
+        let italian = reply_subject("R: RE: Fattura", Language::Italian);
+        assert_eq!(italian, "Re: Fattura");
     }
 }

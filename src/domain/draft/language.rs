@@ -1,7 +1,7 @@
 //! The languages in which we acknowledge: how each writes a date, and what stands in for a
 //! missing subject. The sentences themselves are templates.
 
-use chrono::{Datelike, Weekday};
+use chrono::{Datelike, Timelike, Weekday};
 use chrono_tz::Tz;
 
 use super::wording::zone_label;
@@ -22,31 +22,43 @@ impl Language {
         }
     }
 
-    /// Date, time and zone as this language writes them after "by".
-    pub(super) fn moment(self, at: Timestamp, zone: Tz) -> String {
+    /// Date, time and zone as this language writes them after "by"; the year only if it is not
+    /// that of `now`.
+    pub(super) fn moment(self, at: Timestamp, now: Timestamp, zone: Tz) -> String {
         let local = at.with_timezone(&zone);
         let weekday = self.weekday(local.weekday());
         let month = self.month(local.month0());
-        let (day, year, time) = (local.day(), local.year(), local.format("%H:%M"));
+        let is_this_year = local.year() == now.with_timezone(&zone).year();
+        let year = match (is_this_year, self) {
+            (true, _) => String::new(),
+            (false, Self::Spanish | Self::Portuguese) => format!(" de {}", local.year()),
+            (false, Self::English | Self::German | Self::French | Self::Italian | Self::Dutch) => {
+                format!(" {}", local.year())
+            }
+        };
+        let (day, time) = (local.day(), local.format("%H:%M"));
         let zone = zone_label(at, zone);
         match self {
-            Self::English => format!("{weekday}, {day} {month} {year}, {time} ({zone})"),
-            Self::German => format!("{weekday}, {day}. {month} {year}, {time} Uhr ({zone})"),
+            Self::English => format!("{weekday}, {day} {month}{year}, {time} ({zone})"),
+            Self::German => format!("{weekday}, {day}. {month}{year}, {time} Uhr ({zone})"),
             Self::French => {
                 let day = if day == 1 {
                     "1er".to_owned()
                 } else {
                     day.to_string()
                 };
-                format!("{weekday} {day} {month} {year} à {time} ({zone})")
+                let time = local.format("%-Hh%M");
+                format!("{weekday} {day} {month}{year} à {time} ({zone})")
             }
             Self::Spanish => {
-                format!("{weekday}, {day} de {month} de {year}, a las {time} ({zone})")
+                let article = if local.hour() == 1 { "a la" } else { "a las" };
+                format!("{weekday} {day} de {month}{year}, {article} {time} ({zone})")
             }
-            Self::Italian => format!("{weekday} {day} {month} {year}, ore {time} ({zone})"),
-            Self::Dutch => format!("{weekday} {day} {month} {year} om {time} uur ({zone})"),
+            Self::Italian => format!("{weekday} {day} {month}{year}, ore {time} ({zone})"),
+            Self::Dutch => format!("{weekday} {day} {month}{year} om {time} uur ({zone})"),
             Self::Portuguese => {
-                format!("{weekday}, {day} de {month} de {year}, às {time} ({zone})")
+                let article = if local.hour() == 1 { "à" } else { "às" };
+                format!("{weekday}, {day} de {month}{year}, {article} {time} ({zone})")
             }
         }
     }

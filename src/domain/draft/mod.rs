@@ -22,7 +22,7 @@ pub use self::digest::{MorningLetter, MorningLine, WeeklyLetter};
 use self::team::Occasion;
 pub use self::team::case_root_message_id;
 use self::templates::NOTICE_TEXT;
-pub use self::templates::{TEMPLATE_BYTES_MAX, TemplateError, Templates};
+pub use self::templates::{TEMPLATE_BYTES_MAX, TemplateFault, Templates};
 use self::wording::{NAME_CHARS_MAX, SUBJECT_CHARS_MAX, one_line, several_lines, tidy_author};
 use super::address::{Address, Author};
 use super::ids::{CaseId, InstanceId, MailboxName, MessageId};
@@ -179,6 +179,8 @@ pub struct Acknowledgement {
     pub owner: Option<String>,
     /// The name of a holiday for which the team is closed before then.
     pub closed_for: Option<String>,
+    /// Whether that holiday is today.
+    pub closed_today: bool,
     /// The zone in which times are told: the client's.
     pub zone: chrono_tz::Tz,
     /// ISO 639-1, lower case.

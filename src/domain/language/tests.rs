@@ -4,29 +4,117 @@ use super::*;
 
 /// Subject and text as clients write, short and long, beside what each must be taken for.
 const MAILS: &[(Language, &str, &str)] = &[
-    (Language::English, "Invoice wrong", "Hi Alice, the total on our last invoice is not what we agreed on. Could you have a look at it please? Thanks, Anna"),
+    (
+        Language::English,
+        "Invoice wrong",
+        "Hi Alice, the total on our last invoice is not what we agreed on. Could you have a look at it please? Thanks, Anna",
+    ),
     (Language::English, "", "Please call me back when you can."),
-    (Language::English, "Quick question", "Do we have an update on this? Let me know if you need anything from us."),
-    (Language::English, "Server down", "Our site has been down for an hour and the customers are calling. What is going on?"),
-    (Language::German, "Rechnung", "Guten Tag, die letzte Rechnung ist leider nicht richtig. Können Sie das bitte prüfen? Viele Grüße, Anna Bell"),
-    (Language::German, "Rückruf", "Hallo, bitte rufen Sie mich zurück. Danke und Gruß"),
-    (Language::German, "AW: Angebot", "wir nehmen das Angebot gerne an, haben aber noch eine Frage zum Termin."),
-    (Language::German, "Server", "Seit heute Morgen ist unser Server nicht erreichbar, wir können nicht arbeiten."),
-    (Language::French, "Facture", "Bonjour, le total de la dernière facture n'est pas correct. Pouvez-vous le vérifier ? Merci, Anne"),
-    (Language::French, "Rappel", "Merci de me rappeler dès que vous pouvez, nous sommes toujours bloqués."),
-    (Language::French, "Re: Devis", "Nous acceptons votre devis mais nous avons encore une question sur la date."),
-    (Language::Spanish, "Factura", "Hola, el total de la última factura no está bien. ¿Pueden revisarlo, por favor? Gracias"),
-    (Language::Spanish, "Llamada", "Buenos días, necesito que me llamen hoy, es muy urgente. Un saludo cordial"),
-    (Language::Spanish, "Re: Oferta", "Hemos recibido su oferta y nos gusta, pero todavía tenemos una pregunta sobre la fecha."),
-    (Language::Italian, "Fattura", "Buongiorno, il totale dell'ultima fattura non è corretto. Potete controllare? Grazie"),
-    (Language::Italian, "Richiamare", "Ciao, mi potete richiamare oggi? È una cosa urgente, grazie."),
-    (Language::Italian, "Re: Offerta", "Abbiamo ricevuto la vostra offerta, ma abbiamo ancora una domanda sulla data."),
-    (Language::Dutch, "Factuur", "Goedemorgen, het bedrag op de laatste factuur klopt niet. Kunt u er even naar kijken? Bedankt"),
-    (Language::Dutch, "Bellen", "Beste Alice, kunt u mij vandaag nog terugbellen? Met vriendelijke groet, Anna"),
-    (Language::Dutch, "Re: Offerte", "Wij gaan graag akkoord met uw offerte, maar wij hebben nog een vraag over de datum."),
-    (Language::Portuguese, "Fatura", "Bom dia, o total da última fatura não está certo. Podem verificar, por favor? Obrigada"),
-    (Language::Portuguese, "Ligação", "Olá, preciso que me liguem ainda hoje, é muito urgente. Obrigado"),
-    (Language::Portuguese, "Re: Proposta", "Recebemos a sua proposta e gostámos, mas ainda temos uma dúvida sobre a data."),
+    (
+        Language::English,
+        "Quick question",
+        "Do we have an update on this? Let me know if you need anything from us.",
+    ),
+    (
+        Language::English,
+        "Server down",
+        "Our site has been down for an hour and the customers are calling. What is going on?",
+    ),
+    (
+        Language::German,
+        "Rechnung",
+        "Guten Tag, die letzte Rechnung ist leider nicht richtig. Können Sie das bitte prüfen? Viele Grüße, Anna Bell",
+    ),
+    (
+        Language::German,
+        "Rückruf",
+        "Hallo, bitte rufen Sie mich zurück. Danke und Gruß",
+    ),
+    (
+        Language::German,
+        "AW: Angebot",
+        "wir nehmen das Angebot gerne an, haben aber noch eine Frage zum Termin.",
+    ),
+    (
+        Language::German,
+        "Server",
+        "Seit heute Morgen ist unser Server nicht erreichbar, wir können nicht arbeiten.",
+    ),
+    (
+        Language::French,
+        "Facture",
+        "Bonjour, le total de la dernière facture n'est pas correct. Pouvez-vous le vérifier ? Merci, Anne",
+    ),
+    (
+        Language::French,
+        "Rappel",
+        "Merci de me rappeler dès que vous pouvez, nous sommes toujours bloqués.",
+    ),
+    (
+        Language::French,
+        "Re: Devis",
+        "Nous acceptons votre devis mais nous avons encore une question sur la date.",
+    ),
+    (
+        Language::Spanish,
+        "Factura",
+        "Hola, el total de la última factura no está bien. ¿Pueden revisarlo, por favor? Gracias",
+    ),
+    (
+        Language::Spanish,
+        "Llamada",
+        "Buenos días, necesito que me llamen hoy, es muy urgente. Un saludo cordial",
+    ),
+    (
+        Language::Spanish,
+        "Re: Oferta",
+        "Hemos recibido su oferta y nos gusta, pero todavía tenemos una pregunta sobre la fecha.",
+    ),
+    (
+        Language::Italian,
+        "Fattura",
+        "Buongiorno, il totale dell'ultima fattura non è corretto. Potete controllare? Grazie",
+    ),
+    (
+        Language::Italian,
+        "Richiamare",
+        "Ciao, mi potete richiamare oggi? È una cosa urgente, grazie.",
+    ),
+    (
+        Language::Italian,
+        "Re: Offerta",
+        "Abbiamo ricevuto la vostra offerta, ma abbiamo ancora una domanda sulla data.",
+    ),
+    (
+        Language::Dutch,
+        "Factuur",
+        "Goedemorgen, het bedrag op de laatste factuur klopt niet. Kunt u er even naar kijken? Bedankt",
+    ),
+    (
+        Language::Dutch,
+        "Bellen",
+        "Beste Alice, kunt u mij vandaag nog terugbellen? Met vriendelijke groet, Anna",
+    ),
+    (
+        Language::Dutch,
+        "Re: Offerte",
+        "Wij gaan graag akkoord met uw offerte, maar wij hebben nog een vraag over de datum.",
+    ),
+    (
+        Language::Portuguese,
+        "Fatura",
+        "Bom dia, o total da última fatura não está certo. Podem verificar, por favor? Obrigada",
+    ),
+    (
+        Language::Portuguese,
+        "Ligação",
+        "Olá, preciso que me liguem ainda hoje, é muito urgente. Obrigado",
+    ),
+    (
+        Language::Portuguese,
+        "Re: Proposta",
+        "Recebemos a sua proposta e gostámos, mas ainda temos uma dúvida sobre a data.",
+    ),
 ];
 
 #[test]
@@ -44,11 +132,26 @@ fn what_is_too_short_mixed_or_unknown_is_no_language() {
         ("OK", "ok"),
         ("Invoice 2026-117", "FYI, Anna"),
         ("Meeting", "Anna Bell\nAcme Ltd\n+44 20 7946 0000"),
-        ("Zapytanie", "Dzień dobry, proszę o kontakt w sprawie ostatniej faktury. Pozdrawiam, Anna"),
-        ("Faktura", "Hej, det senaste fakturabeloppet stämmer inte. Kan ni titta på det? Tack"),
-        ("Faktura", "Hej, beløbet på den sidste faktura er ikke rigtigt. Kan I se på det? Tak"),
-        ("Számla", "Jó napot, az utolsó számla végösszege nem helyes. Kérem, nézzék meg. Köszönöm"),
-        ("ご請求書について", "お世話になっております。請求書の金額が違っています。"),
+        (
+            "Zapytanie",
+            "Dzień dobry, proszę o kontakt w sprawie ostatniej faktury. Pozdrawiam, Anna",
+        ),
+        (
+            "Faktura",
+            "Hej, det senaste fakturabeloppet stämmer inte. Kan ni titta på det? Tack",
+        ),
+        (
+            "Faktura",
+            "Hej, beløbet på den sidste faktura er ikke rigtigt. Kan I se på det? Tak",
+        ),
+        (
+            "Számla",
+            "Jó napot, az utolsó számla végösszege nem helyes. Kérem, nézzék meg. Köszönöm",
+        ),
+        (
+            "ご請求書について",
+            "お世話になっております。請求書の金額が違っています。",
+        ),
     ] {
         assert_eq!(Language::of_mail(subject, text), None, "{subject}: {text}");
     }
@@ -70,6 +173,8 @@ fn codes_are_read_with_and_without_a_region() {
     assert_eq!(Language::parse("xx"), None);
     for language in Language::ALL {
         assert_eq!(Language::parse(language.code()), Some(language));
-        assert!(language.telling_words().starts_with(' ') && language.telling_words().ends_with(' '));
+        assert!(
+            language.telling_words().starts_with(' ') && language.telling_words().ends_with(' ')
+        );
     }
 }

@@ -12,6 +12,7 @@ use super::{
 use crate::domain::case::{Answer, CaseEvent, ClientMessage, Reach};
 use crate::domain::facts::Location;
 use crate::domain::ids::{CaseId, Generation, IdHash, MessageKey, OutboxId};
+use crate::domain::language::Language;
 
 /// Mirrors [`CaseEvent`]. Append only: the position of a variant is on disk.
 #[derive(Debug, Serialize, Deserialize)]
@@ -75,6 +76,15 @@ pub(super) enum EventRecord {
         id: Option<Hash>,
         stopped_at: Moment,
         reach: ReachRecord,
+    },
+    /// A `ClientWroteFromElsewhere`, or any before it, whose language is known.
+    ClientWroteIn {
+        message: ClientMessageRecord,
+        clock_from: Moment,
+        other_ids: Vec<Hash>,
+        answered_at: Vec<Hash>,
+        /// ISO 639-1.
+        language: String,
     },
 }
 
@@ -197,7 +207,7 @@ impl TryFrom<EventRecord> for CaseEvent {
                 message,
                 clock_from,
                 other_ids,
-            } => read_mail(message, clock_from, other_ids, Vec::new())?,
+            } => Self::ClientWrote(read_mail(message, clock_from, other_ids, Vec::new())?),
             EventRecord::AnsweredAhead {
                 answer,
                 id,
@@ -208,7 +218,21 @@ impl TryFrom<EventRecord> for CaseEvent {
                 clock_from,
                 other_ids,
                 answered_at,
-            } => read_mail(message, clock_from, other_ids, answered_at)?,
+            } => Self::ClientWrote(read_mail(message, clock_from, other_ids, answered_at)?),
+            EventRecord::ClientWroteIn {
+                message,
+                clock_from,
+                other_ids,
+                answered_at,
+                language,
+            } => {
+                let language = Language::parse(&language);
+                let language = language.ok_or(Unfit("a language nobody knows"))?;
+                Self::ClientWrote(ClientMessage {
+                    language: Some(language),
+                    ..read_mail(message, clock_from, other_ids, answered_at)?
+                })
+            }
             EventRecord::AnsweredSome {
                 answer,
                 id,
@@ -224,13 +248,13 @@ fn read_mail(
     clock_from: Moment,
     other_ids: Vec<Hash>,
     answered_at: Vec<Hash>,
-) -> Result<CaseEvent, Unfit> {
-    Ok(CaseEvent::ClientWrote(ClientMessage {
+) -> Result<ClientMessage, Unfit> {
+    Ok(ClientMessage {
         clock_from: clock_from.try_into()?,
         other_ids: from_hashes(other_ids),
         answered_at: from_hashes(answered_at),
         ..message.try_into()?
-    }))
+    })
 }
 
 fn read_answer(
@@ -255,6 +279,15 @@ fn read_answer(
 fn of_mail(message: &ClientMessage) -> EventRecord {
     let clock_from = message.clock_from.into();
     let other_ids = hashes(&message.other_ids);
+    if let Some(language) = message.language {
+        return EventRecord::ClientWroteIn {
+            message: message.into(),
+            clock_from,
+            other_ids,
+            answered_at: hashes(&message.answered_at),
+            language: language.code().to_owned(),
+        };
+    }
     if !message.answered_at.is_empty() {
         return EventRecord::ClientWroteFromElsewhere {
             message: message.into(),
@@ -347,6 +380,7 @@ impl TryFrom<ClientMessageRecord> for ClientMessage {
             may_acknowledge: record.may_acknowledge,
             suspicious: record.suspicious,
             thanks: record.thanks,
+            language: None,
             holders: record.holders.into_iter().map(Location::from).collect(),
         })
     }
