@@ -2,6 +2,8 @@
 
 use super::*;
 
+mod sentences;
+
 /// Subject and text as clients write, short and long, beside what each must be taken for.
 const MAILS: &[(Language, &str, &str)] = &[
     (
