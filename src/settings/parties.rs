@@ -7,7 +7,7 @@ use super::kinds::{
     ADDRESS, DOMAIN, LANGUAGE, LISTED_ADDRESS, NAME, SERVER_ID, TEXT, WrittenPattern, ZONE,
 };
 use super::promises::{ALWAYS, reference, refers};
-use super::review::{Found, quoted};
+use super::review::{Form, Found, quoted};
 use super::section::Section;
 use crate::domain::address::{Address, AddressPattern};
 use crate::domain::ids::{CalendarName, ClientKey, PolicyName};
@@ -57,14 +57,20 @@ pub(super) fn team(section: &Section<'_>, calendars: &BTreeSet<String>) -> Team 
         invitations_open_case: section.flag("invitations_open_case", false),
         phone_hint_after: section.number("phone_hint_after", &(0..=100), PHONE_HINT_AFTER),
         sending_hours,
-        language: section
-            .one("language", &LANGUAGE)
-            .map_or_else(|| LANGUAGE_DEFAULT.to_owned(), |found| found.value),
+        language: language(section),
         replies: None,
         notifications: Notifications::default(),
     };
     section.finish();
     team
+}
+
+fn language(section: &Section<'_>) -> String {
+    section.takes("language", || {
+        Form::of(LANGUAGE.noun).or(quoted(LANGUAGE_DEFAULT))
+    });
+    let found = section.one("language", &LANGUAGE);
+    found.map_or_else(|| LANGUAGE_DEFAULT.to_owned(), |found| found.value)
 }
 
 /// Who claims which domains and addresses, so that nobody is two parties.

@@ -697,6 +697,14 @@ impl World {
         self.arrive(who, "anna", facts);
     }
 
+    /// A mail with this subject and text comes to the mailbox of the clients.
+    pub(crate) fn writes(&mut self, who: &str, id: &str, subject: &str, text: &str) {
+        let mut facts = facts(who, id, &["clients"], None, subject);
+        facts.text = Some(text.to_owned());
+        self.arrive(who, "clients", facts);
+        self.run();
+    }
+
     fn arrive(&mut self, who: &str, whom: &str, mut facts: MessageFacts) {
         facts.date = Some(self.received_at.unwrap_or(self.now) + self.clock_ahead);
         let id = facts.message_id.as_ref().expect("an id").as_str();
