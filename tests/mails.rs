@@ -198,13 +198,13 @@ fn an_escalation() {
 #[test]
 fn an_escalation_at_the_due_moment_says_now() {
     let line = CaseLine {
-        due_at: letterhead().now,
+        due_at: Some(letterhead().now),
         ..invoice()
     };
     let mail = rendered(&Draft::Escalation(lines(vec![line])));
     assert_eq!(mail.subject, "Due now · Acme · Invoice wrong · due 13:55");
     let line = CaseLine {
-        due_at: letterhead().now - chrono::TimeDelta::minutes(20),
+        due_at: Some(letterhead().now - chrono::TimeDelta::minutes(20)),
         ..invoice()
     };
     let mail = rendered(&Draft::Escalation(lines(vec![line])));
@@ -269,6 +269,31 @@ fn an_owner_is_told_that_we_acknowledged() {
         mail.subject,
         "Acknowledged for you · Acme · Invoice wrong · an answer is still owed"
     );
+}
+
+#[test]
+fn an_answer_that_has_no_deadline_is_never_overdue() {
+    let line = CaseLine {
+        due_at: None,
+        ..answer_due()
+    };
+    for draft in [Draft::Acknowledged, Draft::Back, Draft::Summary] {
+        let mail = rendered(&draft(lines(vec![line.clone()])));
+        assert!(
+            mail.subject.ends_with(" · an answer is still owed"),
+            "{}",
+            mail.subject
+        );
+        let html = mail.html.as_deref().unwrap_or_default();
+        assert!(
+            mail.text
+                .contains("Owed:        a person's answer, without a deadline")
+        );
+        assert!(html.contains("a person&#x27;s answer, without a deadline"));
+        for text in [mail.text.as_str(), html] {
+            assert!(!text.contains("overdue") && !text.contains("Due"), "{text}");
+        }
+    }
 }
 
 #[test]

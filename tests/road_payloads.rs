@@ -35,7 +35,7 @@ fn line(subject: &str) -> CaseLine {
         message_id: MessageId::parse("q1+x@acme.example"),
         mailboxes: vec![MailboxName::new("clients")],
         received_at: at("2026-11-23T11:30:00Z"),
-        due_at: at("2026-11-23T14:30:00Z"),
+        due_at: Some(at("2026-11-23T14:30:00Z")),
         clock: Clock::Acknowledge,
         stage: Some(STAGE),
         next: None,

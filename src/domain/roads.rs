@@ -185,7 +185,7 @@ fn plain_case(row: &OutboxRow, line: &CaseLine) -> Value {
         "client": line.client,
         "subject": line.subject,
         "received_at": moment(line.received_at),
-        "due_at": moment(line.due_at),
+        "due_at": line.due_at.map(moment),
         "owed": match line.clock {
             Clock::Acknowledge => "response",
             Clock::Answer => "answer",
@@ -271,10 +271,11 @@ fn told(lines: &[CaseLine], escaped: fn(&str) -> String, mark: &str) -> Vec<Stri
     let shown = lines.iter().take(CASES_SHOWN_MAX);
     let mut told: Vec<String> = shown
         .map(|line| {
-            let due = line.due_at.with_timezone(&line.zone);
-            let due = due.format("%a %-d %b, %H:%M (%Z)");
             let mut parts = vec![line.client.clone(), line.subject.clone()];
-            parts.push(format!("due {due}"));
+            parts.extend(line.due_at.map(|due_at| {
+                let due_at = due_at.with_timezone(&line.zone);
+                format!("due {}", due_at.format("%a %-d %b, %H:%M (%Z)"))
+            }));
             parts.push(format!("case {}", line.case));
             if line.urgent {
                 parts.insert(0, "urgent".to_owned());

@@ -32,7 +32,7 @@ fn a_reminder_is_answered_with_a_word_and_a_forged_answer_changes_nothing() {
     let reminder = alice.wait_for(&daemon, &letter.id);
     let place = header(&reminder, "Reply-To");
     assert!(place.starts_with("bob+ackd-"), "{place}");
-    assert!(text(&reminder).contains("Answer with one word"));
+    assert!(text(&reminder).contains("reply with one word"));
 
     let answer = |about: &str, to: &str, words: &str| {
         let id = installation.id(about).replace("client.test", "agency.test");

@@ -20,7 +20,7 @@ fn story() -> Vec<String> {
         String::from_utf8(bytes(&mail).expect("a mail")).expect("ASCII")
     };
     let late = CaseLine {
-        due_at: letterhead().now - chrono::TimeDelta::minutes(20),
+        due_at: Some(letterhead().now - chrono::TimeDelta::minutes(20)),
         ..invoice()
     };
     let client = invoice().message_id.expect("an id");

@@ -67,7 +67,7 @@ pub(crate) fn invoice() -> CaseLine {
         message_id: Some(id("20260910.1130@mail.acme.example")),
         mailboxes: vec![MailboxName::new("clients"), MailboxName::new("alice")],
         received_at: at("2026-09-10T10:30:00Z"),
-        due_at: at("2026-09-10T13:30:00Z"),
+        due_at: Some(at("2026-09-10T13:30:00Z")),
         clock: Clock::Acknowledge,
         stage: Some(stage(
             Clock::Acknowledge,
@@ -111,7 +111,7 @@ pub(crate) fn outage() -> CaseLine {
         message_id: Some(id("x/1%2?\"@globex.example")),
         mailboxes: vec![MailboxName::new("clients")],
         received_at: at("2026-09-09T13:00:00Z"),
-        due_at: at("2026-09-09T14:00:00Z"),
+        due_at: Some(at("2026-09-09T14:00:00Z")),
         stage: None,
         next: None,
         told: vec![
@@ -145,7 +145,7 @@ pub(crate) fn answer_due() -> CaseLine {
         client: "Initech".to_owned(),
         subject: String::new(),
         message_id: None,
-        due_at: at("2026-09-11T09:00:00Z"),
+        due_at: Some(at("2026-09-11T09:00:00Z")),
         clock: Clock::Answer,
         next: Some(NextRung {
             at: at("2026-09-11T09:00:00Z"),

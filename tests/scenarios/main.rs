@@ -229,7 +229,7 @@ fn without_any_reminder_the_owner_hears_of_the_acknowledgement() {
          Mon 13:00 | wait",
         "Mon 09:00 · 1 case opened for acme
          Mon 11:50 acknowledgement from clients → anna
-         Mon 11:50 acknowledged (case 1 due Mon 09:00) → alice",
+         Mon 11:50 acknowledged (case 1 without a deadline) → alice",
     );
 }
 

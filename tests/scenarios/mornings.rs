@@ -136,7 +136,7 @@ fn what_was_acknowledged_waits_for_a_person() {
     );
     assert_eq!(
         told.last().map(String::as_str),
-        Some("Tue 08:00 morning mail (case 1 acknowledged, due Mon 09:00) → alice")
+        Some("Tue 08:00 morning mail (case 1 acknowledged, without a deadline) → alice")
     );
 }
 

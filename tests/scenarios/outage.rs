@@ -76,6 +76,6 @@ fn an_owner_whose_reminder_was_put_off_hears_that_we_acknowledged_in_its_place()
     assert_eq!(world.mails_to("anna"), ["acknowledgement from clients"]);
     assert_eq!(
         world.mails_to("alice"),
-        ["acknowledged (case 1 due Mon 09:00)"]
+        ["acknowledged (case 1 without a deadline)"]
     );
 }

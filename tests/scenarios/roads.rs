@@ -193,7 +193,7 @@ fn who_was_to_hear_by_a_road_hears_that_the_client_was_acknowledged_instead() {
     Mon 11:49 · 1 reminder to the road support put off by 120 s: it answers 503
     Mon 11:50 acknowledgement from clients → anna
     Mon 11:51 · 1 reminder to the road support not sent: the client was acknowledged meanwhile
-    Mon 11:51 acknowledged (case 1 due Mon 09:00) → alice
+    Mon 11:51 acknowledged (case 1 without a deadline) → alice
     ");
 }
 

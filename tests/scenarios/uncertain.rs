@@ -59,7 +59,7 @@ fn a_copy_in_the_sent_folder_tells_that_the_acknowledgement_was_taken_before_a_c
 Mon 11:31 · 1 could not tell whether the acknowledgement was taken; looking for its copy in the Sent folder: ackd was interrupted while sending
 Mon 11:31 · 1 an acknowledgement of it lies in a sent folder
 Mon 11:31 · 1 the acknowledgement was taken: its copy lies in a Sent folder
-Mon 11:31 acknowledged (case 1 due Mon 09:00) → alice";
+Mon 11:31 acknowledged (case 1 without a deadline) → alice";
     assert_eq!(told, expected);
     assert!(matches!(acknowledgement(&world), RowState::Sent { .. }));
     let state = world.only_case().state;
@@ -94,7 +94,7 @@ fn an_answer_that_never_came_is_looked_for_like_a_crash() {
     assert!(reasons(&world).is_empty(), "{told}");
     assert_eq!(
         world.mails_to("alice"),
-        ["acknowledged (case 1 due Mon 09:00)"]
+        ["acknowledged (case 1 without a deadline)"]
     );
 }
 
@@ -111,7 +111,7 @@ fn a_copy_seen_while_the_answer_is_awaited_is_not_forgotten() {
         assert!(reasons(&world).is_empty(), "{answer}: {told}");
         assert!(matches!(acknowledgement(&world), RowState::Sent { .. }));
         let acknowledged = world.mails_to("alice");
-        assert_eq!(acknowledged, ["acknowledged (case 1 due Mon 09:00)"]);
+        assert_eq!(acknowledged, ["acknowledged (case 1 without a deadline)"]);
     }
 }
 

@@ -118,7 +118,7 @@ fn a_held_acknowledgement_is_released_hours_later_and_stops_the_clock() {
     Mon 11:51 acknowledgement held (case 1 due Mon 12:00) → alice
     Mon 15:00 · 1 acknowledgement to a…@acme.example released by carol
     Mon 15:00 acknowledgement from clients → anna
-    Mon 15:00 acknowledged (case 1 due Mon 09:00) → alice
+    Mon 15:00 acknowledged (case 1 without a deadline) → alice
     ");
     assert_eq!(acknowledgements(&world), 1);
     let history = world.history(1).join("\n");

@@ -1018,10 +1018,10 @@ fn in_words(draft: &Draft) -> String {
                     true => ", better phone",
                     false => "",
                 };
-                let due = line.due_at.format("%a %H:%M");
+                let due = due_in_words(line.due_at);
                 let place = line.instead_of.as_ref().map(|own| format!(" {own}"));
                 let place = place.unwrap_or_default();
-                format!("case {} due {due}{place}{hint}", line.case)
+                format!("case {} {due}{place}{hint}", line.case)
             })
             .collect();
         format!("{kind} ({})", cases.join(", "))
@@ -1053,13 +1053,20 @@ fn in_words(draft: &Draft) -> String {
     }
 }
 
+fn due_in_words(due_at: Option<Timestamp>) -> String {
+    match due_at {
+        Some(due_at) => format!("due {}", due_at.format("%a %H:%M")),
+        None => "without a deadline".to_owned(),
+    }
+}
+
 fn morning_in_words(letter: &MorningLetter) -> String {
     let mut words = Vec::new();
     let cases = letter.open.iter().map(|own| ("open", own));
     let cases = cases.chain(letter.acknowledged.iter().map(|own| ("acknowledged", own)));
     for (state, own) in cases {
-        let due = own.line.due_at.format("%a %H:%M");
-        let mut word = format!("case {} {state}, due {due}", own.line.case);
+        let due = due_in_words(own.line.due_at);
+        let mut word = format!("case {} {state}, {due}", own.line.case);
         if let Some(until) = own.snoozed_until {
             word.push_str(&format!(", snoozed until {}", until.format("%a %H:%M")));
         }

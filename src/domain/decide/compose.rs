@@ -261,7 +261,7 @@ pub(super) fn to_team(
                 .map(|line| CaseLine { instead_of, ..line })
         })
         .collect();
-    lines.sort_by_key(|line| (line.due_at, line.case));
+    lines.sort_by_key(CaseLine::order);
     lines.truncate(LINES_MAX);
     if lines.is_empty() {
         return Err("nobody waits any more".into());
@@ -326,7 +326,7 @@ pub(super) fn line(
         .unanswered()
         .next()
         .or_else(|| case.messages().next())?;
-    let (due_at, clock) = due.unwrap_or((oldest.clock_from, Clock::Answer));
+    let clock = due.map_or(Clock::Answer, |(_, clock)| clock);
     let (unanswered, urgent_since) = match case.state {
         CaseState::Waiting {
             unanswered,
@@ -344,7 +344,7 @@ pub(super) fn line(
         message_id: oldest.message_id.clone(),
         mailboxes: mailboxes(case),
         received_at: oldest.clock_from,
-        due_at,
+        due_at: due.map(|(due_at, _)| due_at),
         clock,
         stage: is_rung.then_some(key.stage),
         next: next_rung(book, case, rules, &outlook, now),

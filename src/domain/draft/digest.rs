@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use minijinja::{Value, context};
 
-use super::team::ANSWERS;
+use super::team::{ANSWERS, is_late};
 use super::templates::{DIGEST_HTML, DIGEST_TEXT};
 use super::wording::{
     CLIENT_SUBJECT_CHARS_MAX, NAME_CHARS_MAX, REASON_CHARS_MAX, SUBJECT_CHARS_MAX, author_line,
@@ -111,7 +111,7 @@ impl MorningLetter {
     /// Puts what is due soonest first.
     pub fn order(&mut self) {
         for list in [&mut self.open, &mut self.acknowledged] {
-            list.sort_unstable_by_key(|own| (own.line.due_at, own.line.case));
+            list.sort_unstable_by_key(|own| own.line.order());
         }
     }
 }
@@ -122,7 +122,7 @@ pub(super) fn morning(
     templates: &Templates,
 ) -> Mail {
     let now = letterhead.now;
-    let overdue = |own: &&MorningLine| own.line.due_at <= now && own.taken_by.is_none();
+    let overdue = |own: &&MorningLine| is_late(&own.line, now) && own.taken_by.is_none();
     let late = letter.open.iter().chain(&letter.acknowledged);
     let late = late.filter(overdue).count();
     let mut subject = "Your morning".to_owned();
@@ -133,9 +133,10 @@ pub(super) fn morning(
     if !short.is_empty() {
         subject.push_str(&format!(" · {short}"));
     }
-    let first = letter.open.first().filter(|own| own.line.due_at > now);
-    if let Some(MorningLine { line, .. }) = first.filter(|_| late == 0) {
-        let due = short_time(line.due_at, now, line.zone);
+    let first = letter.open.first().filter(|_| late == 0);
+    let next = first.and_then(|own| Some((own.line.due_at?, own.line.zone)));
+    if let Some((due_at, zone)) = next.filter(|(due_at, _)| *due_at > now) {
+        let due = short_time(due_at, now, zone);
         subject.push_str(&format!(" · next due {due}"));
     }
     let day = now.with_timezone(&letter.zone).format("%A, %-d %B %Y");
@@ -172,7 +173,8 @@ pub(super) fn morning(
         ),
     ];
     let mut closing =
-        "Answer from your usual mail program: ackd sees it and stops the clock.".to_owned();
+        "Answer the client from your usual mail program: ackd sees it and stops the clock."
+            .to_owned();
     if letterhead.replies.is_some() {
         closing = format!("{closing}\n{ANSWERS}, with the number of the case: done 14");
     }
@@ -295,15 +297,16 @@ const fn is_bad(figures: &Figures) -> bool {
 
 fn case_line(own: &MorningLine, now: Timestamp) -> (String, String, bool) {
     let line = &own.line;
-    let due = short_time(line.due_at, now, line.zone);
-    let is_late = line.due_at <= now;
+    let is_late = is_late(line, now);
     let what = match line.clock {
         Clock::Acknowledge => "",
         Clock::Answer => "answer ",
     };
-    let due = match is_late {
-        true => format!("{what}overdue since {due}"),
-        false => format!("{what}due {due}"),
+    let due = line.due_at.map(|due_at| short_time(due_at, now, line.zone));
+    let due = match due {
+        Some(due) if is_late => format!("{what}overdue since {due}"),
+        Some(due) => format!("{what}due {due}"),
+        None => "answer owed, no deadline".to_owned(),
     };
     let mut words = vec![due, one_line(&line.client, NAME_CHARS_MAX)];
     let topic = one_line(&line.subject, CLIENT_SUBJECT_CHARS_MAX);

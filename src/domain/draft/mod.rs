@@ -69,6 +69,13 @@ pub enum Draft {
     },
 }
 
+impl CaseLine {
+    /// By what lines are ordered: what is due soonest first, what has no deadline last.
+    pub fn order(&self) -> (bool, Option<Timestamp>, CaseId) {
+        (self.due_at.is_none(), self.due_at, self.case)
+    }
+}
+
 /// One or more cases in one mail to one person of the team, soonest due first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseLines {
@@ -93,9 +100,10 @@ pub struct CaseLine {
     pub mailboxes: Vec<MailboxName>,
     /// When it was received.
     pub received_at: Timestamp,
-    /// When it is due.
-    pub due_at: Timestamp,
-    /// Which deadline that is.
+    /// When it is due; `None` where an answer is owed without a deadline, as after an
+    /// acknowledgement whose policy has no answer clock.
+    pub due_at: Option<Timestamp>,
+    /// Which deadline that is, or would be.
     pub clock: Clock,
     /// Which rung this is; `None` in a summary.
     pub stage: Option<Stage>,

@@ -76,7 +76,7 @@ pub(super) fn render(
         headline => headline(occasion, cases, now),
         cases => lines,
         more => cases.lines.len().saturating_sub(CASES_SHOWN_MAX),
-        closing => closing(occasion, cases),
+        closing => closing(occasion, cases, letterhead.replies.is_some()),
         answers => letterhead.replies.is_some().then(|| answers(cases)),
     };
     let root = root(cases.lines.iter().map(|line| line.case), letterhead);
@@ -111,7 +111,7 @@ const fn kind(occasion: Occasion<'_>) -> &'static str {
 
 /// What the mails that can be answered say about that.
 pub(super) const ANSWERS: &str =
-    "Answer with one word: done · phoned · met · mine · snooze 2h · no answer needed";
+    "To tell ackd, reply with one word: done · phoned · met · mine · snooze 2h · no answer needed";
 
 /// The root of the case that a mail is about, if it is about one.
 pub(super) fn root(
@@ -163,9 +163,9 @@ fn subject_of_one(occasion: Occasion<'_>, line: &CaseLine, now: Timestamp) -> Ve
             vec![waits, client, topic, due, stood_in_for(line)]
         }
         Occasion::Acknowledged => {
-            let answer = match line.clock {
-                Clock::Answer => format!("answer {due}"),
-                Clock::Acknowledge => "an answer is still owed".to_owned(),
+            let answer = match (line.clock, line.due_at) {
+                (Clock::Answer, Some(_)) => format!("answer {due}"),
+                (Clock::Acknowledge, _) | (_, None) => STILL_OWED.to_owned(),
             };
             vec!["acknowledged for you".to_owned(), client, topic, answer]
         }
@@ -214,26 +214,40 @@ fn subject_of_several(
     }
 }
 
+/// What is said of an answer that has no deadline.
+const STILL_OWED: &str = "an answer is still owed";
+
 /// `due 14:30`, or `was due 14:30`.
 fn due(line: &CaseLine, now: Timestamp) -> String {
-    let at = short_time(line.due_at, now, line.zone);
-    match line.due_at < now {
-        true => format!("was due {at}"),
-        false => format!("due {at}"),
+    let at = |due_at| short_time(due_at, now, line.zone);
+    match line.due_at {
+        Some(due_at) if due_at < now => format!("was due {}", at(due_at)),
+        Some(due_at) => format!("due {}", at(due_at)),
+        None => STILL_OWED.to_owned(),
     }
+}
+
+/// Whether its deadline has passed, if it has one.
+pub(super) fn is_late(line: &CaseLine, now: Timestamp) -> bool {
+    line.due_at.is_some_and(|due_at| due_at <= now)
 }
 
 /// `first due 14:30`, or `overdue by 20 min`.
 fn first_due(line: &CaseLine, now: Timestamp) -> String {
-    match line.due_at > now {
-        true => format!("first due {}", short_time(line.due_at, now, line.zone)),
-        false => pressure(line, now),
+    match line.due_at {
+        Some(due_at) if due_at > now => {
+            format!("first due {}", short_time(due_at, now, line.zone))
+        }
+        Some(_) | None => pressure(line, now),
     }
 }
 
 /// `35 min left`, `35 min left to answer`, `due now`, `overdue by 20 min`.
 fn pressure(line: &CaseLine, now: Timestamp) -> String {
-    let left = line.due_at - now;
+    let Some(due_at) = line.due_at else {
+        return STILL_OWED.to_owned();
+    };
+    let left = due_at - now;
     let what = match line.clock {
         Clock::Acknowledge => "",
         Clock::Answer => "answer ",
@@ -306,14 +320,13 @@ fn headline(occasion: Occasion<'_>, cases: &CaseLines, now: Timestamp) -> String
     };
     let count = cases.lines.len();
     let client = name(first);
-    let due = long_time(first.due_at, first.zone);
     match (occasion, count) {
         (Occasion::Reminder | Occasion::Escalation, 1) => {
             let pressure = pressure(first, now);
             format!("{client} waits for {}: {pressure}.", awaited(first.clock))
         }
         (Occasion::Reminder | Occasion::Escalation, _) => {
-            let late = cases.lines.iter().filter(|line| line.due_at <= now).count();
+            let late = cases.lines.iter().filter(|line| is_late(line, now)).count();
             let late = match late {
                 0 => String::new(),
                 late => format!(" {late} of them overdue."),
@@ -338,11 +351,12 @@ fn headline(occasion: Occasion<'_>, cases: &CaseLines, now: Timestamp) -> String
             plural(count),
             if count == 1 { "is" } else { "are" }
         ),
-        (Occasion::Acknowledged, 1) => match first.clock {
-            Clock::Answer => format!(
-                "ackd told {client} that their mail arrived; a person's answer is due {due}."
+        (Occasion::Acknowledged, 1) => match (first.clock, first.due_at) {
+            (Clock::Answer, Some(due_at)) => format!(
+                "ackd told {client} that their mail arrived; a person's answer is due {}.",
+                long_time(due_at, first.zone)
             ),
-            Clock::Acknowledge => format!(
+            (Clock::Acknowledge, _) | (_, None) => format!(
                 "ackd told {client} that their mail arrived; a person's answer is still owed."
             ),
         },
@@ -363,15 +377,17 @@ fn headline(occasion: Occasion<'_>, cases: &CaseLines, now: Timestamp) -> String
     }
 }
 
-fn closing(occasion: Occasion<'_>, cases: &CaseLines) -> String {
-    let answer = "Answer from your usual mail program: ackd sees it and stops the clock.";
+/// What ends the clock. Whoever can tell it by a reply needs no command.
+fn closing(occasion: Occasion<'_>, cases: &CaseLines, answerable: bool) -> String {
+    let answer =
+        "Answer the client from your usual mail program: ackd sees it and stops the clock.";
     let number = cases.lines.first().map_or(0, |line| line.case.0);
     let otherwise = format!(
         "If it was settled by phone or in person: ackd case phoned {number}, or ackd case met {number}."
     );
     match occasion {
         Occasion::Summary | Occasion::StandIn | Occasion::Back => answer.to_owned(),
-        _ if cases.lines.len() > 1 => answer.to_owned(),
+        _ if answerable || cases.lines.len() > 1 => answer.to_owned(),
         Occasion::Reminder
         | Occasion::Escalation
         | Occasion::Acknowledged
@@ -402,7 +418,7 @@ fn values(occasion: Occasion<'_>, line: &CaseLine, letterhead: &Letterhead) -> V
         .iter()
         .map(|mailbox| one_line(mailbox.as_str(), NAME_CHARS_MAX))
         .collect();
-    let overdue = line.due_at <= now;
+    let overdue = is_late(line, now);
     let mut marks = String::new();
     for (shown, mark) in [
         (line.urgent, " · urgent"),
@@ -427,7 +443,7 @@ fn values(occasion: Occasion<'_>, line: &CaseLine, letterhead: &Letterhead) -> V
         mailboxes => mailboxes.join(", "),
         received => long_time(line.received_at, line.zone),
         waited => line.waited.to_string(),
-        due => long_time(line.due_at, line.zone),
+        due => line.due_at.map(|due_at| long_time(due_at, line.zone)),
         due_for => due_for,
         next => told::next(line, &letterhead.to),
         also_told => told::also_told(line, now),
