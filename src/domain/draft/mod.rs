@@ -32,6 +32,10 @@ use super::time::{BusinessTime, Timestamp};
 
 /// What a mail has to tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a draft lives from its making to its rendering, one at a time"
+)]
 pub enum Draft {
     /// To an owner, before a deadline.
     Reminder(CaseLines),
