@@ -169,10 +169,7 @@ pub fn run(arguments: &Arguments) -> u8 {
         Command::Quarantine => with_daemon(arguments, |socket, out, err| {
             wait_for(quarantine::run(socket, json, out, err))
         }),
-        Command::Template(own) => with_calendars(arguments, |settings, out, err| {
-            let now = SystemClock.now();
-            template::run(settings, own, now, json, out, err)
-        }),
+        Command::Template(own) => of_templates(arguments, own),
         // Whatever is wrong with the configuration: the daemon is to say it.
         Command::Reload(own) => on_the_screen(|out, err| {
             let service = settings::service_of(&arguments.config, &environment());
@@ -193,6 +190,13 @@ pub fn run(arguments: &Arguments) -> u8 {
             wait_for(verify::run(settings, &socket(settings), own, &mut screen))
         }),
     }
+}
+
+fn of_templates(arguments: &Arguments, command: &template::TemplateCommand) -> u8 {
+    with_calendars(arguments, |settings, out, err| {
+        let now = SystemClock.now();
+        template::run(settings, command, now, arguments.json, out, err)
+    })
 }
 
 /// Asks or tells the daemon who is away.

@@ -198,16 +198,15 @@ impl TryFrom<EventRecord> for CaseEvent {
                 at: at.try_into()?,
                 rounds: Generation(rounds),
             },
-            EventRecord::Replied { answer, id } => {
-                let mut answer = Answer::try_from(answer)?;
-                answer.id = Some(id.into());
-                Self::TeamAnswered(answer)
-            }
+            EventRecord::Replied { answer, id } => Self::TeamAnswered(Answer {
+                id: Some(id.into()),
+                ..answer.try_into()?
+            }),
             EventRecord::ClientWroteOddly {
                 message,
                 clock_from,
                 other_ids,
-            } => Self::ClientWrote(read_mail(message, clock_from, other_ids, Vec::new())?),
+            } => read_mail(message, clock_from, other_ids, Vec::new(), None)?,
             EventRecord::AnsweredAhead {
                 answer,
                 id,
@@ -218,21 +217,14 @@ impl TryFrom<EventRecord> for CaseEvent {
                 clock_from,
                 other_ids,
                 answered_at,
-            } => Self::ClientWrote(read_mail(message, clock_from, other_ids, answered_at)?),
+            } => read_mail(message, clock_from, other_ids, answered_at, None)?,
             EventRecord::ClientWroteIn {
                 message,
                 clock_from,
                 other_ids,
                 answered_at,
                 language,
-            } => {
-                let language = Language::parse(&language);
-                let language = language.ok_or(Unfit("a language nobody knows"))?;
-                Self::ClientWrote(ClientMessage {
-                    language: Some(language),
-                    ..read_mail(message, clock_from, other_ids, answered_at)?
-                })
-            }
+            } => read_mail(message, clock_from, other_ids, answered_at, Some(&language))?,
             EventRecord::AnsweredSome {
                 answer,
                 id,
@@ -248,13 +240,16 @@ fn read_mail(
     clock_from: Moment,
     other_ids: Vec<Hash>,
     answered_at: Vec<Hash>,
-) -> Result<ClientMessage, Unfit> {
-    Ok(ClientMessage {
+    language: Option<&str>,
+) -> Result<CaseEvent, Unfit> {
+    let known = |code| Language::parse(code).ok_or(Unfit("a language nobody knows"));
+    Ok(CaseEvent::ClientWrote(ClientMessage {
         clock_from: clock_from.try_into()?,
         other_ids: from_hashes(other_ids),
         answered_at: from_hashes(answered_at),
+        language: language.map(known).transpose()?,
         ..message.try_into()?
-    })
+    }))
 }
 
 fn read_answer(

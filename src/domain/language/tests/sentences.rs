@@ -187,7 +187,6 @@ fn a_single_sentence_is_seldom_in_doubt_and_never_taken_for_another_language() {
             }
         }
     }
-    println!("{right} right, {unsure} unsure, none wrong");
     assert_eq!(right + unsure, 140);
     assert!(right >= 100, "{right} right, {unsure} unsure");
 }
