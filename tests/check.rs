@@ -149,3 +149,81 @@ fn an_answer_that_could_not_be_printed_is_a_problem() {
         assert_eq!((code, err.as_str()), (Some(0), ""), "{command:?}");
     }
 }
+
+#[test]
+fn what_is_wrong_with_a_template_is_told_all_at_once_with_file_and_line() {
+    let folder = folder_with(GOOD);
+    let file = folder.path().join("ackd.toml").display().to_string();
+    let templates = folder.path().join("templates");
+    std::fs::create_dir(&templates).expect("a folder");
+    let write = |name: &str, text: &str| {
+        std::fs::write(templates.join(name), text).expect("a file");
+    };
+    write(
+        "acknowledgement.de.txt.j2",
+        "Hallo {{ kontakt }}\n{{ team }}\n{{ besitzer }}\n",
+    );
+    write("acknowledgement.fr.txt.j2", "{{ team }}\n{% if owner %}\n");
+    write("reminder.txt", "Hello");
+    write(".acknowledgement.es.txt.j2.swp", "{{");
+    write("acknowledgement.es.txt.j2~", "{{");
+    let (code, out, _) = ackd(&["check", "--config", &file], &[]);
+    assert_eq!(code, Some(1));
+    let folder = format!("{}/", templates.display());
+    insta::assert_snapshot!(
+        out.replace(&folder, "templates/")
+            .replace(&file, "ackd.toml")
+    );
+}
+
+#[test]
+fn who_is_acknowledged_has_to_be_in_a_language_there_is() {
+    let folder = folder_with(&GOOD.replace(
+        "acknowledge_within = \"3h\"",
+        "acknowledge_within = \"3h\"\nauto_acknowledge_before = \"10m\"",
+    ));
+    let file = folder.path().join("ackd.toml").display().to_string();
+    let polish = [("ACKD__CLIENTS__ACME__LANGUAGE", "pl")];
+    let (code, out, _) = ackd(&["check", "--config", &file], &polish);
+    assert_eq!(code, Some(1));
+    assert!(
+        out.contains("write templates/acknowledgement.pl.txt.j2"),
+        "{out}"
+    );
+
+    let templates = folder.path().join("templates");
+    std::fs::create_dir(&templates).expect("a folder");
+    let text = "Dziękujemy, {{ contact }}. {{ answer_by }}\n{{ team }}\n";
+    std::fs::write(templates.join("acknowledgement.pl.txt.j2"), text).expect("a file");
+    assert_eq!(ackd(&["check", "--config", &file], &polish).0, Some(0));
+    let (_, out, _) = ackd(&["template", "list", "--config", &file], &[]);
+    assert!(
+        out.contains("/templates/acknowledgement.pl.txt.j2"),
+        "{out}"
+    );
+
+    let preview = ["template", "preview", "--client", "acme", "--config", &file];
+    let (code, out, err) = ackd(&preview, &polish);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("Subject: Re: Invoice 2041\n"), "{out}");
+    assert!(out.contains("\n\nDziękujemy, Anna Bell. "), "{out}");
+    assert!(
+        err.contains("mode = \"observe\" acknowledges nothing"),
+        "{err}"
+    );
+    let (code, _, err) = ackd(&[&preview[..], &["--language", "fi"]].concat(), &[]);
+    assert_eq!(code, Some(2), "{err}");
+    assert!(
+        err.contains("there is one in de, en, es, fr, it, nl, pl, pt"),
+        "{err}"
+    );
+    let (code, _, err) = ackd(
+        &["template", "preview", "--client", "acne", "--config", &file],
+        &[],
+    );
+    assert_eq!(
+        (code, err.contains("known are acme")),
+        (Some(2), true),
+        "{err}"
+    );
+}

@@ -37,6 +37,7 @@ fn rules_between(client: AddressPattern, team: Option<&Address>) -> Rules {
         policy: PolicyName::new("standard"),
         check_in: None,
         language: None,
+        time_zone: None,
         urgent: false,
         urgent_words: Vec::new(),
     };

@@ -33,6 +33,7 @@ fn client(key: &str, owner: &str) -> (ClientKey, Client) {
         policy: PolicyName::new("standard"),
         check_in: None,
         language: None,
+        time_zone: None,
         urgent: false,
         urgent_words: vec![],
     };
@@ -98,6 +99,7 @@ fn case(number: u64, client: &str, received_at: Timestamp) -> Case {
         may_acknowledge: true,
         suspicious: false,
         thanks: false,
+        language: None,
         holders: vec![],
     };
     case.apply(CaseEvent::ClientWrote(mail)).expect("legal");

@@ -77,6 +77,7 @@ fn mail(number: u64, now: Timestamp) -> Commit {
         may_acknowledge: true,
         suspicious: false,
         thanks: false,
+        language: None,
         holders: vec![location.clone()],
     };
     case.apply(CaseEvent::ClientWrote(message)).expect("legal");

@@ -315,6 +315,10 @@ fn a_notice_says_what_it_was_given() {
     insta::assert_snapshot!("notice", page(&mail));
 }
 
+fn answer_in_january() -> ackd::domain::time::Timestamp {
+    "2027-01-04T09:05:00Z".parse().expect("a moment")
+}
+
 #[test]
 fn an_acknowledgement_in_every_language() {
     for language in ["en", "de", "fr", "es", "it", "nl", "pt"] {
@@ -326,14 +330,27 @@ fn an_acknowledgement_in_every_language() {
             ..acknowledgement(language)
         };
         let mail = acknowledged(no_promise);
-        assert!(!mail.text.contains("2026"), "{}", mail.text);
+        assert!(!mail.text.contains("10:30"), "{}", mail.text);
+        let on_holiday = Acknowledgement {
+            owner: Some("Alice".to_owned()),
+            closed_for: Some("Boxing Day".to_owned()),
+            answer_by: Some(answer_in_january()),
+            ..acknowledgement(language)
+        };
+        let today = acknowledged(Acknowledgement {
+            closed_today: true,
+            ..on_holiday.clone()
+        });
+        let name = format!("acknowledgement_{language}_on_a_holiday");
+        let meanwhile = acknowledged(on_holiday);
+        insta::assert_snapshot!(name, format!("{}\n---\n{}", today.text, meanwhile.text));
         let nameless = Acknowledgement {
             subject: " \r\n".to_owned(),
             ..acknowledgement(language)
         };
-        let name = format!("acknowledgement_{language}_without_promise_and_subject");
+        let no_promise = format!("acknowledgement_{language}_without_promise_and_subject");
         let subject = acknowledged(nameless).subject;
-        insta::assert_snapshot!(name, format!("{subject}\n\n{}", mail.text));
+        insta::assert_snapshot!(no_promise, format!("{subject}\n\n{}", mail.text));
     }
 }
 

@@ -79,6 +79,7 @@ fn case(number: u64, mails: u64) -> Case {
             may_acknowledge: true,
             suspicious: false,
             thanks: false,
+            language: None,
             holders: vec![Location {
                 mailbox: inbox().mailbox,
                 folder: inbox().folder,

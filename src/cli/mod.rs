@@ -23,6 +23,7 @@ pub mod reload;
 pub mod run;
 pub mod screen;
 pub mod status;
+pub mod template;
 pub mod verify;
 pub mod watch;
 
@@ -33,6 +34,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
+use crate::clock::{Clock as _, SystemClock};
 use crate::control::Request;
 use crate::settings::{self, BrokenHolidays, Loaded, Problem, ServiceSettings, Settings};
 
@@ -102,6 +104,9 @@ pub enum Command {
     Outbox(outbox::OutboxArguments),
     /// The messages that could not be read, newest first.
     Quarantine,
+    /// The templates of our mails: list them, or show an acknowledgement as a client would get it.
+    #[command(subcommand)]
+    Template(template::TemplateCommand),
     /// Have the running daemon read its configuration again, and say what that changes.
     Reload(reload::ReloadArguments),
     /// Write everything ackd remembers to a file of JSON lines.
@@ -164,6 +169,7 @@ pub fn run(arguments: &Arguments) -> u8 {
         Command::Quarantine => with_daemon(arguments, |socket, out, err| {
             wait_for(quarantine::run(socket, json, out, err))
         }),
+        Command::Template(own) => of_templates(arguments, own),
         // Whatever is wrong with the configuration: the daemon is to say it.
         Command::Reload(own) => on_the_screen(|out, err| {
             let service = settings::service_of(&arguments.config, &environment());
@@ -184,6 +190,13 @@ pub fn run(arguments: &Arguments) -> u8 {
             wait_for(verify::run(settings, &socket(settings), own, &mut screen))
         }),
     }
+}
+
+fn of_templates(arguments: &Arguments, command: &template::TemplateCommand) -> u8 {
+    with_calendars(arguments, |settings, out, err| {
+        let now = SystemClock.now();
+        template::run(settings, command, now, arguments.json, out, err)
+    })
 }
 
 /// Asks or tells the daemon who is away.

@@ -25,7 +25,6 @@ use crate::domain::alarm::Finding;
 use crate::domain::book::Book;
 use crate::domain::commit::{Installation, Known, Questions};
 use crate::domain::decide::{self, Beginning, Decisions, Identity};
-use crate::domain::draft::Templates;
 use crate::domain::facts::Location;
 use crate::domain::ids::{CaseId, MailboxName, OutboxId};
 use crate::domain::rules::Rules;
@@ -106,7 +105,6 @@ pub struct Engine {
     pub(super) alarm_memory: AlarmMemory,
     /// When ending holiday files were last warned of.
     pub(super) holidays_told_at: Option<Timestamp>,
-    pub(super) templates: Templates,
     pub(super) in_flight: BTreeSet<OutboxId>,
     pub(super) wires: Wires,
     pub(super) events: mpsc::Sender<Event>,
@@ -152,7 +150,6 @@ impl Engine {
             started_at,
             alarm_memory: AlarmMemory::default(),
             holidays_told_at: None,
-            templates: Templates::embedded(),
             in_flight: BTreeSet::new(),
             wires: parts.wires,
             events,

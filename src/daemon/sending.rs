@@ -78,7 +78,7 @@ impl Engine {
                         Lane::Road(name) => self.trip(name, row, now),
                         Lane::Mail | Lane::Second => self.way(route),
                     };
-                    hand_over(handover, way, &self.templates, self.events.clone());
+                    hand_over(handover, way, &self.settings.templates, self.events.clone());
                 }
                 None => {}
             }

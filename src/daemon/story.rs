@@ -318,6 +318,7 @@ mod tests {
             policy: policy.name.clone(),
             check_in: None,
             language: None,
+            time_zone: None,
             urgent: false,
             urgent_words: vec![],
         };
@@ -361,6 +362,7 @@ mod tests {
             may_acknowledge: true,
             suspicious: true,
             thanks: false,
+            language: None,
             holders: vec![],
         };
         case.apply(CaseEvent::ClientWrote(mail)).expect("legal");

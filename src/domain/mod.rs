@@ -18,6 +18,7 @@ pub mod digest;
 pub mod draft;
 pub mod facts;
 pub mod ids;
+pub mod language;
 pub mod notifications;
 pub mod obstacle;
 pub mod outbox;

@@ -65,6 +65,9 @@ pub struct Team {
     pub phone_hint_after: u32,
     /// When people may be written to.
     pub sending_hours: SendingHours,
+    /// The language (ISO 639-1, lower case) of acknowledgements where neither the client's file
+    /// nor the mail tells one.
+    pub language: String,
     /// How our mails to the team can be answered. `None`: not at all.
     pub replies: Option<Replies>,
     /// By which roads people are told of what.
@@ -125,8 +128,11 @@ pub struct Client {
     pub policy: PolicyName,
     /// How often it is to hear from us.
     pub check_in: Option<CheckIn>,
-    /// The language (ISO 639-1, lower case) it is written to in; `None`: the team's.
+    /// The language (ISO 639-1, lower case) it is written to in; `None`: the mail's, else the
+    /// team's.
     pub language: Option<String>,
+    /// The zone in which it is told times; `None`: that of its policy's calendar.
+    pub time_zone: Option<chrono_tz::Tz>,
     /// Whether all its mail is urgent.
     pub urgent: bool,
     /// Words in a subject that make its mail urgent, beside the team's.

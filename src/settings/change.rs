@@ -74,6 +74,16 @@ impl Settings {
                 .collect()
         };
         all.extend(entries("roads", &roads(self), &roads(new)));
+        let templates = |settings: &Self| {
+            let all = settings.templates.overrides();
+            let said = |text: String| format!("{:x}", hash128(&[text.as_bytes()]));
+            all.map(|(name, text)| {
+                let aspects = Aspects::default().hidden("text", said(text));
+                (name.to_owned(), aspects)
+            })
+            .collect()
+        };
+        all.extend(entries("templates", &templates(self), &templates(new)));
         all
     }
 
@@ -349,6 +359,27 @@ mod tests {
         let changes = settings(old).changes_to(&settings(new));
         let told = changes.iter().map(|change| format!("{change:?}"));
         told.collect()
+    }
+
+    #[test]
+    fn of_a_template_is_told_that_it_came_changed_or_went() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("ackd.toml");
+        std::fs::write(&file, "[service]\nstate_dir = \"/var/lib/ackd\"\n").expect("a file");
+        let now = || load(&file, &[]).expect("a good file").settings;
+        let templates = folder.path().join("templates");
+        std::fs::create_dir(&templates).expect("a folder");
+        let write = |text: &str| {
+            let name = "acknowledgement.de.txt.j2";
+            std::fs::write(templates.join(name), text).expect("a file");
+            now()
+        };
+        let (none, one, other) = (now(), write("{{ team }}"), write("{{ client }}"));
+        let told = |old: &Settings, new: &Settings| format!("{:?}", old.changes_to(new));
+        assert!(told(&none, &one).contains("Added"));
+        assert!(told(&one, &other).contains("text: changed"));
+        assert!(told(&one, &none).contains("Removed"));
+        assert_eq!(told(&one, &one.clone()), "[]");
     }
 
     #[test]

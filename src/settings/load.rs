@@ -13,7 +13,7 @@ use super::sources::Sources;
 use super::surroundings::Surroundings;
 use super::{
     MailboxSettings, ServiceSettings, Settings, SmtpSettings, addressees, digest, mail, people,
-    promises, replies, roads, service,
+    promises, replies, roads, service, templates,
 };
 use crate::domain::address::AddressPattern;
 use crate::domain::calendar::Calendar;
@@ -221,6 +221,8 @@ fn settings(
     };
     parts.team.notifications = notifications;
     warn_of_oddities(root, &parts);
+    let templates = templates::templates(root, folder);
+    templates::judge_languages(root, &parts, &templates);
     let rules = Rules::new(parts).with_digest(digest);
     addressees::judge(root, &rules);
     let settings = Settings {
@@ -235,6 +237,7 @@ fn settings(
         metrics,
         limits,
         holiday_files,
+        templates: Arc::new(templates),
         rules: Arc::new(rules),
     };
     (settings, good_holidays)
@@ -422,9 +425,11 @@ fn arranged(mut problems: Vec<Problem>, files: &[String]) -> Vec<Problem> {
     problems.sort_by_key(|problem| match &problem.place {
         Place::File { file, line } => {
             let at = files.iter().position(|known| known == file);
-            (at.unwrap_or(files.len()), *line, String::new())
+            // What is no file of the configuration comes behind, file by file.
+            let other = at.map_or_else(|| file.clone(), |_| String::new());
+            (at.unwrap_or(files.len()), other, *line)
         }
-        Place::Variable(variable) => (usize::MAX, None, variable.clone()),
+        Place::Variable(variable) => (usize::MAX, variable.clone(), None),
     });
     problems
 }

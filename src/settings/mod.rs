@@ -7,7 +7,7 @@
 //! in which each value knows where it stands; `section` reads the tree key by key, texts by
 //! their `kinds`, and notes in the `review` what is wrong; `service`, `mail`, `promises`, `digest`,
 //! `parties` and `people` say which keys there are; `holidays` reads the files that `promises` names;
-//! `addressees` judges whom all of them would write to; `load` joins it all. Nothing stops at a problem. What other settings change, `change` tells.
+//! `templates` those beside it; `addressees` judges whom all of them would write to; `load` joins it all. Nothing stops at a problem. What other settings change, `change` tells.
 
 mod addressees;
 mod change;
@@ -31,6 +31,7 @@ mod section;
 mod service;
 mod sources;
 mod surroundings;
+mod templates;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -39,6 +40,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::address::{Address, Author};
+use crate::domain::draft::Templates;
 use crate::domain::ids::{MailboxName, RoadName};
 use crate::domain::roads::RoadKind;
 use crate::domain::rules::{Mode, Rules};
@@ -53,6 +55,7 @@ pub use load::{Loaded, demands_of_run, load, load_with, service_of};
 pub use password::{COMMAND_TIMEOUT, PASSWORD_BYTES_MAX};
 pub use problem::{Place, Problem, Severity};
 pub use sources::{DROP_IN_FOLDER, FILE_BYTES_MAX, VARIABLE_PREFIX};
+pub use templates::TEMPLATE_FOLDER;
 
 /// Checked settings.
 #[derive(Debug, Clone)]
@@ -79,6 +82,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The files behind the calendars' holidays.
     pub holiday_files: Vec<HolidayFile>,
+    /// What our mails are written by.
+    pub templates: Arc<Templates>,
     /// Everything the domain needs to know.
     pub rules: Arc<Rules>,
 }

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::free_mail::shared_by_all;
 use super::kinds::{
-    ADDRESS, DOMAIN, LANGUAGE, LISTED_ADDRESS, NAME, SERVER_ID, TEXT, WrittenPattern,
+    ADDRESS, DOMAIN, LANGUAGE, LISTED_ADDRESS, NAME, SERVER_ID, TEXT, WrittenPattern, ZONE,
 };
 use super::promises::{ALWAYS, reference, refers};
-use super::review::{Found, quoted};
+use super::review::{Form, Found, quoted};
 use super::section::Section;
 use crate::domain::address::{Address, AddressPattern};
 use crate::domain::ids::{CalendarName, ClientKey, PolicyName};
@@ -16,6 +16,9 @@ use crate::domain::rules::{CheckIn, Client, SendingHours, Team};
 
 /// After how many exchanges within five business days a call is advised.
 const PHONE_HINT_AFTER: u32 = 6;
+
+/// The language of acknowledgements where nothing tells another.
+const LANGUAGE_DEFAULT: &str = "en";
 
 /// What `[team]` says; `patterns` still without mailboxes and our own sender.
 pub(super) fn team(section: &Section<'_>, calendars: &BTreeSet<String>) -> Team {
@@ -54,11 +57,20 @@ pub(super) fn team(section: &Section<'_>, calendars: &BTreeSet<String>) -> Team 
         invitations_open_case: section.flag("invitations_open_case", false),
         phone_hint_after: section.number("phone_hint_after", &(0..=100), PHONE_HINT_AFTER),
         sending_hours,
+        language: language(section),
         replies: None,
         notifications: Notifications::default(),
     };
     section.finish();
     team
+}
+
+fn language(section: &Section<'_>) -> String {
+    section.takes("language", || {
+        Form::of(LANGUAGE.noun).or(quoted(LANGUAGE_DEFAULT))
+    });
+    let found = section.one("language", &LANGUAGE);
+    found.map_or_else(|| LANGUAGE_DEFAULT.to_owned(), |found| found.value)
 }
 
 /// Who claims which domains and addresses, so that nobody is two parties.
@@ -148,6 +160,7 @@ pub(super) fn client(
         policy: PolicyName::new(policy.map(|found| found.value).unwrap_or_default()),
         check_in: section.choice("check_in", &words),
         language: section.one("language", &LANGUAGE).map(|found| found.value),
+        time_zone: section.one("time_zone", &ZONE).map(|found| found.value),
         urgent: section.flag("urgent", false),
         urgent_words: values(section.many("urgent_words", &TEXT)),
     };

@@ -140,6 +140,7 @@ pub(crate) fn rules(team: Vec<AddressPattern>, clients: &[(&str, Vec<AddressPatt
             policy: PolicyName::new("standard"),
             check_in: None,
             language: None,
+            time_zone: None,
             urgent: false,
             urgent_words: vec![],
         };

@@ -394,6 +394,7 @@ fn step(number: u64) -> Commit {
         may_acknowledge: true,
         suspicious: false,
         thanks: false,
+        language: None,
         holders: vec![location.clone()],
     };
     case.apply(CaseEvent::ClientWrote(message)).expect("legal");

@@ -181,7 +181,11 @@ pub(crate) fn acknowledgement(language: &str) -> Acknowledgement {
         subject: "Invoice wrong".to_owned(),
         in_reply_to: Some(id("3@acme.example")),
         references: vec![id("1@acme.example"), id("2@northwind.example")],
+        client: "Acme".to_owned(),
         answer_by: Some(at("2026-10-01T08:30:00Z")),
+        owner: None,
+        closed_for: None,
+        closed_today: false,
         zone: chrono_tz::Europe::Berlin,
         language: language.to_owned(),
     }

@@ -71,6 +71,7 @@ fn no_subject_or_name_can_add_a_header_or_a_line() {
             "X-Ackd",
             "X-Ackd-Cases",
             "Precedence",
+            "Reply-To",
             "MIME-Version",
             "Content-Type",
             "Content-Transfer-Encoding",

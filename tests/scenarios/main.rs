@@ -1,6 +1,7 @@
 //! A day at the office, in words: what comes in on the left, what ackd does on the right.
 
 mod absent;
+mod acknowledged;
 mod answers;
 mod check_ins;
 mod copies;

@@ -139,6 +139,7 @@ fn client(key: &str, domain: &str) -> (ClientKey, Client) {
         policy: PolicyName::new("standard"),
         check_in: None,
         language: None,
+        time_zone: None,
         urgent: false,
         urgent_words: vec![],
     };
@@ -184,6 +185,7 @@ fn rules(choice: &Choice) -> Rules {
             invitations_open_case: false,
             phone_hint_after: 6,
             sending_hours: SendingHours::OfPolicy,
+            language: "en".into(),
             replies: Some(crate::replies::taken_at("clients")),
             notifications: Default::default(),
         },
@@ -700,6 +702,14 @@ impl World {
             facts.text = Some(text.to_owned());
         }
         self.arrive(who, "anna", facts);
+    }
+
+    /// A mail with this subject and text comes to the mailbox of the clients.
+    pub(crate) fn writes(&mut self, who: &str, id: &str, subject: &str, text: &str) {
+        let mut facts = facts(who, id, &["clients"], None, subject);
+        facts.text = Some(text.to_owned());
+        self.arrive(who, "clients", facts);
+        self.run();
     }
 
     fn arrive(&mut self, who: &str, whom: &str, mut facts: MessageFacts) {

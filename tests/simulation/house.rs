@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ackd::domain::address::{Address, AddressPattern, Author};
 use ackd::domain::calendar::{Calendar, Holiday, Window};
+use ackd::domain::draft::Templates;
 use ackd::domain::ids::{CalendarName, ClientKey, MailboxName, PolicyName};
 use ackd::domain::policy::Policy;
 use ackd::domain::rules::{
@@ -105,6 +106,7 @@ impl House {
                 invitations_open_case: false,
                 phone_hint_after: 6,
                 sending_hours: SendingHours::OfPolicy,
+                language: "en".into(),
                 replies: None,
                 notifications: Default::default(),
             },
@@ -156,6 +158,7 @@ impl House {
             metrics: Default::default(),
             limits: Limits::default(),
             holiday_files: vec![],
+            templates: Arc::new(Templates::embedded()),
             rules: Arc::new(self.rules()),
         }
     }
@@ -193,6 +196,7 @@ fn client(key: &str, domain: &str, owner: &str, policy: &str) -> (ClientKey, Cli
         policy: PolicyName::new(policy),
         check_in: None,
         language: None,
+        time_zone: None,
         urgent: false,
         urgent_words: vec![],
     };

@@ -22,6 +22,7 @@ fn parts() -> RuleParts {
         policy: PolicyName::new("standard"),
         check_in: None,
         language: None,
+        time_zone: None,
         urgent: false,
         urgent_words: Vec::new(),
     };

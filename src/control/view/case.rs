@@ -370,6 +370,7 @@ mod tests {
             may_acknowledge: true,
             suspicious: false,
             thanks: false,
+            language: None,
             holders: vec![location("clients"), location("office")],
         })
     }

@@ -3,6 +3,7 @@
 use crate::domain::address::{Address, Author};
 use crate::domain::facts::Location;
 use crate::domain::ids::{CaseId, Generation, IdHash, MessageId, MessageKey, OutboxId};
+use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
 
 /// Something that happened, with its place in the order of happening.
@@ -117,6 +118,8 @@ pub struct ClientMessage {
     pub suspicious: bool,
     /// Whether it is a short thanks after our answer.
     pub thanks: bool,
+    /// The language it is written in, if it tells.
+    pub language: Option<Language>,
     /// Where it lies. Several places if it came to several mailboxes.
     pub holders: Vec<Location>,
 }

@@ -233,6 +233,7 @@ mod tests {
             may_acknowledge: true,
             suspicious: false,
             thanks: false,
+            language: None,
             holders: Vec::new(),
         })
     }

@@ -187,6 +187,7 @@ fn of_team(rules: &Rules) -> Aspects {
         invitations_open_case,
         phone_hint_after,
         sending_hours,
+        language,
         replies,
         notifications: _,
     } = &rules.team;
@@ -211,6 +212,7 @@ fn of_team(rules: &Rules) -> Aspects {
         .one("invitations_open_case", invitations_open_case)
         .one("phone_hint_after", phone_hint_after)
         .maybe("sending_hours", hours(sending_hours))
+        .one("language", language)
         .maybe("replies", replies.as_ref().map(|own| format!("{own:?}")))
 }
 
@@ -358,6 +360,7 @@ fn of_client(client: &Client) -> Aspects {
         policy,
         check_in,
         language,
+        time_zone,
         urgent,
         urgent_words,
     } = client;
@@ -369,6 +372,7 @@ fn of_client(client: &Client) -> Aspects {
         .one("policy", policy)
         .maybe("check_in", check_in)
         .maybe("language", language.as_ref())
+        .maybe("time_zone", time_zone.as_ref())
         .one("urgent", urgent)
         .many("urgent_words", urgent_words)
 }

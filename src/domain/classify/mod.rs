@@ -7,6 +7,7 @@
 use super::address::{Address, Author};
 use super::facts::{FolderRole, MessageFacts};
 use super::ids::ClientKey;
+use super::language::Language;
 use super::rules::{Party, Rules};
 
 mod acknowledge;
@@ -177,6 +178,8 @@ pub struct Verdict {
     /// Whether it is a short "thanks" that asks for nothing; never where
     /// [`thanks_open_case`](super::rules::Team::thanks_open_case) is set.
     pub thanks: bool,
+    /// Of a client's mail: the language it is written in, where that is beyond doubt.
+    pub language: Option<Language>,
     /// Why. Never empty.
     pub reasons: Vec<Reason>,
 }
@@ -218,6 +221,13 @@ pub fn judge(facts: &MessageFacts, role: Option<FolderRole>, rules: &Rules) -> V
                 .to_owned(),
         });
     }
+    let language = match direction.sender {
+        Sender::Client if opens_case => {
+            let text = facts.text.as_deref().unwrap_or_default();
+            Language::of_mail(&facts.subject, text)
+        }
+        Sender::Client | Sender::Team | Sender::Stranger => None,
+    };
     Verdict {
         kind,
         sender: direction.sender,
@@ -232,6 +242,7 @@ pub fn judge(facts: &MessageFacts, role: Option<FolderRole>, rules: &Rules) -> V
         passes_on: thread::passes_on(&facts.subject),
         suspicious,
         thanks,
+        language,
         reasons,
     }
 }

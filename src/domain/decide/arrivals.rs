@@ -358,6 +358,7 @@ impl Step<'_> {
             may_acknowledge: message.verdict.may_acknowledge,
             suspicious: message.verdict.suspicious,
             thanks,
+            language: message.verdict.language,
             holders: vec![message.arrived.location.clone()],
         }
     }

@@ -1,6 +1,6 @@
 //! A row is about to be sent: the last look at its cases, and what it has to say.
 
-use super::acknowledge::sender_address;
+use super::confirm::acknowledgement;
 use super::due::{CLOSING_GRACE, Sight};
 use super::places::{Circle, Place, places};
 use super::told::{acknowledgement_progress, next_rung, told};
@@ -11,7 +11,7 @@ use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseState, Outlook, sending_calendar};
 use crate::domain::check_in::deserves_call;
 use crate::domain::commit::Known;
-use crate::domain::draft::{Acknowledgement, CaseLine, CaseLines, Confirmation, Draft};
+use crate::domain::draft::{CaseLine, CaseLines, Confirmation, Draft};
 use crate::domain::ids::{MailboxName, OutboxId};
 use crate::domain::outbox::{OutboxRow, Purpose, RowState, StageKey};
 use crate::domain::policy::Clock;
@@ -34,12 +34,6 @@ pub enum Dispatch {
 
 /// How many cases one mail lists.
 const LINES_MAX: usize = 500;
-
-/// After how long an acknowledgement is tried again whose mailbox could not be looked at.
-const SIGHT_RETRY: chrono::Duration = chrono::Duration::seconds(10);
-
-/// The language of acknowledgements to clients without one of their own.
-const LANGUAGE_DEFAULT: &str = "en";
 
 /// Looks at a queued row a last time. `known` holds its cases that are closed by now. `None`
 /// if there is no such row.
@@ -380,74 +374,7 @@ pub(super) fn mailboxes(case: &Case) -> Vec<MailboxName> {
     names
 }
 
-pub(super) fn acknowledgement(
-    book: &Book,
-    rules: &Rules,
-    sight: &Sight,
-    row: &OutboxRow,
-    now: Timestamp,
-) -> Result<Dispatch, String> {
-    let key = row.keys.first().ok_or("it stands for no case")?;
-    let case = book.case(key.case).ok_or("somebody has answered")?;
-    if case.acknowledgement != Some(row.id) {
-        return Err("the case is acknowledged by another mail".into());
-    }
-    let waits = matches!(case.state, CaseState::Waiting { .. });
-    if !waits || case.state.generation() != key.generation || rules.mode != Mode::Full {
-        return Err("the client does not wait for it any more".into());
-    }
-    let (client, _, calendar) = rules.promise(&case.client).ok_or("the client is gone")?;
-    let outlook = Outlook::of(case, rules).map_err(|error| error.to_string())?;
-    let due = outlook.acknowledge_due.ok_or("no response is owed")?;
-    if case.unanswered().any(|message| !message.may_acknowledge) {
-        return Err("a mail came that must not be answered by a machine".into());
-    }
-    // Who sends it on its way by hand knows how late it is.
-    if now > due + super::acknowledge::LATE_MAX && !row.released {
-        return Err("the deadline has passed for too long".into());
-    }
-    if mailboxes(case)
-        .iter()
-        .filter(|mailbox| rules.mailboxes.contains_key(*mailbox))
-        .any(|mailbox| !sight.sees(mailbox, now))
-    {
-        return Ok(Dispatch::Instead(Box::new(put_off(row, now + SIGHT_RETRY))));
-    }
-    let of_recipient =
-        |message: &&crate::domain::case::ClientMessage| message.author.address == row.to;
-    let newest = case
-        .unanswered()
-        .rfind(of_recipient)
-        .ok_or("no mail of the recipient waits")?;
-    let from: &Address = sender_address(newest, rules).ok_or("the mailbox has no address")?;
-    let holds = |name: &&MailboxName| {
-        let own = rules
-            .mailboxes
-            .get(*name)
-            .and_then(|own| own.address.as_ref());
-        own == Some(from)
-    };
-    let draft = Acknowledgement {
-        team: rules.team.name.clone(),
-        contact: newest.author.clone(),
-        from: from.clone(),
-        subject: case.subject.clone(),
-        in_reply_to: newest.message_id.clone(),
-        references: newest.references.clone(),
-        answer_by: outlook.answer_due.filter(|due| *due > now),
-        zone: calendar.zone,
-        language: client
-            .language
-            .clone()
-            .unwrap_or_else(|| LANGUAGE_DEFAULT.to_owned()),
-    };
-    Ok(Dispatch::Send {
-        draft: Box::new(Draft::Acknowledgement(draft)),
-        file_in: mailboxes(case).iter().find(holds).cloned(),
-    })
-}
-
-fn put_off(row: &OutboxRow, not_before: Timestamp) -> Decisions {
+pub(super) fn put_off(row: &OutboxRow, not_before: Timestamp) -> Decisions {
     let mut row = row.clone();
     row.state = RowState::Queued {
         not_before,

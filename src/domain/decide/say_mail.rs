@@ -1,6 +1,7 @@
 //! Somebody said something about a mail we owe.
 
-use super::compose::{acknowledgement, to_team};
+use super::compose::to_team;
+use super::confirm::acknowledgement;
 use super::due::Sight;
 use super::say::name;
 use super::{Decisions, LogEvent, Step, Weight};

@@ -1,39 +1,14 @@
 //! The languages in which we acknowledge: how each writes a date, and what stands in for a
 //! missing subject. The sentences themselves are templates.
 
-use chrono::{Datelike, Weekday};
+use chrono::{Datelike, Timelike, Weekday};
 use chrono_tz::Tz;
 
 use super::wording::zone_label;
+use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
 
-/// A language we can acknowledge in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Language {
-    English,
-    German,
-    French,
-    Spanish,
-    Italian,
-    Dutch,
-    Portuguese,
-}
-
 impl Language {
-    /// Takes ISO 639-1 (`de`), also with a region (`pt-BR`). `None` if we don't speak it.
-    pub(super) fn parse(code: &str) -> Option<Self> {
-        match primary(code).as_str() {
-            "en" => Some(Self::English),
-            "de" => Some(Self::German),
-            "fr" => Some(Self::French),
-            "es" => Some(Self::Spanish),
-            "it" => Some(Self::Italian),
-            "nl" => Some(Self::Dutch),
-            "pt" => Some(Self::Portuguese),
-            _ => None,
-        }
-    }
-
     /// What we call a mail that has no subject.
     pub(super) const fn nameless_mail(self) -> &'static str {
         match self {
@@ -47,31 +22,43 @@ impl Language {
         }
     }
 
-    /// Date, time and zone as this language writes them after "by".
-    pub(super) fn moment(self, at: Timestamp, zone: Tz) -> String {
+    /// Date, time and zone as this language writes them after "by"; the year only if it is not
+    /// that of `now`.
+    pub(super) fn moment(self, at: Timestamp, now: Timestamp, zone: Tz) -> String {
         let local = at.with_timezone(&zone);
         let weekday = self.weekday(local.weekday());
         let month = self.month(local.month0());
-        let (day, year, time) = (local.day(), local.year(), local.format("%H:%M"));
+        let is_this_year = local.year() == now.with_timezone(&zone).year();
+        let year = match (is_this_year, self) {
+            (true, _) => String::new(),
+            (false, Self::Spanish | Self::Portuguese) => format!(" de {}", local.year()),
+            (false, Self::English | Self::German | Self::French | Self::Italian | Self::Dutch) => {
+                format!(" {}", local.year())
+            }
+        };
+        let (day, time) = (local.day(), local.format("%H:%M"));
         let zone = zone_label(at, zone);
         match self {
-            Self::English => format!("{weekday}, {day} {month} {year}, {time} ({zone})"),
-            Self::German => format!("{weekday}, {day}. {month} {year}, {time} Uhr ({zone})"),
+            Self::English => format!("{weekday}, {day} {month}{year}, {time} ({zone})"),
+            Self::German => format!("{weekday}, {day}. {month}{year}, {time} Uhr ({zone})"),
             Self::French => {
                 let day = if day == 1 {
                     "1er".to_owned()
                 } else {
                     day.to_string()
                 };
-                format!("{weekday} {day} {month} {year} à {time} ({zone})")
+                let time = local.format("%-Hh%M");
+                format!("{weekday} {day} {month}{year} à {time} ({zone})")
             }
             Self::Spanish => {
-                format!("{weekday}, {day} de {month} de {year}, a las {time} ({zone})")
+                let article = if local.hour() == 1 { "a la" } else { "a las" };
+                format!("{weekday} {day} de {month}{year}, {article} {time} ({zone})")
             }
-            Self::Italian => format!("{weekday} {day} {month} {year}, ore {time} ({zone})"),
-            Self::Dutch => format!("{weekday} {day} {month} {year} om {time} uur ({zone})"),
+            Self::Italian => format!("{weekday} {day} {month}{year}, ore {time} ({zone})"),
+            Self::Dutch => format!("{weekday} {day} {month}{year} om {time} uur ({zone})"),
             Self::Portuguese => {
-                format!("{weekday}, {day} de {month} de {year}, às {time} ({zone})")
+                let article = if local.hour() == 1 { "à" } else { "às" };
+                format!("{weekday}, {day} de {month}{year}, {article} {time} ({zone})")
             }
         }
     }
@@ -170,32 +157,14 @@ impl Language {
     }
 }
 
-/// The language without its region, in lower case: `pt` for `pt-BR`.
-pub(super) fn primary(code: &str) -> String {
-    let code = code.trim().to_ascii_lowercase();
-    code.split(['-', '_']).next().unwrap_or_default().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ALL: [Language; 7] = [
-        Language::English,
-        Language::German,
-        Language::French,
-        Language::Spanish,
-        Language::Italian,
-        Language::Dutch,
-        Language::Portuguese,
-    ];
-
     #[test]
-    fn every_language_knows_twelve_months_and_the_region_does_not_matter() {
-        for language in ALL {
+    fn every_language_knows_twelve_months() {
+        for language in Language::ALL {
             assert_ne!(language.month(0), language.month(11));
         }
-        assert_eq!(Language::parse("pt-BR"), Some(Language::Portuguese));
-        assert_eq!(Language::parse("xx"), None);
     }
 }

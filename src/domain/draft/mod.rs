@@ -17,11 +17,12 @@ mod wording;
 
 use minijinja::context;
 
+pub use self::acknowledgement::VARIABLES as ACKNOWLEDGEMENT_VARIABLES;
 pub use self::digest::{MorningLetter, MorningLine, WeeklyLetter};
 use self::team::Occasion;
 pub use self::team::case_root_message_id;
 use self::templates::NOTICE_TEXT;
-pub use self::templates::{TEMPLATE_BYTES_MAX, TemplateError, Templates};
+pub use self::templates::{TEMPLATE_BYTES_MAX, TemplateFault, Templates};
 use self::wording::{NAME_CHARS_MAX, SUBJECT_CHARS_MAX, one_line, several_lines, tidy_author};
 use super::address::{Address, Author};
 use super::ids::{CaseId, InstanceId, MailboxName, MessageId};
@@ -31,6 +32,10 @@ use super::time::{BusinessTime, Timestamp};
 
 /// What a mail has to tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a draft lives from its making to its rendering, one at a time"
+)]
 pub enum Draft {
     /// To an owner, before a deadline.
     Reminder(CaseLines),
@@ -168,6 +173,8 @@ pub enum AcknowledgementProgress {
 pub struct Acknowledgement {
     /// The team's name.
     pub team: String,
+    /// The client's name.
+    pub client: String,
     /// The client's person who wrote.
     pub contact: Author,
     /// The address the client wrote to: the acknowledgement comes from it.
@@ -180,7 +187,13 @@ pub struct Acknowledgement {
     pub references: Vec<MessageId>,
     /// By when a person will answer; `None` if no such promise is configured.
     pub answer_by: Option<Timestamp>,
-    /// The zone in which times are told.
+    /// The name of who will answer, if it is known.
+    pub owner: Option<String>,
+    /// The name of a holiday for which the team is closed before then.
+    pub closed_for: Option<String>,
+    /// Whether that holiday is today.
+    pub closed_today: bool,
+    /// The zone in which times are told: the client's.
     pub zone: chrono_tz::Tz,
     /// ISO 639-1, lower case.
     pub language: String,

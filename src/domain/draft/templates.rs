@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use minijinja::{Environment, UndefinedBehavior, Value, context};
+use minijinja::{Environment, Template, UndefinedBehavior, Value, context};
+
+use super::acknowledgement;
 
 /// The embedded templates by name.
 const EMBEDDED: [(&str, &str); 12] = [
@@ -59,31 +61,18 @@ pub(super) const DIGEST_HTML: &str = "digest.html.j2";
 /// The longest override we take, in bytes.
 pub const TEMPLATE_BYTES_MAX: usize = 64 * 1024;
 
-/// Why an override can't be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TemplateError {
-    /// There is no mail of that name.
-    #[error("there is no template \"{name}\": the names are {known}")]
-    Unknown {
-        /// The name as given.
-        name: String,
-        /// All names, separated by commas.
-        known: String,
-    },
-    /// Longer than [`TEMPLATE_BYTES_MAX`].
-    #[error("the template \"{name}\" is longer than {TEMPLATE_BYTES_MAX} bytes: shorten it")]
-    TooLong {
-        /// The name as given.
-        name: String,
-    },
-    /// It can't be read, or names a value that does not exist.
-    #[error("the template \"{name}\" can't be used: {reason}")]
-    Invalid {
-        /// The name as given.
-        name: String,
-        /// What is wrong, with the line.
-        reason: String,
-    },
+/// The acknowledgement that stands in where there is none in a language.
+pub(super) const IN_ENGLISH: &str = "acknowledgement.en.txt.j2";
+
+/// Something that keeps an override from being used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateFault {
+    /// The override's name.
+    pub name: String,
+    /// The line, from 1, if it stands on one.
+    pub line: Option<usize>,
+    /// What is wrong, and what to write instead.
+    pub what: String,
 }
 
 /// The templates in use.
@@ -111,36 +100,82 @@ impl Templates {
     /// The embedded templates with some replaced: name (`acknowledgement.de.txt.j2`) to
     /// source. `acknowledgement.XX.txt.j2` with another ISO 639-1 code adds a language.
     ///
-    /// Fails on a name that belongs to no mail, and on a source that is too long, can't be
-    /// read, or does not pass a trial with made-up values.
-    pub fn with_overrides(sources: BTreeMap<String, String>) -> Result<Self, TemplateError> {
+    /// Fails with everything that is wrong: a name that belongs to no mail; a source that is too
+    /// long, can't be read, names a value that does not exist, or does not pass a trial with
+    /// made-up values in every combination that occurs.
+    pub fn with_overrides(sources: BTreeMap<String, String>) -> Result<Self, Vec<TemplateFault>> {
         let mut templates = Self::embedded();
+        let mut faults = Vec::new();
         for (name, source) in sources {
-            if !is_template_name(&name) {
-                let known: Vec<&str> = EMBEDDED.iter().map(|(name, _)| *name).collect();
-                return Err(TemplateError::Unknown {
-                    name,
-                    known: known.join(", "),
-                });
-            }
-            if source.len() > TEMPLATE_BYTES_MAX {
-                return Err(TemplateError::TooLong { name });
-            }
-            templates
-                .overrides
-                .add_template_owned(name.clone(), source)
-                .and_then(|()| templates.trial(&name))
-                .map_err(|error| TemplateError::Invalid {
-                    name,
-                    reason: explain(&error),
-                })?;
+            let found = match fault_from_outside(&name, &source) {
+                Some(what) => vec![(None, what)],
+                None => templates.take(&name, source),
+            };
+            faults.extend(found.into_iter().map(|(line, what)| TemplateFault {
+                name: name.clone(),
+                line,
+                what,
+            }));
         }
-        Ok(templates)
+        match faults.is_empty() {
+            true => Ok(templates),
+            false => Err(faults),
+        }
     }
 
-    /// Whether there is a template of that name.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.overrides.get_template(name).is_ok() || self.embedded.get_template(name).is_ok()
+    /// The name of each template, by name, and whether it is an override.
+    pub fn names(&self) -> Vec<(&str, bool)> {
+        let mut names: Vec<(&str, bool)> = Vec::new();
+        names.extend(self.overrides().map(|(name, _)| (name, true)));
+        for (name, _) in self.embedded.templates() {
+            if !names.iter().any(|(known, _)| *known == name) {
+                names.push((name, false));
+            }
+        }
+        names.sort_unstable();
+        names
+    }
+
+    /// The overrides, each with what it says.
+    pub fn overrides(&self) -> impl Iterator<Item = (&str, String)> {
+        let all = self.overrides.templates();
+        all.map(|(name, template)| (name, template.source().to_owned()))
+    }
+
+    /// The name of the acknowledgement in this language (ISO 639-1), if there is one.
+    pub fn acknowledgement_in(&self, code: &str) -> Option<String> {
+        let name = format!("{}{code}{}", OF_CLIENT.0, OF_CLIENT.1);
+        let is_there =
+            self.overrides.get_template(&name).is_ok() || self.embedded.get_template(&name).is_ok();
+        is_there.then_some(name)
+    }
+
+    /// Takes an override, or says what is wrong with it.
+    fn take(&mut self, name: &str, source: String) -> Vec<(Option<usize>, String)> {
+        let added = self.overrides.add_template_owned(name.to_owned(), source);
+        let template = match added.and_then(|()| self.overrides.get_template(name)) {
+            Ok(template) => template,
+            Err(error) => return vec![explained(&error)],
+        };
+        let trial_values = trial_values(name);
+        let unknown = unknown_names(&template, &trial_values);
+        if !unknown.is_empty() {
+            return unknown;
+        }
+        for values in trial_values {
+            match template.render(values) {
+                Err(error) => return vec![explained(&error)],
+                Ok(text) if text.trim().is_empty() => {
+                    return vec![(None, "says nothing at all; write a text".to_owned())];
+                }
+                Ok(text) if text.len() > TEMPLATE_BYTES_MAX => {
+                    let what = format!("makes more than {TEMPLATE_BYTES_MAX} bytes; shorten it");
+                    return vec![(None, what)];
+                }
+                Ok(_) => {}
+            }
+        }
+        Vec::new()
     }
 
     /// Renders a template that exists. An override that fails in spite of its trial gives
@@ -155,19 +190,11 @@ impl Templates {
                 let name = if self.embedded.get_template(name).is_ok() {
                     name
                 } else {
-                    "acknowledgement.en.txt.j2"
+                    IN_ENGLISH
                 };
                 self.embedded.get_template(name)?.render(values)
             })
             .expect("embedded templates render with every draft: tests/mails.rs has each")
-    }
-
-    fn trial(&self, name: &str) -> Result<(), minijinja::Error> {
-        let template = self.overrides.get_template(name)?;
-        for values in trial_values() {
-            template.render(values)?;
-        }
-        Ok(())
     }
 }
 
@@ -180,61 +207,104 @@ fn environment() -> Environment<'static> {
     environment
 }
 
-fn is_template_name(name: &str) -> bool {
-    let language = name
-        .strip_prefix("acknowledgement.")
-        .and_then(|rest| rest.strip_suffix(".txt.j2"));
-    EMBEDDED.iter().any(|(known, _)| *known == name)
-        || language.is_some_and(|code| {
-            code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase())
-        })
+/// What an acknowledgement's name has before and behind the language.
+const OF_CLIENT: (&str, &str) = ("acknowledgement.", ".txt.j2");
+
+/// The language of an acknowledgement's name.
+fn language_of(name: &str) -> Option<&str> {
+    let code = name.strip_prefix(OF_CLIENT.0)?.strip_suffix(OF_CLIENT.1)?;
+    let is_code = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase());
+    is_code.then_some(code)
 }
 
-fn explain(error: &minijinja::Error) -> String {
-    let line = error
-        .line()
-        .map_or_else(String::new, |line| format!("line {line}: "));
-    let detail = error
-        .detail()
-        .map_or_else(|| error.kind().to_string(), str::to_owned);
-    format!("{line}{detail}")
+/// What is wrong with an override before it is read.
+fn fault_from_outside(name: &str, source: &str) -> Option<String> {
+    let is_known = EMBEDDED.iter().any(|(known, _)| *known == name);
+    if !is_known && language_of(name).is_none() {
+        let known: Vec<&str> = EMBEDDED.iter().map(|(name, _)| *name).collect();
+        return Some(format!(
+            "there is no template of this name; the names are {}, and acknowledgement.XX.txt.j2 for another language",
+            known.join(", ")
+        ));
+    }
+    (source.len() > TEMPLATE_BYTES_MAX)
+        .then(|| format!("is longer than {TEMPLATE_BYTES_MAX} bytes; shorten it"))
 }
 
-/// Every value a template may name, once all there and once with all that can be missing
-/// missing.
-fn trial_values() -> [Value; 2] {
-    let case = |full: bool| {
-        let optional = |text: &'static str| full.then_some(text);
-        context! {
-            client => "Acme", marks => "", contact => "Anna", subject => optional("Hello"),
-            message_id => optional("a@b"), mid_link => optional("mid:a@b"),
-            mailboxes => optional("clients"), received => "now", waited => "1h", due => "now",
-            due_for => "a response", next => optional("later"), also_told => vec!["Bob"; usize::from(full)],
-            client_told => optional("now"), unanswered => 1, number => 1,
-            instead_of => optional("for Alice, away until 3 January"),
-            urgent => full, suspicious => full, overdue => full,
-            deserves_call => full,
+/// Each name that stands for nothing, in whatever branch, where it stands first.
+fn unknown_names(template: &Template<'_, '_>, trial: &[Value]) -> Vec<(Option<usize>, String)> {
+    let first = trial.first().and_then(|values| values.try_iter().ok());
+    let known: Vec<String> = first
+        .into_iter()
+        .flatten()
+        .map(|name| name.to_string())
+        .collect();
+    let mut unknown: Vec<(Option<usize>, String)> = Vec::new();
+    for name in template.undeclared_variables(false) {
+        if known.contains(&name) {
+            continue;
         }
+        let is_letter = |c: char| c.is_alphanumeric() || c == '_';
+        let mut lines = template.source().lines();
+        let at = lines.position(|line| {
+            line.contains('{') && line.split(|c| !is_letter(c)).any(|word| word == name)
+        });
+        let what = format!(
+            "there is no \"{name}\" here; write one of {}",
+            known.join(", ")
+        );
+        unknown.push((at.map(|line| line + 1), what));
+    }
+    unknown.sort_unstable();
+    unknown
+}
+
+fn explained(error: &minijinja::Error) -> (Option<usize>, String) {
+    let detail = error.detail().map(str::to_owned);
+    let what = detail.unwrap_or_else(|| error.kind().to_string());
+    (error.line(), format!("can't be used: {what}"))
+}
+
+/// Every value a template may name: of an acknowledgement in every combination of what can be
+/// missing, of others once all there and once with all that can be missing missing.
+fn trial_values(name: &str) -> Vec<Value> {
+    if language_of(name).is_some() {
+        return acknowledgement::trial_values();
+    }
+    [true, false].map(|full| of_team(name, full)).to_vec()
+}
+
+fn of_team(name: &str, full: bool) -> Value {
+    let optional = |text: &'static str| full.then_some(text);
+    let case = context! {
+        client => "Acme", marks => "", contact => "Anna", subject => optional("Hello"),
+        message_id => optional("a@b"), mid_link => optional("mid:a@b"),
+        mailboxes => optional("clients"), received => "now", waited => "1h", due => "now",
+        due_for => "a response", next => optional("later"), also_told => vec!["Bob"; usize::from(full)],
+        client_told => optional("now"), unanswered => 1, number => 1,
+        instead_of => optional("for Alice, away until 3 January"),
+        urgent => full, suspicious => full, overdue => full,
+        deserves_call => full,
     };
-    let section = |full: bool| {
-        let line =
-            context! { text => "t", detail => if full { "d" } else { "" }, pressing => full };
-        context! { title => "Open", lines => vec![line], more => usize::from(full) }
-    };
-    [true, false].map(|full| {
-        context! {
-            kind => "reminder", subject => "s", headline => "h", closing => "c", answers => "a", text => "t",
-            sections => vec![section(full)], cases => vec![case(full)], more => usize::from(full), team => "Northwind",
-            answer_by => full.then_some("tomorrow"),
-        }
-    })
+    let line = context! { text => "t", detail => if full { "d" } else { "" }, pressing => full };
+    let section = context! { title => "Open", lines => vec![line], more => usize::from(full) };
+    match name {
+        NOTICE_TEXT => context! { subject => "s", text => "t" },
+        DIGEST_TEXT | DIGEST_HTML => context! {
+            subject => "s", headline => "h", closing => "c", sections => vec![section],
+        },
+        _ => context! {
+            kind => "reminder", subject => "s", headline => "h", closing => "c",
+            answers => optional("a"), cases => vec![case], more => usize::from(full),
+        },
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn overridden(name: &str, source: &str) -> Result<Templates, TemplateError> {
+    fn overridden(name: &str, source: &str) -> Result<Templates, Vec<TemplateFault>> {
         Templates::with_overrides(BTreeMap::from([(name.to_owned(), source.to_owned())]))
     }
 
@@ -245,19 +315,44 @@ mod tests {
         }
     }
 
+    fn refused(name: &str, source: &str) -> Vec<(Option<usize>, String)> {
+        let faults = overridden(name, source).expect_err("a fault");
+        faults.into_iter().map(|own| (own.line, own.what)).collect()
+    }
+
     #[test]
-    fn an_override_with_a_slip_is_refused_with_its_line() {
-        let error = overridden("notice.txt.j2", "fine\n{{ txet }}").unwrap_err();
-        assert!(error.to_string().contains("line 2"), "{error}");
-        let error = overridden("notice.txt.j2", "{% if %}").unwrap_err();
-        assert!(matches!(error, TemplateError::Invalid { .. }));
+    fn every_slip_of_an_override_is_told_with_its_line() {
+        let told = refused(
+            "notice.txt.j2",
+            "fine\n{{ txet }}\n{% if text %}{{ sbj }}{% endif %}",
+        );
+        assert_eq!((told[0].0, told[1].0), (Some(2), Some(3)), "{told:?}");
+        assert!(told[0].1.contains("\"txet\""), "{told:?}");
+        assert_eq!(refused("notice.txt.j2", "\n{% if %}")[0].0, Some(2));
+        // What no trial would come to is found all the same.
+        let hidden = "{{ team }}\n{% if contact == \"Bob\" %}{{ bob }}{% endif %}";
+        assert_eq!(refused("acknowledgement.pl.txt.j2", hidden)[0].0, Some(2));
+        let empty = "{% if owner %}{{ owner }}{% endif %}";
+        assert!(
+            refused("acknowledgement.pl.txt.j2", empty)[0]
+                .1
+                .contains("says nothing")
+        );
+    }
+
+    #[test]
+    fn what_can_be_missing_may_be_forgotten() {
+        let text = "{{ contact }}{{ closed_for }} {{ owner or team }} {{ answer_by }}";
+        let templates = overridden("acknowledgement.pl.txt.j2", text).expect("a template");
+        assert!(templates.acknowledgement_in("pl").is_some());
+        assert_eq!(templates.acknowledgement_in("fi"), None);
     }
 
     #[test]
     fn an_override_of_no_mail_is_refused_with_the_names_there_are() {
-        let error = overridden("reminders.txt", "x").unwrap_err();
-        assert!(error.to_string().contains("team.txt.j2"), "{error}");
-        let error = overridden("notice.txt.j2", &"x".repeat(70_000)).unwrap_err();
-        assert!(matches!(error, TemplateError::TooLong { .. }));
+        let told = refused("reminders.txt", "x");
+        assert!(told[0].1.contains("team.txt.j2"), "{told:?}");
+        let told = refused("notice.txt.j2", &"x".repeat(70_000));
+        assert!(told[0].1.contains("longer than"), "{told:?}");
     }
 }

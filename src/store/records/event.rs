@@ -12,6 +12,7 @@ use super::{
 use crate::domain::case::{Answer, CaseEvent, ClientMessage, Reach};
 use crate::domain::facts::Location;
 use crate::domain::ids::{CaseId, Generation, IdHash, MessageKey, OutboxId};
+use crate::domain::language::Language;
 
 /// Mirrors [`CaseEvent`]. Append only: the position of a variant is on disk.
 #[derive(Debug, Serialize, Deserialize)]
@@ -75,6 +76,15 @@ pub(super) enum EventRecord {
         id: Option<Hash>,
         stopped_at: Moment,
         reach: ReachRecord,
+    },
+    /// A `ClientWroteFromElsewhere`, or any before it, whose language is known.
+    ClientWroteIn {
+        message: ClientMessageRecord,
+        clock_from: Moment,
+        other_ids: Vec<Hash>,
+        answered_at: Vec<Hash>,
+        /// ISO 639-1.
+        language: String,
     },
 }
 
@@ -188,16 +198,15 @@ impl TryFrom<EventRecord> for CaseEvent {
                 at: at.try_into()?,
                 rounds: Generation(rounds),
             },
-            EventRecord::Replied { answer, id } => {
-                let mut answer = Answer::try_from(answer)?;
-                answer.id = Some(id.into());
-                Self::TeamAnswered(answer)
-            }
+            EventRecord::Replied { answer, id } => Self::TeamAnswered(Answer {
+                id: Some(id.into()),
+                ..answer.try_into()?
+            }),
             EventRecord::ClientWroteOddly {
                 message,
                 clock_from,
                 other_ids,
-            } => read_mail(message, clock_from, other_ids, Vec::new())?,
+            } => read_mail(message, clock_from, other_ids, Vec::new(), None)?,
             EventRecord::AnsweredAhead {
                 answer,
                 id,
@@ -208,7 +217,14 @@ impl TryFrom<EventRecord> for CaseEvent {
                 clock_from,
                 other_ids,
                 answered_at,
-            } => read_mail(message, clock_from, other_ids, answered_at)?,
+            } => read_mail(message, clock_from, other_ids, answered_at, None)?,
+            EventRecord::ClientWroteIn {
+                message,
+                clock_from,
+                other_ids,
+                answered_at,
+                language,
+            } => read_mail(message, clock_from, other_ids, answered_at, Some(&language))?,
             EventRecord::AnsweredSome {
                 answer,
                 id,
@@ -224,11 +240,14 @@ fn read_mail(
     clock_from: Moment,
     other_ids: Vec<Hash>,
     answered_at: Vec<Hash>,
+    language: Option<&str>,
 ) -> Result<CaseEvent, Unfit> {
+    let known = |code| Language::parse(code).ok_or(Unfit("a language nobody knows"));
     Ok(CaseEvent::ClientWrote(ClientMessage {
         clock_from: clock_from.try_into()?,
         other_ids: from_hashes(other_ids),
         answered_at: from_hashes(answered_at),
+        language: language.map(known).transpose()?,
         ..message.try_into()?
     }))
 }
@@ -255,6 +274,15 @@ fn read_answer(
 fn of_mail(message: &ClientMessage) -> EventRecord {
     let clock_from = message.clock_from.into();
     let other_ids = hashes(&message.other_ids);
+    if let Some(language) = message.language {
+        return EventRecord::ClientWroteIn {
+            message: message.into(),
+            clock_from,
+            other_ids,
+            answered_at: hashes(&message.answered_at),
+            language: language.code().to_owned(),
+        };
+    }
     if !message.answered_at.is_empty() {
         return EventRecord::ClientWroteFromElsewhere {
             message: message.into(),
@@ -347,6 +375,7 @@ impl TryFrom<ClientMessageRecord> for ClientMessage {
             may_acknowledge: record.may_acknowledge,
             suspicious: record.suspicious,
             thanks: record.thanks,
+            language: None,
             holders: record.holders.into_iter().map(Location::from).collect(),
         })
     }

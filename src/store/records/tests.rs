@@ -18,6 +18,7 @@ use crate::domain::commit::{
     Landmark, Quarantined, TeamMail, Trace,
 };
 use crate::domain::ids::{CaseId, ClientKey, Generation, InstanceId, OutboxId};
+use crate::domain::language::Language;
 use crate::domain::outbox::{OutboxRow, Purpose, RowState, StageKey};
 use crate::domain::rules::Mode;
 use crate::store::record::{Record, seal, unseal};
@@ -145,13 +146,14 @@ prop_compose! {
         ahead in option::of(moment()),
         other_ids in vec(id_hash(), 0..2),
         flags: [bool; 4],
+        language in option::of(proptest::sample::select(&Language::ALL[..])),
         holders in vec(location(), 0..3),
     ) -> ClientMessage {
         let [urgent, may_acknowledge, suspicious, thanks] = flags;
         ClientMessage {
             key, message_id, other_ids, references, author, answered_at, received_at,
             clock_from: ahead.unwrap_or(received_at),
-            urgent, may_acknowledge, suspicious, thanks, holders,
+            urgent, may_acknowledge, suspicious, thanks, language, holders,
         }
     }
 }

@@ -23,6 +23,7 @@ fn wrote(at: Timestamp) -> CaseEvent {
         may_acknowledge: true,
         suspicious: false,
         thanks: false,
+        language: None,
         holders: vec![],
     })
 }

@@ -48,6 +48,7 @@ fn client(key: &str, patterns: Vec<AddressPattern>) -> (ClientKey, Client) {
         policy: PolicyName::new("standard"),
         check_in: None,
         language: None,
+        time_zone: None,
         urgent: key == "vip",
         urgent_words: vec!["server down".into()],
     };

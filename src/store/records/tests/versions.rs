@@ -79,6 +79,36 @@ fn an_answer_written_before_it_told_whom_it_reaches_answers_the_whole_case() {
     assert_eq!(CaseEvent::try_from(read), Ok(event));
 }
 
+/// The bytes are those of a mail as it was written before its language was kept.
+#[test]
+fn a_mail_written_before_its_language_was_kept_tells_none() {
+    let mail = ClientMessage {
+        key: MessageKey(7),
+        message_id: None,
+        other_ids: vec![],
+        references: vec![],
+        author: Author {
+            address: Address::parse("ann@acme.example").expect("an address"),
+            name: None,
+        },
+        answered_at: vec![],
+        received_at: at(0),
+        clock_from: at(0),
+        urgent: false,
+        may_acknowledge: true,
+        suspicious: false,
+        thanks: false,
+        language: None,
+        holders: vec![],
+    };
+    let event = CaseEvent::ClientWrote(mail);
+    let bytes = postcard::to_allocvec(&EventRecord::from(&event)).expect("a record");
+    assert_eq!(bytes.first(), Some(&0), "the variant it always was");
+    let (read, rest) = postcard::take_from_bytes::<EventRecord>(&bytes).expect("a record");
+    assert!(rest.is_empty());
+    assert_eq!(CaseEvent::try_from(read), Ok(event));
+}
+
 #[test]
 fn a_cursor_written_before_there_were_landmarks_is_read() {
     let before = CursorRecord1 {
