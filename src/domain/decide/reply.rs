@@ -273,8 +273,13 @@ impl Hearing<'_> {
         to
     }
 
+    /// Whether its writer may still wait to hear of it. What came before there was any ackd here
+    /// answers one that is gone.
     fn is_recent(&self) -> bool {
-        (self.step.now - self.replied.received_at).abs() < TOLD_AGE_MAX
+        let received_at = self.replied.received_at;
+        let started = self.identity.installation.first_started.values().min();
+        let is_ours = started.is_none_or(|started| *started <= received_at);
+        is_ours && (self.step.now - received_at).abs() < TOLD_AGE_MAX
     }
 
     /// Owes the confirmation, if there is something to say.
