@@ -264,7 +264,10 @@ pub(super) fn to_team(
     lines.sort_by_key(CaseLine::order);
     lines.truncate(LINES_MAX);
     if lines.is_empty() {
-        return Err("nobody waits any more".into());
+        return Err(match is_away(&away, &row.to) {
+            true => "who it goes to is away, or nobody waits any more".into(),
+            false => "nobody waits any more".into(),
+        });
     }
     let lines = CaseLines { lines };
     let draft = match &row.purpose {
