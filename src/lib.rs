@@ -51,6 +51,9 @@
 //!   from it ([`domain::check_in`]).
 //! - *Mornings and weeks.* [`domain::decide::errands()`] owes the mails when their hour has come; what
 //!   they tell is worked out when they are sent ([`domain::digest`], [`domain::report`]).
+//! - *In which language* the client is acknowledged is judged with the verdict
+//!   ([`domain::language`]); the text is gone by the time it is needed. Templates of the operator's
+//!   own are tried when they are loaded, never when something is to be sent.
 //! - *Other roads* than mail are chosen when something is owed ([`domain::notifications`]); the
 //!   outbox row names the road, and [`roads`] takes it.
 //!

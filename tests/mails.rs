@@ -126,7 +126,7 @@ fn a_reminder_that_can_be_answered_with_a_word() {
 #[test]
 fn what_became_of_an_answer_is_told_in_one_line_and_starts_no_loop() {
     let draft = Draft::Confirmation(Confirmation {
-        subject: "35 min left · Acme · Invoice wrong · due 14:30".to_owned(),
+        subject: "AW: RE: 35 min left · Acme · Invoice wrong · due 14:30".to_owned(),
         text: "Case 17 was taken by bob@northwind.example already.".to_owned(),
         answers: Some(id("answer@phone.example")),
         cases: vec![CaseId(17)],

@@ -220,6 +220,30 @@ fn a_broken_file_changes_nothing_and_everybody_is_told() {
 }
 
 #[test]
+fn a_broken_template_changes_nothing_until_it_is_mended() {
+    let house = House::entered();
+    fs::create_dir(house.path("templates")).expect("a folder");
+    let template = house.path("templates").join("acknowledgement.de.txt.j2");
+    fs::write(&template, "Hallo {{ kontakt }}\n").expect("a file");
+    let (code, out, err) = house.ackd(&["reload"]);
+    assert_eq!((code, out.as_str()), (Some(1), ""), "{err}");
+    let place = "templates/acknowledgement.de.txt.j2:1: there is no \"kontakt\" here";
+    assert!(err.contains(place), "{err}");
+    assert!(err.contains("nothing has changed"), "{err}");
+    let (_, out, _) = house.ackd(&["reload", "--dry-run", "--json"]);
+    let view: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(view["outcome"], "refused");
+
+    fs::write(&template, "Hallo {{ contact }}\n").expect("a file");
+    let (code, out, err) = house.ackd(&["reload"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.contains("acknowledgement.de.txt.j2"), "{out}");
+    // It was taken: nothing is left to change.
+    let (_, out, _) = house.ackd(&["reload", "--dry-run", "--json"]);
+    assert!(!out.contains("acknowledgement.de.txt.j2"), "{out}");
+}
+
+#[test]
 fn a_running_daemon_answers_whatever_becomes_of_its_file() {
     let mut house = House::entered();
     let good = fs::read_to_string(house.path("ackd.toml")).expect("a file");

@@ -15,30 +15,40 @@ pub(super) const ROAD_MAX: usize = 2;
 
 /// A road, ready to be taken by one message.
 pub(super) struct Trip {
-    settings: RoadSettings,
+    name: RoadName,
+    settings: Option<RoadSettings>,
     row: OutboxRow,
     now: Timestamp,
 }
 
-/// Makes ready. The error is for people.
+/// Makes ready. Without settings the road is no more.
 pub(super) fn trip(
     name: &RoadName,
     settings: Option<&RoadSettings>,
     row: &OutboxRow,
     now: Timestamp,
-) -> Result<Trip, String> {
-    let gone = || format!("there is no [roads.{name}] any more");
-    Ok(Trip {
-        settings: settings.ok_or_else(gone)?.clone(),
+) -> Trip {
+    Trip {
+        name: name.clone(),
+        settings: settings.cloned(),
         row: row.clone(),
         now,
-    })
+    }
 }
 
 impl Trip {
-    /// Hands the message over.
+    /// Hands the message over. A road that is no more refuses it: a mail goes in its place at once.
     pub(super) async fn make(self, draft: &Draft, mail: &Mail) -> SendVerdict {
-        let Self { settings, row, now } = self;
+        let Self {
+            name,
+            settings,
+            row,
+            now,
+        } = self;
+        let Some(settings) = settings else {
+            let reason = format!("there is no [roads.{name}] any more");
+            return SendVerdict::Refused { reason };
+        };
         let said = payload(settings.kind, &row, draft, mail);
         if settings.kind == RoadKind::Command {
             let command = settings.command.as_deref().unwrap_or_default();

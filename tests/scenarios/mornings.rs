@@ -215,6 +215,30 @@ fn what_somebody_took_is_marked_and_is_no_reason_to_write_by_itself() {
 }
 
 #[test]
+fn a_colleague_who_was_assigned_a_case_is_told_if_he_is_known_by_name() {
+    let mut world = morning(&quiet());
+    world.reload(|parts| {
+        let person = Person {
+            key: PersonKey::new("dora"),
+            name: "Dora".into(),
+            address: address("dora"),
+            away: Vec::new(),
+        };
+        parts.people.insert(person.key.clone(), person);
+    });
+    let told = sent(
+        &mut world,
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 09:10 | assign 1 to dora
+         Tue 09:00 | wait",
+    );
+    assert_eq!(
+        told,
+        ["Tue 08:00 morning mail (case 1 open, due Mon 12:00) → dora"]
+    );
+}
+
+#[test]
 fn mail_that_opened_no_case_and_thanks_are_told_once() {
     let mut world = morning(&quiet());
     let told = sent(

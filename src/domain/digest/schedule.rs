@@ -39,13 +39,14 @@ const DAYS_AHEAD_MAX: u32 = 366;
 /// How long a morning lasts at the least, where the day closes before it.
 const LASTS_MIN: chrono::Duration = chrono::Duration::hours(1);
 
-/// Who may get a morning mail: whoever owns a client or stands in for who does, and those who hear
-/// of broken promises.
+/// Who may get a morning mail: whoever owns a client or stands in for who does, those who hear
+/// of broken promises, and whoever else is known by name: cases are assigned to them too.
 pub fn readers(rules: &Rules) -> Vec<Address> {
     let mut people = rules.team.escalate_to.clone();
     for client in rules.clients.values() {
         people.extend(client.owners.iter().chain(&client.backups).cloned());
     }
+    people.extend(rules.people.values().map(|own| own.address.clone()));
     people.sort();
     people.dedup();
     people

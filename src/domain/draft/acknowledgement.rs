@@ -148,7 +148,16 @@ fn is_mark(c: char) -> bool {
 /// `Re: ` once, whatever the subject begins with already.
 fn reply_subject(subject: &str, language: Language) -> String {
     let line = one_line(subject, SUBJECT_CHARS_MAX * 2);
-    let mut rest = line.as_str();
+    let named = match without_reply_marks(&line, language) {
+        "" => language.nameless_mail(),
+        rest => rest,
+    };
+    one_line(&format!("Re: {named}"), SUBJECT_CHARS_MAX)
+}
+
+/// What follows the marks of an answer at the beginning of a subject: `RE: AW: Re[2]:`.
+pub(super) fn without_reply_marks(subject: &str, language: Language) -> &str {
+    let mut rest = subject.trim_start();
     while let Some((mark, tail)) = rest.split_once([':', '：']) {
         let mark = mark.trim().to_lowercase();
         let mark = mark.split(['[', '(']).next().unwrap_or_default().trim();
@@ -158,12 +167,7 @@ fn reply_subject(subject: &str, language: Language) -> String {
         }
         rest = tail.trim_start();
     }
-    let named = if rest.is_empty() {
-        language.nameless_mail()
-    } else {
-        rest
-    };
-    one_line(&format!("Re: {named}"), SUBJECT_CHARS_MAX)
+    rest
 }
 
 /// The references of the mail and the mail itself (RFC 5322, section 3.6.4); of a long chain

@@ -5,17 +5,17 @@
 
 use minijinja::context;
 
+use super::acknowledgement::without_reply_marks;
 use super::team::{ANSWERS, root};
 use super::templates::NOTICE_TEXT;
 use super::wording::{SUBJECT_CHARS_MAX, one_line, several_lines, tidy_author};
 use super::{Confirmation, Letterhead, Mail, Templates, common_headers};
+use crate::domain::language::Language;
 
 pub(super) fn render(draft: &Confirmation, letterhead: &Letterhead, templates: &Templates) -> Mail {
-    let subject = one_line(&draft.subject, SUBJECT_CHARS_MAX);
-    let subject = match subject.get(..3) {
-        Some(prefix) if prefix.eq_ignore_ascii_case("re:") => subject,
-        _ => one_line(&format!("Re: {subject}"), SUBJECT_CHARS_MAX),
-    };
+    let answered = one_line(&draft.subject, SUBJECT_CHARS_MAX);
+    let answered = without_reply_marks(&answered, Language::English);
+    let subject = one_line(&format!("Re: {answered}"), SUBJECT_CHARS_MAX);
     let mut text = several_lines(&draft.text);
     if letterhead.replies.is_some() {
         text.push_str("\n\n");
