@@ -391,7 +391,10 @@ languages = ["en", "pl"]
         ))
     };
     let without = mailboxes("clients");
-    assert!(without.contains("mailboxes.clients has no address to answer to"), "{without}");
+    assert!(
+        without.contains("mailboxes.clients has no address to answer to"),
+        "{without}"
+    );
     // Where mail arrives that nobody sorts is not looked at.
     let unseen = mailboxes("sales");
     assert!(

@@ -58,7 +58,11 @@ pub(super) fn replies(
         section.review().refuse(&mailbox, &what);
         return None;
     };
-    if !own.folders.iter().any(|own| own.eq_ignore_ascii_case("INBOX")) {
+    if !own
+        .folders
+        .iter()
+        .any(|own| own.eq_ignore_ascii_case("INBOX"))
+    {
         let what = format!(
             "{} does not watch INBOX, where answers arrive unless a rule of the mailbox files them elsewhere; add \"INBOX\" to its folders, or see that they come into one of them",
             quoted(&mailbox.value)

@@ -130,11 +130,7 @@ pub(super) const ORDERS: &[Phrases] = &[
         Meaning::Plain(Word::NotAClient),
         "pas un client|pas client|pas notre client",
     ),
-    (
-        "fr",
-        Meaning::Snooze,
-        "plus tard|reporter|rappelle-moi",
-    ),
+    ("fr", Meaning::Snooze, "plus tard|reporter|rappelle-moi"),
     (
         "es",
         Meaning::Plain(Word::Done),

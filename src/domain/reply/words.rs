@@ -449,7 +449,10 @@ mod tests {
         ] {
             assert_eq!(read(text), [], "{text}");
         }
-        assert_eq!(read("done no 14").first().map(|own| own.cases.len()), Some(1));
+        assert_eq!(
+            read("done no 14").first().map(|own| own.cases.len()),
+            Some(1)
+        );
         assert_eq!(word("snooze no 15 2h"), hours(2));
     }
 

@@ -71,7 +71,9 @@ impl Hearing<'_> {
         let bare = order.cases.is_empty() && !order.all && cases.len() == 1;
         if bare && matches!(row.purpose, Purpose::Morning { .. }) {
             // It may have told of more that waits no longer.
-            let case = cases.first().map_or_else(String::new, |id| self.with_client(*id));
+            let case = cases
+                .first()
+                .map_or_else(String::new, |id| self.with_client(*id));
             self.lines.push(format!("This counts for case {case}."));
         }
         let meant = match order.cases.as_slice() {
@@ -226,15 +228,20 @@ impl Hearing<'_> {
                 let refusal = format!("Case {id} was taken by {other} already and stays theirs");
                 let knows = matches!(&row.purpose, Purpose::Confirmation { text, .. } if text.contains(&refusal));
                 if knows || is_away(&self.step.away, &other) {
-                    self.step.assign_case(id, Some(&row.to), &row.to.to_string());
-                    let line = format!("Case {id} is yours now; {other} had taken it and is not told, so tell them.");
+                    self.step
+                        .assign_case(id, Some(&row.to), &row.to.to_string());
+                    let line = format!(
+                        "Case {id} is yours now; {other} had taken it and is not told, so tell them."
+                    );
                     return self.lines.push(line);
                 }
                 self.lines.push(format!(
                     "{refusal}. Agree with each other; answer \"mine\" to this mail to take it over."
                 ));
             }
-            None => self.step.assign_case(id, Some(&row.to), &row.to.to_string()),
+            None => self
+                .step
+                .assign_case(id, Some(&row.to), &row.to.to_string()),
         }
     }
 
