@@ -358,6 +358,52 @@ domains = ["other.example"]
 }
 
 #[test]
+fn answers_to_reminders_need_a_mailbox_that_can_take_them() {
+    let all = told(
+        r#"
+[mailboxes.clients]
+host = "imap.northwind.example"
+username = "clients"
+password = { env = "CLIENTS" }
+[mailboxes.sales]
+host = "imap.northwind.example"
+username = "sales@northwind.example"
+password = { env = "SALES" }
+folders = ["Inbound"]
+[replies]
+mailbox = "client"
+detail = "x"
+valid_for = "200d"
+languages = ["en", "pl"]
+"#,
+    );
+    for expected in [
+        "there is no mailbox \"client\"; write \"clients\"",
+        "\"x\" can't stand before the detail of an address",
+        "valid_for",
+        "the words of \"pl\" are not known",
+    ] {
+        assert!(all.contains(expected), "{expected}: {all}");
+    }
+    let mailboxes = |name: &str| {
+        told(&format!(
+            "[mailboxes.clients]\nhost = \"imap.northwind.example\"\nusername = \"clients\"\npassword = {{ env = \"CLIENTS\" }}\n[mailboxes.sales]\nhost = \"imap.northwind.example\"\nusername = \"sales@northwind.example\"\npassword = {{ env = \"SALES\" }}\nfolders = [\"Inbound\"]\n[replies]\nmailbox = \"{name}\"\n"
+        ))
+    };
+    let without = mailboxes("clients");
+    assert!(
+        without.contains("mailboxes.clients has no address to answer to"),
+        "{without}"
+    );
+    // Where mail arrives that nobody sorts is not looked at.
+    let unseen = mailboxes("sales");
+    assert!(
+        unseen.contains("warning: replies.mailbox") && unseen.contains("does not watch INBOX"),
+        "{unseen}"
+    );
+}
+
+#[test]
 fn plain_text_goes_no_further_than_this_machine() {
     let smtp = |host: &str| {
         told(&format!(

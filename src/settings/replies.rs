@@ -58,6 +58,17 @@ pub(super) fn replies(
         section.review().refuse(&mailbox, &what);
         return None;
     };
+    if !own
+        .folders
+        .iter()
+        .any(|own| own.eq_ignore_ascii_case("INBOX"))
+    {
+        let what = format!(
+            "{} does not watch INBOX, where answers arrive unless a rule of the mailbox files them elsewhere; add \"INBOX\" to its folders, or see that they come into one of them",
+            quoted(&mailbox.value)
+        );
+        section.review().warn(&mailbox, &what);
+    }
     if plus && address.local().len() > BASE_OCTETS_MAX {
         let what = format!(
             "the address of {} is too long for a detail; write plus = false, or name a mailbox with at most {BASE_OCTETS_MAX} letters before the @",

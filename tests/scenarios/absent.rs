@@ -286,3 +286,19 @@ fn an_absence_outlasts_a_crash_and_nobody_is_told_of_it_twice() {
         ]
     );
 }
+
+#[test]
+fn what_could_not_be_sent_before_somebody_went_away_is_not_sent_to_them() {
+    let mut world = team();
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 11:00 | server says later
+         Mon 11:35 | wait
+         Mon 11:40 | away alice 2026-11-23..2026-11-24
+         Mon 11:50 | server says sent
+         Mon 13:00 | wait",
+    );
+    assert_eq!(world.mails_to("alice"), [""; 0]);
+    let bob = world.mails_to("bob");
+    assert!(bob[0].starts_with("stand-in (case 1"), "{bob:?}");
+}

@@ -27,7 +27,8 @@ fn key() -> ReplyKey {
 
 impl World {
     /// `alice answers mail 1 as r1: done`; ` / ` is the end of a line. With `by reference` the
-    /// token stands in no address, with `forged` it is another one; anything else is a field.
+    /// token stands in no address, with `forged` it is another one, with `to bob` it
+    /// goes to somebody else; anything else is a field.
     pub(crate) fn answer_mail(&mut self, who: &str, row: &str, id: &str, text: &str, how: &str) {
         let number = OutboxId(row.parse().expect("a number"));
         let rows = self.rows();
@@ -41,6 +42,7 @@ impl World {
         };
         let replies = self.rules.team.replies.clone().expect("replies are on");
         let place = replies.place(&token).expect("a place");
+        let row_id = row.message_id.clone();
         let mut mail = facts(who, id, &[], None, "Re: 35 min left");
         mail.text = Some(text.replace(" / ", "\n"));
         mail.date = Some(self.now);
@@ -48,6 +50,11 @@ impl World {
             "by reference" => {
                 mail.to = vec![replies.address];
                 mail.references = vec![place.reference];
+            }
+            _ if how.starts_with("to ") => {
+                mail.to = vec![address(&how["to ".len()..])];
+                mail.references = vec![place.reference];
+                mail.in_reply_to = vec![row_id];
             }
             _ => mail.to = vec![place.address],
         }
@@ -340,4 +347,122 @@ fn a_morning_mail_is_answered_case_by_case() {
     ));
     insta::assert_snapshot!(happened);
     assert_eq!(world.only_case().id.0, 2);
+}
+
+#[test]
+fn who_answers_the_client_by_way_of_a_reminder_has_answered() {
+    let (world, happened) = played(&[
+        REMINDED,
+        "Mon 10:40 | alice answers mail 1 as r1: Dear Anna, we have corrected the invoice. with to anna",
+        "Mon 17:00 | wait",
+    ]);
+    assert_eq!(world.book.cases().count(), 0, "{happened}");
+    assert_eq!(world.mails_to("alice").len(), 1, "the reminder: {happened}");
+    assert_eq!(world.mails_to("lead"), [""; 0]);
+}
+
+#[test]
+fn a_reminder_passed_on_to_a_colleague_is_no_answer_to_us() {
+    let (world, happened) = played(&[
+        REMINDED,
+        "Mon 10:40 | alice answers mail 1 as r1: Mine / / ---------- Forwarded message --------- with to bob",
+        "Mon 10:41 | alice answers mail 1 as r2: Can you look at this? with to bob",
+        "Mon 10:45 | wait",
+    ]);
+    assert!(!happened.contains("assigned"), "{happened}");
+    assert_eq!(world.mails_to("alice").len(), 1, "the reminder: {happened}");
+}
+
+#[test]
+fn a_word_to_a_morning_mail_is_about_no_case_it_did_not_tell_of() {
+    let mut world = World::new(&Choice {
+        remind_before: &[],
+        escalate_after: &[],
+        auto_acknowledge_before: None,
+        ..Choice::default()
+    })
+    .with_mornings();
+    world.play(
+        "Mon 16:00 | paul writes p1 to clients: Offer
+         Tue 08:01 | wait",
+    );
+    let morning = world.rows().pop().expect("a morning mail").id;
+    let happened = world.play(&format!(
+        "Tue 08:02 | phoned 1
+         Tue 08:30 | anna writes q1 to clients: Invoice wrong
+         Tue 08:35 | alice answers mail {morning} as r1: done
+         Tue 08:36 | wait"
+    ));
+    assert!(world.book.cases().any(|case| case.id.0 == 2), "{happened}");
+}
+
+#[test]
+fn a_bare_word_to_a_morning_mail_says_for_which_case_it_counted() {
+    let mut world = World::new(&Choice {
+        remind_before: &[],
+        escalate_after: &[],
+        auto_acknowledge_before: None,
+        ..Choice::default()
+    })
+    .with_mornings();
+    world.play(
+        "Mon 15:30 | paul writes p1 to clients: Offer
+         Mon 16:00 | anna writes q1 to clients: Invoice wrong
+         Tue 08:01 | wait",
+    );
+    let morning = world.rows().pop().expect("a morning mail").id;
+    world.play(&format!(
+        "Tue 08:02 | phoned 1
+         Tue 08:35 | alice answers mail {morning} as r1: done
+         Tue 08:36 | wait"
+    ));
+    assert_eq!(world.book.cases().count(), 0);
+    let told = world.mails_to("alice").pop().expect("a confirmation");
+    assert!(told.contains("case 2 (acme"), "{told}");
+}
+
+#[test]
+fn who_stands_in_takes_the_case_of_somebody_away() {
+    let mut world = World::new(&reminding());
+    world.play(
+        "Mon 09:00 | anna writes q1 to clients: Invoice wrong
+         Mon 09:10 | assign 1 to dora
+         Mon 09:20 | away dora 2026-11-23..2026-11-24
+         Mon 09:25 | wait",
+    );
+    let stand_in = world.rows().pop().expect("a mail to alice").id;
+    let happened = world.play(&format!(
+        "Mon 09:30 | alice answers mail {stand_in} as r1: mine
+         Mon 09:31 | wait"
+    ));
+    let taken = world.only_case().assigned_to.clone();
+    assert_eq!(taken, Some(address("alice")), "{happened}");
+}
+
+#[test]
+fn who_says_mine_again_after_hearing_who_has_it_takes_it_over() {
+    let mut world = World::new(&reminding());
+    world.play(REMINDED);
+    world.play(
+        "Mon 10:40 | alice answers mail 1 as r1: mine
+         Mon 12:05 | wait",
+    );
+    let to_lead = |world: &World| {
+        let rows = world.rows();
+        let own = rows.iter().rfind(|row| row.to == address("lead"));
+        own.expect("a mail to the lead").id
+    };
+    let escalation = to_lead(&world);
+    world.play(&format!(
+        "Mon 12:06 | lead answers mail {escalation} as r2: mine
+         Mon 12:07 | wait"
+    ));
+    assert_eq!(world.only_case().assigned_to, Some(address("alice")));
+    let question = to_lead(&world);
+    let happened = world.play(&format!(
+        "Mon 12:08 | lead answers mail {question} as r3: mine
+         Mon 12:09 | wait"
+    ));
+    let taken = world.only_case().assigned_to.clone();
+    assert_eq!(taken, Some(address("lead")), "{happened}");
 }

@@ -20,6 +20,7 @@ use crate::domain::commit::{IndexEntry, Installation, Known, REASONS_MAX};
 use crate::domain::digest::AsideKind;
 use crate::domain::facts::{Arrived, Location, MessageFacts};
 use crate::domain::ids::{CaseId, ClientKey, IdHash, MessageId, MessageKey};
+use crate::domain::reply;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 
@@ -153,15 +154,15 @@ impl Judged {
 }
 
 /// What it says, if it answers a mail of ours to the team. The team's answers to us are answers to
-/// nobody else; what anybody else sends to that address is judged as it would be anywhere.
+/// nobody else, unless they go to somebody else too; what anybody else sends to that address is
+/// judged as it would be anywhere.
 fn answer_to_ours(arrived: &Arrived, verdict: &mut Verdict, rules: &Rules) -> Option<Box<Replied>> {
     let replies = rules.team.replies.as_ref()?;
     replies.token_text(&arrived.facts)?;
     let reply = Replied::of(arrived, verdict, replies).filter(|own| own.kind != Kind::Own);
     if verdict.sender == Sender::Team && verdict.kind != Kind::Own {
-        verdict.stops_clock = false;
-        verdict.addressed = Vec::new();
-        verdict.elsewhere = Vec::new();
+        verdict.elsewhere.retain(|own| !replies.is_ours(own));
+        verdict.stops_clock &= !verdict.addressed.is_empty();
     }
     reply.map(Box::new)
 }
@@ -464,6 +465,9 @@ fn named(facts: &MessageFacts) -> Vec<IdHash> {
         .iter()
         .chain(references)
         .chain(facts.references.first());
+    // Who writes to a client by way of a mail of ours to the team answers no mail it names.
+    let by_way_of_ours = ids.clone().any(reply::is_of_mail_to_team);
+    let ids = ids.filter(|id| !(by_way_of_ours && reply::is_of_ours(id)));
     let mut hashes = Vec::new();
     for id in ids.map(MessageId::hash) {
         if !hashes.contains(&id) {

@@ -5,7 +5,7 @@ use super::due::{CLOSING_GRACE, Sight};
 use super::places::{Circle, Place, places};
 use super::told::{acknowledgement_progress, next_rung, told};
 use super::{Decisions, Identity, Step, whole_case_key};
-use crate::domain::absence::Away;
+use crate::domain::absence::{Away, is_away};
 use crate::domain::address::Address;
 use crate::domain::book::Book;
 use crate::domain::case::{Case, CaseState, Outlook, sending_calendar};
@@ -254,7 +254,7 @@ pub(super) fn to_team(
             let is_needless = match row.purpose {
                 Purpose::StandIn => instead_of.is_none(),
                 Purpose::Back => place.is_none(),
-                _ => false,
+                _ => place.is_none() && is_stood_in_for(book, key, rules, row, &away),
             };
             let line = line(book, rules, (&row.purpose, &row.to), key, now);
             line.filter(|_| !is_needless)
@@ -264,7 +264,10 @@ pub(super) fn to_team(
     lines.sort_by_key(CaseLine::order);
     lines.truncate(LINES_MAX);
     if lines.is_empty() {
-        return Err("nobody waits any more".into());
+        return Err(match is_away(&away, &row.to) {
+            true => "who it goes to is away, or nobody waits any more".into(),
+            false => "nobody waits any more".into(),
+        });
     }
     let lines = CaseLines { lines };
     let draft = match &row.purpose {
@@ -288,6 +291,22 @@ pub(super) fn to_team(
     Ok(Dispatch::Send {
         draft: Box::new(draft),
         file_in: None,
+    })
+}
+
+/// Whether the recipient of a mail is away, so that others have heard of the case in their place.
+fn is_stood_in_for(
+    book: &Book,
+    key: &StageKey,
+    rules: &Rules,
+    row: &OutboxRow,
+    away: &[Away],
+) -> bool {
+    let is_rerouted = is_away(away, &row.to) && row.road.is_none();
+    let case = book.case(key.case).filter(|_| is_rerouted);
+    case.is_some_and(|case| {
+        let told = places(case, rules, away, Circle::Escalation);
+        case.owners(rules).contains(&row.to) && !told.iter().any(|own| own.person == row.to)
     })
 }
 

@@ -9,9 +9,6 @@
 /// How many fresh lines are looked at.
 pub const LINES_MAX: usize = 60;
 
-/// The longest line that may hold an order, in characters.
-const LINE_CHARS_MAX: usize = 200;
-
 /// The names of the first field in the header block of a quoted mail, as Outlook writes it.
 const HEADER_FIELDS: [&str; 8] = [
     "from",
@@ -33,7 +30,7 @@ pub fn lines(text: &str) -> Vec<&str> {
         if kept.len() >= LINES_MAX || is_cut(line, all.get(at + 1).copied()) {
             break;
         }
-        if quoted[at] || line.is_empty() || line.chars().count() > LINE_CHARS_MAX {
+        if quoted[at] || line.is_empty() {
             continue;
         }
         if !introduces(&all, &quoted, at) {
@@ -87,6 +84,10 @@ fn is_any_field(line: &str) -> bool {
     name.is_some_and(|name| !name.is_empty() && name.chars().count() <= 20)
 }
 
+/// The fewest words of a line that begins the lines before quoted text, unless it names an
+/// address: fewer may be what the person wrote right above them.
+const INTRODUCTION_WORDS_MIN: usize = 5;
+
 /// Whether a line belongs to the few before quoted text that say who wrote that: the last of them
 /// ends in a colon, and nothing stands between.
 fn introduces(all: &[&str], quoted: &[bool], at: usize) -> bool {
@@ -97,6 +98,10 @@ fn introduces(all: &[&str], quoted: &[bool], at: usize) -> bool {
         if last - at >= INTRODUCTION_LINES_MAX {
             return false;
         }
+    }
+    let words = all[at].split_whitespace().count();
+    if at < last && words < INTRODUCTION_WORDS_MIN && !all[at].contains('@') {
+        return false;
     }
     let ends = all[last].ends_with(':') || all[last].ends_with(":*");
     let rest = (last + 1..all.len()).find(|next| !all[*next].is_empty());
@@ -160,6 +165,40 @@ mod tests {
             let facts = MessageFacts::parse(header, Some(body.as_bytes()));
             let text = facts.text.expect("a text");
             assert_eq!(lines(&text).first(), Some(&"done"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_word_right_above_the_quoted_mail_is_fresh() {
+        for quoted in [
+            "On Mon, 23 Nov 2026 at 10:12, Ackd <ackd@northwind.example> wrote:\n> Acme waits",
+            "On Mon, 23 Nov 2026 at 10:12, Ackd\n<ackd@northwind.example> wrote:\n> Acme waits",
+            "Am 23.11.2026 um 10:12 schrieb Ackd:\n\n> Acme wartet",
+        ] {
+            let text = format!("no answer needed\n{quoted}");
+            assert_eq!(lines(&text), ["no answer needed"], "{quoted}");
+        }
+    }
+
+    #[test]
+    fn a_long_line_is_somebodys_own_words() {
+        // Whoever writes a paragraph does not order what stands below it.
+        let text = format!("{}\n\ndone", "we still look into it ".repeat(20));
+        assert_ne!(lines(&text).first(), Some(&"done"));
+    }
+
+    #[test]
+    fn however_it_is_written_down_a_word_is_read() {
+        for (encoding, body) in [
+            ("base64", "ZG9uZQ0KDQotLSANCkFsaWNl"),
+            ("quoted-printable", "do=\r\nne\r\n\r\n--=20\r\nAlice"),
+        ] {
+            let header = format!(
+                "From: a@b.example\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n"
+            );
+            let facts = MessageFacts::parse(header.as_bytes(), Some(body.as_bytes()));
+            let text = facts.text.expect("a text");
+            assert_eq!(lines(&text), ["done"], "{text:?}");
         }
     }
 

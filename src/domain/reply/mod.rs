@@ -74,18 +74,29 @@ impl Replies {
     }
 
     /// What stands for a token in a message, if it is a reply: in the address it went to, or
-    /// else in the ids it names. A message that names several was written to the newest.
+    /// else, if it went to the mailbox of the replies, in the ids it names: what is passed on to
+    /// a colleague names them too. A message that names several was written to the newest.
     pub fn token_text(&self, facts: &MessageFacts) -> Option<String> {
         let delivered = ["delivered-to", "x-original-to"].into_iter();
         let delivered = delivered.flat_map(|name| facts.field(name).filter_map(Address::parse));
-        let mut addresses = facts.recipients().cloned().chain(delivered);
-        let by_address = addresses.find_map(|address| self.in_address(&address));
+        let addresses: Vec<Address> = facts.recipients().cloned().chain(delivered).collect();
+        let by_address = addresses.iter().find_map(|own| self.in_address(own));
+        if by_address.is_none() && !addresses.iter().any(|own| self.is_ours(own)) {
+            return None;
+        }
         let ids = facts
             .in_reply_to
             .iter()
             .chain(facts.references.iter().rev());
         let mut ids = ids.filter_map(in_reference);
         by_address.or_else(|| ids.next())
+    }
+
+    /// Whether an address is that of the mailbox that takes the replies, with or without a detail.
+    pub fn is_ours(&self, address: &Address) -> bool {
+        let rest = address.local().strip_prefix(self.address.local());
+        let rest = rest.filter(|_| address.domain() == self.address.domain());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(self.detail.as_str()))
     }
 
     fn in_address(&self, address: &Address) -> Option<String> {
@@ -96,6 +107,17 @@ impl Replies {
         let rest = rest.strip_prefix(self.detail.as_str())?;
         rest.strip_prefix(DETAIL).map(str::to_owned)
     }
+}
+
+/// Whether an id stands only in mails of ours to the team: the root of a case, or a reference by
+/// which a reply is known.
+pub fn is_of_mail_to_team(id: &MessageId) -> bool {
+    id.as_str().starts_with("ackd.case.") || in_reference(id).is_some()
+}
+
+/// Whether an id looks like one of ours.
+pub fn is_of_ours(id: &MessageId) -> bool {
+    id.as_str().starts_with("ackd.")
 }
 
 fn in_reference(id: &MessageId) -> Option<String> {
@@ -195,6 +217,22 @@ mod tests {
         ));
         let found = plain.token_text(&facts);
         assert_eq!(found.as_deref(), Some("7-0123456789abcdefghjk"));
+    }
+
+    #[test]
+    fn a_mail_to_somebody_else_is_no_reply_whatever_it_names() {
+        let place = replies().place(&token()).expect("a place");
+        let passed_on = facts(&format!(
+            "To: bob@northwind.example\r\nReferences: <{}>\r\n",
+            place.reference
+        ));
+        assert_eq!(replies().token_text(&passed_on), None);
+        // To one of the other addresses that mailbox has.
+        let alias = facts(&format!(
+            "To: help@northwind.example\r\nDelivered-To: clients@northwind.example\r\nReferences: <{}>\r\n",
+            place.reference
+        ));
+        assert!(replies().token_text(&alias).is_some());
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The words people answer with, in the languages we know.
 //!
-//! All stand here in lower case, without accents and punctuation but apostrophes.
+//! All stand here in lower case, without accents and punctuation but apostrophes. What means
+//! something else too, in any of the languages, is none of them: `vu` and `visto` (seen), `pronto`
+//! (soon), `sans réponse` (still without an answer).
 
 use super::words::{PauseDay, Word};
 use chrono::Weekday::{Fri, Mon, Sat, Sun, Thu, Tue, Wed};
@@ -110,7 +112,7 @@ pub(super) const ORDERS: &[Phrases] = &[
     (
         "fr",
         Meaning::Plain(Word::Met),
-        "rencontre|vu|je les ai vus|en personne",
+        "rencontre|je les ai vus|en personne",
     ),
     (
         "fr",
@@ -120,7 +122,7 @@ pub(super) const ORDERS: &[Phrases] = &[
     (
         "fr",
         Meaning::Plain(Word::NoAnswerNeeded),
-        "pas de reponse necessaire|aucune reponse necessaire|sans reponse|reponse inutile",
+        "pas de reponse necessaire|aucune reponse necessaire|reponse inutile",
     ),
     ("fr", Meaning::Plain(Word::Urgent), "urgent|c'est urgent"),
     (
@@ -128,11 +130,7 @@ pub(super) const ORDERS: &[Phrases] = &[
         Meaning::Plain(Word::NotAClient),
         "pas un client|pas client|pas notre client",
     ),
-    (
-        "fr",
-        Meaning::Snooze,
-        "plus tard|reporter|rappelle-moi|rappeler",
-    ),
+    ("fr", Meaning::Snooze, "plus tard|reporter|rappelle-moi"),
     (
         "es",
         Meaning::Plain(Word::Done),
@@ -146,7 +144,7 @@ pub(super) const ORDERS: &[Phrases] = &[
     (
         "es",
         Meaning::Plain(Word::Met),
-        "reunido|reunidos|en persona|visto",
+        "reunido|reunidos|en persona",
     ),
     (
         "es",
@@ -156,7 +154,7 @@ pub(super) const ORDERS: &[Phrases] = &[
     (
         "es",
         Meaning::Plain(Word::NoAnswerNeeded),
-        "no necesita respuesta|no requiere respuesta|sin respuesta|no hace falta responder",
+        "no necesita respuesta|no requiere respuesta|no hace falta responder",
     ),
     ("es", Meaning::Plain(Word::Urgent), "urgente|es urgente"),
     (
@@ -214,7 +212,7 @@ pub(super) const ORDERS: &[Phrases] = &[
     (
         "it",
         Meaning::Plain(Word::Met),
-        "incontrato|incontrati|di persona|visti",
+        "incontrato|incontrati|di persona",
     ),
     (
         "it",
@@ -224,7 +222,7 @@ pub(super) const ORDERS: &[Phrases] = &[
     (
         "it",
         Meaning::Plain(Word::NoAnswerNeeded),
-        "nessuna risposta necessaria|non serve risposta|senza risposta",
+        "nessuna risposta necessaria|non serve risposta",
     ),
     ("it", Meaning::Plain(Word::Urgent), "urgente|e urgente"),
     (
@@ -240,7 +238,7 @@ pub(super) const ORDERS: &[Phrases] = &[
     (
         "pt",
         Meaning::Plain(Word::Done),
-        "feito|respondido|resolvido|ja respondi|pronto",
+        "feito|respondido|resolvido|ja respondi",
     ),
     (
         "pt",
@@ -260,7 +258,7 @@ pub(super) const ORDERS: &[Phrases] = &[
     (
         "pt",
         Meaning::Plain(Word::NoAnswerNeeded),
-        "nao precisa de resposta|sem resposta|resposta desnecessaria|nao precisa resposta",
+        "nao precisa de resposta|resposta desnecessaria|nao precisa resposta",
     ),
     ("pt", Meaning::Plain(Word::Urgent), "urgente|e urgente"),
     (
@@ -275,7 +273,7 @@ pub(super) const ORDERS: &[Phrases] = &[
 pub(super) const PARTICLES: &str = "until|till|til|for|at|on|to|by|in|bis|um|am|fur|auf|jusqu'a|jusque|a|pour|le|dans|hasta|para|el|las|por|tot|om|op|voor|over|fino|alle|per|tra|ate|as|daqui|de|due|next|nachsten|mich";
 
 /// Words around an order that say nothing.
-pub(super) const COURTESIES: &str = "thanks|thank|you|thx|please|ok|okay|yes|danke|bitte|ja|merci|oui|s'il|vous|plait|gracias|favor|si|bedankt|dank|je|grazie|prego|obrigado|obrigada|sim|hi|hello|hallo|cheers";
+pub(super) const COURTESIES: &str = "thanks|thank|you|thx|please|ok|okay|yes|danke|bitte|ja|merci|oui|s'il|vous|plait|gracias|favor|si|bedankt|dank|je|grazie|prego|obrigado|obrigada|sim|hi|hello|hallo|cheers|hey|bonjour|hola|ciao|ackd";
 
 /// Words before the number of a case.
 pub(super) const CASES: &str =

@@ -173,12 +173,20 @@ fn take_cases(words: &[String], order: &mut Order) -> usize {
             }
         } else if is_one(word, ALL) {
             order.all = true;
-        } else if !is_one(word, CASES) {
+        } else if !leads_to_case(&words[taken..]) {
             break;
         }
         taken += 1;
     }
     taken
+}
+
+/// Whether these words begin with some that stand before the number of a case, and with one:
+/// `no` alone is a word of its own.
+fn leads_to_case(words: &[String]) -> bool {
+    let before = words.iter().take_while(|word| is_one(word, CASES)).count();
+    let next = words.get(before).filter(|_| before > 0);
+    next.is_some_and(|word| case_number(word).is_some() || is_one(word, ALL))
 }
 
 fn case_number(word: &str) -> Option<CaseId> {
@@ -200,7 +208,8 @@ fn snooze<'a>(words: &'a [String], order: &mut Order) -> Option<(Pause, &'a [Str
     while let Some(word) = rest.first() {
         let particle = is_one(word, PARTICLES);
         let may_be_case = !particle && !until && duration(rest).is_none();
-        let passed = particle || (may_be_case && take_cases(&rest[..1], order) == 1);
+        let passed = particle
+            || (may_be_case && (leads_to_case(rest) || take_cases(&rest[..1], order) == 1));
         if !passed {
             break;
         }
@@ -415,6 +424,43 @@ mod tests {
         assert!(read("done all")[0].all);
         // What follows a bare word is the person's own, or quoted.
         assert_eq!(numbers("done\ndone 15"), [Vec::<u64>::new()]);
+    }
+
+    #[test]
+    fn what_means_something_else_too_is_no_order() {
+        for text in [
+            // Not urgent, not done, not mine: `no` is short for "number" before a number alone.
+            "no urgente",
+            "No hecho",
+            "no contestado",
+            "no mio",
+            "no done",
+            "done, no!",
+            "snooze no",
+            // Seen, soon, to call back, and still without an answer.
+            "Vu, merci",
+            "Visto, gracias",
+            "pronto",
+            "rappeler",
+            "sans réponse",
+            "sin respuesta",
+            "senza risposta",
+            "sem resposta",
+        ] {
+            assert_eq!(read(text), [], "{text}");
+        }
+        assert_eq!(
+            read("done no 14").first().map(|own| own.cases.len()),
+            Some(1)
+        );
+        assert_eq!(word("snooze no 15 2h"), hours(2));
+    }
+
+    #[test]
+    fn a_greeting_is_passed_over() {
+        for text in ["Hi Ackd,\n\ndone", "Hallo,\ndone", "Hey\ndone"] {
+            assert_eq!(word(text), Some(Word::Done), "{text}");
+        }
     }
 
     #[test]

@@ -3,12 +3,12 @@
 use chrono::{Datelike, Days, NaiveTime};
 
 use super::Hearing;
-use crate::domain::address::Address;
+use crate::domain::absence::is_away;
 use crate::domain::calendar::Calendar;
 use crate::domain::case::{Case, CaseEvent, Closing, Outlook, Settlement};
 use crate::domain::decide::{Circle, LogEvent, Weight};
 use crate::domain::ids::CaseId;
-use crate::domain::outbox::{OutboxRow, Purpose};
+use crate::domain::outbox::{OutboxRow, Purpose, RowState};
 use crate::domain::reply::words::PAUSE_MAX;
 use crate::domain::reply::{Order, Pause, PauseDay, Word};
 use crate::domain::rules::Party;
@@ -31,7 +31,7 @@ impl Hearing<'_> {
             }
         }
         if matches!(row.purpose, Purpose::Morning { .. }) {
-            cases.extend(self.cases_of(&row.to));
+            cases.extend(self.cases_of(row));
         }
         // Several that turned out to be one conversation are one.
         let mut seen: Vec<CaseId> = Vec::new();
@@ -55,14 +55,27 @@ impl Hearing<'_> {
         }
     }
 
-    /// The open cases a morning mail to somebody tells of.
-    fn cases_of(&self, person: &Address) -> Vec<CaseId> {
-        let open = self.step.book.cases();
-        let own = open.filter(|case| self.step.told(case, Circle::Owners).contains(person));
+    /// The open cases a morning mail tells of: those that waited when it was sent.
+    fn cases_of(&self, row: &OutboxRow) -> Vec<CaseId> {
+        let told_at = match row.state {
+            RowState::Sent { at } => at,
+            _ => row.created_at,
+        };
+        let waited = |case: &Case| case.messages().any(|own| own.clock_from <= told_at);
+        let open = self.step.book.cases().filter(|case| waited(case));
+        let own = open.filter(|case| self.step.told(case, Circle::Owners).contains(&row.to));
         own.map(|case| case.id).collect()
     }
 
     fn order(&mut self, row: &OutboxRow, order: &Order, cases: &[CaseId]) {
+        let bare = order.cases.is_empty() && !order.all && cases.len() == 1;
+        if bare && matches!(row.purpose, Purpose::Morning { .. }) {
+            // It may have told of more that waits no longer.
+            let case = cases
+                .first()
+                .map_or_else(String::new, |id| self.with_client(*id));
+            self.lines.push(format!("This counts for case {case}."));
+        }
         let meant = match order.cases.as_slice() {
             [] if order.all || cases.len() == 1 => cases.to_vec(),
             [] => {
@@ -85,13 +98,16 @@ impl Hearing<'_> {
         }
     }
 
+    /// The number of a case with whose it is: `14 (Acme)`.
+    fn with_client(&self, id: CaseId) -> String {
+        let client = self.step.case(id).map(|case| &case.client);
+        let client = client.and_then(|key| self.step.rules.clients.get(key));
+        client.map_or(id.to_string(), |client| format!("{id} ({})", client.name))
+    }
+
     fn ask_which(&mut self, cases: &[CaseId]) {
-        let name = |id: &CaseId| {
-            let client = self.step.case(*id).map(|case| &case.client);
-            let client = client.and_then(|key| self.step.rules.clients.get(key));
-            client.map_or(id.to_string(), |client| format!("{id} ({})", client.name))
-        };
-        let shown: Vec<String> = cases.iter().take(LISTED_MAX).map(name).collect();
+        let shown = cases.iter().take(LISTED_MAX);
+        let shown: Vec<String> = shown.map(|id| self.with_client(*id)).collect();
         let more = cases.len().saturating_sub(LISTED_MAX);
         let more = if more > 0 {
             format!(" and {more} more")
@@ -201,16 +217,31 @@ impl Hearing<'_> {
         ));
     }
 
-    /// Who writes first has it.
+    /// Who writes first has it, unless he is away, or who comes after him was told so and says
+    /// it again.
     fn take(&mut self, row: &OutboxRow, id: CaseId) {
         let taken = self.step.case(id).and_then(|case| case.assigned_to.clone());
         let taken = taken.filter(|other| self.step.rules.party(other) == Party::Team);
         match taken {
             Some(own) if own == row.to => {}
-            Some(other) => self.lines.push(format!(
-                "Case {id} was taken by {other} already and stays theirs; agree with each other, or use \"ackd case assign {id}\"."
-            )),
-            None => self.step.assign_case(id, Some(&row.to), &row.to.to_string()),
+            Some(other) => {
+                let refusal = format!("Case {id} was taken by {other} already and stays theirs");
+                let knows = matches!(&row.purpose, Purpose::Confirmation { text, .. } if text.contains(&refusal));
+                if knows || is_away(&self.step.away, &other) {
+                    self.step
+                        .assign_case(id, Some(&row.to), &row.to.to_string());
+                    let line = format!(
+                        "Case {id} is yours now; {other} had taken it and is not told, so tell them."
+                    );
+                    return self.lines.push(line);
+                }
+                self.lines.push(format!(
+                    "{refusal}. Agree with each other; answer \"mine\" to this mail to take it over."
+                ));
+            }
+            None => self
+                .step
+                .assign_case(id, Some(&row.to), &row.to.to_string()),
         }
     }
 
