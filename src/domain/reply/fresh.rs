@@ -6,6 +6,9 @@
 //! What is missed here does little harm: after the first line that is no word, no bare word
 //! counts ([`super::words::orders`]).
 
+use super::phrases::{CLOSINGS, DOUBTS, is_one};
+use crate::domain::classify::{fold, without_accents};
+
 /// How many fresh lines are looked at.
 pub const LINES_MAX: usize = 60;
 
@@ -38,6 +41,25 @@ pub fn lines(text: &str) -> Vec<&str> {
         }
     }
     kept
+}
+
+/// A line without the thanks and the name that end it: `Done. Thanks, Alice`.
+pub(super) fn without_closing(line: &str) -> &str {
+    const WORDS_MAX: usize = 4;
+    let ends = line
+        .char_indices()
+        .filter(|(_, c)| matches!(c, '.' | '!' | ',' | '-' | '–'));
+    for (at, end) in ends {
+        let tail = without_accents(&fold(&line[at + end.len_utf8()..]));
+        let words = tail.split(|c: char| !c.is_alphanumeric());
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        let closes = words.first().is_some_and(|first| is_one(first, CLOSINGS));
+        let doubts = words.iter().any(|word| is_one(word, DOUBTS));
+        if closes && !doubts && words.len() <= WORDS_MAX {
+            return &line[..at];
+        }
+    }
+    line
 }
 
 /// A line without blanks, marks of emphasis and what can't be seen at its ends.

@@ -275,6 +275,13 @@ pub(super) const PARTICLES: &str = "until|till|til|for|at|on|to|by|in|bis|um|am|
 /// Words around an order that say nothing.
 pub(super) const COURTESIES: &str = "thanks|thank|you|thx|please|ok|okay|yes|danke|bitte|ja|merci|oui|s'il|vous|plait|gracias|favor|si|bedankt|dank|je|grazie|prego|obrigado|obrigada|sim|hi|hello|hallo|cheers|hey|bonjour|hola|ciao|ackd";
 
+/// Words with which a mail ends on the line of its order.
+pub(super) const CLOSINGS: &str = "thanks|thank|thx|cheers|best|kind|regards|danke|lg|vg|gruss|grusse|viele|merci|cordialement|gracias|saludos|bedankt|dank|groet|groeten|grazie|saluti|obrigado|obrigada|abraco";
+
+/// Words after which a closing may be more than one.
+pub(super) const DOUBTS: &str =
+    "not|no|but|yet|nicht|kein|keine|aber|noch|pas|mais|ne|pero|niet|maar|geen|non|ma|nao|mas";
+
 /// Words before the number of a case.
 pub(super) const CASES: &str =
     "case|cases|and|fall|falle|und|cas|et|dossier|caso|casos|y|zaak|zaken|en|casi|e|nr|no|number";

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chrono::{NaiveTime, Weekday};
 
+use super::fresh;
 use super::phrases::{
     ALL, CASES, CLOCK, COURTESIES, DAYS, HOURS, MINUTES, Meaning, NAMED_DAYS, ORDERS, PARTICLES,
     is_one,
@@ -84,7 +85,7 @@ pub const PAUSE_MAX: Duration = Duration::from_secs(31 * 24 * 3600);
 pub fn orders(lines: &[&str], languages: &[String]) -> Vec<Order> {
     let mut orders: Vec<Order> = Vec::new();
     for line in lines {
-        let words = words(line);
+        let words = words(fresh::without_closing(line));
         if words.is_empty() && !line.contains('?') {
             continue;
         }
@@ -358,6 +359,9 @@ mod tests {
             "not done",
             "nicht erledigt",
             "mine, but only after lunch",
+            "done, thanks but not the invoice",
+            "done, thanks to Bob who wrote to them",
+            "erledigt, danke?",
             "Hi Bob, could you phone them?",
             "snooze forever",
             "snooze 0h",
@@ -368,6 +372,19 @@ mod tests {
         ] {
             assert_eq!(read(text), [], "{text}");
         }
+    }
+
+    #[test]
+    fn thanks_and_a_name_on_the_same_line_end_the_order() {
+        for text in [
+            "Done. Thanks, Alice",
+            "Erledigt, viele Grüße Alice",
+            "Done - best, Alice Bell",
+            "fait, merci Bob",
+        ] {
+            assert_eq!(word(text), Some(Word::Done), "{text}");
+        }
+        assert_eq!(word("snooze 2h, thanks a lot"), hours(2));
     }
 
     #[test]
