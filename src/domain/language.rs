@@ -25,8 +25,10 @@ pub enum Language {
     Portuguese,
 }
 
-/// How many words are looked at first: what stands below may be a disclaimer in another language.
-const FIRST_WORDS: usize = 60;
+/// How many words it takes until what stands first may decide.
+const FIRST_WORDS: usize = 8;
+/// How many words are the beginning: what it tells of can't be outvoted by what stands below.
+const BEGINNING_WORDS: usize = 15;
 /// How many words are looked at in all.
 const WORDS_MAX: usize = 300;
 /// The longest telling word there is, in bytes.
@@ -68,24 +70,31 @@ impl Language {
         all.find(|language| language.code() == primary)
     }
 
-    /// The language a mail is written in, by its subject and the beginning of its text; `None`
-    /// where it is too short to tell, or mixed, or in a language we don't know. Quoted lines
+    /// The language a mail is written in, by its text, and its subject where that is not enough;
+    /// `None` where it is too short to tell, or mixed, or in a language we don't know. Quoted lines
     /// (`>`) are not looked at.
+    ///
+    /// What stands first decides as soon as it is enough: below may be somebody else's mail, or a
+    /// disclaimer in another language.
     pub fn of_mail(subject: &str, text: &str) -> Option<Self> {
         let own = text
             .lines()
             .filter(|line| !line.trim_start().starts_with('>'));
-        let mut words: Vec<String> = Vec::new();
-        for line in std::iter::once(subject).chain(own) {
-            let parts = line.split(|c: char| !c.is_alphabetic());
-            let parts = parts.filter(|part| !part.is_empty());
-            words.extend(parts.take(WORDS_MAX - words.len()).map(str::to_lowercase));
-            if words.len() >= WORDS_MAX {
+        let mut tally = Tally::default();
+        for line in own {
+            tally.count(line);
+            let language = tally.language().filter(|own| tally.begins_with(*own));
+            if tally.words >= FIRST_WORDS && language.is_some() {
+                return language;
+            }
+            if tally.words >= WORDS_MAX {
                 break;
             }
         }
-        let first = &words[..words.len().min(FIRST_WORDS)];
-        confident(first).or_else(|| confident(&words))
+        let begins = tally.begins;
+        tally.count(subject);
+        tally.begins = begins;
+        tally.language().filter(|own| tally.begins_with(*own))
     }
 
     /// Frequent words, each between blanks.
@@ -108,27 +117,57 @@ pub fn primary(code: &str) -> String {
     code.split(['-', '_']).next().unwrap_or_default().to_owned()
 }
 
-/// The one language that most of these words tell of; `None` if few do, or another is close.
-fn confident(words: &[String]) -> Option<Language> {
-    let mut hits = [0usize; 7];
-    // In words only this language knows; what several know ("de", "en"), or single letters, tell
-    // nothing by themselves.
-    let mut own = [0usize; 7];
-    for word in words.iter().filter(|word| word.len() <= WORD_BYTES_MAX) {
-        let padded = format!(" {word} ");
-        let knows = Language::ALL.map(|language| language.telling_words().contains(&padded));
-        let number = knows.iter().filter(|knows| **knows).count();
-        for at in (0..7).filter(|at| knows[*at]) {
-            hits[at] += 1;
-            own[at] += usize::from(number == 1 && word.chars().nth(1).is_some());
+/// How many words tell of which language, in the order of [`Language::ALL`].
+#[derive(Debug, Default)]
+struct Tally {
+    words: usize,
+    hits: [usize; 7],
+    /// Of them those that only this language knows; what several know ("de", "en"), or single
+    /// letters, tell nothing by themselves.
+    own: [usize; 7],
+    /// What `own` was in the beginning.
+    begins: [usize; 7],
+}
+
+impl Tally {
+    fn count(&mut self, line: &str) {
+        let words = line.split(|c: char| !c.is_alphabetic());
+        let words = words.filter(|word| !word.is_empty());
+        for word in words.take(WORDS_MAX.saturating_sub(self.words)) {
+            self.words += 1;
+            if word.len() > WORD_BYTES_MAX {
+                continue;
+            }
+            let padded = format!(" {} ", word.to_lowercase());
+            let knows = Language::ALL.map(|language| language.telling_words().contains(&padded));
+            let number = knows.iter().filter(|knows| **knows).count();
+            for at in (0..7).filter(|at| knows[*at]) {
+                self.hits[at] += 1;
+                self.own[at] += usize::from(number == 1 && word.chars().nth(1).is_some());
+            }
+            if self.words <= BEGINNING_WORDS {
+                self.begins = self.own;
+            }
         }
     }
-    let best = (0..7).max_by_key(|at| (own[*at], hits[*at]))?;
-    let rival = |of: &[usize; 7]| (0..7).filter(|at| *at != best).map(|at| of[at]).max();
-    let others_own = rival(&own).unwrap_or(0);
-    let is_frequent = hits[best] >= HITS_MIN && hits[best] * 100 >= words.len() * SHARE_MIN;
-    let is_alone = own[best] >= 2 && own[best] >= others_own * 3;
-    (is_frequent && is_alone).then_some(Language::ALL[best])
+
+    /// The one language that most of the words tell of; `None` if few do, or another is close.
+    fn language(&self) -> Option<Language> {
+        let Self { hits, own, .. } = self;
+        let best = (0..7).max_by_key(|at| (own[*at], hits[*at]))?;
+        let others = (0..7).filter(|at| *at != best).map(|at| own[at]);
+        let others_own = others.max().unwrap_or(0);
+        let is_frequent = hits[best] >= HITS_MIN && hits[best] * 100 >= self.words * SHARE_MIN;
+        let is_alone = own[best] >= 2 && own[best] >= others_own * 3;
+        (is_frequent && is_alone).then_some(Language::ALL[best])
+    }
+
+    /// Whether the beginning tells of no other language more.
+    fn begins_with(&self, language: Language) -> bool {
+        let at = Language::ALL.iter().position(|known| *known == language);
+        let mine = at.map_or(0, |at| self.begins[at]);
+        self.begins.iter().all(|other| *other <= mine)
+    }
 }
 
 #[cfg(test)]

@@ -180,3 +180,47 @@ fn codes_are_read_with_and_without_a_region() {
         );
     }
 }
+
+#[test]
+fn what_stands_below_outvotes_nobody() {
+    let disclaimer = "This e-mail and any attachments are confidential and intended solely for the use of the individual to whom it is addressed. If you have received this email in error please notify the sender and delete it.";
+    let forwarded = "From: Jim\nSent: Monday\n\nHi Jens, we have not received the goods that you sent to us last week and we would like to know when they will arrive. Please let us know as soon as possible.";
+    for below in [disclaimer, forwarded] {
+        for (language, above) in [
+            (
+                Language::German,
+                "Sehr geehrte Frau Bell,\n\nkönnten wir den Termin verschieben?\n\nMit freundlichen Grüßen",
+            ),
+            (
+                Language::German,
+                "Hallo Alice, kannst du dir das bitte mal ansehen? Danke, Jens",
+            ),
+            (
+                Language::French,
+                "Bonjour,\non peut décaler le rendez-vous de demain ?\nMerci",
+            ),
+            (
+                Language::Spanish,
+                "Hola, ¿podemos cambiar la cita de mañana?\nGracias",
+            ),
+            (
+                Language::Dutch,
+                "Hoi, kunnen we de afspraak van morgen verzetten?\nGroeten, Jan",
+            ),
+        ] {
+            let told = Language::of_mail("Meeting", &format!("{above}\n\n{below}"));
+            assert!(
+                told.is_none_or(|told| told == language),
+                "{above}: {told:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_subject_in_another_language_outvotes_no_text() {
+    let subject = "Re: Ihre Rechnung für den Monat und die neue Website";
+    let text = "Thanks, we have paid it. Could you send us the receipt, please?";
+    assert_eq!(Language::of_mail(subject, text), Some(Language::English));
+    assert_eq!(Language::of_mail(subject, "Thanks, paid!"), None);
+}

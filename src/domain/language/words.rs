@@ -16,7 +16,8 @@ pub(super) const GERMAN: &str = " der die das und ist ich wir sie nicht mit für
     gestern möchte möchten könnten könnte würde würden müssen muss soll sollte hatte war \
     waren wurde wurden vom beim ins ob weil deshalb damit denn doch nur mehr keine kein \
     keinen alle alles etwas gibt geht ja nein wann warum welche welchen jemand niemand \
-    leider gerne gern ab vor gegen ohne über unter zwischen sowie anbei bezüglich ";
+    leider gerne gern ab vor gegen ohne über unter zwischen sowie anbei bezüglich \
+    du dir dich dein deine deinen euch euer eure kannst könnt hast habt bist mal jetzt ";
 
 pub(super) const FRENCH: &str = " le la les et est je nous vous ne pas avec pour sur un une des du de en il à au aux que \
     qui ce cette bonjour merci cordialement votre vos notre nos avons êtes sont mais ou où \
@@ -25,7 +26,7 @@ pub(super) const FRENCH: &str = " le la les et est je nous vous ne pas avec pour
     toute tous très aussi alors donc car comme quand pourquoi combien quel quelle avait \
     était serait pourriez pouvons souhaitons voudrais aimerais avoir fait faut après avant \
     depuis sans sous entre chez vers peu trop déjà jamais rien personne aucun plaît ci hier \
-    aujourd hui demain ";
+    aujourd hui demain tu te ton tes peux veux veuillez toi on ";
 
 pub(super) const SPANISH: &str = " el la los las y es que de en un una no con para por se su lo del al me nos le les hola \
     gracias saludos cordial buenos días estimado estimada está están como más pero si ha he \
@@ -63,4 +64,4 @@ pub(super) const PORTUGUESE: &str = " o a os as e é que de em um uma não com p
     aos às sem sob entre até antes depois sempre nunca nada ninguém algo alguém alguma \
     algum tudo todos hoje ontem amanhã qual quais quem onde porque então tenho tem têm \
     tinha era foram estava estou fui ser ter fazer gostaria gostaríamos queria preciso \
-    precisamos precisam podem podemos poderia há só dois mesmo sobre quanto me ";
+    nao voce tambem precisamos precisam podem podemos poderia há só dois mesmo sobre quanto me ";
