@@ -123,7 +123,8 @@ fn values(draft: &Acknowledgement, team: &str, answer_by: Option<String>) -> Val
 const GREETED_CHARS_MAX: usize = 40;
 
 /// The name as it was written, if it is one: letters, with what joins them in names. Whatever
-/// could be an address, a number or a link is left out, and so is a list ("Bell, Anna").
+/// could be an address, a number or a link is left out, and so is a list ("Bell, Anna") and a lone
+/// word in small letters, which is rather a mailbox ("info").
 fn greetable(name: &str) -> Option<String> {
     let name = one_line(name, GREETED_CHARS_MAX + 1);
     let is_short = name.chars().count() <= GREETED_CHARS_MAX;
@@ -137,7 +138,8 @@ fn greetable(name: &str) -> Option<String> {
                 .all(|c| c.is_alphabetic() || joins(c) || is_mark(c))
     });
     let has_letters = name.chars().filter(|c| c.is_alphabetic()).count() >= 2;
-    (is_short && all_names && has_letters).then_some(name)
+    let is_mailbox = name.chars().all(char::is_lowercase);
+    (is_short && all_names && has_letters && !is_mailbox).then_some(name)
 }
 
 /// A combining mark, as decomposed letters have them.
@@ -191,13 +193,20 @@ mod tests {
 
     #[test]
     fn only_what_can_be_nothing_but_a_name_is_greeted() {
-        for name in ["Anna Bell", "J. R. O'Neill", "Zoë-Marie Strauß", "山田太郎"] {
+        for name in [
+            "Anna Bell",
+            "anna bell",
+            "J. R. O'Neill",
+            "Zoë-Marie Strauß",
+            "山田太郎",
+        ] {
             assert_eq!(greetable(name).as_deref(), Some(name));
         }
         for name in [
             "",
             "A",
             "Bell, Anna",
+            "info",
             "Win 1000 now",
             "shop.example",
             "anna@acme.example",
